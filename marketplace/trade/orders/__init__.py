@@ -1,0 +1,1 @@
+"""Owns orders: groups, orders of one supplier each, their lines, promises and states."""

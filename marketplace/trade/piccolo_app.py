@@ -1,0 +1,25 @@
+"""Owns the list of trade's tables and of the packages whose migrations come first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from marketplace.trade.carts.tables import Cart, CartLine
+from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
+from marketplace.trade.payments.tables import Payment, PaymentShare
+from marketplace.trade.shipments.tables import Shipment, ShipmentLine
+
+APP_CONFIG = AppConfig(
+    app_name="trade",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[Cart, CartLine, OrderGroup, OrderGroupTotal, Order, OrderLine, Promise, Shipment, ShipmentLine, Payment, PaymentShare],
+    migration_dependencies=[
+        "marketplace.kernel.piccolo_app",
+        "marketplace.catalogue.piccolo_app",
+        "vendors.piccolo_app",
+        "buyers.piccolo_app",
+        "trust.piccolo_app",
+    ],
+)

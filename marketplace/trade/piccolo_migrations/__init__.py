@@ -1,0 +1,1 @@
+"""Owns the migrations of the schema `trade`, in the order of their names."""
