@@ -1,0 +1,88 @@
+"""Owns the assembly: which packages there are, which ports are bound, and the server's application."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+
+from buyers.package import PACKAGE as BUYERS
+from marketplace.catalogue.package import PACKAGE as CATALOGUE
+from marketplace.kernel import database, settings as configuration
+from marketplace.kernel.http import pages, policy
+from marketplace.kernel.http.edge import Edge
+from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES, HealthController
+from marketplace.kernel.http.problems import handle_exception
+from marketplace.kernel.http.request import MarketRequest
+from marketplace.kernel.http.static import StaticFiles
+from marketplace.kernel.package import Package
+from marketplace.kernel.front import PACKAGE as KERNEL
+from marketplace.trade.package import PACKAGE as TRADE
+from services_addons.package import PACKAGE as SERVICES, bind_ports
+from trust.package import PACKAGE as TRUST
+from vendors.package import PACKAGE as VENDORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from marketplace.kernel.settings import Settings
+
+PACKAGES: tuple[Package, ...] = (KERNEL, CATALOGUE, VENDORS, BUYERS, TRUST, TRADE, SERVICES)
+STATIC = Path(__file__).parent / "web" / "static"
+
+
+class Assembly(msgspec.Struct, frozen=True):
+    """The settings and packages of one installation, ports bound: the same for server, worker and command line."""
+
+    settings: Settings
+    packages: tuple[Package, ...]
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Bind the ports and give the assembly."""
+    bind_ports()
+    return Assembly(settings, PACKAGES)
+
+
+def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
+    """Make the ASGI application. With `opens_pool` its lifespan opens and closes the database pool.
+
+    Raises: RouteWithoutPolicy when a route has no policy row.
+    """
+    settings = assembly.settings
+
+    async def up(_: Litestar) -> None:
+        await database.open_pool(settings)
+
+    async def down(_: Litestar) -> None:
+        await database.close_pool()
+
+    static = StaticFiles(STATIC)
+    app = Litestar(
+        route_handlers=[HealthController, *(item for package in assembly.packages for item in (*package.routers, *package.pages))],
+        request_class=MarketRequest,
+        exception_handlers={Exception: handle_exception},
+        guards=[policy.guard],
+        on_startup=[up] if opens_pool else [],
+        on_shutdown=[down] if opens_pool else [],
+        openapi_config=OpenAPIConfig(title=settings.market_name, version="1", path="/api/description", render_plugins=[], enabled_endpoints=set()),
+        debug=False,
+        request_max_body_size=settings.upload_bytes_max,
+    )
+    policy.attach(app, (*HEALTH_POLICIES, *(row for package in assembly.packages for row in package.policies)))
+    pages.prepare(settings, static=static, navigation=tuple(nav for package in assembly.packages for nav in package.nav))
+    return Edge(app, settings, static)  # type: ignore[arg-type]
+
+
+def server() -> Callable[..., Any]:
+    """Make the application for granian's factory mode, from the environment."""
+    return create_app(assemble(configuration.load()))
+
+
+def run_in_loop(work: Any) -> Any:
+    """Run a coroutine to its end: the command line's one way into asyncio."""
+    return asyncio.run(work)

@@ -1,0 +1,133 @@
+"""Owns the one page that lists everything that happens: the facts that packages tell each other through the outbox."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened. Handlers get ids and reload the state; they may run twice."""
+
+
+class OrganisationCreated(Fact):
+    """The operator created an organisation."""
+
+    organisation_id: UUID
+
+
+class PersonInvited(Fact):
+    """Somebody was invited into an organisation."""
+
+    invitation_id: UUID
+    organisation_id: UUID
+
+
+class ProductsChanged(Fact):
+    """Products were created or changed; at most 1,000 ids a fact."""
+
+    product_ids: tuple[UUID, ...]
+
+
+class OffersChanged(Fact):
+    """Offers of these products changed in price, stock or state; at most 1,000 product ids a fact."""
+
+    supplier_id: UUID
+    product_ids: tuple[UUID, ...]
+
+
+class SupplierStateChanged(Fact):
+    """A supplier was opened, paused, suspended or terminated."""
+
+    supplier_id: UUID
+    state: str
+
+
+class FreightTableChanged(Fact):
+    """A supplier's freight table changed."""
+
+    supplier_id: UUID
+
+
+class OrderPlaced(Fact):
+    """A buyer placed an order with one supplier; a group publishes one fact per order."""
+
+    order_id: UUID
+    group_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    placed_at: datetime
+
+
+class OrderAccepted(Fact):
+    """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    placed_at: datetime
+    accepted_at: datetime
+    is_partial: bool
+    promised_on: date
+    time_zone: str
+
+
+class OrderRefused(Fact):
+    """A supplier refused an order or let its acceptance time pass (`timed_out`)."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    placed_at: datetime
+    refused_at: datetime
+    timed_out: bool
+
+
+class OrderCancelled(Fact):
+    """An order was cancelled; `was_accepted` tells whether the supplier had accepted it, `by` who asked ("buyer" or "supplier")."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    cancelled_at: datetime
+    was_accepted: bool
+    by: str
+
+
+class OrderShipped(Fact):
+    """A supplier handed a shipment over."""
+
+    order_id: UUID
+    shipment_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    handed_over_at: datetime
+
+
+class OrderDelivered(Fact):
+    """Everything of an order has arrived; the dates compare in the ship-to zone, against the first promise."""
+
+    order_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    delivered_at: datetime
+    delivered_on: date
+    promised_on: date
+
+
+FACTS: tuple[type[Fact], ...] = (
+    OrganisationCreated,
+    PersonInvited,
+    ProductsChanged,
+    OffersChanged,
+    SupplierStateChanged,
+    FreightTableChanged,
+    OrderPlaced,
+    OrderAccepted,
+    OrderRefused,
+    OrderCancelled,
+    OrderShipped,
+    OrderDelivered,
+)

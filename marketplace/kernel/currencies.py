@@ -1,0 +1,37 @@
+"""Owns what a currency is: its exponent (ISO 4217) and its settle step, the smallest amount that documents and payments may carry."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ZERO_DECIMALS: Final = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
+THREE_DECIMALS: Final = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+FOUR_DECIMALS: Final = frozenset("CLF UYW".split())
+TWO_DECIMALS: Final = frozenset(
+    (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE "
+        "CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD "
+        "KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR "
+        "PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU "
+        "UZS VED VES WST XCD YER ZAR ZMW ZWG"
+    ).split()
+)
+CURRENCIES: Final = ZERO_DECIMALS | TWO_DECIMALS | THREE_DECIMALS | FOUR_DECIMALS
+
+
+def exponent(currency: str) -> int:
+    """Give the number of decimals of the minor unit (0, 2, 3 or 4). Raises: KeyError for what is no active ISO 4217 code."""
+    if currency in TWO_DECIMALS:
+        return 2
+    if currency in ZERO_DECIMALS:
+        return 0
+    if currency in THREE_DECIMALS:
+        return 3
+    if currency in FOUR_DECIMALS:
+        return 4
+    raise KeyError(currency)
+
+
+def settle_step(currency: str) -> int:
+    """Give the smallest settled amount in minor units: 10 for three decimals (EN 16931 BR-DEC-*, Stripe), 100 for four, else 1."""
+    return {3: 10, 4: 100}.get(exponent(currency), 1)

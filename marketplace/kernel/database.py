@@ -1,0 +1,301 @@
+"""Owns the pool and the one way to open a transaction, with the actor set for row level security in the same round trip as BEGIN."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Literal
+
+import asyncpg
+
+from marketplace.kernel.errors import Busy, DomainError, FieldError, InvalidInput, QueryTooBroad, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asyncpg import Record
+    from asyncpg.pool import PoolConnectionProxy
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.settings import Settings
+
+    Connection = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+    Pool = asyncpg.Pool[Record]
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+APP_ROLE = "marketplace_app"
+CONNECTION_ERRORS = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
+
+class RolledBackOnly(Exception):
+    """A block inside this transaction failed, so it can only be rolled back. A programmer's mistake where it is not re-raised."""
+
+
+class BypassesRowSecurity(Exception):
+    """The database role of the server sees through row level security; the server refuses to start."""
+
+
+class _Bound:
+    """One connection with an open transaction, bound to the present context."""
+
+    def __init__(self, connection: Connection, *, is_rehearsal: bool = False) -> None:
+        self.connection = connection
+        self.is_rehearsal = is_rehearsal
+        self.is_rollback_only = False
+        self.savepoints = 0
+
+
+class _State:
+    """What this process holds: the pool, and how transactions begin."""
+
+    pool: Pool | None = None
+    timeouts: str = ""
+    sets_role: bool = False
+    is_direct: bool = True
+
+
+_bound: ContextVar[_Bound | None] = ContextVar("database_bound", default=None)
+
+
+def _timeouts(settings: Settings, statement_timeout_ms: int) -> dict[str, str]:
+    return {
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "statement_timeout": str(statement_timeout_ms),
+        "idle_in_transaction_session_timeout": "10000" if statement_timeout_ms <= settings.web_statement_timeout_ms else "60000",
+    }
+
+
+async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = None, size: int | None = None) -> None:
+    """Open this process's pool as the application role and check that row level security binds it.
+
+    Behind PgBouncer (`STATEMENT_CACHE_SIZE=0`) role and time-outs are set at BEGIN, else once per connection.
+    Raises: BypassesRowSecurity; the driver's own error when the database cannot be reached.
+    """
+    timeouts = _timeouts(settings, statement_timeout_ms or settings.web_statement_timeout_ms)
+    _State.is_direct = settings.statement_cache_size > 0
+    _State.sets_role = not _State.is_direct
+    _State.timeouts = "" if _State.is_direct else ", ".join(["", *(f"set_config('{key}', '{value}', true)" for key, value in timeouts.items())])
+    server_settings = {"application_name": "marketplace", "role": APP_ROLE, **timeouts} if _State.is_direct else {}
+    count = size or settings.pool_size
+    _State.pool = await asyncpg.create_pool(
+        settings.database_url, min_size=min(2, count), max_size=count, statement_cache_size=settings.statement_cache_size, server_settings=server_settings
+    )
+    async with transaction() as connection:
+        row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
+    if row is None or row["bypasses"]:
+        await close_pool()
+        raise BypassesRowSecurity(f"role {row and row['rolname']} is a superuser or has BYPASSRLS; serve as {APP_ROLE}")
+
+
+async def close_pool() -> None:
+    """Close the pool; open work is given five seconds."""
+    pool, _State.pool = _State.pool, None
+    if pool is not None:
+        try:
+            async with _limit(5):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def _limit(seconds: float) -> AsyncIterator[None]:
+    import asyncio  # noqa: PLC0415 - only at the end of a process
+
+    async with asyncio.timeout(seconds):
+        yield
+
+
+def pool() -> Pool:
+    """Give the open pool. It is the programmer's mistake to ask before `open_pool`."""
+    assert _State.pool is not None, "the pool is not open"
+    return _State.pool
+
+
+def connection() -> Connection:
+    """Give the connection of the transaction or reading block around the caller; queries run on it."""
+    bound = _bound.get()
+    assert bound is not None, "queries run inside transaction() or reading()"
+    return bound.connection
+
+
+def in_transaction() -> bool:
+    """Tell whether a transaction or reading block is open around the caller."""
+    return _bound.get() is not None
+
+
+def _actor_settings(actor: Actor | None) -> str:
+    if actor is None:
+        return "set_config('app.org', '', true), set_config('app.role', '', true)"
+    organisation = actor.organisation_id or ""
+    return f"set_config('app.org', '{organisation}', true), set_config('app.role', '{actor.database_role}', true)"
+
+
+def _begin(actor: Actor | None, isolation: Isolation | None, *, readonly: bool) -> str:
+    mode = f" ISOLATION LEVEL {isolation.upper()}" if isolation else ""
+    mode += " READ ONLY" if readonly else ""
+    role = f"set_config('role', '{APP_ROLE}', true), " if _State.sets_role else ""
+    return f"BEGIN{mode}; SELECT {role}{_actor_settings(actor)}{_State.timeouts}"
+
+
+@asynccontextmanager
+async def transaction(*, actor: Actor | None = None, isolation: Isolation | None = None, readonly: bool = False) -> AsyncIterator[Connection]:
+    """Open a transaction for the block and bind its connection; commit at the end, roll back when an exception leaves the block.
+
+    A nested block joins the outer one; an exception that crosses a nested block makes the outer one rollback-only, so that
+    swallowing it cannot commit half a use case. `actor` sets organisation and role for row level security in the round trip of
+    BEGIN; a nested block keeps the outer actor. Only services open transactions.
+
+    Raises: RolledBackOnly when the outer block ends well though a nested one failed.
+    """
+    outer = _bound.get()
+    if outer is not None and outer.is_rehearsal:
+        async with _rehearsed(outer, actor) as rehearsed:
+            yield rehearsed
+        return
+    if outer is not None:
+        try:
+            yield outer.connection
+        except BaseException:
+            outer.is_rollback_only = True
+            raise
+        return
+    async with pool().acquire() as held:
+        connection: Connection = held
+        await connection.execute(_begin(actor, isolation, readonly=readonly))
+        bound = _Bound(connection)
+        token = _bound.set(bound)
+        try:
+            yield connection
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        else:
+            if bound.is_rollback_only:
+                await _roll_back(connection)
+                raise RolledBackOnly
+            await connection.execute("COMMIT")
+        finally:
+            _bound.reset(token)
+
+
+async def _roll_back(connection: Connection) -> None:
+    if not connection.is_closed():
+        try:
+            await connection.execute("ROLLBACK")
+        except CONNECTION_ERRORS:
+            connection.terminate()
+
+
+@asynccontextmanager
+async def _rehearsed(outer: _Bound, actor: Actor | None) -> AsyncIterator[Connection]:
+    """Stand in for a transaction inside a test's rolled-back one: a savepoint with its own actor."""
+    inner = _Bound(outer.connection)
+    outer.savepoints += 1
+    name = f"rehearsal_{outer.savepoints}"
+    await outer.connection.execute(f"SAVEPOINT {name}; SELECT {_actor_settings(actor)}")
+    token = _bound.set(inner)
+    try:
+        yield outer.connection
+        if inner.is_rollback_only:
+            raise RolledBackOnly
+        await outer.connection.execute(f"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE {name}")
+    except BaseException:
+        if not outer.connection.is_closed():
+            await outer.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+        raise
+    finally:
+        _bound.reset(token)
+
+
+@asynccontextmanager
+async def rehearsal() -> AsyncIterator[Connection]:
+    """Bind one transaction that is always rolled back; transactions inside become savepoints. Tests use it, nothing else does."""
+    async with pool().acquire() as held:
+        connection: Connection = held
+        await connection.execute(_begin(None, None, readonly=False))
+        token = _bound.set(_Bound(connection, is_rehearsal=True))
+        try:
+            yield connection
+        finally:
+            _bound.reset(token)
+            await _roll_back(connection)
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[Connection]:
+    """Open an explicit savepoint inside a transaction: what fails in the block is undone alone (about 0.1 ms each)."""
+    bound = _bound.get()
+    assert bound is not None, "a savepoint stands inside a transaction"
+    bound.savepoints += 1
+    name = f"savepoint_{bound.savepoints}"
+    was_rollback_only = bound.is_rollback_only
+    await bound.connection.execute(f"SAVEPOINT {name}")
+    try:
+        yield bound.connection
+    except BaseException:
+        if not bound.connection.is_closed():
+            await bound.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+        bound.is_rollback_only = was_rollback_only
+        raise
+    await bound.connection.execute(f"RELEASE {name}")
+
+
+@asynccontextmanager
+async def reading(actor: Actor | None = None) -> AsyncIterator[Connection]:
+    """Bind a connection for reads. Without an actor and on a direct connection no transaction is opened: public tables, one snapshot a statement.
+
+    With an actor, or behind PgBouncer, it is a read-only transaction. Inside an open block it joins that block.
+    """
+    outer = _bound.get()
+    if outer is not None and not outer.is_rehearsal:
+        yield outer.connection
+        return
+    if outer is not None or actor is not None or not _State.is_direct:
+        async with transaction(actor=actor, readonly=outer is None) as opened:
+            yield opened
+        return
+    async with pool().acquire() as held:
+        connection: Connection = held
+        token = _bound.set(_Bound(connection))
+        try:
+            yield connection
+        finally:
+            _bound.reset(token)
+
+
+class Conflict(DomainError):
+    """This exists already"""
+
+    status = 409
+    code = "conflict"
+    message = "Something with the same key exists already."
+
+
+def as_domain_error(error: BaseException) -> DomainError | None:
+    """Map what the database refuses to the answer a caller gets; None for what is the programmer's mistake."""
+    if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError | asyncpg.ForeignKeyViolationError):
+        return Conflict()
+    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError | asyncpg.SerializationError):
+        return Busy()
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return QueryTooBroad()
+    if isinstance(error, asyncpg.CheckViolationError | asyncpg.DataError | asyncpg.NotNullViolationError | asyncpg.exceptions._base.InterfaceError) and not isinstance(
+        error, asyncpg.PostgresConnectionError
+    ):
+        return InvalidInput(errors=(FieldError("", "refused", "The database refuses this value.", {}),)) if not _is_pool_error(error) else Unavailable()
+    if isinstance(error, CONNECTION_ERRORS):
+        return Unavailable()
+    return None
+
+
+def _is_pool_error(error: BaseException) -> bool:
+    return isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError)

@@ -1,0 +1,114 @@
+"""Owns the base of everything that can go wrong by a caller's doing, carried as a code with parameters and worded at the edge."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One thing wrong in the input: where (JSON pointer such as `/lines/0/quantity`), a stable code, an English msgid and its parameters."""
+
+    pointer: str
+    code: str
+    message: str
+    params: dict[str, Any] = {}
+
+
+class DomainError(Exception):
+    """The request cannot be done.
+
+    A subclass names one thing that can go wrong. Its docstring's first line is the constant title, `code` the stable slug of the
+    problem type, `status` the HTTP status, and `message` the English msgid of the detail with `{named}` parameters. Parameters are
+    raw values (Money, date, datetime, int, Decimal, str, or a list of them); the edge formats them for the reader's locale.
+    """
+
+    status: ClassVar[int] = 422
+    code: ClassVar[str] = "invalid"
+    message: ClassVar[str] = ""
+    retry_after_seconds: ClassVar[int | None] = None
+
+    def __init__(self, *, errors: tuple[FieldError, ...] = (), extra: dict[str, Any] | None = None, **params: Any) -> None:
+        """Keep the parameters for the wording, `errors` for the fields, `extra` for further members of the problem object."""
+        super().__init__(self.code, params)
+        self.params = params
+        self.errors = errors
+        self.extra = extra or {}
+
+    @classmethod
+    def title(cls) -> str:
+        """Give the constant title of this problem type: the first line of the docstring."""
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0].rstrip(".")
+
+
+class NotFound(DomainError):
+    """Not found"""
+
+    status = 404
+    code = "not-found"
+    message = "There is nothing at this address, or it is not yours to see."
+
+
+class NotAllowed(DomainError):
+    """Not allowed"""
+
+    status = 403
+    code = "not-allowed"
+    message = "Your role does not include this act."
+
+
+class NotSignedIn(DomainError):
+    """Sign-in needed"""
+
+    status = 401
+    code = "sign-in-needed"
+    message = "Sign in, or send a valid API key."
+
+
+class InvalidInput(DomainError):
+    """The input is not valid"""
+
+    status = 422
+    code = "invalid-input"
+    message = "Some of what was sent cannot be used; each point is listed."
+
+
+class InvalidTransition(DomainError):
+    """Not possible in the present state"""
+
+    status = 409
+    code = "invalid-transition"
+    message = "This is {current} now, so it cannot become {wanted}."
+
+
+class VersionConflict(DomainError):
+    """Changed meanwhile"""
+
+    status = 412
+    code = "version-conflict"
+    message = "Somebody changed this since you opened it; look at it again and repeat what is still needed."
+
+
+class Busy(DomainError):
+    """Somebody else is changing this just now"""
+
+    status = 409
+    code = "busy"
+    message = "Somebody else is changing the same thing just now; try again in a moment."
+    retry_after_seconds = 1
+
+
+class Unavailable(DomainError):
+    """A service behind this page is down"""
+
+    status = 503
+    code = "unavailable"
+    message = "A service that this needs does not answer; nothing was changed. Try again in a moment."
+    retry_after_seconds = 5
+
+
+class QueryTooBroad(DomainError):
+    """The question is too broad"""
+
+    status = 422
+    code = "query-too-broad"
+    message = "This question takes too long to answer; narrow it with more words or a category."

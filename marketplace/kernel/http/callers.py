@@ -1,0 +1,87 @@
+"""Owns finding out who calls: session cookie or API key to Actor, kept in the process for a few seconds."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from marketplace.kernel import clock
+from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.errors import NotSignedIn
+from marketplace.kernel.http.cookies import read_cookie, session_cookie_name
+from marketplace.kernel.identity import service as identity
+
+if TYPE_CHECKING:
+    from marketplace.kernel.settings import Settings
+
+CACHE_SECONDS = 5.0
+CACHE_MAX = 10_000
+
+
+class Callers:
+    """Resolves the caller of each request. A signed-out session or revoked key is honoured for five seconds at the longest."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Remember the cookie's name and the secret that CSRF tokens derive from."""
+        self._cookie = session_cookie_name(settings).encode()
+        self._secret = settings.secret_key.encode()
+        self._known: dict[bytes, tuple[float, Actor | None]] = {}
+
+    async def resolve(self, scope: Any, headers: dict[bytes, bytes], address: str) -> tuple[Actor, str]:
+        """Tell the actor and the CSRF token of the session ("" without one).
+
+        Raises: NotSignedIn for an API key that does not hold; a dead session is simply nobody.
+        """
+        authorization = headers.get(b"authorization")
+        if authorization is not None:
+            return await self._by_key(authorization, address), ""
+        cookie = headers.get(b"cookie")
+        if cookie is None:
+            return ANONYMOUS, ""
+        token = read_cookie(cookie, self._cookie)
+        if not token or len(token) > 200:  # noqa: PLR2004 - our tokens are 43 characters
+            return ANONYMOUS, ""
+        digest = hashlib.sha256(token.encode("latin-1")).digest()
+        who = await self._cached(b"s" + digest, lambda: identity.actor_of_session(digest, now=clock.now()))
+        return (who, self.csrf(token)) if who is not None else (ANONYMOUS, "")
+
+    def csrf(self, token: str) -> str:
+        """Derive a session's CSRF token: HMAC-SHA256 of the session token under SECRET_KEY."""
+        return hmac.new(self._secret, b"csrf:" + token.encode("latin-1"), hashlib.sha256).hexdigest()
+
+    async def _by_key(self, authorization: bytes, address: str) -> Actor:
+        scheme, _, secret = authorization.decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not secret or len(secret) > 200:  # noqa: PLR2004 - our keys are far shorter
+            raise NotSignedIn
+        digest = b"k" + hashlib.sha256(secret.encode("latin-1") + b"|" + address.encode()).digest()
+        who = await self._cached(digest, lambda: identity.actor_of_api_key(secret, address=address, now=clock.now()))
+        if who is None:
+            raise NotSignedIn
+        return who
+
+    async def _cached(self, digest: bytes, find: Any) -> Actor | None:
+        kept = self._known.get(digest)
+        moment = time.monotonic()
+        if kept is not None and kept[0] > moment:
+            return kept[1]
+        who: Actor | None = await find()
+        if who is not None:
+            if len(self._known) > CACHE_MAX:
+                self._known.clear()
+            self._known[digest] = (moment + CACHE_SECONDS, who)
+        return who
+
+    def forget(self) -> None:
+        """Drop what is remembered: after sign-in, sign-out and changes of roles in this process."""
+        self._known.clear()
+
+
+def with_request(who: Actor, *, locale: str, request_id: str) -> Actor:
+    """Give the actor with the language and id of this request."""
+    if who is ANONYMOUS:
+        return Actor(locale=locale, request_id=request_id)
+    return msgspec.structs.replace(who, locale=locale, request_id=request_id)

@@ -1,0 +1,257 @@
+"""Owns the outermost layer: request id, host and size guards, language of the address, caller, rate limit, headers, log and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from marketplace.kernel import i18n
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http import metrics
+from marketplace.kernel.http.callers import Callers, with_request
+from marketplace.kernel.http.limits import limiter
+from marketplace.kernel.http.problems import (
+    PROBLEM_JSON,
+    HeadersTooLarge,
+    TooLarge,
+    TooManyRequests,
+    UnknownHost,
+    UnsupportedEncoding,
+    as_error,
+    problem,
+    wants_json,
+)
+from marketplace.kernel.http.static import StaticFiles
+from marketplace.kernel.ids import uuid7
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
+    from marketplace.kernel.http.limits import Allowance
+    from marketplace.kernel.settings import Settings
+
+HEADER_BYTES_MAX = 16_384
+BODY_SECONDS = 30
+BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SECURITY_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+
+
+class Edge:
+    """The ASGI application that the server runs: everything that is the same for each request, kept thin."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, static: StaticFiles) -> None:
+        """Wrap the application."""
+        self._app = app
+        self._settings = settings
+        self._static = static
+        self.callers = Callers(settings)
+        self._limiter = limiter(settings.redis_url)
+        public = urlsplit(settings.public_url)
+        self._hosts = {public.netloc.encode().lower(), (public.hostname or "").encode()}
+        self._local_hosts = {b"127.0.0.1", b"localhost", b"[::1]", b"testserver"}
+        self._transport_security = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),) if public.scheme == "https" else ()
+        self._log = _RequestLog() if settings.log_requests else None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection of the server."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid7().hex
+        scope["request_id"] = request_id
+        scope["settings"] = self._settings
+        scope["csrf"] = ""
+        self._find_locale(scope, headers)
+        answer = _Answer(scope, send, (*SECURITY_HEADERS, *self._transport_security, (b"x-request-id", request_id.encode())))
+        try:
+            await self._serve(scope, receive, answer, headers)
+        except Exception as error:  # noqa: BLE001 - the last resort of every request
+            if answer.status:
+                raise
+            await self._refuse(as_error(error), scope, answer)
+        finally:
+            seconds = time.perf_counter() - started
+            metrics.observe(scope["method"], scope.get("path_template", ""), answer.status, seconds)
+            if self._log is not None:
+                self._log.write(scope, answer.status, seconds)
+
+    async def _serve(self, scope: Any, receive: Any, answer: _Answer, headers: dict[bytes, bytes]) -> None:
+        self._check(scope, headers)
+        path: str = scope["path"]
+        if path.startswith("/static/"):
+            await self._static.serve(scope, answer)
+            return
+        if scope["method"] not in BODYLESS:
+            receive = await self._read_body(scope, receive, headers)
+        address = self._address(scope, headers)
+        who, scope["csrf"] = await self.callers.resolve(scope, headers, address)
+        if not scope["locale_prefix"] and who.person_id is not None and not path.startswith("/api/"):
+            scope["locale"] = who.locale
+        scope["actor"] = with_request(who, locale=scope["locale"], request_id=scope["request_id"])
+        i18n.set_locale(scope["locale"])
+        if path.startswith("/api/"):
+            caller = who.principal if not who.is_anonymous else address
+            allowance = await self._limiter.take(caller, self._settings.rate_limit_per_minute)
+            answer.limit(allowance)
+            if allowance.left < 0:
+                error = TooManyRequests()
+                error.retry_after_seconds = allowance.reset_seconds  # type: ignore[misc]
+                raise error
+        await self._app(scope, receive, answer)
+
+    def _check(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX or len(scope["query_string"]) > HEADER_BYTES_MAX:
+            raise HeadersTooLarge
+        host = headers.get(b"host", b"").lower()
+        if host not in self._hosts and re.sub(rb":[0-9]{1,5}$", b"", host) not in self._local_hosts:
+            raise UnknownHost
+        if headers.get(b"content-encoding", b"identity") not in {b"", b"identity"}:
+            raise UnsupportedEncoding
+
+    async def _read_body(self, scope: Any, receive: Any, headers: dict[bytes, bytes]) -> Any:
+        """Read the body whole, within size and time, and hand it on as one message."""
+        content_type = headers.get(b"content-type", b"")
+        limit = self._settings.upload_bytes_max if content_type.startswith(b"multipart/") else self._settings.json_bytes_max
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
+            raise TooLarge(limit=limit)
+        chunks: list[bytes] = []
+        size = 0
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    break
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(limit=limit)
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    break
+        body = b"".join(chunks)
+
+        async def replay() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return replay
+
+    def _address(self, scope: Any, headers: dict[bytes, bytes]) -> str:
+        """Tell the caller's address; X-Forwarded-For counts only from a trusted proxy."""
+        client = scope.get("client")
+        address: str = client[0] if client else ""
+        if self._settings.trusted_proxies and address in self._settings.trusted_proxies:
+            forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")[-1].strip()
+            return forwarded or address
+        return address
+
+    def _find_locale(self, scope: Any, headers: dict[bytes, bytes]) -> None:
+        """Take the language from the address (`/ar/…`, which is then cut off), else from Accept-Language."""
+        path: str = scope["path"]
+        prefix = path[:3]
+        scope["locale_prefix"] = ""
+        if len(path) >= 3 and path[1:3] in i18n.LOCALES and path[3:4] in {"", "/"}:  # noqa: PLR2004 - two letters and a slash
+            scope["locale"] = path[1:3]
+            scope["locale_prefix"] = prefix
+            scope["path"] = path[3:] or "/"
+            scope["raw_path"] = scope.get("raw_path", b"")[3:] or b"/"
+            return
+        accepted = headers.get(b"accept-language")
+        scope["locale"] = i18n.accepted_locale(accepted.decode("latin-1")) if accepted else "en"
+
+    async def _refuse(self, error: DomainError, scope: Any, answer: _Answer) -> None:
+        scope.setdefault("actor", None)
+        body = msgspec.json.encode(problem(error, scope), enc_hook=str)
+        content_type = PROBLEM_JSON if wants_json(scope) else "application/json"
+        headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+        if error.retry_after_seconds:
+            headers.append((b"retry-after", str(error.retry_after_seconds).encode()))
+        if error.status == 401:  # noqa: PLR2004 - RFC 9110 asks for the header
+            headers.append((b"www-authenticate", b'Bearer realm="api"'))
+        await answer({"type": "http.response.start", "status": error.status, "headers": headers})
+        await answer({"type": "http.response.body", "body": body})
+
+
+class _Answer:
+    """The send side of one request: adds the headers that every answer carries and remembers the status."""
+
+    __slots__ = ("_headers", "_scope", "_send", "status")
+
+    def __init__(self, scope: Any, send: Any, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._scope = scope
+        self._send = send
+        self._headers = headers
+        self.status = 0
+
+    def limit(self, allowance: Allowance) -> None:
+        """Tell the caller what is left of its minute (RateLimit headers of draft-ietf-httpapi-ratelimit-headers)."""
+        left, reset = max(allowance.left, 0), allowance.reset_seconds
+        self._headers = (
+            *self._headers,
+            (b"ratelimit-limit", b"%d" % allowance.limit),
+            (b"ratelimit-remaining", b"%d" % left),
+            (b"ratelimit-reset", b"%d" % reset),
+        )
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message["headers"], *self._headers]
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store" if self._scope.get("csrf") else b"no-cache"))
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+
+class _RequestLog:
+    """One JSON line a request, written in batches."""
+
+    FLUSH_SECONDS = 0.5
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder()
+        self._lines = bytearray()
+        self._flushed = time.monotonic()
+
+    def write(self, scope: Any, status: int, seconds: float) -> None:
+        """Keep a line; what is kept goes out when half a second has passed."""
+        who = scope.get("actor")
+        self._encoder.encode_into(
+            {
+                "at": time.time(),
+                "request_id": scope["request_id"],
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "who": who.principal if who else "",
+            },
+            self._lines,
+            -1,
+        )
+        self._lines.extend(b"\n")
+        moment = time.monotonic()
+        if moment - self._flushed > self.FLUSH_SECONDS:
+            self._flushed = moment
+            sys.stdout.buffer.write(self._lines) if hasattr(sys.stdout, "buffer") else None
+            sys.stdout.flush()
+            self._lines.clear()

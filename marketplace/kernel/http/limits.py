@@ -1,0 +1,80 @@
+"""Owns rate limits: so many requests a minute for each caller, exact over processes with Redis, in memory without."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+WINDOW_SECONDS = 60
+CALLERS_MAX = 100_000
+SCRIPT = """
+local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return {n, redis.call('TTL', KEYS[1])}
+"""
+
+
+class Allowance(NamedTuple):
+    """What is left of a caller's minute: the limit, requests left (negative when refused) and seconds until it starts anew."""
+
+    limit: int
+    left: int
+    reset_seconds: int
+
+
+class Limiter(Protocol):
+    """Counts a caller's requests."""
+
+    async def take(self, caller: str, limit: int) -> Allowance:
+        """Count one request of a caller against `limit` per minute."""
+        ...
+
+
+class MemoryLimiter:
+    """Counts within this process: exact where one process serves."""
+
+    def __init__(self) -> None:
+        """Start with nobody counted."""
+        self._window = 0
+        self._counts: dict[str, int] = {}
+
+    async def take(self, caller: str, limit: int) -> Allowance:
+        """Count one request of a caller; counts start anew each minute, and when a hundred thousand callers are known."""
+        now = int(time.time())
+        window = now // WINDOW_SECONDS
+        if window != self._window or len(self._counts) > CALLERS_MAX:
+            self._window, self._counts = window, {}
+        count = self._counts.get(caller, 0) + 1
+        self._counts[caller] = count
+        return Allowance(limit, limit - count, WINDOW_SECONDS - now % WINDOW_SECONDS)
+
+
+class RedisLimiter:
+    """Counts in Redis with one script a request, so that several processes share one exact count. When Redis is down nobody is refused."""
+
+    def __init__(self, client: Redis) -> None:
+        """Count through this client."""
+        self._client = client
+        self._script: Any = client.register_script(SCRIPT)
+
+    async def take(self, caller: str, limit: int) -> Allowance:
+        """Count one request of a caller."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 - only where Redis is used
+
+        try:
+            count, ttl = await self._script(keys=[f"rate:{caller}"], args=[WINDOW_SECONDS])
+        except RedisError:
+            return Allowance(limit, limit, WINDOW_SECONDS)
+        return Allowance(limit, limit - int(count), max(int(ttl), 1))
+
+
+def limiter(redis_url: str) -> Limiter:
+    """Make the limiter that fits the settings."""
+    if not redis_url:
+        return MemoryLimiter()
+    from redis.asyncio import from_url  # noqa: PLC0415 - only where Redis is used
+
+    return RedisLimiter(from_url(redis_url, socket_timeout=0.5, socket_connect_timeout=0.5))

@@ -1,0 +1,114 @@
+"""Owns who may call what: the table of policies, checked for completeness at start and for each request before its handler."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import TYPE_CHECKING, Any
+
+from litestar.handlers import HTTPRouteHandler
+
+from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotSignedIn
+from marketplace.kernel.http.problems import FormExpired
+from marketplace.kernel.http.request import form_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from litestar import Litestar, Request
+    from litestar.connection import ASGIConnection
+    from litestar.handlers import BaseRouteHandler
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.package import Policy
+
+FULL_ROLES = frozenset({"owner", "admin"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
+class RouteWithoutPolicy(Exception):
+    """A route has no policy row, or a row has no route; the server refuses to start."""
+
+
+def attach(app: Litestar, policies: Iterable[Policy]) -> None:
+    """Bind each route to its policy row.
+
+    Raises: RouteWithoutPolicy when a route has no row, a row has no route, or one route has two rows.
+    """
+    table: dict[str, Policy] = {}
+    for policy in policies:
+        if policy.route in table:
+            raise RouteWithoutPolicy(f"{policy.route} has two policy rows")
+        table[policy.route] = policy
+    seen: set[str] = set()
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if not isinstance(handler, HTTPRouteHandler) or handler.handler_name == "options_handler" or handler.http_methods == {"OPTIONS"}:
+                continue
+            for method in handler.http_methods:
+                key = f"{method} {route.path_format if False else route.path}"
+                if key not in table:
+                    raise RouteWithoutPolicy(f"{key} has no policy row")
+                seen.add(key)
+                handler.opt["policy"] = table[key]
+                handler.opt["integers"] = _integer_parameters(handler)
+    if missing := set(table) - seen:
+        raise RouteWithoutPolicy(f"policy rows without a route: {', '.join(sorted(missing))}")
+
+
+def _integer_parameters(handler: HTTPRouteHandler) -> frozenset[str]:
+    fields = handler.parsed_fn_signature.parameters
+    return frozenset(name for name, field in fields.items() if field.annotation is int or int in field.inner_types_set)
+
+
+def permits(policy: Policy, who: Actor) -> bool:
+    """Tell whether one of the policy's words fits the caller. Owners and admins have every role of their capacity."""
+    for word in policy.allow:
+        if word == "anyone":
+            return True
+        if who.is_anonymous:
+            continue
+        capacity, _, role = word.partition(":")
+        if capacity == "signed-in" or (capacity in who.capacities and (not role or role in who.roles or who.roles & FULL_ROLES)):
+            return True
+    return False
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Check policy, key scope, CSRF and repeated query parameters before the handler runs.
+
+    Raises: NotSignedIn, NotAllowed, FormExpired, InvalidInput.
+    """
+    policy: Policy | None = handler.opt.get("policy")
+    if policy is None:
+        return
+    who: Actor = connection.scope["actor"]  # type: ignore[typeddict-item]
+    if policy.allow != ("anyone",) and not permits(policy, who):
+        raise NotSignedIn if who.is_anonymous else NotAllowed
+    if who.scopes is not None and (not policy.scope or policy.scope not in who.scopes):
+        raise NotAllowed(extra={"needed_scope": policy.scope})
+    if connection.scope["query_string"]:
+        _check_query(connection, handler.opt["integers"])
+    if connection.scope["method"] not in SAFE and who.session_id:
+        await _check_csrf(connection)  # type: ignore[arg-type]
+
+
+def _check_query(connection: ASGIConnection[Any, Any, Any, Any], integers: frozenset[str]) -> None:
+    pairs = connection.query_params
+    for name in pairs:
+        values = pairs.getall(name)
+        if len(values) > 1 and name in integers:
+            raise InvalidInput(errors=(FieldError(f"/{name}", "given-twice", "Give this parameter once.", {}),))
+        if name in integers and values[0] != "" and not _INTEGER.fullmatch(values[0]):
+            raise InvalidInput(errors=(FieldError(f"/{name}", "not-a-whole-number", "Give a whole number in digits.", {}),))
+
+
+async def _check_csrf(request: Request[Any, Any, Any]) -> None:
+    """A session's write needs the session's token: in the form, or in X-CSRF-Token for a script on our own page."""
+    expected: str = request.scope["csrf"]  # type: ignore[typeddict-item]
+    given = request.headers.get("x-csrf-token")
+    if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        given = dict(await form_pairs(request)).get("csrf_token")
+    if not given or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise FormExpired

@@ -1,0 +1,223 @@
+"""Owns how an error is told: RFC 9457 problem objects for the API, error pages for people, both worded in the reader's language."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+
+from marketplace.kernel.database import as_domain_error
+from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+log = structlog.get_logger("http")
+ERRORS_MAX = 20
+PROBLEM_JSON = "application/problem+json"
+
+
+class Problem(msgspec.Struct, omit_defaults=False):
+    """A problem object of RFC 9457. `type` is a stable address, `title` constant per type, `instance` the id of the request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[dict[str, str]] = []
+
+
+class MalformedBody(DomainError):
+    """The body cannot be read"""
+
+    status = 400
+    code = "malformed-body"
+    message = "The body is not valid JSON in UTF-8."
+
+
+class TooDeep(DomainError):
+    """The body nests too deep"""
+
+    status = 400
+    code = "too-deep"
+    message = "The body nests deeper than {limit} levels."
+
+
+class TooLarge(DomainError):
+    """The body is too large"""
+
+    status = 413
+    code = "too-large"
+    message = "The body is larger than {limit} bytes, or has too many fields."
+
+
+class HeadersTooLarge(DomainError):
+    """The headers are too large"""
+
+    status = 431
+    code = "headers-too-large"
+    message = "The headers of this request are larger than this server reads."
+
+
+class UnsupportedMediaType(DomainError):
+    """The kind of body is not accepted"""
+
+    status = 415
+    code = "unsupported-media-type"
+    message = "Send the body as {wanted}."
+
+
+class UnsupportedEncoding(DomainError):
+    """The encoding of the body is not accepted"""
+
+    status = 415
+    code = "unsupported-encoding"
+    message = "Send the body without content encoding."
+
+
+class UnknownHost(DomainError):
+    """Unknown host"""
+
+    status = 400
+    code = "unknown-host"
+    message = "This server does not answer for that host name."
+
+
+class MethodNotAllowed(DomainError):
+    """The method is not allowed here"""
+
+    status = 405
+    code = "method-not-allowed"
+    message = "This address does not take that method."
+
+
+class FormExpired(DomainError):
+    """The form has expired"""
+
+    status = 403
+    code = "csrf-token"
+    message = "This form was opened in another session; open the page again and repeat."
+
+
+class TooManyRequests(DomainError):
+    """Too many requests"""
+
+    status = 429
+    code = "too-many-requests"
+    message = "Too many requests in a short time; wait a moment."
+
+
+class InternalError(DomainError):
+    """Something broke on our side"""
+
+    status = 500
+    code = "internal-error"
+    message = "Something broke on our side and was recorded under the request id; nothing was changed."
+
+
+class ClientMistake(DomainError):
+    """The request cannot be used"""
+
+    status = 400
+    code = "bad-request"
+    message = "The request cannot be used as it was sent."
+
+
+def wants_json(scope: Any) -> bool:
+    """Tell whether the caller is a program: an address under /api, /health or /metrics, or a problem object asked for."""
+    path: str = scope.get("path", "")
+    return path.startswith(("/api/", "/health/", "/metrics"))
+
+
+def as_error(error: BaseException) -> DomainError:
+    """Turn whatever was raised into the error that is told. Unknown causes become an internal error and are logged with their trace."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, ValidationException):
+        return _invalid(error)
+    if isinstance(error, NotFoundException):
+        return NotFound()
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed()
+    if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return TooLarge(limit=0) if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ClientMistake()
+    return as_domain_error(error) or InternalError()
+
+
+def _invalid(error: ValidationException) -> DomainError:
+    found = error.extra if isinstance(error.extra, list) else []
+    errors = tuple(
+        FieldError(_pointer(str(item.get("key", ""))), "invalid", str(item.get("message", "")), {})
+        for item in found[:ERRORS_MAX]
+        if isinstance(item, dict)
+    )
+    return InvalidInput(errors=errors)
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("[", "/").replace("]", "").replace(".", "/") if key else ""
+
+
+def problem(error: DomainError, scope: Any) -> dict[str, Any]:
+    """Word an error as a problem object in the reader's language."""
+    from marketplace.kernel import i18n  # noqa: PLC0415 - catalogues load with the first page or error
+
+    locale = scope.get("locale", "en")
+    body: dict[str, Any] = {
+        "type": f"{_public_url(scope)}/problems/{error.code}",
+        "title": i18n.translate(error.title(), locale),
+        "status": error.status,
+        "detail": i18n.word(error.message, error.params, locale),
+        "instance": f"urn:request:{scope.get('request_id', '')}",
+        "errors": [
+            {"pointer": item.pointer, "code": item.code, "message": i18n.word(item.message, item.params, locale)} for item in error.errors[:ERRORS_MAX]
+        ],
+    }
+    body.update(error.extra)
+    return body
+
+
+def _public_url(scope: Any) -> str:
+    settings = scope.get("settings")
+    return settings.public_url.rstrip("/") if settings else ""
+
+
+def problem_response(error: DomainError, scope: Any) -> Response[Any]:
+    """Answer with the problem object and, where one is due, Retry-After."""
+    headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
+    if isinstance(error, NotSignedIn):
+        headers["www-authenticate"] = 'Bearer realm="api"'
+    body = msgspec.json.encode(problem(error, scope), enc_hook=str)
+    return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer for anything raised in a handler: Litestar calls it for every exception."""
+    told = as_error(error)
+    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed", request_id=request.scope.get("request_id"), error=repr(error)[:500], exc_info=error)
+    if wants_json(request.scope):
+        return problem_response(told, request.scope)
+    return _error_page(request, told)
+
+
+def _error_page(request: Request[Any, Any, Any], told: DomainError) -> Response[Any]:
+    from marketplace.kernel.http.answers import redirect  # noqa: PLC0415 - pages load with the first page
+    from marketplace.kernel.http.pages import render  # noqa: PLC0415
+
+    if isinstance(told, NotSignedIn) and request.method == "GET":
+        from urllib.parse import quote  # noqa: PLC0415
+
+        query = request.scope.get("query_string", b"").decode("latin-1")
+        here = request.scope["path"] + (f"?{query}" if query else "")
+        return redirect(request, f"/sign-in?next={quote(here, safe='')}")
+    headers = {"retry-after": str(told.retry_after_seconds)} if told.retry_after_seconds else {}
+    response = render(request, "errors/error.html", problem=problem(told, request.scope), error=told, status=told.status)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response

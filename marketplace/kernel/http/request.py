@@ -1,0 +1,203 @@
+"""Owns reading a request: the actor, a JSON body decoded strictly into its Struct, a form with its fields named in every error."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request
+from litestar.datastructures.state import State
+
+from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.http.problems import MalformedBody, TooDeep, TooLarge, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from marketplace.kernel.actor import Actor
+
+S = TypeVar("S", bound=msgspec.Struct)
+DEPTH_MAX = 32
+FIELDS_MAX = 1000
+TECHNICAL_FIELDS = frozenset({"csrf_token", "idempotency_key"})
+_PATH = re.compile(r" - at `\$\.?(.*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING = re.compile(r"Object missing required field `(.*?)`")
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
+class MarketRequest(Request[Any, Any, State]):
+    """A request whose JSON body is decoded once, strictly, into the Struct that the handler's `data` names."""
+
+    async def json(self) -> Any:
+        """Decode the body. Raises: MalformedBody, TooDeep (400), UnsupportedMediaType (415), InvalidInput (422, with the pointer)."""
+        raw = await self.body()
+        field = self.route_handler.parsed_data_field
+        target = field.annotation if field is not None else Any
+        return decode_json(raw, target, content_type=self.headers.get("content-type", ""))
+
+
+def decode_json(raw: bytes, target: Any, *, content_type: str) -> Any:
+    """Decode strict JSON into `target`: no comments, no duplicate keys of a level, no more than 32 levels, valid UTF-8."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType(wanted="application/json")
+    if not raw:
+        raise MalformedBody
+    if _depth(raw) > DEPTH_MAX:
+        raise TooDeep(limit=DEPTH_MAX)
+    try:
+        raw.decode("utf-8")
+        decoded = _decoder(target).decode(raw)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(errors=(field_error(error),)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedBody from None
+    _refuse_duplicates(raw)
+    return decoded
+
+
+@cache
+def _decoder(target: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(target)
+
+
+def _depth(raw: bytes) -> int:
+    if raw.count(b"{") + raw.count(b"[") <= DEPTH_MAX:
+        return 0
+    depth = deepest = 0
+    in_string = is_escaped = False
+    for byte in raw:
+        if in_string:
+            if is_escaped:
+                is_escaped = False
+            elif byte == 0x5C:
+                is_escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_duplicates(raw: bytes) -> None:
+    import json  # noqa: PLC0415 - the standard decoder alone tells pairs
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in found]
+        if len(names) != len(set(names)):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InvalidInput(errors=(FieldError(f"/{twice[:60]}", "duplicate-key", "This key is given twice.", {}),))
+
+    json.loads(raw, object_pairs_hook=pairs)
+
+
+def field_error(error: msgspec.ValidationError) -> FieldError:
+    """Tell where and why a value does not fit, as a JSON pointer and a stable code."""
+    text = str(error)
+    found = _PATH.search(text)
+    pointer = "/" + found.group(1).replace("[", "/").replace("]", "").replace(".", "/").lstrip("/") if found and found.group(1) else ""
+    message = _PATH.sub("", text)
+    if unknown := _UNKNOWN.search(message):
+        return FieldError(f"{pointer}/{unknown.group(1)[:60]}", "unknown-field", "This field is not known here.", {})
+    if missing := _MISSING.search(message):
+        return FieldError(f"{pointer}/{missing.group(1)}", "missing", "This field is needed.", {})
+    return FieldError(pointer, "invalid", message, {})
+
+
+def actor(request: Request[Any, Any, Any]) -> Actor:
+    """Give who is calling; the edge has found out before any handler runs."""
+    return typing.cast("Actor", request.scope["actor"])  # type: ignore[typeddict-item]
+
+
+async def form_pairs(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
+    """Read an urlencoded form. Raises: TooLarge above 1,000 fields, UnsupportedMediaType, MalformedBody for what is not UTF-8."""
+    kept = request.scope.get("form_pairs")
+    if kept is not None:
+        return typing.cast("list[tuple[str, str]]", kept)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType(wanted="application/x-www-form-urlencoded")
+    raw = await request.body()
+    if raw.count(b"&") >= FIELDS_MAX:
+        raise TooLarge(limit=FIELDS_MAX)
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise MalformedBody from None
+    request.scope["form_pairs"] = pairs  # type: ignore[typeddict-unknown-key]
+    return pairs
+
+
+async def form_values(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Give what was typed, as it was typed, so that a refused form keeps it."""
+    return {key: value for key, value in await form_pairs(request) if key not in TECHNICAL_FIELDS}
+
+
+@cache
+def _hints(target: type[msgspec.Struct]) -> dict[str, Any]:
+    return typing.get_type_hints(target)
+
+
+def _plain(hint: Any) -> Any:
+    """Give the type behind `X | None`, `X | UnsetType` and Annotated."""
+    if get_origin(hint) is typing.Annotated:
+        return _plain(get_args(hint)[0])
+    if get_origin(hint) in {Union, types.UnionType}:
+        kept = [part for part in get_args(hint) if part not in {type(None), msgspec.UnsetType}]
+        return _plain(kept[0]) if len(kept) == 1 else hint
+    return hint
+
+
+async def form(request: Request[Any, Any, Any], target: type[S]) -> S:
+    """Convert a form into a Struct; a blank field counts as not given, every bad field is named.
+
+    Raises: InvalidInput with a pointer per field.
+    """
+    hints = _hints(target)
+    given: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for key, value in await form_pairs(request):
+        if key in TECHNICAL_FIELDS or (key == "version" and key not in hints):
+            continue
+        if key not in hints:
+            errors.append(FieldError(f"/{key[:60]}", "unknown-field", "This field is not known here.", {}))
+        elif get_origin(_plain(hints[key])) in {list, tuple}:
+            given.setdefault(key, []).append(value)
+        elif _plain(hints[key]) is bool:
+            given[key] = value in {"on", "true", "1"}
+        elif value.strip():
+            given[key] = value.strip()
+            if _plain(hints[key]) is int and not _INTEGER.fullmatch(value.strip()):
+                errors.append(FieldError(f"/{key}", "not-a-whole-number", "Give a whole number in digits.", {}))
+    return _converted(given, target, errors)
+
+
+def _converted(given: dict[str, Any], target: type[S], errors: list[FieldError]) -> S:
+    rest = dict(given)
+    for _ in range(len(given) + len(target.__struct_fields__) + 1):
+        try:
+            converted = msgspec.convert(rest, target, strict=False)
+        except msgspec.ValidationError as error:
+            found = field_error(error)
+            name = found.pointer.strip("/").split("/")[0]
+            errors.append(found)
+            if found.code == "missing":
+                break
+            if name not in rest:
+                break
+            del rest[name]
+        else:
+            if errors:
+                break
+            return converted
+    seen: dict[str, FieldError] = {}
+    for item in errors:
+        seen.setdefault(item.pointer, item)
+    raise InvalidInput(errors=tuple(seen.values()))

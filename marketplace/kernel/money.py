@@ -1,0 +1,95 @@
+"""Owns exact money: integer minor units with a currency, rounding on the settle step, and allocation that loses nothing."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.kernel.currencies import exponent, settle_step
+from marketplace.kernel.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LINE_MINOR_MAX = 10**14
+ORDER_MINOR_MAX = 10**15
+
+
+class AmountTooLarge(DomainError):
+    """The amount is too large"""
+
+    status = 422
+    code = "order-too-large"
+    message = "The amount passes what one line or order may carry."
+
+
+class Money(msgspec.Struct, frozen=True, order=True):
+    """An amount in minor units of an ISO 4217 currency. Amounts of two currencies never mix."""
+
+    amount_minor: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        """Add two amounts of one currency."""
+        assert self.currency == other.currency, "amounts of two currencies are never added"
+        return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        """Subtract an amount of the same currency."""
+        assert self.currency == other.currency, "amounts of two currencies are never subtracted"
+        return Money(self.amount_minor - other.amount_minor, self.currency)
+
+    @property
+    def decimal(self) -> Decimal:
+        """Give the amount in major units, with exactly the currency's decimals."""
+        return Decimal(self.amount_minor).scaleb(-exponent(self.currency))
+
+
+def settle(amount_minor: Decimal, currency: str) -> int:
+    """Round exact minor units half up (away from zero) to the currency's settle step. Shape: minor units in, minor units out."""
+    step = settle_step(currency)
+    return int((amount_minor / step).quantize(Decimal(1), ROUND_HALF_UP)) * step
+
+
+def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: int, currency: str, price_base: int = 1) -> int:
+    """Give a line's net amount in minor units: unit price (major units, 6 decimals) × quantity, half up to the settle step.
+
+    `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0–3); `price_base` is EN 16931 BT-149.
+    Raises: AmountTooLarge above 10^14 minor units.
+    """
+    exact = unit_price * quantity_steps
+    net = settle(exact.scaleb(exponent(currency) - unit_decimals) / price_base, currency)
+    if abs(net) > LINE_MINOR_MAX:
+        raise AmountTooLarge
+    return net
+
+
+def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
+    """Split a total over weights by largest remainder, in multiples of `step`; the parts always sum to the total.
+
+    Ties go to the earlier part. A remainder that is no multiple of the step (an old total) goes to the first part with weight.
+    With all weights zero the first part takes all.
+    """
+    assert weights, "an amount is split over at least one part"
+    assert all(weight >= 0 for weight in weights), "weights are not negative"
+    whole = sum(weights)
+    if whole == 0:
+        return [total_minor, *[0] * (len(weights) - 1)]
+    sign = -1 if total_minor < 0 else 1
+    steps, rest = divmod(abs(total_minor), step)
+    shares = [divmod(steps * weight, whole) for weight in weights]
+    parts = [share for share, _ in shares]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-shares[i][1], i))
+    for i in by_remainder[: steps - sum(parts)]:
+        parts[i] += 1
+    amounts = [part * step for part in parts]
+    amounts[next(i for i, weight in enumerate(weights) if weight > 0)] += rest
+    return [sign * amount for amount in amounts]
+
+
+def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:
+    """Convert by `rate` (one unit of source in target), half up to the target's minor unit. Indicative only: never posted."""
+    exact = Decimal(amount_minor).scaleb(exponent(target) - exponent(source)) * rate
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
