@@ -1,0 +1,1 @@
+"""Owns the reading of product files: streaming, resumable, with a report."""

@@ -1,0 +1,28 @@
+"""Owns the catalogue's entry for Piccolo: its tables by hand and its place on the stair."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
+from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
+from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
+from marketplace.catalogue.units.tables import Unit
+
+APP_CONFIG = AppConfig(
+    app_name="catalogue",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[
+        Unit,
+        Category,
+        CategoryDescendant,
+        CategoryAttribute,
+        Product,
+        ProductText,
+        ProductIdentifier,
+        ImportRun,
+        ImportIssue,
+    ],
+    migration_dependencies=["marketplace.kernel.piccolo_app"],
+    commands=[],
+)

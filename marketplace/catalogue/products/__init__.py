@@ -1,0 +1,1 @@
+"""Owns the product master: one row per product, whoever offers it."""

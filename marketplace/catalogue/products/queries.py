@@ -1,0 +1,133 @@
+"""Owns the SQL of products; public tables, so no organisation scopes them. What a viewer may see is decided by `state`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.catalogue.products.schemas import AttributeValue, ProductDetail, ProductOut
+from marketplace.kernel.database import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from asyncpg import Record
+
+# $2 is the reader's chain of languages; the inner part is not even started when the product's own language is the one wanted.
+WORDS = """LEFT JOIN LATERAL (SELECT t.title, t.description FROM catalogue.product_texts t
+  WHERE p.locale <> ($2::text[])[1] AND t.product_id = p.id AND t.locale = ANY ($2) AND array_position($2, t.locale) < coalesce(array_position($2, p.locale), 99)
+  ORDER BY array_position($2, t.locale) LIMIT 1) w ON true"""
+
+# The hot read: one statement, columns in the order of ProductDetail.
+DETAIL = f"""SELECT p.id, p.slug, coalesce(w.title, p.title), p.brand, coalesce(w.description, p.description), p.part_number, p.gtin, p.category_id, c.slug,
+  p.unit_code, p.weight_grams, p.attributes
+  FROM catalogue.products p LEFT JOIN catalogue.categories c ON c.id = p.category_id {WORDS}
+  WHERE p.id = $1 AND p.state = 'published'"""
+
+BY_IDS = f"""SELECT p.id, p.slug, coalesce(w.title, p.title) AS title, p.brand, p.part_number, p.gtin, coalesce(w.description, p.description) AS description,
+  p.attributes, p.category_id, c.slug AS category, p.unit_code, p.weight_grams, p.volume_cm3, p.state
+  FROM catalogue.products p LEFT JOIN catalogue.categories c ON c.id = p.category_id {WORDS}
+  WHERE p.id = ANY ($1)"""
+
+COLUMNS = (
+    "id",
+    "source",
+    "source_id",
+    "slug",
+    "brand",
+    "part_number",
+    "gtin",
+    "category_id",
+    "state",
+    "unit_code",
+    "locale",
+    "title",
+    "description",
+    "attributes",
+    "weight_grams",
+    "volume_cm3",
+    "content_hash",
+    "created_at",
+    "updated_at",
+)
+TYPES = "uuid text text text text text text uuid text text text text text jsonb bigint bigint text timestamptz timestamptz".split()  # noqa: SIM905 - reads as a row
+# An update keeps the id, the identity, the slug (addresses do not move) and the day of creation.
+KEPT = frozenset({"id", "source", "source_id", "slug", "created_at"})
+UPDATE = f"""UPDATE catalogue.products p SET {", ".join(f"{name} = n.{name}" for name in COLUMNS if name not in KEPT)}
+  FROM unnest({", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 1))}) AS n ({", ".join(COLUMNS)}) WHERE p.id = n.id"""
+
+
+async def detail(product_id: UUID, locales: list[str]) -> ProductDetail | None:
+    """Read what the API answers about one published product."""
+    row = await connection().fetchrow(DETAIL, product_id, locales)
+    if row is None:
+        return None
+    values = list(row)
+    values[-1] = msgspec.Raw(values[-1].encode())
+    return ProductDetail(*values)
+
+
+def _product(row: Record) -> ProductOut:
+    values = dict(row)
+    values["attributes"] = msgspec.json.decode(values["attributes"], type=dict[str, AttributeValue])
+    return ProductOut(**values)
+
+
+async def by_ids(ids: Iterable[UUID], locales: list[str]) -> dict[UUID, ProductOut]:
+    """Read products of any state by id."""
+    return {row["id"]: _product(row) for row in await connection().fetch(BY_IDS, list(ids), locales)}
+
+
+async def id_of_slug(slug: str) -> UUID | None:
+    """Find a product by its slug."""
+    found: UUID | None = await connection().fetchval("SELECT id FROM catalogue.products WHERE slug = $1", slug)
+    return found
+
+
+async def lock_source(source: str) -> None:
+    """Let one writer at a time bring a source's products up to date, until the transaction ends."""
+    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue.products:' || $1, 0))", source)
+
+
+async def known(source: str, source_ids: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    """Read id and fingerprint of the products of a source that are here already."""
+    rows = await connection().fetch(
+        "SELECT source_id, id, content_hash FROM catalogue.products WHERE source = $1 AND source_id = ANY ($2)", source, source_ids
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def insert(rows: Sequence[tuple[object, ...]]) -> None:
+    """Write new products, in the order of COLUMNS, by COPY."""
+    await connection().copy_records_to_table("products", schema_name="catalogue", columns=COLUMNS, records=rows)
+
+
+async def update(rows: Sequence[tuple[object, ...]]) -> None:
+    """Bring known products up to date, in the order of COLUMNS; their texts and identifiers are cleared for the new ones."""
+    await connection().execute(UPDATE, *(list(column) for column in zip(*rows, strict=True)))
+    ids = [row[0] for row in rows]
+    await connection().execute("DELETE FROM catalogue.product_texts WHERE product_id = ANY ($1)", ids)
+    await connection().execute("DELETE FROM catalogue.product_identifiers WHERE product_id = ANY ($1)", ids)
+
+
+async def insert_words(texts: Sequence[tuple[UUID, str, str, str]], identifiers: Sequence[tuple[UUID, str, str]]) -> None:
+    """Write the texts in further languages and the normalised identifiers of new or cleared products."""
+    if texts:
+        await connection().copy_records_to_table(
+            "product_texts", schema_name="catalogue", columns=("product_id", "locale", "title", "description"), records=texts
+        )
+    if identifiers:
+        await connection().copy_records_to_table(
+            "product_identifiers", schema_name="catalogue", columns=("product_id", "scheme", "value"), records=identifiers
+        )
+
+
+async def retire(product_id: UUID, *, now: datetime) -> bool:
+    """Take a product out of sale; False when it is not published."""
+    done = await connection().execute(
+        "UPDATE catalogue.products SET state = 'retired', updated_at = $2 WHERE id = $1 AND state = 'published'", product_id, now
+    )
+    return bool(done == "UPDATE 1")

@@ -1,0 +1,85 @@
+"""Owns the shapes of products."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+AttributeValue = str | bool | int | float
+
+
+class ProductWords(msgspec.Struct, frozen=True):
+    """Title and description in one language."""
+
+    title: str
+    description: str = ""
+
+
+class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product to create or to bring up to date; (source, source_id) says which. `locale` is the language of title and description.
+
+    `gtin` is 14 digits with a right check digit (`products.service.gtin14` makes it). `id` sets the id of a new product, else one is made.
+    """
+
+    source: str
+    source_id: str
+    title: str
+    brand: str = ""
+    part_number: str = ""
+    gtin: str | None = None
+    description: str = ""
+    category_id: UUID | None = None
+    unit_code: str = "C62"
+    attributes: dict[str, AttributeValue] = {}
+    weight_grams: int | None = None
+    volume_cm3: int | None = None
+    locale: str = "en"
+    texts: dict[str, ProductWords] = {}
+    state: str = "published"
+    id: UUID | None = None
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What a bulk save did: the ids in the order given, and which of them are new, changed and as before."""
+
+    ids: list[UUID]
+    created: list[UUID]
+    updated: list[UUID]
+    unchanged: list[UUID]
+
+
+class ProductOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in the reader's language, with `category` as the slug of its category. `attributes` is plain data by key."""
+
+    id: UUID
+    slug: str
+    title: str
+    brand: str
+    part_number: str
+    gtin: str | None
+    description: str
+    attributes: dict[str, AttributeValue]
+    category_id: UUID | None
+    category: str | None
+    unit_code: str
+    weight_grams: int | None
+    volume_cm3: int | None
+    state: str
+
+
+class ProductDetail(msgspec.Struct, frozen=True):
+    """A product as the API answers it; attributes go through as PostgreSQL wrote them."""
+
+    id: UUID
+    slug: str
+    title: str
+    brand: str
+    description: str
+    part_number: str
+    gtin: str | None
+    category_id: UUID | None
+    category: str | None
+    unit_code: str
+    weight_grams: int | None
+    attributes: msgspec.Raw

@@ -1,0 +1,137 @@
+"""Owns the use cases of products: create them one by one or by the thousand, and read them in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.catalogue.products import queries, rules
+from marketplace.catalogue.products.errors import BadGtin
+from marketplace.catalogue.products.schemas import NewProduct, ProductDetail, ProductOut, Saved
+from marketplace.kernel.contracts import ProductsChanged
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.outbox import service as outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+
+FACT_IDS_MAX = 1000
+
+
+def gtin14(text: str) -> str:
+    """Turn a GTIN of 8, 12, 13 or 14 digits into its 14 digits.
+
+    Raises: BadGtin when the length or the check digit is wrong.
+    """
+    found = rules.gtin14(text)
+    if found is None:
+        raise BadGtin(gtin=text[:40])
+    return found
+
+
+def identifier_key(text: str) -> str:
+    """Give the form in which part numbers and GTINs are compared: capitals and digits only, without leading zeros."""
+    return rules.identifier_key(text)
+
+
+async def product(product_id: UUID, *, locale: str) -> ProductOut:
+    """Give one product of any state in the reader's language (orders refer to retired ones too).
+
+    Raises: NotFound.
+    """
+    found = await products_by_ids([product_id], locale=locale)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def products_by_ids(ids: Iterable[UUID], *, locale: str) -> list[ProductOut]:
+    """Give products in the order of the ids; ids that do not exist are left out."""
+    wanted = list(ids)
+    async with reading():
+        found = await queries.by_ids(wanted, rules.locale_chain(locale))
+    return [found[one] for one in wanted if one in found]
+
+
+async def product_detail(product_id: UUID, *, locale: str) -> ProductDetail:
+    """Give what the API answers about one published product, in one statement.
+
+    Raises: NotFound.
+    """
+    async with reading():
+        found = await queries.detail(product_id, rules.locale_chain(locale))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> ProductOut:
+    """Create one product, or bring it up to date when its (source, source_id) is known."""
+    saved = await create_products([new], actor=actor, now=now)
+    return await product(saved.ids[0], locale=new.locale)
+
+
+async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Actor | None = None) -> Saved:
+    """Create many products at once, or bring those that are known up to date; the same content again changes nothing.
+
+    All are of one source, and of two with the same source_id the last one counts. Publishes ProductsChanged in chunks of at most 1,000 ids.
+    """
+    if not new:
+        return Saved([], [], [], [])
+    assert len({one.source for one in new}) == 1, "one call saves products of one source"
+    async with transaction(actor=actor):
+        await queries.lock_source(new[0].source)
+        latest = {one.source_id: one for one in new}
+        hashes = {source_id: rules.content_hash(one) for source_id, one in latest.items()}
+        known = await queries.known(new[0].source, list(latest))
+        ids = {source_id: known[source_id][0] if source_id in known else one.id or uuid7() for source_id, one in latest.items()}
+        created = [source_id for source_id in latest if source_id not in known]
+        updated = [source_id for source_id in latest if source_id in known and known[source_id][1] != hashes[source_id]]
+        rows = {source_id: _row(latest[source_id], ids[source_id], hashes[source_id], now) for source_id in (*created, *updated)}
+        if created:
+            await queries.insert([rows[source_id] for source_id in created])
+        if updated:
+            await queries.update([rows[source_id] for source_id in updated])
+        await _save_words({ids[source_id]: latest[source_id] for source_id in rows})
+        await _tell([ids[source_id] for source_id in rows], now)
+    unchanged = [ids[source_id] for source_id in latest if source_id not in rows]
+    return Saved([ids[one.source_id] for one in new], [ids[one] for one in created], [ids[one] for one in updated], unchanged)
+
+
+def _row(new: NewProduct, product_id: UUID, content_hash: str, now: datetime) -> tuple[object, ...]:
+    slug = rules.slug(new.title, source=new.source, source_id=new.source_id)
+    attributes = msgspec.json.encode(new.attributes).decode()
+    about = (new.brand, new.part_number, new.gtin, new.category_id, new.state, new.unit_code, new.locale, new.title, new.description, attributes)
+    return (product_id, new.source, new.source_id, slug, *about, new.weight_grams, new.volume_cm3, content_hash, now, now)
+
+
+async def _save_words(products: dict[UUID, NewProduct]) -> None:
+    texts = [
+        (one, locale, words.title, words.description) for one, new in products.items() for locale, words in new.texts.items() if locale != new.locale
+    ]
+    keys = [(one, scheme, key) for one, new in products.items() for scheme, key in rules.identifiers(new)]
+    await queries.insert_words(texts, keys)
+
+
+async def _tell(ids: list[UUID], now: datetime) -> None:
+    chunks = [ids[at : at + FACT_IDS_MAX] for at in range(0, len(ids), FACT_IDS_MAX)]
+    if chunks:
+        await outbox.publish(*(ProductsChanged(product_ids=tuple(chunk)) for chunk in chunks), now=now)
+
+
+async def retire_product(product_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Take a product out of sale; it stays readable for the orders that refer to it.
+
+    Raises: NotFound when no published product has this id.
+    """
+    async with transaction(actor=actor):
+        if not await queries.retire(product_id, now=now):
+            raise NotFound
+        await _tell([product_id], now)

@@ -1,0 +1,91 @@
+"""Owns the SQL of the category tree; public tables, so no organisation scopes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
+from marketplace.kernel.database import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+Names = dict[str, str]
+
+
+async def all_categories() -> list[Category]:
+    """Read the whole tree without paths, parents before children, each level in its order."""
+    rows = await connection().fetch(
+        "SELECT c.id, c.parent_id, c.slug, c.names, c.position, c.hs_prefix, c.typical_weight_grams FROM catalogue.categories c "
+        "ORDER BY (SELECT max(d.depth) FROM catalogue.category_descendants d WHERE d.category_id = c.id), c.position, c.slug"
+    )
+    return [
+        Category(
+            id=row["id"],
+            parent_id=row["parent_id"],
+            slug=row["slug"],
+            names=msgspec.json.decode(row["names"], type=Names),
+            position=row["position"],
+            hs_prefix=row["hs_prefix"],
+            typical_weight_grams=row["typical_weight_grams"],
+        )
+        for row in rows
+    ]
+
+
+async def all_attributes() -> dict[UUID, tuple[CategoryAttribute, ...]]:
+    """Read each category's own attributes in their order."""
+    rows = await connection().fetch(
+        "SELECT category_id, key, kind, unit, labels, is_required, telling_rank FROM catalogue.category_attributes ORDER BY category_id, position, key"
+    )
+    found: dict[UUID, tuple[CategoryAttribute, ...]] = {}
+    for row in rows:
+        attribute = CategoryAttribute(
+            key=row["key"],
+            kind=row["kind"],
+            unit=row["unit"],
+            labels=msgspec.json.decode(row["labels"], type=Names),
+            is_required=row["is_required"],
+            telling_rank=row["telling_rank"],
+        )
+        found[row["category_id"]] = (*found.get(row["category_id"], ()), attribute)
+    return found
+
+
+async def product_counts() -> dict[UUID, int]:
+    """Count the published products under each category, descendants included."""
+    rows = await connection().fetch(
+        "SELECT d.ancestor_id, sum(n.products)::bigint FROM (SELECT category_id, count(*) AS products FROM catalogue.products "
+        "WHERE state = 'published' AND category_id IS NOT NULL GROUP BY category_id) n JOIN catalogue.category_descendants d USING (category_id) GROUP BY d.ancestor_id"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def insert(rows: Sequence[tuple[object, ...]]) -> None:
+    """Write categories as (id, parent_id, slug, names, position, hs_prefix, typical_weight_grams)."""
+    await connection().executemany(
+        "INSERT INTO catalogue.categories (id, parent_id, slug, names, position, hs_prefix, typical_weight_grams) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        rows,
+    )
+
+
+async def insert_descendants(category_ids: Sequence[UUID]) -> None:
+    """Write under which ancestors these new categories stand."""
+    await connection().execute(
+        "INSERT INTO catalogue.category_descendants (ancestor_id, category_id, depth) "
+        "WITH RECURSIVE up AS (SELECT id AS category_id, id AS ancestor_id, parent_id, 0 AS depth FROM catalogue.categories WHERE id = ANY ($1) "
+        "UNION ALL SELECT u.category_id, c.id, c.parent_id, u.depth + 1 FROM up u JOIN catalogue.categories c ON c.id = u.parent_id) "
+        "SELECT ancestor_id, category_id, depth FROM up",
+        category_ids,
+    )
+
+
+async def insert_attributes(rows: Sequence[tuple[object, ...]]) -> None:
+    """Write attributes as (category_id, key, kind, unit, labels, is_required, telling_rank, position)."""
+    await connection().executemany(
+        "INSERT INTO catalogue.category_attributes (category_id, key, kind, unit, labels, is_required, telling_rank, position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        rows,
+    )

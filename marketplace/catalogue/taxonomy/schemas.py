@@ -1,0 +1,67 @@
+"""Owns the shapes of categories and their attributes."""
+
+from uuid import UUID
+
+import msgspec
+
+
+class CategoryAttribute(msgspec.Struct, frozen=True, kw_only=True):
+    """One attribute of a category: `kind` is text, number or bool; `unit` is written after numbers; lists show the lowest `telling_rank` first."""
+
+    key: str
+    kind: str
+    unit: str = ""
+    labels: dict[str, str] = {}
+    is_required: bool = False
+    telling_rank: int | None = None
+
+    def label(self, locale: str) -> str:
+        """Give the label in a locale, else in English, else the key made readable."""
+        return self.labels.get(locale) or self.labels.get("en") or self.key.replace("_", " ").capitalize()
+
+
+class NewCategory(msgspec.Struct, frozen=True, kw_only=True):
+    """A category to create. `names` has at least English; `attributes` are those it adds to what it inherits."""
+
+    slug: str
+    names: dict[str, str]
+    parent_id: UUID | None = None
+    position: int = 0
+    hs_prefix: str | None = None
+    typical_weight_grams: int | None = None
+    attributes: tuple[CategoryAttribute, ...] = ()
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """A category of the tree. `attributes` holds the inherited ones too; `path` are the ids from the root to itself."""
+
+    id: UUID
+    parent_id: UUID | None
+    slug: str
+    names: dict[str, str]
+    position: int
+    hs_prefix: str | None
+    typical_weight_grams: int | None
+    path: tuple[UUID, ...] = ()
+    attributes: tuple[CategoryAttribute, ...] = ()
+
+    def name(self, locale: str) -> str:
+        """Give the name in a locale, in English where it has none."""
+        return self.names.get(locale) or self.names["en"]
+
+    @property
+    def telling(self) -> tuple[CategoryAttribute, ...]:
+        """Give the attributes that tell products of this category apart, the most telling first."""
+        ranked = [attribute for attribute in self.attributes if attribute.telling_rank is not None]
+        return tuple(sorted(ranked, key=lambda attribute: attribute.telling_rank or 0))
+
+
+class CategoryOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A category as the API answers it, named in the reader's language."""
+
+    id: UUID
+    parent_id: UUID | None
+    slug: str
+    name: str
+    depth: int
+    products: int
