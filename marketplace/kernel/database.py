@@ -86,7 +86,11 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
     server_settings = {"application_name": "marketplace", "role": APP_ROLE, **timeouts} if _State.is_direct else {}
     count = size or settings.pool_size
     _State.pool = await asyncpg.create_pool(
-        settings.database_url, min_size=min(2, count), max_size=count, statement_cache_size=settings.statement_cache_size, server_settings=server_settings
+        settings.database_url,
+        min_size=min(2, count),
+        max_size=count,
+        statement_cache_size=settings.statement_cache_size,
+        server_settings=server_settings,
     )
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
@@ -104,6 +108,19 @@ async def close_pool() -> None:
                 await pool.close()
         except TimeoutError:
             pool.terminate()
+
+
+@asynccontextmanager
+async def another_pool(settings: Settings) -> AsyncIterator[None]:
+    """Serve the block from another database, then go back to the present pool. Tests that commit use it."""
+    kept = (_State.pool, _State.timeouts, _State.sets_role, _State.is_direct)
+    _State.pool = None
+    try:
+        await open_pool(settings)
+        yield
+    finally:
+        await close_pool()
+        _State.pool, _State.timeouts, _State.sets_role, _State.is_direct = kept
 
 
 @asynccontextmanager
@@ -288,10 +305,12 @@ def as_domain_error(error: BaseException) -> DomainError | None:
         return Busy()
     if isinstance(error, asyncpg.QueryCanceledError):
         return QueryTooBroad()
-    if isinstance(error, asyncpg.CheckViolationError | asyncpg.DataError | asyncpg.NotNullViolationError | asyncpg.exceptions._base.InterfaceError) and not isinstance(
-        error, asyncpg.PostgresConnectionError
-    ):
-        return InvalidInput(errors=(FieldError("", "refused", "The database refuses this value.", {}),)) if not _is_pool_error(error) else Unavailable()
+    if isinstance(
+        error, asyncpg.CheckViolationError | asyncpg.DataError | asyncpg.NotNullViolationError | asyncpg.exceptions._base.InterfaceError
+    ) and not isinstance(error, asyncpg.PostgresConnectionError):
+        return (
+            InvalidInput(errors=(FieldError("", "refused", "The database refuses this value.", {}),)) if not _is_pool_error(error) else Unavailable()
+        )
     if isinstance(error, CONNECTION_ERRORS):
         return Unavailable()
     return None

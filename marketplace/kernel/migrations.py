@@ -117,7 +117,8 @@ async def run_sql(statements: str) -> None:
     """Run one or several statements on the connection of the migration that is under way."""
     current = ENGINE.current_transaction.get()
     assert current is not None, "SQL of a migration runs inside it"
-    await current.connection.execute(statements)
+    # The driver takes exactly str, and `Statement` is a subclass of it.
+    await current.connection.execute(str(statements))
 
 
 def grant(schema: str, table: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> Statement:
@@ -227,11 +228,15 @@ async def _run_all() -> list[str]:
         ran = set(await Row.get_migrations_which_ran(app_name=app.app_name))
         modules = manager.get_migration_modules(app.resolved_migrations_folder_path)
         for name in sorted(set(modules) - ran):
-            async with ENGINE.transaction():
-                response = await modules[name].forwards()
-                if response is not None:
-                    await _run(response)
-                await Row.insert(Row(name=name, app_name=app.app_name))
+            try:
+                async with ENGINE.transaction():
+                    response = await modules[name].forwards()
+                    if response is not None:
+                        await _run(response)
+                    await Row.insert(Row(name=name, app_name=app.app_name))
+            except asyncpg.PostgresError as error:
+                error.add_note(f"in migration {name}")
+                raise
             names.append(name)
     return names
 

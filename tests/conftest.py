@@ -1,0 +1,159 @@
+"""Owns the fixtures of every test: the server, a database of one's own, the rolled-back transaction, the client, the clock, a closed network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from marketplace.kernel import clock, database
+from tests import databases
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    import httpx
+    from litestar import Litestar
+
+    from marketplace.kernel.database import Connection
+    from marketplace.kernel.settings import Settings
+
+NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+LOOPBACK = ("127.", "::1", "localhost")
+_run = ExitStack()
+
+
+class NetworkIsClosed(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+        raise NetworkIsClosed(f"a test connects to {address[0]}")
+
+
+sys.addaudithook(_refuse_network)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--long`, which also runs the big property runs."""
+    parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what is marked long, unless asked for: not a skip, because nothing is missing."""
+    if config.getoption("--long"):
+        return
+    kept = [item for item in items if item.get_closest_marker("long") is None]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """Give the settings that lead to the tests' server."""
+    with databases.shared_server() as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def copy_name(worker_id: str) -> str:
+    """Give the name of this worker's database."""
+    return f"{databases.PREFIX}run_{os.getpid()}_{worker_id}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(server: Settings) -> tuple[str, bytes]:
+    """Give the name of the template of this run, and what the builder of its world wrote down."""
+    if databases.has_world():
+        return await databases.world_template(server)
+    return await databases.empty_template(server), b"{}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database_settings(server: Settings, template: tuple[str, bytes], copy_name: str) -> AsyncIterator[Settings]:
+    """Give the settings of this worker's copy, with the pool open on it."""
+    async with databases.copy_of(server, template[0], copy_name) as settings:
+        await database.open_pool(settings)
+        yield settings
+        await database.close_pool()
+
+
+@pytest.fixture(name="database")
+def _database(database_settings: Settings) -> Settings:
+    """Give the settings of a migrated database that holds the tests' world, pool open; what a test commits here stays for the next one."""
+    return database_settings
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rolled_back(database_settings: Settings) -> AsyncIterator[Connection]:
+    """Bind a transaction that is rolled back after the test; transactions inside become savepoints. Where rows were written, doctor looks."""
+    assert database_settings
+    async with database.rehearsal() as connection:
+        yield connection
+        if await connection.fetchval("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"):
+            await _doctor()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def committed(server: Settings, template: tuple[str, bytes], copy_name: str) -> AsyncIterator[Settings]:
+    """Give a fresh copy of its own for commits and races, pool open on it; doctor looks afterwards."""
+    async with databases.copy_of(server, template[0], f"{copy_name}_c") as settings, database.another_pool(settings):
+        yield settings
+        await _doctor()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database(server: Settings, copy_name: str) -> AsyncIterator[Settings]:
+    """Give a fresh migrated copy without the tests' world, pool open on it."""
+    name = await databases.empty_template(server)
+    async with databases.copy_of(server, name, f"{copy_name}_e") as settings, database.another_pool(settings):
+        yield settings
+
+
+async def _doctor() -> None:
+    try:
+        from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
+        from marketplace.kernel.doctor.service import violations  # noqa: PLC0415
+    except ImportError:
+        return
+    found = await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants))
+    assert not found, f"doctor found: {found}"
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock() -> Iterator[datetime]:
+    """Set the clock to NOW."""
+    with clock.at(NOW):
+        yield NOW
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def app(database_settings: Settings) -> Litestar:
+    """Give the assembled server of this worker's database; its lifespan does not run, because the pool is open already."""
+    from marketplace.app import assemble, create_app  # noqa: PLC0415 - it imports the whole house
+
+    return create_app(assemble(database_settings))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Give an anonymous client that talks to the server in this task, so that a rolled-back transaction holds for its requests too."""
+    import httpx  # noqa: PLC0415 - only where needed
+
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as opened:
+        yield opened
+
+
+if databases.has_world():
+    from tests.world import *  # noqa: F403 - its fixtures
