@@ -62,7 +62,8 @@ class OrderPlaced(Fact):
 
 
 class OrderAccepted(Fact):
-    """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone."""
+    """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone, None while the
+    transit is not known: such an order counts neither on time nor late."""
 
     order_id: UUID
     buyer_id: UUID
@@ -70,7 +71,7 @@ class OrderAccepted(Fact):
     placed_at: datetime
     accepted_at: datetime
     is_partial: bool
-    promised_on: date
+    promised_on: date | None
     time_zone: str
 
 
@@ -107,14 +108,14 @@ class OrderShipped(Fact):
 
 
 class OrderDelivered(Fact):
-    """Everything of an order has arrived; the dates compare in the ship-to zone, against the first promise."""
+    """Everything of an order has arrived; the dates compare in the ship-to zone, against the first promise (None: none was made)."""
 
     order_id: UUID
     buyer_id: UUID
     supplier_id: UUID
     delivered_at: datetime
     delivered_on: date
-    promised_on: date
+    promised_on: date | None
 
 
 FACTS: tuple[type[Fact], ...] = (
