@@ -1,0 +1,297 @@
+"""Owns turning a template into an answer: the template environment of all packages, and what every page may call."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlencode
+from uuid import uuid4
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.enums import MediaType
+from markupsafe import Markup
+
+from marketplace.kernel import clock, formatting, i18n, states
+from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.settings import checkout_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from litestar import Request
+
+    from marketplace.kernel.http.static import StaticFiles
+    from marketplace.kernel.package import Nav
+    from marketplace.kernel.settings import Settings
+
+FOLDERS: Final = (
+    "marketplace/web",
+    "marketplace/kernel",
+    "marketplace/catalogue",
+    "vendors",
+    "buyers",
+    "trust",
+    "marketplace/trade",
+    "services_addons",
+    "retention",
+)
+COUNT_SECONDS: Final = 5.0
+COUNTS_KEPT_MAX: Final = 2000
+CART_PATH: Final = "/cart"
+
+_scope: ContextVar[Any] = ContextVar("page_scope")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One place of the side list as a page shows it. `group` is the capacity that it belongs to."""
+
+    title: str
+    path: str
+    count: int
+    current: str
+    group: str
+
+
+class _Site:
+    """What is the same for every page, given once by the assembly."""
+
+    def __init__(self) -> None:
+        self.navigation: tuple[Nav, ...] = ()
+        self.static: StaticFiles | None = None
+        self.market_name = "Marketplace"
+        self.is_demo = False
+        self.environment: Environment | None = None
+        self.counts: dict[str, tuple[float, dict[str, int]]] = {}
+
+
+_site = _Site()
+
+
+def prepare(settings: Settings, *, static: StaticFiles, navigation: Sequence[Nav]) -> None:
+    """Take what all pages share. Called once by the assembly, before the first page."""
+    _site.market_name = settings.market_name
+    _site.is_demo = settings.is_demo
+    _site.static = static
+    _site.navigation = tuple(sorted(navigation, key=lambda place: place.order))
+    _site.environment = None
+    _site.counts.clear()
+    i18n.warm()
+
+
+def render(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Response[str]:
+    """Answer with a page. Every template also knows actor, locale, dir, path, market_name, places, cart_count and flash."""
+    token = _scope.set(request.scope)
+    try:
+        body = environment().get_template(template).render(**_shared(request.scope), **context)
+    finally:
+        _scope.reset(token)
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers={"content-language": i18n.current_locale()})
+
+
+async def load_counts(scope: Any) -> None:
+    """Ask each package how much waits in its places, for people who have signed in; an answer is kept for five seconds."""
+    who: Actor = scope.get("actor") or ANONYMOUS
+    if who.person_id is None:
+        return
+    kept = _site.counts.get(who.principal)
+    moment = time.monotonic()
+    if kept is None or moment - kept[0] > COUNT_SECONDS:
+        counted = {place.path: await place.count(who) for place in _site.navigation if place.count is not None and may_see(place, who)}
+        if len(_site.counts) >= COUNTS_KEPT_MAX:
+            _site.counts.clear()
+        kept = _site.counts[who.principal] = (moment, counted)
+    scope["nav_counts"] = kept[1]
+
+
+def forget_counts(who: Actor) -> None:
+    """Drop the kept counts of somebody who has just acted, so that the next page counts anew."""
+    _site.counts.pop(who.principal, None)
+
+
+def may_see(place: Nav, who: Actor) -> bool:
+    """Tell whether a place is in somebody's side list, by the same words as in policies."""
+    return any(_matches(wanted, who) for wanted in place.capacities)
+
+
+def _matches(wanted: str, who: Actor) -> bool:
+    if wanted == "anyone":
+        return True
+    if wanted == "signed-in":
+        return who.person_id is not None
+    capacity, _sep, role = wanted.partition(":")
+    return capacity in who.capacities and (not role or role in who.roles or bool(who.roles & {"owner", "admin"}))
+
+
+def _shared(scope: Any) -> dict[str, Any]:
+    who: Actor = scope.get("actor") or ANONYMOUS
+    counts: dict[str, int] = scope.get("nav_counts", {})
+    path: str = scope["path"]
+    return {
+        "actor": who,
+        "locale": i18n.current_locale(),
+        "dir": i18n.direction(),
+        "path": path,
+        "market_name": _site.market_name,
+        "is_demo": _site.is_demo,
+        "places": _places(who, path, counts),
+        "cart_count": counts.get(CART_PATH, 0),
+        "flash": scope.get("flash"),
+        "request_id": scope.get("request_id", ""),
+    }
+
+
+def _places(who: Actor, path: str, counts: dict[str, int]) -> list[Place]:
+    visible = [place for place in _site.navigation if place.path != CART_PATH and may_see(place, who)]
+    inside = [place.path for place in visible if path == place.path or path.startswith(f"{place.path}/")]
+    nearest = max(inside, key=len, default="")
+    return [
+        Place(
+            title=i18n.raw_gettext(place.title),
+            path=place.path,
+            count=counts.get(place.path, 0),
+            current=("page" if path == place.path else "true") if place.path == nearest else "",
+            group=place.capacities[0].partition(":")[0],
+        )
+        for place in visible
+    ]
+
+
+def environment() -> Environment:
+    """Give the template environment, made at the first page: the folders of every package, strict about names, escaping everything."""
+    if _site.environment is None:
+        _site.environment = _make_environment()
+    return _site.environment
+
+
+def _make_environment() -> Environment:
+    root = checkout_dir()
+    made = Environment(
+        loader=FileSystemLoader([root / folder / "templates" for folder in FOLDERS]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.newstyle_gettext = True  # type: ignore[attr-defined]  # the i18n extension adds it
+    made.globals.update(
+        _=_page_gettext,
+        gettext=_page_gettext,
+        ngettext=_page_ngettext,
+        url=url,
+        url_in=url_in,
+        here=here,
+        static=_static,
+        form_keys=form_keys,
+        now=clock.now,
+        is_rtl=lambda: i18n.direction() == "rtl",
+        own_names=i18n.OWN_NAMES,
+        state_tone=states.tone,
+        state_word=states.word,
+        days=formatting.days,
+        working_days=formatting.working_days,
+    )
+    made.filters.update(_filters())
+    return made
+
+
+def _filters() -> dict[str, Callable[..., Any]]:
+    return {
+        "money": formatting.money,
+        "amount": formatting.amount,
+        "price": formatting.unit_price,
+        "qty": formatting.quantity,
+        "number": formatting.number,
+        "percent": formatting.percent,
+        "signed": formatting.signed,
+        "weight": formatting.weight,
+        "day": formatting.day,
+        "short_day": formatting.short_day,
+        "month": formatting.month,
+        "moment": _moment,
+        "iso": formatting.iso,
+        "age": lambda then: formatting.age(then, clock.now()),
+        "country": formatting.country,
+        "language": formatting.language,
+        "currency_name": formatting.currency_name,
+        "state": states.word,
+        "bdi": _bdi,
+        "ltr": _ltr,
+    }
+
+
+def _page_gettext(message: str, **params: Any) -> Markup:
+    """Word a message for a template: the catalogue's text is trusted, the parameters are escaped."""
+    worded = Markup(i18n.raw_gettext(message))  # noqa: S704 - msgids and catalogues are ours
+    return worded % params if params or "%%" in worded else worded
+
+
+def _page_ngettext(singular: str, plural: str, n: int, **params: Any) -> Markup:
+    worded = Markup(i18n.raw_ngettext(singular, plural, n))  # noqa: S704 - msgids and catalogues are ours
+    shown = formatting.number(n)
+    return worded % {"n": shown, "num": shown, **params} if "%" in worded else worded
+
+
+def _moment(value: datetime | None, time_zone: str = "", *, year: bool = True) -> str:
+    """Write a moment in the zone given, else in the reader's own."""
+    who: Actor = _scope.get({}).get("actor") or ANONYMOUS
+    return formatting.moment(value, time_zone or who.time_zone, year=year)
+
+
+def _bdi(value: object) -> Markup:
+    """Set a name apart, so that its script does not turn the text around it."""
+    return Markup("<bdi>{}</bdi>").format(value)
+
+
+def _ltr(value: object) -> Markup:
+    """Set a signed number, a range or a code apart as left to right, which it is in every script."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+
+
+def url(path: str, **query: Any) -> str:
+    """Give an address inside the language that the reader's address carries; query values that are None or "" are left out."""
+    pairs = [(key, str(value)) for key, value in query.items() if value is not None and value != ""]
+    asked = f"?{urlencode(pairs)}" if pairs else ""
+    return f"{_scope.get({}).get('locale_prefix', '')}{path}{asked}"
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return parse_qsl(_scope.get({}).get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+
+
+def here(**changes: Any) -> str:
+    """Give the present address with some query values changed (None takes one out), for sorting, filters and pages."""
+    kept = [(key, value) for key, value in _pairs() if key not in changes]
+    added = [(key, str(value)) for key, value in changes.items() if value is not None and value != ""]
+    scope = _scope.get({})
+    asked = urlencode(kept + added)
+    return f"{scope.get('locale_prefix', '')}{scope.get('path', '/')}{'?' if asked else ''}{asked}"
+
+
+def url_in(locale: str) -> str:
+    """Give the present address in another language."""
+    scope = _scope.get({})
+    asked = urlencode(_pairs())
+    return f"/{locale}{scope.get('path', '/')}{'?' if asked else ''}{asked}"
+
+
+def _static(name: str) -> str:
+    assert _site.static is not None, "prepare() comes before the first page"
+    return _site.static.url(name)
+
+
+def form_keys(version: int | str | None = None, *, key: str = "") -> Markup:
+    """Give a form's hidden fields: the CSRF token, a fresh idempotency key (or the one to keep after a mistake), and the version seen."""
+    token = _scope.get({}).get("csrf", "")
+    fields = Markup('<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="idempotency_key" value="{}">').format(
+        token, key or uuid4().hex
+    )
+    if version is not None:
+        fields += Markup('<input type="hidden" name="version" value="{}">').format(version)
+    return fields

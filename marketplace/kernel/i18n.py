@@ -1,0 +1,190 @@
+"""Owns the reader's language: which one it is, and the wording of every message in it, read from the .po files at first use."""
+
+from __future__ import annotations
+
+import gettext as standard_gettext
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from marketplace.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+DEFAULT_LOCALE: Final = "en"
+LOCALES: Final[tuple[str, ...]] = ("en", "vi", "ar")
+RIGHT_TO_LEFT: Final = frozenset({"ar"})
+OWN_NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ar": "العربية"}
+CATALOGUES: Final = Path(__file__).resolve().parent.parent / "locale"
+
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """The messages of one language: single ones by msgid, plural ones by (singular) msgid, and which form a number takes."""
+
+    messages: dict[str, str]
+    plurals: dict[str, tuple[str, ...]]
+    form: Callable[[int], int]
+
+
+def current_locale() -> str:
+    """Tell the language of this request, "en" outside one."""
+    return _locale.get()
+
+
+def set_locale(locale: str) -> None:
+    """Set the language for the rest of this context (a request runs in its own). Unknown ones become their nearest known one."""
+    _locale.set(nearest(locale))
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Set the language for the block, for mails and for tests."""
+    token = _locale.set(nearest(locale))
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def nearest(locale: str | None) -> str:
+    """Give the known language nearest to a tag such as `ar-EG` or `vi_VN`; English where there is none."""
+    primary = (locale or "").replace("_", "-").split("-", 1)[0].lower()
+    return primary if primary in LOCALES else DEFAULT_LOCALE
+
+
+def direction(locale: str | None = None) -> str:
+    """Tell which way the language is written, as HTML's `dir` wants it."""
+    return "rtl" if (locale or current_locale()) in RIGHT_TO_LEFT else "ltr"
+
+
+def accepted_locale(header: str) -> str:
+    """Choose among our languages by an Accept-Language header (RFC 9110 §12.5.4); bad parts are skipped, at most 20 are read."""
+    wanted: list[tuple[float, int, str]] = []
+    for position, part in enumerate(header[:1000].split(",")[:20]):
+        tag, _sep, parameter = part.strip().partition(";")
+        quality = _quality(parameter)
+        primary = tag.strip().split("-", 1)[0].lower()
+        if primary in LOCALES and quality > 0:
+            wanted.append((-quality, position, primary))
+    return min(wanted)[2] if wanted else DEFAULT_LOCALE
+
+
+def _quality(parameter: str) -> float:
+    name, _sep, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(1.0, max(0.0, float(value)))
+    except ValueError:
+        return 0.0
+
+
+def gettext(message: str, **params: object) -> str:
+    """Word a message in the reader's language; with parameters, `%(name)s` in it is filled in."""
+    worded = raw_gettext(message)
+    return worded % params if params else worded
+
+
+def ngettext(singular: str, plural: str, n: int, **params: object) -> str:
+    """Word a message in the form that the number takes in the reader's language; `%(n)s`, grouped, and further parameters are filled in."""
+    worded = raw_ngettext(singular, plural, n)
+    return worded % {"n": _told(n), **params} if "%" in worded else worded
+
+
+def raw_gettext(message: str) -> str:
+    """Give the worded message with its placeholders still in it."""
+    return catalogue(current_locale()).messages.get(message) or message
+
+
+def raw_ngettext(singular: str, plural: str, n: int) -> str:
+    """Give the message in the number's form with its placeholders still in it."""
+    spoken = catalogue(current_locale())
+    forms = spoken.plurals.get(singular)
+    worded = forms[spoken.form(abs(int(n)))] if forms else ""
+    return worded or (singular if int(n) == 1 else plural)
+
+
+def translate(message: str, locale: str) -> str:
+    """Word a message in a language given, for what is written outside the reader's request."""
+    with speaking(locale):
+        return raw_gettext(message)
+
+
+def word(message: str, params: dict[str, Any], locale: str) -> str:
+    """Word an error's message: its `{named}` parameters are raw values, written as the language writes them.
+
+    A parameter that the caller forgot stays visible as its name in braces: an error message must never fail.
+    """
+    with speaking(locale):
+        return raw_gettext(message).format_map(_Told(params))
+
+
+class _Told(dict[str, Any]):
+    """Parameters that word themselves when they are asked for."""
+
+    def __getitem__(self, key: str) -> str:
+        return _told(super().__getitem__(key)) if key in self else f"{{{key}}}"
+
+
+def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
+    """Write a raw value in the reader's language."""
+    from marketplace.kernel import formatting, states  # noqa: PLC0415 - both speak through this module
+
+    if isinstance(value, bool):
+        return raw_gettext("yes") if value else raw_gettext("no")
+    if isinstance(value, Money):
+        return formatting.money(value)
+    if isinstance(value, datetime):
+        return formatting.moment(value)
+    if isinstance(value, date):
+        return formatting.day(value, year=True)
+    if isinstance(value, (int, Decimal)):
+        return formatting.number(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return raw_gettext(", ").join(_told(item) for item in value)
+    return states.word(value) if isinstance(value, str) else str(value)
+
+
+def lazy(message: str) -> str:
+    """Mark a message for the translators and leave it as it is, for tables of words made at import time."""
+    return message
+
+
+_ = gettext
+
+
+@cache
+def catalogue(locale: str) -> Catalogue:
+    """Read the catalogue of a language once. A language without a file speaks English."""
+    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+    if locale == DEFAULT_LOCALE or not path.is_file():
+        return Catalogue({}, {}, lambda n: 0 if n == 1 else 1)
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - babel costs 10 MB, which a worker that only speaks English saves
+
+    with path.open("rb") as file:
+        entries = read_po(file, locale=locale, ignore_obsolete=True)
+    messages: dict[str, str] = {}
+    plurals: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if not entry.id or entry.fuzzy:
+            continue
+        if isinstance(entry.id, str) and isinstance(entry.string, str):
+            messages[entry.id] = entry.string
+        elif not isinstance(entry.id, str) and entry.string and not isinstance(entry.string, str):
+            plurals[entry.id[0]] = tuple(entry.string)
+    return Catalogue(messages, plurals, standard_gettext.c2py(entries.plural_expr))
+
+
+def warm(locales: Iterable[str] = LOCALES) -> None:
+    """Read the catalogues at the start, so that the first reader of a language does not wait for them."""
+    for locale in locales:
+        catalogue(locale)
