@@ -75,7 +75,6 @@ KEYS: Final = (
     "ALTER TABLE trade.orders ADD CONSTRAINT orders_split UNIQUE (group_id, vendor_id, currency)",
     "ALTER TABLE trade.order_lines ADD FOREIGN KEY (order_id, buyer_id, vendor_id) REFERENCES trade.orders (id, buyer_id, vendor_id)",
     "ALTER TABLE trade.order_lines ADD FOREIGN KEY (product_id, offer_id) REFERENCES vendors.offers (product_id, id)",
-    "ALTER TABLE trade.order_lines ADD FOREIGN KEY (price_version_id) REFERENCES vendors.price_versions (id)",
     "ALTER TABLE trade.order_lines ADD CONSTRAINT order_lines_position UNIQUE (order_id, position)",
     "ALTER TABLE trade.promises ADD FOREIGN KEY (order_line_id, order_id, buyer_id, vendor_id) REFERENCES trade.order_lines (id, order_id, buyer_id, vendor_id)",
     "ALTER TABLE trade.promises ADD CONSTRAINT promises_seq UNIQUE (order_line_id, seq)",

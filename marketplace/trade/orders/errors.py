@@ -1,0 +1,53 @@
+"""Owns what can go wrong with orders."""
+
+from __future__ import annotations
+
+from marketplace.kernel.errors import DomainError
+
+
+class VersionNeeded(DomainError):
+    """The version is needed"""
+
+    status = 428
+    code = "version-needed"
+    message = "Say which version of this you saw: an If-Match header, or `version` in the body."
+
+
+class NothingAccepted(DomainError):
+    """Nothing was accepted"""
+
+    status = 422
+    code = "nothing-accepted"
+    message = "An acceptance takes at least one piece; to take nothing, refuse the order and say why."
+
+
+class ReasonNeeded(DomainError):
+    """A reason is needed"""
+
+    status = 422
+    code = "reason-needed"
+    message = "Say why, in 3 to 500 characters; the other side reads it."
+
+
+class LineUnknown(DomainError):
+    """No such line in this order"""
+
+    status = 422
+    code = "line-unknown"
+    message = "This order has no such line."
+
+
+class QuantityOutOfRange(DomainError):
+    """The quantity passes what the line has"""
+
+    status = 422
+    code = "quantity-out-of-range"
+    message = "Some quantities pass what their lines have; each is listed."
+
+
+class OrderTooLarge(DomainError):
+    """The order is too large"""
+
+    status = 422
+    code = "order-too-large"
+    message = "One order carries at most {limit}; split it into several."

@@ -1,0 +1,324 @@
+"""Owns the shapes of orders: what checkout hands in, what a supplier answers, what readers get."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+
+class NewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as checkout snapshots it; `quantity` counts steps of the unit, `promised_on` is a date in the ship-to zone or unknown."""
+
+    id: UUID
+    position: int
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    price_version_id: UUID
+    title: str
+    supplier_sku: str
+    brand: str
+    part_number: str
+    unit_code: str
+    unit_decimals: int
+    incoterm: str
+    unit_price: Decimal
+    quantity: int
+    net_minor: int
+    tax_minor: int | None = None
+    ready_on: date | None = None
+    promised_on: date | None = None
+    promise_reason: str = ""
+
+
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One supplier's part of a group in one currency, with freight for the whole consignment."""
+
+    id: UUID
+    vendor_id: UUID
+    vendor_name: str
+    currency: str
+    freight_minor: int
+    freight_state: str
+    freight_source: str
+    accept_by: datetime
+    may_ship: bool
+    lines: tuple[NewLine, ...]
+
+
+class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """What one checkout places; `ship_to` is the snapshot of the address, `time_zone` its zone."""
+
+    id: UUID
+    cart_id: UUID
+    buyer_id: UUID
+    buyer_name: str
+    person_id: UUID
+    po_number: str
+    ship_to: dict[str, Any]
+    time_zone: str
+    placed_at: datetime
+    orders: tuple[NewOrder, ...]
+
+
+class ShipTo(msgspec.Struct, frozen=True, kw_only=True):
+    """The address as it stood when the order was placed."""
+
+    recipient: str = ""
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    postal_code: str = ""
+    country: str = ""
+    region: str = ""
+    label: str = ""
+    time_zone: str = "UTC"
+
+
+class PromiseOut(msgspec.Struct, kw_only=True):
+    """A promised arrival; the first is what on-time counts against."""
+
+    seq: int
+    promised_on: date | None
+    ready_on: date | None
+    time_zone: str
+    reason: str
+    at: datetime
+
+
+class LineOut(msgspec.Struct, kw_only=True):
+    """A line with its quantities in steps of the unit (`unit_decimals` decimals)."""
+
+    id: UUID
+    position: int
+    product_id: UUID
+    offer_id: UUID
+    title: str
+    supplier_sku: str
+    brand: str
+    part_number: str
+    unit_code: str
+    unit_decimals: int
+    incoterm: str
+    unit_price: Decimal
+    net_minor: int
+    tax_minor: int | None
+    gross_minor: int
+    quantity: int
+    open: int
+    accepted: int
+    refused: int
+    withdrawn: int
+    to_ship: int
+    shipped: int
+    cancelled: int
+    in_transit: int
+    delivered: int
+    lost: int
+    returned: int
+    price_version_id: UUID
+    promises: list[PromiseOut] = []
+
+
+class OrderRow(msgspec.Struct, kw_only=True):
+    """An order as lists show it. Amounts are minor units of `currency`; `tax_minor` null means not determined."""
+
+    id: UUID
+    group_id: UUID
+    number: str
+    buyer_id: UUID
+    vendor_id: UUID
+    buyer_name: str
+    vendor_name: str
+    currency: str
+    goods_minor: int
+    freight_minor: int
+    freight_state: str
+    discount_minor: int
+    net_minor: int
+    tax_minor: int | None
+    gross_minor: int
+    state: str
+    po_number: str
+    placed_at: datetime
+    accept_by: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    delivered_at: datetime | None
+    promised_on: date | None
+    time_zone: str
+    may_ship: bool
+    cancelled_by: str
+    end_reason: str
+    version: int
+    line_count: int = 0
+
+
+class StepOut(msgspec.Struct, kw_only=True):
+    """One step an order took."""
+
+    state: str
+    at: datetime
+
+
+class OrderOut(OrderRow, kw_only=True):
+    """An order with its lines, address and what may be done to it next."""
+
+    freight_source: str
+    ship_to: ShipTo
+    lines: list[LineOut] = []
+    allowed: list[str] = []
+    log: list[StepOut] = []
+
+
+class TotalOut(msgspec.Struct, kw_only=True):
+    """The exact sum of a group's orders in one currency."""
+
+    currency: str
+    goods_minor: int
+    freight_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int | None
+    gross_minor: int
+
+
+class GroupOut(msgspec.Struct, kw_only=True):
+    """What one checkout made; `state` is derived from the orders."""
+
+    id: UUID
+    number: str
+    state: str
+    po_number: str
+    placed_at: datetime
+    ship_to: ShipTo
+    totals: list[TotalOut]
+    orders: list[OrderRow]
+
+
+class AcceptLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a line the supplier takes, in steps of the unit; lines not named are taken whole."""
+
+    line_id: UUID
+    quantity: Quantity
+
+
+class AcceptIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An acceptance, whole when no line is named. `version` may come as If-Match instead."""
+
+    lines: Annotated[list[AcceptLine], msgspec.Meta(max_length=500)] = []
+    version: Version | None = None
+
+
+class RefuseIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A refusal with its reason."""
+
+    reason: Reason
+    version: Version | None = None
+
+
+class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A cancellation with its reason: by the buyer before acceptance, by the supplier after it while nothing is shipped."""
+
+    reason: Reason
+    version: Version | None = None
+
+
+class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of orders shows: the reader's side, states, a text in number or PO number."""
+
+    side: str = "buyer"
+    states: tuple[str, ...] = ()
+    text: str = ""
+    limit: int = 50
+
+
+class Acted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an order by an act; read the order itself for the rest."""
+
+    id: UUID
+    number: str
+    state: str
+    version: int
+
+
+class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as a change needs it."""
+
+    id: UUID
+    position: int
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    title: str
+    unit_price: Decimal
+    unit_decimals: int
+    net_minor: int
+    quantity: int
+    open: int
+    accepted: int
+    refused: int
+    withdrawn: int
+    to_ship: int
+    shipped: int
+    cancelled: int
+    in_transit: int
+    delivered: int
+    lost: int
+    returned: int
+
+
+class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as a change needs it; `version` is what the conditional update asks for."""
+
+    id: UUID
+    group_id: UUID
+    number: str
+    buyer_id: UUID
+    vendor_id: UUID
+    currency: str
+    state: str
+    version: int
+    may_ship: bool
+    freight_minor: int
+    gross_minor: int
+    placed_at: datetime
+    accepted_at: datetime | None
+    accept_by: datetime
+    promised_on: date | None
+    time_zone: str
+    lines: list[HeldLine]
+
+
+class Delta(msgspec.Struct, kw_only=True):
+    """By how much a line's quantities move; what a line gains in one place it loses in another."""
+
+    id: UUID
+    open: int = 0
+    accepted: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    to_ship: int = 0
+    shipped: int = 0
+    cancelled: int = 0
+    in_transit: int = 0
+    delivered: int = 0
+    lost: int = 0
+    returned: int = 0
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """What else a change writes on the order; None leaves as is."""
+
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+    delivered_at: datetime | None = None
+    cancelled_by: str | None = None
+    end_reason: str | None = None

@@ -1,0 +1,309 @@
+"""Owns the use cases of orders: placing, accepting, refusing, cancelling, timing out, and what shipments tell an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused, OrderShipped
+from marketplace.kernel.database import transaction
+from marketplace.kernel.errors import InvalidTransition, NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.machine import service as machine
+from marketplace.kernel.outbox import service as outbox
+from marketplace.trade.orders import queries, rules
+from marketplace.trade.orders.schemas import Acted, Stamp
+from vendors.stock import service as stock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+    from typing import Any
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.contracts import Fact
+    from marketplace.trade.orders.schemas import Delta, HeldOrder, NewGroup
+
+BATCH = 200
+
+
+async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
+    """Place a group and its orders, awaiting acceptance; gives the group's number. Called by checkout inside its transaction.
+
+    The caller has locked stock and reserved. Raises: AmountTooLarge.
+    """
+    async with transaction(actor=actor):
+        amounts = [rules.order_amounts(order) for order in group.orders]
+        totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
+        head = [group.id, group.cart_id, group.buyer_id, group.person_id, now, queries.as_json(group.ship_to), group.po_number, group.buyer_name, group.time_zone]
+        number = await queries.insert_group(
+            head,
+            totals=[{"id": uuid7(), "currency": currency, **total} for currency, total in totals.items()],
+            orders=_order_rows(group, amounts),
+            lines=_line_rows(group),
+        )
+        await machine.log_many([("order", order.id, "", "awaiting_acceptance") for order in group.orders], actor=actor, now=now)
+        await outbox.publish(
+            *(
+                OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=now)
+                for order in group.orders
+            ),
+            now=now,
+        )
+        await audit.record(
+            action="order_group.placed",
+            entity="order_group",
+            entity_id=group.id,
+            organisation_id=group.buyer_id,
+            actor=actor,
+            now=now,
+            after={"number": number, "totals": {currency: total["gross_minor"] for currency, total in totals.items()}},
+        )
+        return number
+
+
+def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for position, (order, parts) in enumerate(zip(group.orders, amounts, strict=True), start=1):
+        dates = [line.promised_on for line in order.lines]
+        row: dict[str, Any] = {
+            "id": order.id,
+            "position": position,
+            "vendor_id": order.vendor_id,
+            "vendor_name": order.vendor_name,
+            "currency": order.currency,
+            "freight_state": order.freight_state,
+            "freight_source": order.freight_source,
+            "promised_on": max((day for day in dates if day is not None), default=None) if None not in dates else None,
+            "may_ship": order.may_ship,
+            "accept_by": order.accept_by,
+        }
+        rows.append(row | parts)
+    return rows
+
+
+def _line_rows(group: NewGroup) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for order in group.orders:
+        for line in order.lines:
+            row = msgspec.structs.asdict(line)
+            row |= {"promise_id": uuid7(), "order_id": order.id, "vendor_id": order.vendor_id, "currency": order.currency}
+            row["gross_minor"] = line.net_minor + (line.tax_minor or 0)
+            rows.append(row)
+    return rows
+
+
+async def held(order_id: UUID, *, actor: Actor) -> HeldOrder:
+    """Load an order that the actor's organisation is a party of, for a change. Raises: NotFound."""
+    order = await queries.load(order_id, organisation_id=actor.organisation_id, sees_all=actor.database_role in {"operator", "worker"})
+    if order is None:
+        raise NotFound
+    return order
+
+
+def require_supplier(order: HeldOrder, actor: Actor) -> None:
+    """Let only the order's supplier, or the worker in its name, go on. Raises: NotAllowed."""
+    if actor.organisation_id != order.vendor_id and actor.database_role != "worker":
+        raise NotAllowed
+
+
+def check(order: HeldOrder, *, to_state: str, from_states: Sequence[str], version: int | None) -> None:
+    """Check state and version before anything is written. Raises: InvalidTransition (409), VersionConflict (412)."""
+    if order.state not in from_states:
+        raise InvalidTransition(current=order.state, wanted=to_state, extra=_where(order.state))
+    if version is not None and version != order.version:
+        raise VersionConflict(extra={"version": order.version})
+
+
+def _where(state: str) -> dict[str, Any]:
+    return {"current": state, "allowed": list(rules.ORDER_MACHINE.edges.get(state, ()))}
+
+
+async def accept_order(
+    order_id: UUID, *, actor: Actor, now: datetime, lines: Mapping[UUID, int] | None = None, version: int | None = None
+) -> Acted:
+    """Accept an order, whole or per line in part (`lines`: line id → quantity in steps; lines not named are taken whole). The supplier's act.
+
+    Raises: NotFound, NotAllowed, InvalidTransition, VersionConflict, LineUnknown, QuantityOutOfRange, NothingAccepted.
+    """
+    async with transaction(actor=actor):
+        order = await held(order_id, actor=actor)
+        require_supplier(order, actor)
+        check(order, to_state="accepted", from_states=rules.AWAITING, version=version)
+        to_state, deltas = rules.acceptance(order, lines or {})
+        refused = {delta.id: delta.refused for delta in deltas if delta.refused}
+        if refused:
+            await stock.release(order_id, now=now, quantities=refused)
+        await stock.keep_reservations(order_id)
+        stamp = Stamp(accepted_at=now)
+        fact = OrderAccepted(
+            order_id=order.id,
+            buyer_id=order.buyer_id,
+            supplier_id=order.vendor_id,
+            placed_at=order.placed_at,
+            accepted_at=now,
+            is_partial=to_state == "partly_accepted",
+            promised_on=order.promised_on,
+            time_zone=order.time_zone,
+        )
+        return await _act(order, to_state, actor=actor, now=now, change=(rules.AWAITING, deltas, stamp, fact))
+
+
+async def refuse_order(order_id: UUID, *, actor: Actor, now: datetime, reason: str, version: int | None = None) -> Acted:
+    """Refuse an order with a reason that the buyer reads. The supplier's act; its share of the payment is voided by the fact.
+
+    Raises: NotFound, NotAllowed, InvalidTransition, VersionConflict.
+    """
+    async with transaction(actor=actor):
+        order = await held(order_id, actor=actor)
+        require_supplier(order, actor)
+        check(order, to_state="refused", from_states=rules.AWAITING, version=version)
+        return await _refuse(order, "refused", actor=actor, now=now, change=(rules.refusal(order), reason))
+
+
+async def _refuse(order: HeldOrder, to_state: str, *, actor: Actor, now: datetime, change: tuple[list[Delta], str]) -> Acted:
+    deltas, reason = change
+    await stock.release(order.id, now=now)
+    fact = OrderRefused(
+        order_id=order.id,
+        buyer_id=order.buyer_id,
+        supplier_id=order.vendor_id,
+        placed_at=order.placed_at,
+        refused_at=now,
+        timed_out=to_state == "timed_out",
+    )
+    return await _act(order, to_state, actor=actor, now=now, change=(rules.AWAITING, deltas, Stamp(ended_at=now, end_reason=reason), fact))
+
+
+async def time_out_orders(now: datetime) -> int:
+    """End orders whose acceptance time is over, at most 200 a run, each in a transaction of its own; gives how many ended."""
+    async with transaction(actor=WORKER, readonly=True):
+        order_ids = await queries.overdue(now, limit=BATCH)
+    ended = 0
+    for order_id in order_ids:
+        async with transaction(actor=WORKER):
+            order = await held(order_id, actor=WORKER)
+            if order.state in rules.AWAITING:
+                await _refuse(order, "timed_out", actor=WORKER, now=now, change=(rules.withdrawal(order), ""))
+                ended += 1
+    return ended
+
+
+async def cancel_order(order_id: UUID, *, actor: Actor, now: datetime, reason: str, version: int | None = None) -> Acted:
+    """Cancel an order: the buyer before acceptance, the supplier an accepted one while nothing is shipped.
+
+    Raises: NotFound, InvalidTransition, VersionConflict.
+    """
+    async with transaction(actor=actor):
+        order = await held(order_id, actor=actor)
+        by = "buyer" if actor.organisation_id == order.buyer_id else "supplier"
+        from_states = (*rules.AWAITING, "pending_approval") if by == "buyer" else rules.ACCEPTED
+        if by == "supplier":
+            require_supplier(order, actor)
+        check(order, to_state="cancelled", from_states=from_states, version=version)
+        await stock.release(order_id, now=now)
+        deltas = rules.cancellation(order) if by == "supplier" else rules.withdrawal(order)
+        fact = OrderCancelled(
+            order_id=order.id,
+            buyer_id=order.buyer_id,
+            supplier_id=order.vendor_id,
+            cancelled_at=now,
+            was_accepted=by == "supplier",
+            by=by,
+        )
+        stamp = Stamp(ended_at=now, cancelled_by=by, end_reason=reason)
+        return await _act(order, "cancelled", actor=actor, now=now, change=(from_states, deltas, stamp, fact))
+
+
+async def hand_over(
+    order: HeldOrder, shipped: Mapping[UUID, int], *, shipment_id: UUID, actor: Actor, now: datetime
+) -> Acted:
+    """Move what a shipment carries from to-ship to in-transit. Called by shipments, which took the stock out before.
+
+    Raises: InvalidTransition, VersionConflict, LineUnknown, QuantityOutOfRange.
+    """
+    to_state, deltas = rules.shipping(order, shipped)
+    fact = OrderShipped(order_id=order.id, shipment_id=shipment_id, buyer_id=order.buyer_id, supplier_id=order.vendor_id, handed_over_at=now)
+    return await _act(order, to_state, actor=actor, now=now, change=(rules.TO_SHIP, deltas, Stamp(), fact))
+
+
+async def arrive(order: HeldOrder, arrived: Mapping[UUID, int], *, delivered_on: date, actor: Actor, now: datetime) -> Acted:
+    """Move what has arrived from in-transit to delivered; with the last piece the order is delivered. Called by shipments.
+
+    `delivered_on` is the day in the ship-to zone; the fact carries it beside the first promise. Raises: InvalidTransition, VersionConflict.
+    """
+    to_state, deltas = rules.delivery(order, arrived)
+    is_done = to_state == "delivered"
+    fact = OrderDelivered(
+        order_id=order.id,
+        buyer_id=order.buyer_id,
+        supplier_id=order.vendor_id,
+        delivered_at=now,
+        delivered_on=delivered_on,
+        promised_on=order.promised_on,
+    )
+    stamp = Stamp(delivered_at=now) if is_done else Stamp()
+    return await _act(order, to_state, actor=actor, now=now, change=(rules.UNDER_WAY, deltas, stamp, fact if is_done else None))
+
+
+async def promise(order: HeldOrder, line_id: UUID, *, promised_on: date, reason: str, now: datetime) -> None:
+    """Append a later promise to a line; the first one stays what on-time counts against."""
+    head = (uuid7(), line_id, order.id, order.buyer_id, order.vendor_id, order.time_zone)
+    await queries.append_promise(head, promised_on=promised_on, reason=reason, now=now)
+
+
+async def allow_shipping(order_id: UUID, *, may_ship: bool, now: datetime) -> None:
+    """Write on the order whether payment lets it ship. Called by payments."""
+    await queries.set_may_ship(order_id, may_ship=may_ship, now=now)
+
+
+async def accept_automatically(order_id: UUID, *, supplier_id: UUID, now: datetime) -> None:
+    """Accept in the supplier's name where the supplier takes every order as it comes; does nothing for others or when somebody was first."""
+    async with transaction(actor=WORKER):
+        if not await queries.auto_accepts(supplier_id):
+            return
+        order = await held(order_id, actor=WORKER)
+        if order.state in rules.AWAITING:
+            await accept_order(order_id, actor=WORKER, now=now)
+
+
+Change = tuple["Sequence[str]", "Sequence[Delta]", Stamp, "Fact | None"]
+
+
+async def _act(order: HeldOrder, to_state: str, *, actor: Actor, now: datetime, change: Change) -> Acted:
+    """Make one change of an order: conditional update, log, fact and audit row."""
+    from_states, deltas, stamp, fact = change
+    version = await queries.move(order, to_state=to_state, from_states=from_states, deltas=deltas, stamp=stamp, now=now)
+    if version is None:
+        await _refuse_lost(order, to_state, from_states)
+    assert version is not None
+    if to_state != order.state:
+        await machine.log("order", order.id, order.state, to_state, actor=actor, now=now)
+    if fact is not None:
+        await outbox.publish(fact, now=now)
+    await audit.record(
+        action=f"order.{to_state}",
+        entity="order",
+        entity_id=order.id,
+        organisation_id=actor.organisation_id or order.vendor_id,
+        actor=actor,
+        now=now,
+        before={"state": order.state, "version": order.version},
+        after={"state": to_state, "version": version},
+        reason=stamp.end_reason,
+    )
+    return Acted(id=order.id, number=order.number, state=to_state, version=version)
+
+
+async def _refuse_lost(order: HeldOrder, to_state: str, from_states: Sequence[str]) -> None:
+    present = await queries.state_of(order.id)
+    if present is None:
+        raise NotFound
+    state, version = present
+    if state not in from_states:
+        raise InvalidTransition(current=state, wanted=to_state, extra=_where(state))
+    raise VersionConflict(extra={"version": version})
