@@ -25,6 +25,16 @@ class PersonInvited(Fact):
     organisation_id: UUID
 
 
+class StateChanged(Fact):
+    """A thing changed its state and no richer fact tells it; `seq` numbers the changes of one thing without a gap."""
+
+    entity: str
+    entity_id: UUID
+    seq: int
+    from_state: str
+    to_state: str
+
+
 class ProductsChanged(Fact):
     """Products were created or changed; at most 1,000 ids a fact."""
 
@@ -121,6 +131,7 @@ class OrderDelivered(Fact):
 FACTS: tuple[type[Fact], ...] = (
     OrganisationCreated,
     PersonInvited,
+    StateChanged,
     ProductsChanged,
     OffersChanged,
     SupplierStateChanged,

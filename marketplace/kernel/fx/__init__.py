@@ -1,0 +1,1 @@
+"""Owns exchange rates: appended, never changed, with provider, time and crosses through the euro."""

@@ -1,0 +1,72 @@
+"""Owns the table of rates at a moment: direct, inverse and crossed through the euro, with the age of each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.fx.errors import NoRate, StaleRate
+from marketplace.kernel.fx.schemas import Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PIVOT = "EUR"
+# Sixteen significant digits carry the smallest cross (a dong in dinars) far past any minor unit; the rate is indicative anyway.
+_PRECISION = Context(prec=16)
+
+
+class FxTable:
+    """The latest rates as of one moment. Give it to pure functions instead of a connection."""
+
+    def __init__(self, rates: Mapping[tuple[str, str], Rate], *, now: datetime) -> None:
+        """Keep the latest rate of each (base, quote) at `now`."""
+        self._rates = dict(rates)
+        self.now = now
+        self._found: dict[tuple[str, str], Rate | None] = {}
+
+    def rate(self, base: str, quote: str) -> Rate | None:
+        """Give what one unit of `base` costs in `quote`: direct, else inverse, else through the euro; None when no way leads there.
+
+        A currency in itself is 1, fixed, at the table's moment, by nobody ("").
+        """
+        if base == quote:
+            return Rate(rate=Decimal(1), provider="", as_of=self.now, is_fixed=True)
+        if (base, quote) not in self._found:
+            self._found[base, quote] = self._direct(base, quote) or self._crossed(base, quote)
+        return self._found[base, quote]
+
+    def _direct(self, base: str, quote: str) -> Rate | None:
+        if (found := self._rates.get((base, quote))) is not None:
+            return found
+        if (inverse := self._rates.get((quote, base))) is None:
+            return None
+        return Rate(rate=_PRECISION.divide(Decimal(1), inverse.rate), provider=inverse.provider, as_of=inverse.as_of, is_fixed=inverse.is_fixed)
+
+    def _crossed(self, base: str, quote: str) -> Rate | None:
+        first, second = self._direct(base, PIVOT), self._direct(PIVOT, quote)
+        if first is None or second is None:
+            return None
+        return Rate(
+            rate=_PRECISION.multiply(first.rate, second.rate),
+            provider=first.provider if first.provider == second.provider else f"{first.provider} + {second.provider}",
+            as_of=min(first.as_of, second.as_of),
+            is_fixed=first.is_fixed or second.is_fixed,
+        )
+
+    def age(self, rate: Rate) -> timedelta:
+        """Give how old a rate is at the table's moment; never negative."""
+        return max(self.now - rate.as_of, timedelta())
+
+    def fresh(self, base: str, quote: str, *, max_age_hours: int) -> Rate:
+        """Give a rate that an order may rest on. A fixed rate does not age: whoever fixed it answers for it.
+
+        Raises: NoRate; StaleRate when it is older than `max_age_hours` (setting FX_MAX_AGE_HOURS).
+        """
+        found = self.rate(base, quote)
+        if found is None:
+            raise NoRate(base=base, quote=quote)
+        if not found.is_fixed and self.age(found) > timedelta(hours=max_age_hours):
+            raise StaleRate(base=base, quote=quote, as_of=found.as_of, max_age_hours=max_age_hours)
+        return found

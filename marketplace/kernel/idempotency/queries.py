@@ -1,0 +1,33 @@
+"""Owns the SQL of idempotency keys; the stored answers are reached through the functions of the schema only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.database import connection
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from asyncpg import Record
+
+
+async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now: datetime) -> Record:
+    """Lock and insert the key, or tell what stands there, in one round trip: outcome, status, content_type, location, body."""
+    row = await connection().fetchrow("SELECT * FROM kernel.claim_key($1, $2, $3, $4, $5)", principal, route, key, fingerprint, now)
+    assert row is not None, "the function always answers"
+    return row
+
+
+async def finish(principal: str, *, route: str, key: str, status: int, content_type: str, location: str, body: bytes, now: datetime) -> bool:
+    """Store the answer of a claimed key; tell whether the key was there and open."""
+    return bool(
+        await connection().fetchval(
+            "SELECT kernel.finish_key($1, $2, $3, $4, $5, $6, $7, $8)", principal, route, key, status, content_type, location, body, now
+        )
+    )
+
+
+async def purge(before: datetime, *, limit: int) -> int:
+    """Delete keys claimed before a moment and give how many."""
+    return int(await connection().fetchval("SELECT kernel.purge_keys($1, $2)", before, limit))

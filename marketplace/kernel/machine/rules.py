@@ -1,0 +1,72 @@
+"""Owns what a state machine is: its states and the edges between them, one source for code, database and doctor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from marketplace.kernel.errors import InvalidTransition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+BORN = ""
+
+
+class Machine:
+    """The machine of one kind of thing. `edges` maps a state to the states that may follow; `initial` are the states of a birth.
+
+    `table`, `id_column` and `state_column` tell doctor where the present state stands; leave `table` empty where it is derived.
+    """
+
+    all: ClassVar[dict[str, Machine]] = {}
+
+    def __init__(
+        self,
+        *,
+        entity: str,
+        edges: Mapping[str, tuple[str, ...]],
+        initial: tuple[str, ...] = (),
+        table: str = "",
+        id_column: str = "id",
+        state_column: str = "state",
+    ) -> None:
+        """Name the machine. Without `initial` the births are the states that no edge leads to."""
+        self.entity = entity
+        self.edges = dict(edges)
+        self.table, self.id_column, self.state_column = table, id_column, state_column
+        reached = {to_state for following in edges.values() for to_state in following}
+        self.initial = initial or tuple(state for state in edges if state not in reached)
+        assert self.initial, f"nothing of kind {entity} can be born"
+        self.states = tuple(dict.fromkeys([*self.initial, *edges, *(to for following in edges.values() for to in following)]))
+        Machine.all[entity] = self
+
+    def allowed(self, state: str) -> tuple[str, ...]:
+        """Give the states that may follow; none after an end state."""
+        return self.initial if state == BORN else self.edges.get(state, ())
+
+    def sources(self, wanted: str) -> tuple[str, ...]:
+        """Give the states from which `wanted` may be reached: the `$from` of the conditional UPDATE."""
+        return tuple(state for state in self.states if wanted in self.edges.get(state, ()))
+
+    def is_end(self, state: str) -> bool:
+        """Tell whether nothing may follow."""
+        return not self.edges.get(state)
+
+    def check(self, current: str, wanted: str) -> None:
+        """Refuse an edge that the machine has not. Raises: InvalidTransition with `current` and `allowed`."""
+        if wanted not in self.allowed(current):
+            raise self.refusal(current, wanted)
+
+    def refusal(self, current: str, wanted: str) -> InvalidTransition:
+        """Give the error for a change that was asked of a thing in the wrong state."""
+        return InvalidTransition(current=current, wanted=wanted, extra={"current": current, "allowed": list(self.allowed(current))})
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Give every edge as (entity, from_state, to_state), births from the empty state."""
+        births = [(self.entity, BORN, state) for state in self.initial]
+        return births + [(self.entity, state, following) for state, nexts in self.edges.items() for following in nexts]
+
+
+def all_rows(machines: Iterable[Machine]) -> list[tuple[str, str, str]]:
+    """Give every edge of these machines."""
+    return [row for machine in machines for row in machine.rows()]

@@ -1,0 +1,64 @@
+"""Owns writing the log of states, with the outbox row of each change, in the transaction that changes the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.contracts import StateChanged
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.machine import queries
+from marketplace.kernel.machine.rules import Machine, all_rows
+from marketplace.kernel.machine.schemas import Change, Logged
+from marketplace.kernel.outbox import service as outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.contracts import Fact
+
+
+async def log(entity: str, entity_id: UUID, from_state: str, to_state: str, *, actor: Actor, now: datetime, fact: Fact | None = None) -> int:
+    """Log one change (from "" for a birth) and publish `fact` for it, or StateChanged; give its number in the thing's history.
+
+    The caller has made the change in the same transaction, conditionally. Do not publish `fact` again.
+    """
+    change = Change(entity_id=entity_id, from_state=from_state, to_state=to_state, fact=fact)
+    return (await log_many(entity, [change], actor=actor, now=now))[entity_id]
+
+
+async def log_many(entity: str, changes: Sequence[Change], *, actor: Actor, now: datetime) -> dict[UUID, int]:
+    """Log changes of different things of one kind, as `log` does, in two statements; give each one's number. Nothing for an empty list."""
+    if not changes:
+        return {}
+    machine = Machine.all[entity]
+    for change in changes:
+        assert change.to_state in machine.allowed(change.from_state), f"{entity} has no edge {change.from_state!r} to {change.to_state!r}"
+    async with transaction(actor=actor):
+        numbers = await queries.insert(entity, changes, principal=actor.principal, now=now)
+        facts = [(change.fact or _plain(entity, change, numbers), f"{entity}:{change.entity_id}:{numbers[change.entity_id]}") for change in changes]
+        await outbox.publish_keyed(facts, now=now)
+    return numbers
+
+
+def _plain(entity: str, change: Change, numbers: dict[UUID, int]) -> StateChanged:
+    return StateChanged(
+        entity=entity, entity_id=change.entity_id, seq=numbers[change.entity_id], from_state=change.from_state, to_state=change.to_state
+    )
+
+
+async def history(entity: str, entity_id: UUID) -> list[Logged]:
+    """Give a thing's changes of state, oldest first. The caller has checked that its reader may see the thing."""
+    async with reading():
+        return await queries.history(entity, entity_id)
+
+
+async def sync_edges() -> int:
+    """Write the edges of every machine that was imported into the database and give how many were new; run after migrating."""
+    rows = all_rows(Machine.all.values())
+    if not rows:
+        return 0
+    async with transaction():
+        return await queries.add_edges(rows)
