@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -14,7 +12,7 @@ from litestar.enums import MediaType
 
 from marketplace.kernel import clock
 from marketplace.kernel.database import as_domain_error, transaction
-from marketplace.kernel.errors import Busy, DomainError
+from marketplace.kernel.errors import Busy
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.request import actor, form_pairs
 from marketplace.kernel.idempotency import service as idempotency
@@ -26,50 +24,19 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
-_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
-class KeyMissing(DomainError):
-    """An Idempotency-Key is needed"""
-
-    status = 400
-    code = "idempotency-key-missing"
-    message = "This acts on money, stock or state: send an Idempotency-Key header, and the same one when you repeat the call."
+class _Kept(msgspec.Struct, frozen=True):
+    status: int
+    body: bytes
+    content_type: str
 
 
-class KeyMalformed(DomainError):
-    """The Idempotency-Key cannot be used"""
-
-    status = 400
-    code = "idempotency-key-malformed"
-    message = "An Idempotency-Key is 1 to 255 printable ASCII characters without spaces."
-
-
-def _checked(key: str | None) -> str:
-    if not key:
-        raise KeyMissing
-    if not _KEY.fullmatch(key):
-        raise KeyMalformed
-    return key
-
-
-async def _run(request: Request[Any, Any, Any], key: str, work: Callable[[], Awaitable[tuple[int, bytes, str]]]) -> tuple[int, bytes, str]:
+async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
     """Claim the key, do the work and keep the answer, all in one transaction; deadlocks and lock time-outs are tried again."""
-    who = actor(request)
-    route = f"{request.method} {request.scope.get('path_template', request.scope['path'])}"
-    raw = await request.body() if request.scope.get("form_pairs") is None else _form_body(await form_pairs(request))
-    fingerprint = hashlib.sha256(b"\n".join((request.method.encode(), request.scope["path"].encode(), hashlib.sha256(raw).digest()))).digest()
     for attempt in range(ATTEMPTS):
         try:
-            async with transaction(actor=who):
-                kept = await idempotency.claim(principal=who.principal, route=route, key=key, fingerprint=fingerprint, now=clock.now())
-                if kept is not None:
-                    return kept.status, kept.body, kept.content_type
-                status, body, content_type = await work()
-                await idempotency.finish(
-                    principal=who.principal, route=route, key=key, answer=idempotency.Answer(status, body, content_type), now=clock.now()
-                )
-                return status, body, content_type
+            return await _attempt(request, key, content, work)
         except RETRIED as error:
             if attempt + 1 == ATTEMPTS:
                 raise as_domain_error(error) or Busy() from error
@@ -77,9 +44,19 @@ async def _run(request: Request[Any, Any, Any], key: str, work: Callable[[], Awa
     raise Busy
 
 
-def _form_body(pairs: list[tuple[str, str]]) -> bytes:
-    """Give the bytes that make two posts of one form the same: all but the technical fields, which may differ between tabs."""
-    return msgspec.json.encode([pair for pair in pairs if pair[0] not in {"csrf_token", "idempotency_key"}])
+async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
+    who = actor(request)
+    route = f"{request.method} {request.scope.get('path_template', request.scope['path'])}"
+    fingerprint = idempotency.fingerprint(request.method, request.scope["path"], content)
+    async with transaction(actor=who):
+        claim = await idempotency.claim(who.principal, route=route, key=key, fingerprint=fingerprint, now=clock.now())
+        if not claim.is_new:
+            return _Kept(claim.status, claim.body, claim.content_type)
+        kept = await work()
+        await idempotency.finish(
+            who.principal, route=route, key=key, status=kept.status, body=kept.body, now=clock.now(), content_type=kept.content_type
+        )
+        return kept
 
 
 async def once(request: Request[Any, Any, Any], work: Callable[[], Awaitable[Any]], *, status: int = 200) -> Response[Any]:
@@ -88,22 +65,27 @@ async def once(request: Request[Any, Any, Any], work: Callable[[], Awaitable[Any
     `work` returns a Struct (or None for 204). Refusals are not kept: the same key may be used again after one.
     Raises: KeyMissing, KeyMalformed (400), KeyReused (422), KeyInFlight (409), and whatever the work raises.
     """
-    key = _checked(request.headers.get("idempotency-key"))
+    key = idempotency.checked_key(request.headers.get("idempotency-key"))
 
-    async def encoded() -> tuple[int, bytes, str]:
+    async def encoded() -> _Kept:
         result = await work()
-        return (204, b"", "") if result is None else (status, msgspec.json.encode(result), MediaType.JSON.value)
+        return _Kept(204, b"", "") if result is None else _Kept(status, msgspec.json.encode(result), MediaType.JSON.value)
 
-    kept_status, body, content_type = await _run(request, key, encoded)
-    return Response(body, status_code=kept_status, media_type=content_type or MediaType.JSON)
+    kept = await _run(request, key, await request.body(), encoded)
+    return Response(kept.body, status_code=kept.status, media_type=kept.content_type or MediaType.JSON)
 
 
 async def once_form(request: Request[Any, Any, Any], work: Callable[[], Awaitable[str]]) -> Response[Any]:
-    """Run a page form's work once per hidden `idempotency_key` and send the reader on to the path it returns (303)."""
-    key = _checked(dict(await form_pairs(request)).get("idempotency_key"))
+    """Run a page form's work once per hidden `idempotency_key` and send the reader on to the path it returns (303).
 
-    async def located() -> tuple[int, bytes, str]:
-        return 303, (await work()).encode(), "text/plain"
+    Two posts are the same when all but the technical fields agree, which may differ between two tabs of one session.
+    """
+    pairs = await form_pairs(request)
+    key = idempotency.checked_key(dict(pairs).get("idempotency_key"))
+    content = msgspec.json.encode([pair for pair in pairs if pair[0] not in {"csrf_token", "idempotency_key"}])
 
-    _, location, _ = await _run(request, key, located)
-    return redirect(request, location.decode())
+    async def located() -> _Kept:
+        return _Kept(303, (await work()).encode(), "text/plain")
+
+    kept = await _run(request, key, content, located)
+    return redirect(request, kept.body.decode())

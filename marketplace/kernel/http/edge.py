@@ -13,7 +13,7 @@ import msgspec
 
 from marketplace.kernel import i18n
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.http import metrics
+from marketplace.kernel.http import metrics, pages
 from marketplace.kernel.http.callers import Callers, with_request
 from marketplace.kernel.http.limits import limiter
 from marketplace.kernel.http.problems import (
@@ -116,6 +116,8 @@ class Edge:
                 error = TooManyRequests()
                 error.retry_after_seconds = allowance.reset_seconds  # type: ignore[misc]
                 raise error
+        elif who.person_id is not None and scope["method"] == "GET":
+            await pages.load_counts(scope)
         await self._app(scope, receive, answer)
 
     def _check(self, scope: Any, headers: dict[bytes, bytes]) -> None:
