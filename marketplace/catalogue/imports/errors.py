@@ -1,0 +1,19 @@
+"""Owns what can go wrong with an import as a whole; what is wrong with a line goes into its report instead."""
+
+from marketplace.kernel.errors import DomainError
+
+
+class FileUnreadable(DomainError):
+    """The file cannot be read"""
+
+    status = 422
+    code = "file-unreadable"
+    message = "{name} cannot be read: {reason}. It takes JSON lines (.jsonl), plain or gzipped (.jsonl.gz), one product a line."
+
+
+class ImportRunning(DomainError):
+    """This file is being imported already"""
+
+    status = 409
+    code = "import-running"
+    message = "Another process is importing {name} just now; wait until it has finished."
