@@ -1,0 +1,1 @@
+"""Owns services around a trade: now logistics (freight and duty); tax, finance, invoicing and identity checks join it later."""

@@ -1,0 +1,1 @@
+"""Owns the forward-only migrations of services."""

@@ -1,0 +1,66 @@
+"""Owns the use cases of suppliers: begin to sell, be checked, and be read by everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound
+from vendors.accounts import queries, rules
+from vendors.accounts.errors import AlreadySupplier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from vendors.accounts.schemas import NewCheck, NewSupplier, SupplierOut
+
+
+async def create_supplier_profile(
+    organisation_id: UUID, *, supplier: NewSupplier, checks: Sequence[NewCheck] = (), actor: Actor, now: datetime
+) -> str:
+    """Let an organisation sell, with the checks it has passed, and answer its slug. The operator calls this.
+
+    Raises: NotFound without such an organisation; AlreadySupplier.
+    """
+    async with transaction(actor=actor):
+        name = await queries.display_name(organisation_id)
+        if name is None:
+            raise NotFound
+        base = rules.slug_of(supplier.slug or name)
+        slug = rules.slug_of(base, taken=await queries.slugs_like(base))
+        if not await queries.insert_supplier(organisation_id, supplier=supplier, slug=slug, now=now):
+            raise AlreadySupplier
+        if checks:
+            await queries.insert_checks(organisation_id, checks=checks, actor=actor.principal)
+        await audit.record(
+            action="supplier.created",
+            entity="supplier",
+            entity_id=organisation_id,
+            organisation_id=organisation_id,
+            actor=actor,
+            now=now,
+            after={"slug": slug, "checks": [check.kind for check in checks]},
+        )
+        return slug
+
+
+async def supplier(supplier_id: UUID, *, now: datetime) -> SupplierOut:
+    """Give a supplier's public profile by its id. Raises: NotFound."""
+    async with reading():
+        found = await queries.supplier(supplier_id=supplier_id, now=now)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def supplier_by_slug(slug: str, *, now: datetime) -> SupplierOut:
+    """Give a supplier's public profile by its slug. Raises: NotFound."""
+    async with reading():
+        found = await queries.supplier(slug=slug, now=now)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,45 @@
+"""Owns the invariants of vendors: each query answers no row at any moment."""
+
+from __future__ import annotations
+
+from marketplace.kernel.package import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "S1",
+        "Nothing is reserved beyond what is on hand, unless the offer allows backorder or a count said that it is short",
+        """SELECT k.product_id, k.offer_id, k.site_id FROM vendors.stock_levels k JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
+           WHERE k.on_hand < 0 OR k.reserved < 0 OR (k.reserved > k.on_hand AND NOT o.allows_backorder AND k.short_since IS NULL)""",
+    ),
+    Invariant(
+        "S2",
+        "What is on hand is the sum of the movements",
+        """SELECT k.product_id, k.offer_id, k.site_id FROM vendors.stock_levels k FULL JOIN
+             (SELECT product_id, offer_id, site_id, sum(quantity) AS moved FROM vendors.stock_movements GROUP BY 1, 2, 3) m USING (product_id, offer_id, site_id)
+           WHERE coalesce(k.on_hand, -1) <> coalesce(m.moved, 0)""",
+    ),
+    Invariant(
+        "S3",
+        "What is reserved is the sum of the open reservations",
+        """SELECT k.product_id, k.offer_id, k.site_id FROM vendors.stock_levels k LEFT JOIN
+             (SELECT product_id, offer_id, site_id, sum(quantity) AS open_quantity FROM vendors.stock_reservations WHERE state = 'open' GROUP BY 1, 2, 3) r
+             USING (product_id, offer_id, site_id) WHERE k.reserved <> coalesce(r.open_quantity, 0)""",
+    ),
+    Invariant(
+        "S4",
+        "No reservation stays open for more than five minutes past its end",
+        "SELECT id FROM vendors.stock_reservations WHERE state = 'open' AND expires_at < now() - interval '5 minutes'",
+    ),
+    Invariant(
+        "V1",
+        "Every offer has its key and a price",
+        """SELECT o.product_id, o.id FROM vendors.offers o
+           WHERE NOT EXISTS (SELECT FROM vendors.offer_keys k WHERE k.product_id = o.product_id AND k.offer_id = o.id AND k.supplier_id = o.supplier_id)
+              OR NOT EXISTS (SELECT FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id)""",
+    ),
+    Invariant(
+        "V2",
+        "The numbers of an offer's price versions have no gap",
+        "SELECT product_id, offer_id FROM vendors.price_versions GROUP BY 1, 2 HAVING max(seq) <> count(*)",
+    ),
+)

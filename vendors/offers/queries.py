@@ -1,0 +1,159 @@
+"""Owns the SQL by which suppliers keep their offers: creating, pricing and locking, always within the supplier's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.database import connection
+from marketplace.kernel.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from asyncpg import Record
+
+    from vendors.offers.schemas import NewOffer, Tier
+
+OFFER_COLUMNS = [
+    "product_id",
+    "id",
+    "supplier_id",
+    "supplier_sku",
+    "state",
+    "currency",
+    "unit_code",
+    "moq",
+    "multiple",
+    "pack_size",
+    "lead_days",
+    "incoterm",
+    "origin_country",
+    "condition",
+    "site_id",
+    "valid_from",
+    "valid_to",
+    "allows_backorder",
+    "visibility",
+    "version",
+    "created_at",
+    "updated_at",
+]
+PRICE_COLUMNS = ["id", "product_id", "offer_id", "seq", "valid_from", "tier_from", "tier_price", "actor", "created_at"]
+
+
+async def product_units(product_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read the unit codes of those of these products that exist."""
+    rows = await connection().fetch("SELECT id, unit_code FROM catalogue.products WHERE id = ANY($1)", product_ids)
+    return {row[0]: row[1] for row in rows}
+
+
+async def own_sites(supplier_id: UUID) -> set[UUID]:
+    """Read the ids of the supplier's sites."""
+    return {row[0] for row in await connection().fetch("SELECT id FROM vendors.sites WHERE supplier_id = $1", supplier_id)}
+
+
+async def keys_in_use(supplier_id: UUID, *, sku_keys: Sequence[str]) -> set[str]:
+    """Read which of these keys name an offer of the supplier already."""
+    rows = await connection().fetch("SELECT sku_key FROM vendors.offer_keys WHERE supplier_id = $1 AND sku_key = ANY($2)", supplier_id, sku_keys)
+    return {row[0] for row in rows}
+
+
+async def insert_offers(
+    offers: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id: UUID, units: dict[UUID, str], actor: str, now: datetime
+) -> None:
+    """Write new offers, each (id, sku key, offer), with their keys and first prices, by COPY."""
+    copy = connection().copy_records_to_table
+    await copy(
+        "offers",
+        schema_name="vendors",
+        columns=OFFER_COLUMNS,
+        records=[
+            _offer_record(offer_id, offer, supplier_id=supplier_id, unit_code=units[offer.product_id], now=now) for offer_id, _, offer in offers
+        ],
+    )
+    await copy(
+        "offer_keys",
+        schema_name="vendors",
+        columns=["supplier_id", "sku_key", "product_id", "offer_id"],
+        records=[(supplier_id, key, offer.product_id, offer_id) for offer_id, key, offer in offers],
+    )
+    await copy(
+        "price_versions",
+        schema_name="vendors",
+        columns=PRICE_COLUMNS,
+        records=[
+            (uuid7(), offer.product_id, offer_id, 1, offer.valid_from or now, *_tier_arrays(offer.tiers), actor, now) for offer_id, _, offer in offers
+        ],
+    )
+
+
+def _offer_record(offer_id: UUID, offer: NewOffer, *, supplier_id: UUID, unit_code: str, now: datetime) -> tuple[object, ...]:
+    return (
+        offer.product_id,
+        offer_id,
+        supplier_id,
+        offer.supplier_sku,
+        offer.state,
+        offer.currency,
+        unit_code,
+        offer.moq,
+        offer.multiple,
+        offer.pack_size,
+        offer.lead_days,
+        offer.incoterm,
+        offer.origin_country,
+        offer.condition,
+        offer.site_id,
+        offer.valid_from or now,
+        offer.valid_to,
+        offer.allows_backorder,
+        offer.visibility,
+        1,
+        now,
+        now,
+    )
+
+
+def _tier_arrays(tiers: Sequence[Tier]) -> tuple[list[int], list[Decimal]]:
+    return [tier.from_quantity for tier in tiers], [tier.unit_price for tier in tiers]
+
+
+async def lock_own_offer(offer_id: UUID, *, supplier_id: UUID) -> Record | None:
+    """Lock one of the supplier's offers and read its terms; None where it is not the supplier's or is none."""
+    sql = """SELECT product_id, id, version, moq, multiple, currency, site_id, state FROM vendors.offers
+      WHERE supplier_id = $1 AND id = $2 FOR NO KEY UPDATE"""
+    row: Record | None = await connection().fetchrow(sql, supplier_id, offer_id)
+    return row
+
+
+async def touch_offer(offer_id: UUID, *, product_id: UUID, now: datetime) -> int:
+    """Count the offer's version on; the caller holds it locked."""
+    sql = "UPDATE vendors.offers SET version = version + 1, updated_at = $3 WHERE product_id = $1 AND id = $2 RETURNING version"
+    version: int = await connection().fetchval(sql, product_id, offer_id, now)
+    return version
+
+
+async def set_state(offer_id: UUID, *, product_id: UUID, wanted: str, current: Sequence[str]) -> bool:
+    """Move the offer to a state from one of these; tell whether it stood in one of them."""
+    sql = "UPDATE vendors.offers SET state = $3 WHERE product_id = $1 AND id = $2 AND state = ANY($4) RETURNING true"
+    return bool(await connection().fetchval(sql, product_id, offer_id, wanted, current))
+
+
+async def price_in_force(offer_id: UUID, *, product_id: UUID, now: datetime) -> Record | None:
+    """Read the tiers in force at a moment."""
+    sql = """SELECT tier_from, tier_price FROM vendors.price_versions WHERE product_id = $1 AND offer_id = $2 AND valid_from <= $3
+      ORDER BY valid_from DESC, seq DESC LIMIT 1"""
+    row: Record | None = await connection().fetchrow(sql, product_id, offer_id, now)
+    return row
+
+
+async def insert_price(offer_id: UUID, *, product_id: UUID, tiers: Sequence[Tier], valid_from: datetime, actor: str, now: datetime) -> UUID:
+    """Append a price version under the next number; the caller holds the offer locked."""
+    sql = """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, tier_from, tier_price, actor, created_at)
+      SELECT $1, $2, $3, coalesce(max(seq), 0) + 1, $4, $5, $6, $7, $8 FROM vendors.price_versions WHERE product_id = $2 AND offer_id = $3"""
+    version_id = uuid7()
+    await connection().execute(sql, version_id, product_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
+    return version_id

@@ -1,0 +1,114 @@
+"""Owns the hot statements: the facts of a product's offers, the same facts under lock, and the summaries of lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.database import connection
+from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary
+from vendors.stock.schemas import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from asyncpg import Record
+
+OFFERS_MAX = 500
+# The order of the columns is the order of OfferFact's fields. $1 is the present moment in every statement of this file.
+FACTS = """
+  o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, s.state,
+  (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to),
+  s.auto_accepts, s.acceptance_hours, c.checks, c.checked_on,
+  o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
+  o.origin_country, o.condition, o.valid_from, o.valid_to, o.allows_backorder,
+  t.id, t.country, t.region, t.postal_code, t.city, t.time_zone, t.cut_off, t.working_days, t.keeps_public_holidays,
+  coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'),
+  v.id, v.valid_from, coalesce(v.tier_from, '{}'), coalesce(v.tier_price, '{}')"""
+PRODUCT_FACTS = "p.state, p.category_id, p.weight_grams, p.volume_cm3, y.typical_weight_grams, y.hs_prefix"
+JOINS = """
+  JOIN catalogue.products p ON p.id = o.product_id
+  LEFT JOIN catalogue.categories y ON y.id = p.category_id
+  JOIN catalogue.units u ON u.code = o.unit_code
+  JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
+  JOIN kernel.organisations g ON g.id = o.supplier_id
+  JOIN vendors.sites t ON t.id = o.site_id
+  LEFT JOIN LATERAL (SELECT w.id, w.valid_from, w.tier_from, w.tier_price FROM vendors.price_versions w
+    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
+  CROSS JOIN LATERAL (SELECT count(*)::int AS checks, max(h.passed_on) AS checked_on FROM vendors.supplier_checks h
+    WHERE h.supplier_id = o.supplier_id AND h.passed_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date AND (h.expires_on IS NULL OR h.expires_on > ($1::timestamptz AT TIME ZONE 'UTC')::date)) c
+  CROSS JOIN LATERAL (SELECT array_agg(x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on, array_agg(x.on_date) FILTER (WHERE x.is_open) AS opened_on
+    FROM vendors.site_exceptions x WHERE x.site_id = o.site_id AND x.on_date >= ($1::timestamptz AT TIME ZONE 'UTC')::date - 1) e"""
+# The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
+SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
+  AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+  AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
+STOCK = """
+  CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, min(l.counted_at) AS counted_at
+    FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
+COMPARE = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS} FROM vendors.offers o {JOINS} {STOCK}
+  WHERE o.product_id = $2 AND {SELLABLE} AND (o.visibility = 'public' OR $3) ORDER BY o.id LIMIT {OFFERS_MAX}"""
+LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS},
+  p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+  FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
+  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}
+  JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id
+  ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
+SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6), count(DISTINCT o.supplier_id)::int,
+  count(*)::int, sum(k.available)::bigint
+  FROM vendors.offers o
+  JOIN catalogue.products p ON p.id = o.product_id
+  JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
+  JOIN kernel.organisations g ON g.id = o.supplier_id
+  CROSS JOIN LATERAL (SELECT w.id, w.tier_from, w.tier_price FROM vendors.price_versions w
+    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
+  {STOCK}
+  LEFT JOIN unnest($4::text[], $5::numeric[]) AS r(currency, rate) ON r.currency = o.currency
+  WHERE o.product_id = ANY($2) AND {SELLABLE} AND (o.visibility = 'public' OR $3) GROUP BY o.product_id"""
+FACT_COUNT = len(OfferFact.__struct_fields__)
+AVAILABLE = OfferFact.__struct_fields__.index("available")
+
+
+async def offers_for_comparison(product_id: UUID, *, now: datetime, is_member: bool) -> list[OfferFact]:
+    """Read the facts of the product's offers that sell at this moment, in the order of their ids, at most 500."""
+    return [OfferFact(*row) for row in await connection().fetch(COMPARE, now, product_id, is_member)]
+
+
+async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> list[tuple[Record, list[Level]]]:
+    """Lock the stock rows of the (product, offer) pairs in the written order and read their facts, sellable or not, one entry an offer."""
+    rows = await connection().fetch(LOCK, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    found: dict[tuple[UUID, UUID], tuple[Record, list[Level]]] = {}
+    for row in rows:
+        found.setdefault((row[0], row[1]), (row, []))[1].append(Level(*row[FACT_COUNT + 3 :]))
+    return list(found.values())
+
+
+def locked_offer(row: Record, levels: list[Level], *, available: int, reasons: tuple[str, ...]) -> LockedOffer:
+    """Shape one row of `lock_offers` with what the rules made of its stock."""
+    title, brand, part_number = row[FACT_COUNT : FACT_COUNT + 3]
+    return LockedOffer(fact_of(row, available=available), title, brand, part_number, levels, reasons)
+
+
+def fact_of(row: Record, *, available: int) -> OfferFact:
+    """Shape the facts of a locked row, whose own `available` is that of one site, with the sum over the sites."""
+    values = list(row[:FACT_COUNT])
+    values[AVAILABLE] = available
+    return OfferFact(*values)
+
+
+async def offer_summaries(
+    product_ids: Sequence[UUID], *, now: datetime, is_member: bool, currency: str, rates: dict[str, Decimal]
+) -> dict[UUID, OfferSummary]:
+    """Summarise what sells of each product; prices go through `rates` (one unit of the key in `currency`), unknown ones count no price."""
+    rows = await connection().fetch(SUMMARIES, now, product_ids, is_member, list(rates), list(rates.values()))
+    return {row[0]: OfferSummary(row[1], currency, row[2], row[3], row[4]) for row in rows}
+
+
+async def currencies_in_use() -> list[str]:
+    """List the currencies of offers, by skipping from one index entry to the next."""
+    sql = """WITH RECURSIVE found AS ((SELECT currency FROM vendors.offers ORDER BY currency LIMIT 1) UNION ALL
+      SELECT (SELECT o.currency FROM vendors.offers o WHERE o.currency > f.currency ORDER BY o.currency LIMIT 1) FROM found f WHERE f.currency IS NOT NULL)
+      SELECT currency FROM found WHERE currency IS NOT NULL"""
+    return [row[0] for row in await connection().fetch(sql)]

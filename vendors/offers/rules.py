@@ -1,0 +1,104 @@
+"""Owns the pure rules of offers: the tier at a quantity, the quantities that are sold, keys of article numbers, and why an offer does not sell."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.i18n import _
+from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
+from vendors.offers.schemas import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from vendors.offers.schemas import OfferFact
+
+REASONS = {
+    "product-not-published": _("The product is not published."),
+    "offer-draft": _("The offer is a draft; approve it."),
+    "offer-paused": _("You have paused this offer; resume it."),
+    "offer-retired": _("You have retired this offer."),
+    "supplier-not-open": _("Your shop is not open."),
+    "supplier-closed": _("Your planned closure covers today."),
+    "not-yet-valid": _("The offer is not valid yet."),
+    "no-longer-valid": _("The offer's validity has ended; set a later end."),
+    "no-price": _("No price is in force; set one."),
+    "no-stock": _("Nothing is available; count stock in or allow backorders."),
+}
+
+
+def tier_at(tiers: Sequence[Tier], quantity: int) -> Tier | None:
+    """Give the tier with the highest lower bound that the quantity reaches, None below the first."""
+    found = None
+    for tier in tiers:
+        if tier.from_quantity > quantity:
+            break
+        found = tier
+    return found
+
+
+def next_tier(tiers: Sequence[Tier], quantity: int) -> Tier | None:
+    """Give the first tier beyond the quantity ("buy k more"), None in the last."""
+    return next((tier for tier in tiers if tier.from_quantity > quantity), None)
+
+
+def tiers_of(fact: OfferFact) -> tuple[Tier, ...]:
+    """Give the tiers of the price in force; empty without one."""
+    return tuple(map(Tier, fact.tier_from, fact.tier_price))
+
+
+def smallest_quantity(*, moq: int, multiple: int) -> int:
+    """Give the smallest quantity that is sold: the minimum, rounded up to the multiple."""
+    return -(-moq // multiple) * multiple
+
+
+def next_quantities(quantity: int, *, moq: int, multiple: int) -> tuple[int, ...]:
+    """Give the quantities that are sold next to this one: the one below, if there is one, and the one above; itself when it is sold."""
+    least = smallest_quantity(moq=moq, multiple=multiple)
+    if quantity <= least:
+        return (least,)
+    below = quantity // multiple * multiple
+    return (below,) if below == quantity else (below, below + multiple)
+
+
+def check_quantity(quantity: int, *, moq: int, multiple: int) -> int:
+    """Give the quantity back when it is sold. Raises: QuantityNotAllowed naming the next quantities that are."""
+    allowed = next_quantities(quantity, moq=moq, multiple=multiple)
+    if allowed != (quantity,):
+        raise QuantityNotAllowed(
+            quantity=quantity,
+            moq=moq,
+            multiple=multiple,
+            next_quantities=list(allowed),
+            extra={"moq": moq, "multiple": multiple, "next_quantities": list(allowed)},
+        )
+    return quantity
+
+
+def check_tiers(tiers: Sequence[Tier], *, moq: int, multiple: int) -> None:
+    """Check that lower bounds ascend and the first reaches down to the smallest quantity sold. Raises: TiersNotAscending."""
+    bounds = [tier.from_quantity for tier in tiers]
+    if not bounds or bounds != sorted(set(bounds)) or bounds[0] > smallest_quantity(moq=moq, multiple=multiple):
+        raise TiersNotAscending(moq=moq)
+
+
+def sku_key(supplier_sku: str) -> str:
+    """Give the key under which a supplier's article number is unique: compatibility form, one case, no outer or doubled spaces."""
+    return " ".join(unicodedata.normalize("NFKC", supplier_sku).casefold().split())
+
+
+def reasons(fact: OfferFact, *, now: datetime) -> tuple[str, ...]:
+    """Give the codes of everything that keeps the offer from selling; empty when it sells. Says the same as the SQL that lists what sells."""
+    found = (
+        ("product-not-published", fact.product_state != "published"),
+        (f"offer-{fact.state}", fact.state != "approved"),
+        ("supplier-not-open", fact.supplier_state != "open"),
+        ("supplier-closed", fact.is_closed),
+        ("not-yet-valid", fact.valid_from > now),
+        ("no-longer-valid", fact.valid_to is not None and fact.valid_to <= now),
+        ("no-price", fact.price_version_id is None),
+        ("no-stock", fact.available <= 0 and not fact.allows_backorder),
+    )
+    return tuple(code for code, holds in found if holds)

@@ -1,0 +1,213 @@
+"""Owns the use cases of offers: the facts for comparison and checkout, and what suppliers do with their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.contracts import OffersChanged
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import FieldError, InvalidInput, InvalidTransition, NotFound, VersionConflict
+from marketplace.kernel.fx import service as fx
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.outbox import service as outbox
+from vendors.offers import queries, queries_facts, rules
+from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, SkuTaken
+from vendors.stock import service as stock
+from vendors.stock.schemas import OpeningStock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from asyncpg import Record
+
+    from marketplace.kernel.actor import Actor
+    from vendors.offers.schemas import LockedOffer, NewOffer, OfferFact, OfferSummary, Tier
+    from vendors.stock.schemas import StockLevelOut
+
+# The pure rules that cart, checkout and comparison share with suppliers' pages.
+tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
+smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, rules.next_quantities, rules.check_quantity
+FACT_PRODUCTS_MAX = 1000
+# From which states an offer may come into one.
+EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
+
+
+async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[OfferFact]:
+    """Give the facts of every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
+    async with reading():
+        return await queries_facts.offers_for_comparison(product_id, now=now, is_member=not viewer.is_anonymous)
+
+
+async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> list[LockedOffer]:
+    """Lock the stock rows of these (product, offer) pairs in one statement, in the written order, and give the offers' facts.
+
+    For checkout, inside its transaction. An offer that does not exist is missing from the answer; one that does not sell has `reasons`.
+    """
+    async with transaction():
+        rows = await queries_facts.lock_offers(pairs, now=now)
+    offers = []
+    for row, levels in rows:
+        available = sum(level.available for level in levels)
+        reasons = rules.reasons(queries_facts.fact_of(row, available=available), now=now)
+        offers.append(queries_facts.locked_offer(row, levels, available=available, reasons=reasons))
+    return offers
+
+
+async def offer_summaries(product_ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: str) -> dict[UUID, OfferSummary]:
+    """Summarise for lists what sells of each product, prices in `currency` (the reference currency); products without offers are missing."""
+    table = await fx.rates(now)
+    async with reading():
+        currencies = await queries_facts.currencies_in_use()
+        rates = {code: rate.rate for code in currencies if (rate := table.rate(code, currency)) is not None}
+        return await queries_facts.offer_summaries(product_ids, now=now, is_member=not viewer.is_anonymous, currency=currency, rates=rates)
+
+
+async def create_offers(offers: Sequence[NewOffer], *, actor: Actor, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Create offers of the acting supplier with price and opening stock, all or none, and answer their (product, offer) ids in order.
+
+    Raises: NoSuchProduct, NoSuchSite, SkuTaken, TiersNotAscending.
+    """
+    supplier_id = _supplier(actor)
+    for offer in offers:
+        rules.check_tiers(offer.tiers, moq=offer.moq, multiple=offer.multiple)
+    keyed = [(uuid7(), rules.sku_key(offer.supplier_sku), offer) for offer in offers]
+    async with transaction(actor=actor):
+        units = await queries.product_units(list({offer.product_id for offer in offers}))
+        await _check_new(keyed, supplier_id=supplier_id, units_known=set(units))
+        await queries.insert_offers(keyed, supplier_id=supplier_id, units=units, actor=actor.principal, now=now)
+        openings = [OpeningStock(offer.product_id, offer_id, offer.site_id, offer.on_hand, offer.safety) for offer_id, _, offer in keyed]
+        await stock.open_levels(openings, actor=actor, now=now)
+        await _publish(supplier_id, product_ids=[offer.product_id for offer in offers], now=now)
+        is_single = len(keyed) == 1
+        await audit.record(
+            action="offer.created" if is_single else "offers.created",
+            entity="offer",
+            entity_id=keyed[0][0] if is_single else supplier_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            after={"supplier_sku": keyed[0][2].supplier_sku} if is_single else {"offers": len(keyed)},
+        )
+    return [(offer.product_id, offer_id) for offer_id, _, offer in keyed]
+
+
+async def _check_new(keyed: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id: UUID, units_known: set[UUID]) -> None:
+    sites = await queries.own_sites(supplier_id)
+    taken = await queries.keys_in_use(supplier_id, sku_keys=[key for _, key, _ in keyed])
+    for _, key, offer in keyed:
+        if not key:
+            raise InvalidInput(errors=(FieldError("/supplier_sku", "empty", "Give your article number.", {}),))
+        if offer.product_id not in units_known:
+            raise NoSuchProduct(product_id=offer.product_id)
+        if offer.site_id not in sites:
+            raise NoSuchSite(site_id=offer.site_id)
+        if key in taken:
+            raise SkuTaken(sku=offer.supplier_sku)
+        taken.add(key)
+
+
+async def set_price(
+    offer_id: UUID, *, tiers: Sequence[Tier], valid_from: datetime | None = None, version: int | None, actor: Actor, now: datetime
+) -> int:
+    """Append a price to one of the acting supplier's offers, in force from `valid_from` or now, and answer the offer's new version.
+
+    `version` is what the caller saw, None for bulk paths. Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated.
+    """
+    supplier_id = _supplier(actor)
+    starts = valid_from or now
+    if starts < now:
+        raise PriceBackdated
+    async with transaction(actor=actor):
+        offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
+        rules.check_tiers(tiers, moq=offer["moq"], multiple=offer["multiple"])
+        before = await queries.price_in_force(offer_id, product_id=offer["product_id"], now=now)
+        await queries.insert_price(offer_id, product_id=offer["product_id"], tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
+        await audit.record(
+            action="offer.price_changed",
+            entity="offer",
+            entity_id=offer_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            before=None if before is None else {"tiers": [[bound, str(price)] for bound, price in zip(*before, strict=True)]},
+            after={"tiers": [[tier.from_quantity, str(tier.unit_price)] for tier in tiers], "valid_from": starts.isoformat()},
+        )
+        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now)
+
+
+async def set_stock(
+    offer_id: UUID, *, on_hand: int, safety: int | None = None, site_id: UUID | None = None, version: int | None, actor: Actor, now: datetime
+) -> tuple[int, StockLevelOut]:
+    """Store what was counted of one of the acting supplier's offers, and answer the offer's new version with the stock row.
+
+    Without `site_id` at the site the offer ships from; `safety` None stays. `version` is what the caller saw, None for bulk paths.
+    Raises: NotFound, VersionConflict, NoSuchSite.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
+        place = site_id or offer["site_id"]
+        if place not in await queries.own_sites(supplier_id):
+            raise NoSuchSite(site_id=place)
+        level = await stock.count_in((offer["product_id"], offer_id, place), on_hand=on_hand, safety=safety, actor=actor, now=now)
+        await audit.record(
+            action="offer.stock_counted",
+            entity="offer",
+            entity_id=offer_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            after={"site_id": str(place), "on_hand": on_hand, "safety": level.safety},
+        )
+        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now), level
+
+
+async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: Actor, now: datetime) -> int:
+    """Approve, pause or retire one of the acting supplier's offers, and answer its new version.
+
+    Raises: NotFound, VersionConflict, InvalidTransition.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
+        if not await queries.set_state(offer_id, product_id=offer["product_id"], wanted=wanted, current=EDGES[wanted]):
+            allowed = [state for state, sources in EDGES.items() if offer["state"] in sources]
+            raise InvalidTransition(current=offer["state"], wanted=wanted, extra={"current": offer["state"], "allowed": allowed})
+        await audit.record(
+            action="offer.state_changed",
+            entity="offer",
+            entity_id=offer_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            before={"state": offer["state"]},
+            after={"state": wanted},
+        )
+        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now)
+
+
+def _supplier(actor: Actor) -> UUID:
+    if actor.organisation_id is None or "supplier" not in actor.capacities:
+        raise NotFound
+    return actor.organisation_id
+
+
+async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) -> Record:
+    offer = await queries.lock_own_offer(offer_id, supplier_id=supplier_id)
+    if offer is None:
+        raise NotFound
+    if version is not None and offer["version"] != version:
+        raise VersionConflict(extra={"version": offer["version"]})
+    return offer
+
+
+async def _publish(supplier_id: UUID, *, product_ids: Sequence[UUID], now: datetime) -> None:
+    unique = sorted(set(product_ids))
+    chunks = [tuple(unique[start : start + FACT_PRODUCTS_MAX]) for start in range(0, len(unique), FACT_PRODUCTS_MAX)]
+    await outbox.publish(*(OffersChanged(supplier_id=supplier_id, product_ids=chunk) for chunk in chunks), now=now)

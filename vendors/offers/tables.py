@@ -1,0 +1,61 @@
+"""Owns the tables of offers and their prices."""
+
+from piccolo.columns import UUID, Array, BigInt, Boolean, Integer, Numeric, SmallInt, Text, Timestamptz
+from piccolo.table import Table
+
+
+class Offer(Table, tablename="offers", schema="vendors"):
+    """One supplier's offer on one product; its key is (product_id, id). Quantities count the smallest step of the unit.
+
+    `lead_days` are working days of the site until hand-over. `origin_country` is where the goods are made (duty), the site where
+    they leave from (freight).
+    """
+
+    product_id = UUID(null=False, default=None)
+    id = UUID(primary_key=True, default=None)
+    supplier_id = UUID(null=False, default=None)
+    supplier_sku = Text(null=False, default=None)
+    state = Text(null=False, default="approved")
+    currency = Text(null=False, default=None)
+    unit_code = Text(null=False, default="C62")
+    moq = BigInt(null=False, default=1)
+    multiple = BigInt(null=False, default=1)
+    pack_size = BigInt(null=False, default=1)
+    lead_days = SmallInt(null=False, default=1)
+    incoterm = Text(null=False, default="EXW")
+    origin_country = Text(null=False, default=None)
+    condition = Text(null=False, default="new")
+    site_id = UUID(null=False, default=None)
+    valid_from = Timestamptz(null=False, default=None)
+    valid_to = Timestamptz(null=True, default=None)
+    allows_backorder = Boolean(null=False, default=False)
+    visibility = Text(null=False, default="public")
+    version = BigInt(null=False, default=1)
+    created_at = Timestamptz(null=False, default=None)
+    updated_at = Timestamptz(null=False, default=None)
+
+
+class OfferKey(Table, tablename="offer_keys", schema="vendors"):
+    """A supplier's own article number, normalised, which names exactly one offer whatever product it stands on."""
+
+    supplier_id = UUID(primary_key=True, default=None)
+    sku_key = Text(null=False, default=None)
+    product_id = UUID(null=False, default=None)
+    offer_id = UUID(null=False, default=None)
+
+
+class PriceVersion(Table, tablename="price_versions", schema="vendors"):
+    """The price of an offer from a moment on, append-only. `tier_from` are ascending lower bounds, `tier_price` the unit price from each.
+
+    In force at a moment is the version with the latest `valid_from` not after it, and among equal ones the highest `seq`.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    product_id = UUID(null=False, default=None)
+    offer_id = UUID(null=False, default=None)
+    seq = Integer(null=False, default=1)
+    valid_from = Timestamptz(null=False, default=None)
+    tier_from = Array(base_column=BigInt(), null=False, default=None)
+    tier_price = Array(base_column=Numeric(digits=(20, 6)), null=False, default=None)
+    actor = Text(null=False, default=None)
+    created_at = Timestamptz(null=False, default=None)

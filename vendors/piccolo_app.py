@@ -1,0 +1,29 @@
+"""Owns the vendors' entry for Piccolo: its tables by hand and its place on the stair."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from vendors.accounts.tables import Supplier, SupplierCheck
+from vendors.offers.tables import Offer, OfferKey, PriceVersion
+from vendors.sites.tables import Site, SiteException
+from vendors.stock.tables import StockLevel, StockMovement, StockReservation
+
+APP_CONFIG = AppConfig(
+    app_name="vendors",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[
+        Supplier,
+        SupplierCheck,
+        Site,
+        SiteException,
+        Offer,
+        OfferKey,
+        PriceVersion,
+        StockLevel,
+        StockMovement,
+        StockReservation,
+    ],
+    migration_dependencies=["marketplace.catalogue.piccolo_app"],
+    commands=[],
+)

@@ -1,0 +1,1 @@
+"""Owns the places suppliers ship from: address, time zone, cut-off, working days and exceptions."""

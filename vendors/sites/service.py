@@ -1,0 +1,52 @@
+"""Owns the use cases of sites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound
+from vendors.sites import queries
+from vendors.sites.errors import UnknownTimeZone
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from vendors.sites.schemas import NewSite, SiteOut
+
+
+async def create_site(supplier_id: UUID, *, site: NewSite, actor: Actor, now: datetime) -> UUID:
+    """Add a place the supplier ships from, and answer its id. For the supplier itself and the operator.
+
+    Raises: NotFound for another's or no supplier; UnknownTimeZone.
+    """
+    try:
+        ZoneInfo(site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UnknownTimeZone(time_zone=site.time_zone) from None
+    async with transaction(actor=actor):
+        if not (actor.is_operator or actor.organisation_id == supplier_id) or not await queries.is_supplier(supplier_id):
+            raise NotFound
+        site_id = await queries.insert_site(supplier_id, site=site)
+        await audit.record(
+            action="site.created",
+            entity="site",
+            entity_id=site_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            after={"name": site.name, "country": site.country, "time_zone": site.time_zone},
+        )
+        return site_id
+
+
+async def my_sites(*, actor: Actor, now: datetime) -> list[SiteOut]:
+    """List the supplier's own sites by name. Raises: NotFound for who has no organisation."""
+    if actor.organisation_id is None:
+        raise NotFound
+    async with reading():
+        return await queries.sites_of(actor.organisation_id, now=now)

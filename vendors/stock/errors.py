@@ -1,0 +1,21 @@
+"""Owns what can go wrong with stock."""
+
+from __future__ import annotations
+
+from marketplace.kernel.errors import DomainError
+
+
+class OutOfStock(DomainError):
+    """Not enough is available"""
+
+    status = 409
+    code = "out-of-stock"
+    message = "Of {wanted} wanted, {available} are available now; nothing was reserved."
+
+
+class NothingReserved(DomainError):
+    """More than is reserved"""
+
+    status = 409
+    code = "nothing-reserved"
+    message = "{wanted} should leave, but only {reserved} are reserved for this line."

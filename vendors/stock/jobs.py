@@ -1,0 +1,8 @@
+"""Owns the timer of stock."""
+
+from __future__ import annotations
+
+from marketplace.kernel.package import Job
+from vendors.stock.service import expire_reservations
+
+JOBS = (Job("vendors.expire_reservations", 60, expire_reservations),)

@@ -1,0 +1,166 @@
+"""Owns the SQL of stock. Stock rows are always locked in the order (product_id, offer_id, site_id)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.database import connection
+from marketplace.kernel.ids import uuid7
+from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, StockLevelOut, Taking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+  FROM unnest($1::uuid[], $2::uuid[]) AS n(product_id, offer_id)
+  JOIN vendors.stock_levels k USING (product_id, offer_id) JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
+  ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
+LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+  FROM vendors.stock_levels k JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
+  WHERE (k.product_id, k.offer_id, k.site_id) IN
+    (SELECT r.product_id, r.offer_id, r.site_id FROM vendors.stock_reservations r WHERE r.order_id = $1 AND r.state = 'open')
+  ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
+# The condition repeats what the rules found, so that a caller whose levels are stale reserves nothing.
+TAKE = """WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::timestamptz[])
+    AS w(id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at)),
+  sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM wanted GROUP BY 1, 2, 3),
+  levels AS (UPDATE vendors.stock_levels k SET reserved = k.reserved + n.quantity FROM sums n, vendors.offers o
+    WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id AND o.product_id = k.product_id AND o.id = k.offer_id
+      AND (k.on_hand - k.reserved - k.safety >= n.quantity OR o.allows_backorder) RETURNING k.product_id),
+  kept AS (INSERT INTO vendors.stock_reservations (id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, state, created_at)
+    SELECT id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, 'open', $9 FROM wanted)
+  SELECT (SELECT count(*) FROM levels) = (SELECT count(*) FROM sums)"""
+OPEN = """SELECT id, product_id, offer_id, site_id, order_line_id, quantity, expires_at, created_at FROM vendors.stock_reservations
+  WHERE order_id = $1 AND state = 'open' AND ($2::timestamptz IS NULL OR expires_at <= $2) ORDER BY product_id, offer_id, site_id, id"""
+CLOSE = """WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS u(id, quantity, new_id)),
+  whole AS (UPDATE vendors.stock_reservations r SET state = $4, closed_at = $5 FROM used u
+    WHERE r.id = u.id AND r.quantity = u.quantity AND r.state = 'open' RETURNING r.product_id, r.offer_id, r.site_id, u.quantity),
+  cut AS (UPDATE vendors.stock_reservations r SET quantity = r.quantity - u.quantity FROM used u
+    WHERE r.id = u.id AND r.quantity > u.quantity AND r.state = 'open'
+    RETURNING u.new_id, r.product_id, r.offer_id, r.site_id, r.order_id, r.order_line_id, u.quantity, r.expires_at, r.created_at),
+  split AS (INSERT INTO vendors.stock_reservations
+      (id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, created_at, state, closed_at)
+    SELECT new_id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, created_at, $4, $5 FROM cut),
+  sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM
+    (SELECT * FROM whole UNION ALL SELECT product_id, offer_id, site_id, quantity FROM cut) both_kinds GROUP BY 1, 2, 3)
+  UPDATE vendors.stock_levels k SET reserved = k.reserved - n.quantity,
+      short_since = CASE WHEN k.reserved - n.quantity <= k.on_hand THEN NULL ELSE k.short_since END
+    FROM sums n WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id"""
+MOVE = """WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[])
+    AS m(id, product_id, offer_id, site_id, kind, quantity)),
+  kept AS (INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, order_id, actor, at)
+    SELECT id, product_id, offer_id, site_id, kind, quantity, $7, $8, $9 FROM moved),
+  sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM moved GROUP BY 1, 2, 3)
+  UPDATE vendors.stock_levels k SET on_hand = k.on_hand + n.quantity,
+      short_since = CASE WHEN k.reserved <= k.on_hand + n.quantity THEN NULL ELSE k.short_since END
+    FROM sums n WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id"""
+COUNT = """INSERT INTO vendors.stock_levels AS k (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at, short_since)
+  VALUES ($1, $2, $3, $4, 0, coalesce($5, 0), $6, NULL)
+  ON CONFLICT (product_id, offer_id, site_id) DO UPDATE SET on_hand = $4, safety = coalesce($5, k.safety), counted_at = $6,
+    short_since = CASE WHEN k.reserved <= $4 OR $7 THEN NULL ELSE coalesce(k.short_since, $6) END
+  RETURNING product_id, offer_id, site_id, on_hand, reserved, safety, greatest(on_hand - reserved - safety, 0), short_since IS NOT NULL, counted_at"""
+
+
+async def lock_levels(pairs: Sequence[tuple[UUID, UUID]]) -> list[Level]:
+    """Lock the stock rows of these (product, offer) pairs in the written order."""
+    return [Level(*row) for row in await connection().fetch(LOCK, [pair[0] for pair in pairs], [pair[1] for pair in pairs])]
+
+
+async def lock_levels_of_order(order_id: UUID) -> list[Level]:
+    """Lock the stock rows that an order's open reservations stand on, in the written order."""
+    return [Level(*row) for row in await connection().fetch(LOCK_OF_ORDER, order_id)]
+
+
+async def take(takings: Sequence[Taking], *, now: datetime) -> bool:
+    """Raise `reserved` where that much is available or backorder is allowed, and write the reservations; tell whether all could be met."""
+    wishes: list[Reservation] = [taking.wish for taking in takings]
+    met = await connection().fetchval(
+        TAKE,
+        [uuid7() for _ in takings],
+        [wish.product_id for wish in wishes],
+        [wish.offer_id for wish in wishes],
+        [taking.site_id for taking in takings],
+        [wish.order_id for wish in wishes],
+        [wish.order_line_id for wish in wishes],
+        [taking.quantity for taking in takings],
+        [wish.expires_at for wish in wishes],
+        now,
+    )
+    return bool(met)
+
+
+async def open_reservations(order_id: UUID, *, due_at: datetime | None = None) -> list[OpenReservation]:
+    """Read an order's open reservations, with `due_at` only those that have ended by then. The caller holds their stock rows."""
+    return [OpenReservation(*row) for row in await connection().fetch(OPEN, order_id, due_at)]
+
+
+async def close(used: Sequence[tuple[OpenReservation, int]], *, state: str, now: datetime) -> None:
+    """Close these parts of open reservations as shipped, released or expired; what is left of a reservation stays open."""
+    ids = [reservation.id for reservation, _ in used]
+    await connection().execute(CLOSE, ids, [quantity for _, quantity in used], [uuid7() for _ in used], state, now)
+
+
+async def move(movements: Sequence[tuple[tuple[UUID, UUID, UUID], str, int]], *, order_id: UUID | None, actor: str, now: datetime) -> None:
+    """Write movements, each ((product, offer, site), kind, signed quantity), and change `on_hand` by them."""
+    keys = [key for key, _, _ in movements]
+    await connection().execute(
+        MOVE,
+        [uuid7() for _ in movements],
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+        [key[2] for key in keys],
+        [kind for _, kind, _ in movements],
+        [quantity for _, _, quantity in movements],
+        order_id,
+        actor,
+        now,
+    )
+
+
+async def keep(order_id: UUID) -> None:
+    """Let an order's open reservations end no more."""
+    await connection().execute("UPDATE vendors.stock_reservations SET expires_at = NULL WHERE order_id = $1 AND state = 'open'", order_id)
+
+
+async def count(key: tuple[UUID, UUID, UUID], *, on_hand: int, safety: int | None, allows_backorder: bool, now: datetime) -> StockLevelOut:
+    """Store what was counted at a site, making the row where there is none. The caller holds the row and writes the movement."""
+    row = await connection().fetchrow(COUNT, *key, on_hand, safety, now, allows_backorder)
+    assert row is not None, "an upsert returns its row"
+    return StockLevelOut(*row)
+
+
+async def record_count(key: tuple[UUID, UUID, UUID], *, difference: int, actor: str, now: datetime) -> None:
+    """Write the movement of a count."""
+    sql = "INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at) VALUES ($1, $2, $3, $4, 'count', $5, $6, $7)"
+    await connection().execute(sql, uuid7(), *key, difference, actor, now)
+
+
+async def open_levels(levels: Sequence[OpeningStock], *, actor: str, now: datetime) -> None:
+    """Write the first stock rows of new offers, with an opening movement where there is stock."""
+    await connection().copy_records_to_table(
+        "stock_levels",
+        schema_name="vendors",
+        columns=["product_id", "offer_id", "site_id", "on_hand", "reserved", "safety", "counted_at"],
+        records=[(level.product_id, level.offer_id, level.site_id, level.on_hand, 0, level.safety, now) for level in levels],
+    )
+    await connection().copy_records_to_table(
+        "stock_movements",
+        schema_name="vendors",
+        columns=["id", "product_id", "offer_id", "site_id", "kind", "quantity", "actor", "at"],
+        records=[
+            (uuid7(), level.product_id, level.offer_id, level.site_id, "opening", level.on_hand, actor, now) for level in levels if level.on_hand
+        ],
+    )
+
+
+async def site_is_of(site_id: UUID, *, supplier_id: UUID) -> bool:
+    """Tell whether a site is the supplier's."""
+    return bool(await connection().fetchval("SELECT true FROM vendors.sites WHERE id = $1 AND supplier_id = $2", site_id, supplier_id))
+
+
+async def due_orders(now: datetime, *, limit: int) -> list[UUID]:
+    """List orders with open reservations that have ended."""
+    sql = "SELECT DISTINCT order_id FROM vendors.stock_reservations WHERE state = 'open' AND expires_at <= $1 LIMIT $2"
+    return [row[0] for row in await connection().fetch(sql, now, limit)]

@@ -1,0 +1,64 @@
+"""Owns the pure rules of stock: which sites a reservation takes from, and how open reservations are used up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vendors.stock.errors import NothingReserved, OutOfStock
+from vendors.stock.schemas import Taking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from vendors.stock.schemas import Level, OpenReservation, Reservation
+
+
+def allot(wishes: Sequence[Reservation], levels: Sequence[Level]) -> list[Taking]:
+    """Split each wish over the offer's sites: the preferred site first, then the others by id; backorder goes to the preferred site.
+
+    Wishes are served in their order, all or nothing. Raises: OutOfStock naming what is left of the first wish that cannot be met.
+    """
+    left = {(level.product_id, level.offer_id, level.site_id): level.available for level in levels}
+    backorders = {(level.product_id, level.offer_id): level.allows_backorder for level in levels}
+    takings: list[Taking] = []
+    for wish in wishes:
+        offer = (wish.product_id, wish.offer_id)
+        sites = sorted((key for key in left if key[:2] == offer), key=lambda key: (key[2] != wish.site_id, key[2]))
+        available = sum(left[key] for key in sites)
+        if not sites or (available < wish.quantity and not backorders[offer]):
+            raise OutOfStock(
+                wanted=wish.quantity,
+                available=available,
+                extra={"product_id": wish.product_id, "offer_id": wish.offer_id, "wanted": wish.quantity, "available": available},
+            )
+        open_quantity = wish.quantity
+        parts: dict[UUID, int] = {}
+        for key in sites:
+            part = min(left[key], open_quantity)
+            if part:
+                left[key] -= part
+                parts[key[2]] = part
+                open_quantity -= part
+        if open_quantity:
+            parts[sites[0][2]] = parts.get(sites[0][2], 0) + open_quantity
+        takings += [Taking(wish, site_id, quantity) for site_id, quantity in parts.items()]
+    return takings
+
+
+def use_up(reservations: Sequence[OpenReservation], quantities: Mapping[UUID, int]) -> list[tuple[OpenReservation, int]]:
+    """Choose how much of which open reservation the quantities per order line use, in the order given.
+
+    Raises: NothingReserved when a line has less reserved than asked.
+    """
+    chosen: list[tuple[OpenReservation, int]] = []
+    for line_id, wanted in quantities.items():
+        left = wanted
+        for reservation in reservations:
+            if reservation.order_line_id == line_id and left:
+                part = min(left, reservation.quantity)
+                chosen.append((reservation, part))
+                left -= part
+        if left:
+            raise NothingReserved(wanted=wanted, reserved=wanted - left, extra={"order_line_id": line_id})
+    return chosen

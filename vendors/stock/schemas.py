@@ -1,0 +1,88 @@
+"""Owns the shapes of stock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+MovementKind = Literal["opening", "receipt", "count", "shipped", "returned"]
+
+
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """A quantity to keep for an order line. `site_id` is where to take it from first; other sites of the offer fill up.
+
+    `expires_at` None keeps it until it is shipped or released.
+    """
+
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    order_id: UUID
+    order_line_id: UUID
+    quantity: int
+    expires_at: datetime | None
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One stock row as read under lock."""
+
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    on_hand: int
+    reserved: int
+    safety: int
+    allows_backorder: bool
+
+    @property
+    def available(self) -> int:
+        """Give what can be promised from here, never below 0."""
+        return max(self.on_hand - self.reserved - self.safety, 0)
+
+
+class Taking(msgspec.Struct, frozen=True):
+    """One part of a reservation, at one site."""
+
+    wish: Reservation
+    site_id: UUID
+    quantity: int
+
+
+class OpenReservation(msgspec.Struct, frozen=True):
+    """An open reservation as read under the lock of its stock row."""
+
+    id: UUID
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    order_line_id: UUID
+    quantity: int
+    expires_at: datetime | None
+    created_at: datetime
+
+
+class OpeningStock(msgspec.Struct, frozen=True):
+    """What a new offer starts with at a site."""
+
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    on_hand: int
+    safety: int
+
+
+class StockLevelOut(msgspec.Struct):
+    """A stock row after a count. `available` = on hand less reserved less safety, never below 0."""
+
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    on_hand: int
+    reserved: int
+    safety: int
+    available: int
+    is_short: bool
+    counted_at: datetime

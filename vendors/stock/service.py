@@ -1,0 +1,116 @@
+"""Owns the use cases of stock: reserve, keep, release, ship and count. Callers hold stock rows before they lock an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import transaction
+from vendors.stock import queries, rules
+from vendors.stock.errors import OutOfStock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from vendors.stock.schemas import Level, OpeningStock, Reservation, StockLevelOut
+
+DUE_ORDERS_MAX = 500
+
+
+async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels: Sequence[Level] | None = None) -> None:
+    """Reserve all of these quantities or none, from the preferred site first.
+
+    `levels` are the rows that `lock_offers` has locked in this transaction; without them they are locked here, in the written order.
+    Raises: OutOfStock naming what is available.
+    """
+    if not reservations:
+        return
+    async with transaction():
+        if levels is None:
+            levels = await queries.lock_levels(sorted({(wish.product_id, wish.offer_id) for wish in reservations}))
+        takings = rules.allot(reservations, levels)
+        if not await queries.take(takings, now=now):
+            raise OutOfStock(wanted=reservations[0].quantity, available=0)
+
+
+async def keep_reservations(order_id: UUID) -> None:
+    """Keep an order's open reservations until they are shipped or released: the supplier has accepted."""
+    async with transaction():
+        await queries.keep(order_id)
+
+
+async def release(order_id: UUID, *, now: datetime, quantities: Mapping[UUID, int] | None = None) -> int:
+    """Give back what an order has reserved: all, or these quantities per order line. Answers how many steps were given back.
+
+    Without `quantities` it may be called again and then does nothing. Raises: NothingReserved when a line has less reserved than asked.
+    """
+    async with transaction():
+        await queries.lock_levels_of_order(order_id)
+        found = await queries.open_reservations(order_id)
+        used = rules.use_up(found, quantities) if quantities is not None else [(each, each.quantity) for each in found]
+        if used:
+            await queries.close(used, state="released", now=now)
+        return sum(quantity for _, quantity in used)
+
+
+async def ship_stock(order_id: UUID, quantities: Mapping[UUID, int], *, now: datetime, actor: Actor) -> None:
+    """Turn reservations into shipped movements, by quantities per order line.
+
+    Goods that leave were there: where more leaves a site than was counted, a count movement makes up the difference first.
+    Raises: NothingReserved when a line has less reserved than asked.
+    """
+    async with transaction(actor=actor):
+        levels = {(level.product_id, level.offer_id, level.site_id): level.on_hand for level in await queries.lock_levels_of_order(order_id)}
+        used = rules.use_up(await queries.open_reservations(order_id), quantities)
+        if not used:
+            return
+        movements: list[tuple[tuple[UUID, UUID, UUID], str, int]] = []
+        for reservation, quantity in used:
+            key = (reservation.product_id, reservation.offer_id, reservation.site_id)
+            missing = max(quantity - levels[key], 0)
+            if missing:
+                movements.append((key, "count", missing))
+            movements.append((key, "shipped", -quantity))
+            levels[key] += missing - quantity
+        await queries.close(used, state="shipped", now=now)
+        await queries.move(movements, order_id=order_id, actor=actor.principal, now=now)
+
+
+async def open_levels(levels: Sequence[OpeningStock], *, actor: Actor, now: datetime) -> None:
+    """Write the first stock rows of new offers. Only the offers room calls this, inside its own transaction."""
+    async with transaction(actor=actor):
+        await queries.open_levels(levels, actor=actor.principal, now=now)
+
+
+async def count_in(key: tuple[UUID, UUID, UUID], *, on_hand: int, safety: int | None, actor: Actor, now: datetime) -> StockLevelOut:
+    """Store what was counted of (product, offer) at a site, with the difference as a movement; `safety` None leaves it as it is.
+
+    A count below what is reserved is stored and shows as short. Only the offers room calls this, after it has checked whose offer it is.
+    """
+    async with transaction(actor=actor):
+        levels = await queries.lock_levels([key[:2]])
+        before = next((level for level in levels if level.site_id == key[2]), None)
+        allows_backorder = any(level.allows_backorder for level in levels)
+        after = await queries.count(key, on_hand=on_hand, safety=safety, allows_backorder=allows_backorder, now=now)
+        difference = on_hand - (before.on_hand if before else 0)
+        if difference:
+            await queries.record_count(key, difference=difference, actor=actor.principal, now=now)
+        return after
+
+
+async def expire_reservations(now: datetime) -> int:
+    """Give back what was reserved and not accepted in time. Answers how many reservations ended; one transaction an order."""
+    async with transaction(actor=WORKER):
+        order_ids = await queries.due_orders(now, limit=DUE_ORDERS_MAX)
+    ended = 0
+    for order_id in order_ids:
+        async with transaction(actor=WORKER):
+            await queries.lock_levels_of_order(order_id)
+            due = await queries.open_reservations(order_id, due_at=now)
+            if due:
+                await queries.close([(each, each.quantity) for each in due], state="expired", now=now)
+            ended += len(due)
+    return ended
