@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import msgspec
 
@@ -12,6 +11,7 @@ from marketplace.trade.orders.schemas import GroupOut, LineOut, OrderOut, OrderR
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from asyncpg import Record
 
@@ -56,10 +56,14 @@ async def order(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool)
     if row is None:
         return None
     found = OrderOut(**{**row, "ship_to": _ship_to(row["ship_to"])})
-    found.lines = [LineOut(**line, promises=[]) for line in await connection().fetch(f"SELECT {_LINE} FROM trade.order_lines WHERE order_id = $1 ORDER BY position", order_id)]
+    found.lines = [
+        LineOut(**line, promises=[])
+        for line in await connection().fetch(f"SELECT {_LINE} FROM trade.order_lines WHERE order_id = $1 ORDER BY position", order_id)
+    ]
     by_id = {line.id: line for line in found.lines}
     for promise in await connection().fetch(
-        "SELECT order_line_id, seq, promised_on, ready_on, time_zone, reason, at FROM trade.promises WHERE order_id = $1 ORDER BY order_line_id, seq", order_id
+        "SELECT order_line_id, seq, promised_on, ready_on, time_zone, reason, at FROM trade.promises WHERE order_id = $1 ORDER BY order_line_id, seq",
+        order_id,
     ):
         fields = dict(promise)
         by_id[fields.pop("order_line_id")].promises.append(PromiseOut(**fields))
@@ -71,7 +75,10 @@ async def order(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool)
 async def group(group_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> GroupOut | None:
     """Read a group with totals and orders, if the organisation placed it."""
     row = await connection().fetchrow(
-        "SELECT id, number, po_number, placed_at, ship_to FROM trade.order_groups WHERE id = $1 AND (buyer_id = $2 OR $3)", group_id, organisation_id, sees_all
+        "SELECT id, number, po_number, placed_at, ship_to FROM trade.order_groups WHERE id = $1 AND (buyer_id = $2 OR $3)",
+        group_id,
+        organisation_id,
+        sees_all,
     )
     if row is None:
         return None
@@ -91,7 +98,9 @@ async def _filled(row: Record) -> GroupOut:
 
 async def group_of_cart(cart_id: UUID, *, organisation_id: UUID) -> UUID | None:
     """Tell which group a cart became."""
-    found: UUID | None = await connection().fetchval("SELECT id FROM trade.order_groups WHERE cart_id = $1 AND buyer_id = $2", cart_id, organisation_id)
+    found: UUID | None = await connection().fetchval(
+        "SELECT id FROM trade.order_groups WHERE cart_id = $1 AND buyer_id = $2", cart_id, organisation_id
+    )
     return found
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ORDER_MACHINE: Final = Machine(
     entity="order",
     edges={
-        "": ("pending_approval", "awaiting_acceptance"),
         "pending_approval": ("awaiting_acceptance", "cancelled"),
         "awaiting_acceptance": ("accepted", "partly_accepted", "refused", "timed_out", "cancelled"),
         "accepted": ("partially_shipped", "shipped", "cancelled"),
@@ -28,6 +27,8 @@ ORDER_MACHINE: Final = Machine(
         "shipped": ("delivered",),
         "delivered": ("closed",),
     },
+    initial=("pending_approval", "awaiting_acceptance"),
+    table="trade.orders",
 )
 AWAITING: Final = ("awaiting_acceptance",)
 ACCEPTED: Final = ("accepted", "partly_accepted")
@@ -146,7 +147,7 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
 def void_minor(order: HeldOrder) -> int:
     """Tell how much of the order's amount is not owed any more: what was refused, withdrawn or cancelled; all of it, with freight, when nothing is left.
 
-    Line by line: net − net of what remains, so that the rest is the price of what is delivered, on the settle step.
+    Line by line: net less the net of what remains, so that the rest is the price of what is delivered, on the settle step.
     """
     if all(line.refused + line.withdrawn + line.cancelled == line.quantity for line in order.lines):
         return order.gross_minor
@@ -162,7 +163,12 @@ def void_minor(order: HeldOrder) -> int:
 def acts(state: str, *, side: str, may_ship: bool) -> list[str]:
     """List what a side may do to an order in this state."""
     if side == "supplier":
-        found = {"awaiting_acceptance": ["accept", "refuse"], "accepted": ["ship", "cancel"], "partly_accepted": ["ship", "cancel"], "partially_shipped": ["ship"]}
+        found = {
+            "awaiting_acceptance": ["accept", "refuse"],
+            "accepted": ["ship", "cancel"],
+            "partly_accepted": ["ship", "cancel"],
+            "partially_shipped": ["ship"],
+        }
         return [act for act in found.get(state, []) if may_ship or act != "ship"]
     if side == "buyer" and state in {"pending_approval", "awaiting_acceptance"}:
         return ["cancel"]

@@ -9,12 +9,13 @@ import msgspec
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused, OrderShipped
-from marketplace.kernel.database import transaction
-from marketplace.kernel.errors import InvalidTransition, NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
+from marketplace.kernel.machine.schemas import Change
 from marketplace.kernel.outbox import service as outbox
-from marketplace.trade.orders import queries, rules
+from marketplace.trade.orders import queries, queries_lists, rules
 from marketplace.trade.orders.schemas import Acted, Stamp
 from vendors.stock import service as stock
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.contracts import Fact
-    from marketplace.trade.orders.schemas import Delta, HeldOrder, NewGroup
+    from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, NewOrder, OrderFilter, OrderOut, OrderRow
 
 BATCH = 200
 
@@ -39,21 +40,24 @@ async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
     async with transaction(actor=actor):
         amounts = [rules.order_amounts(order) for order in group.orders]
         totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-        head = [group.id, group.cart_id, group.buyer_id, group.person_id, now, queries.as_json(group.ship_to), group.po_number, group.buyer_name, group.time_zone]
+        head = [
+            group.id,
+            group.cart_id,
+            group.buyer_id,
+            group.person_id,
+            now,
+            queries.as_json(group.ship_to),
+            group.po_number,
+            group.buyer_name,
+            group.time_zone,
+        ]
         number = await queries.insert_group(
             head,
             totals=[{"id": uuid7(), "currency": currency, **total} for currency, total in totals.items()],
             orders=_order_rows(group, amounts),
             lines=_line_rows(group),
         )
-        await machine.log_many([("order", order.id, "", "awaiting_acceptance") for order in group.orders], actor=actor, now=now)
-        await outbox.publish(
-            *(
-                OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=now)
-                for order in group.orders
-            ),
-            now=now,
-        )
+        await machine.log_many("order", [_birth(group, order, now) for order in group.orders], actor=actor, now=now)
         await audit.record(
             action="order_group.placed",
             entity="order_group",
@@ -64,6 +68,11 @@ async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
             after={"number": number, "totals": {currency: total["gross_minor"] for currency, total in totals.items()}},
         )
         return number
+
+
+def _birth(group: NewGroup, order: NewOrder, now: datetime) -> Change:
+    fact = OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=now)
+    return Change(entity_id=order.id, from_state="", to_state="awaiting_acceptance", fact=fact)
 
 
 def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> list[dict[str, Any]]:
@@ -114,18 +123,12 @@ def require_supplier(order: HeldOrder, actor: Actor) -> None:
 def check(order: HeldOrder, *, to_state: str, from_states: Sequence[str], version: int | None) -> None:
     """Check state and version before anything is written. Raises: InvalidTransition (409), VersionConflict (412)."""
     if order.state not in from_states:
-        raise InvalidTransition(current=order.state, wanted=to_state, extra=_where(order.state))
+        raise rules.ORDER_MACHINE.refusal(order.state, to_state)
     if version is not None and version != order.version:
         raise VersionConflict(extra={"version": order.version})
 
 
-def _where(state: str) -> dict[str, Any]:
-    return {"current": state, "allowed": list(rules.ORDER_MACHINE.edges.get(state, ()))}
-
-
-async def accept_order(
-    order_id: UUID, *, actor: Actor, now: datetime, lines: Mapping[UUID, int] | None = None, version: int | None = None
-) -> Acted:
+async def accept_order(order_id: UUID, *, actor: Actor, now: datetime, lines: Mapping[UUID, int] | None = None, version: int | None = None) -> Acted:
     """Accept an order, whole or per line in part (`lines`: line id → quantity in steps; lines not named are taken whole). The supplier's act.
 
     Raises: NotFound, NotAllowed, InvalidTransition, VersionConflict, LineUnknown, QuantityOutOfRange, NothingAccepted.
@@ -219,9 +222,22 @@ async def cancel_order(order_id: UUID, *, actor: Actor, now: datetime, reason: s
         return await _act(order, "cancelled", actor=actor, now=now, change=(from_states, deltas, stamp, fact))
 
 
-async def hand_over(
-    order: HeldOrder, shipped: Mapping[UUID, int], *, shipment_id: UUID, actor: Actor, now: datetime
-) -> Acted:
+def check_to_ship(order: HeldOrder, *, version: int | None) -> None:
+    """Check that an order is in a state to ship from. Raises: InvalidTransition, VersionConflict."""
+    check(order, to_state="shipped", from_states=rules.TO_SHIP, version=version)
+
+
+def check_shipping(order: HeldOrder, shipped: Mapping[UUID, int]) -> None:
+    """Check that the lines have so much left to ship. Raises: LineUnknown, QuantityOutOfRange."""
+    rules.shipping(order, shipped)
+
+
+def void_minor(order: HeldOrder) -> int:
+    """Tell how much of an order's amount is not owed any more."""
+    return rules.void_minor(order)
+
+
+async def hand_over(order: HeldOrder, shipped: Mapping[UUID, int], *, shipment_id: UUID, actor: Actor, now: datetime) -> Acted:
     """Move what a shipment carries from to-ship to in-transit. Called by shipments, which took the stock out before.
 
     Raises: InvalidTransition, VersionConflict, LineUnknown, QuantityOutOfRange.
@@ -271,10 +287,9 @@ async def accept_automatically(order_id: UUID, *, supplier_id: UUID, now: dateti
             await accept_order(order_id, actor=WORKER, now=now)
 
 
-Change = tuple["Sequence[str]", "Sequence[Delta]", Stamp, "Fact | None"]
-
-
-async def _act(order: HeldOrder, to_state: str, *, actor: Actor, now: datetime, change: Change) -> Acted:
+async def _act(
+    order: HeldOrder, to_state: str, *, actor: Actor, now: datetime, change: tuple[Sequence[str], Sequence[Delta], Stamp, Fact | None]
+) -> Acted:
     """Make one change of an order: conditional update, log, fact and audit row."""
     from_states, deltas, stamp, fact = change
     version = await queries.move(order, to_state=to_state, from_states=from_states, deltas=deltas, stamp=stamp, now=now)
@@ -282,8 +297,8 @@ async def _act(order: HeldOrder, to_state: str, *, actor: Actor, now: datetime, 
         await _refuse_lost(order, to_state, from_states)
     assert version is not None
     if to_state != order.state:
-        await machine.log("order", order.id, order.state, to_state, actor=actor, now=now)
-    if fact is not None:
+        await machine.log("order", order.id, order.state, to_state, actor=actor, now=now, fact=fact)
+    elif fact is not None:
         await outbox.publish(fact, now=now)
     await audit.record(
         action=f"order.{to_state}",
@@ -305,5 +320,62 @@ async def _refuse_lost(order: HeldOrder, to_state: str, from_states: Sequence[st
         raise NotFound
     state, version = present
     if state not in from_states:
-        raise InvalidTransition(current=state, wanted=to_state, extra=_where(state))
+        raise rules.ORDER_MACHINE.refusal(state, to_state)
     raise VersionConflict(extra={"version": version})
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.database_role in {"operator", "worker"}
+
+
+async def order(order_id: UUID, *, actor: Actor) -> OrderOut:
+    """Read an order with lines, promises and steps, and what the reader may do next. Raises: NotFound."""
+    async with reading(actor):
+        found = await queries_lists.order(order_id, organisation_id=actor.organisation_id, sees_all=_sees_all(actor))
+    if found is None:
+        raise NotFound
+    found.allowed = rules.acts(found.state, side=side_of(found, actor), may_ship=found.may_ship)
+    return found
+
+
+def side_of(found: OrderOut, actor: Actor) -> str:
+    """Tell from which side an actor sees an order."""
+    if actor.organisation_id == found.buyer_id:
+        return "buyer"
+    return "supplier" if actor.organisation_id == found.vendor_id else "operator"
+
+
+async def orders(
+    which: OrderFilter, *, actor: Actor, after: tuple[datetime, UUID] | None = None
+) -> tuple[list[OrderRow], tuple[datetime, UUID] | None]:
+    """List one side's orders, the newest first, with where the next page starts."""
+    async with reading(actor):
+        found = await queries_lists.page(which, organisation_id=actor.organisation_id, after=after)
+    if len(found) <= which.limit:
+        return found, None
+    last = found[which.limit - 1]
+    return found[: which.limit], (last.placed_at, last.id)
+
+
+async def counts(side: str, *, actor: Actor) -> dict[str, int]:
+    """Count one side's orders by state."""
+    async with reading(actor):
+        return await queries_lists.counts(side, organisation_id=actor.organisation_id)
+
+
+async def order_group(group_id: UUID, *, actor: Actor) -> GroupOut:
+    """Read a group that the actor's organisation placed, with totals per currency and its orders. Raises: NotFound."""
+    async with reading(actor):
+        found = await queries_lists.group(group_id, organisation_id=actor.organisation_id, sees_all=_sees_all(actor))
+    if found is None:
+        raise NotFound
+    found.state = rules.group_state([each.state for each in found.orders])
+    return found
+
+
+async def group_of_cart(cart_id: UUID, *, actor: Actor) -> GroupOut | None:
+    """Read the group that a cart became, None while it is open."""
+    assert actor.organisation_id is not None, "carts belong to organisations"
+    async with reading(actor):
+        group_id = await queries_lists.group_of_cart(cart_id, organisation_id=actor.organisation_id)
+    return None if group_id is None else await order_group(group_id, actor=actor)

@@ -218,4 +218,3 @@ async def forwards() -> Migration:
                 schema="trade",
             )
     return manager
-

@@ -12,7 +12,13 @@ DESCRIPTION = "Checks, tenant keys, row security"
 
 ORGANISATION: Final = "(SELECT nullif(current_setting('app.org', true), '')::uuid)"
 STAFF: Final = "(SELECT current_setting('app.role', true) IN ('operator', 'worker'))"
-OWNED: Final = {"carts": "organisation_id", "cart_lines": "organisation_id", "order_groups": "buyer_id", "order_group_totals": "buyer_id", "payments": "buyer_id"}
+OWNED: Final = {
+    "carts": "organisation_id",
+    "cart_lines": "organisation_id",
+    "order_groups": "buyer_id",
+    "order_group_totals": "buyer_id",
+    "payments": "buyer_id",
+}
 SHARED: Final = ("orders", "order_lines", "promises", "shipments", "shipment_lines", "payment_shares")
 AMOUNTS: Final = """goods_minor BETWEEN 0 AND 1000000000000000 AND freight_minor BETWEEN 0 AND 1000000000000000 AND discount_minor BETWEEN 0 AND goods_minor
     AND net_minor = goods_minor + freight_minor - discount_minor AND (tax_minor IS NULL OR tax_minor >= 0) AND gross_minor = net_minor + coalesce(tax_minor, 0)
@@ -47,7 +53,10 @@ CHECKS: Final = (
     ),
     ("shipment_lines", "quantity > 0"),
     ("payments", "amount_minor BETWEEN 0 AND 1000000000000000 AND voided_minor BETWEEN 0 AND amount_minor AND due_days >= 0 AND version > 0"),
-    ("payments", "state IN ('requires_action', 'processing', 'authorised', 'captured', 'partly_refunded', 'refunded', 'failed', 'cancelled', 'disputed')"),
+    (
+        "payments",
+        "state IN ('requires_action', 'processing', 'authorised', 'captured', 'partly_refunded', 'refunded', 'failed', 'cancelled', 'disputed')",
+    ),
     ("payments", "method IN ('manual_transfer', 'card', 'direct_debit') AND timing IN ('order', 'acceptance', 'shipment', 'delivery', 'due_date')"),
     (
         "payment_shares",
@@ -128,7 +137,7 @@ def walls() -> list[str]:
     statements = [f"ALTER TABLE trade.{table} ADD CONSTRAINT {table}_rule_{number} CHECK ({rule})" for number, (table, rule) in enumerate(CHECKS)]
     statements += [*KEYS, *INDEXES, *GRANTS]
     visible = {table: f"{column} = {ORGANISATION} OR {STAFF}" for table, column in OWNED.items()}
-    visible |= {table: f"buyer_id = {ORGANISATION} OR vendor_id = {ORGANISATION} OR {STAFF}" for table in SHARED}
+    visible |= dict.fromkeys(SHARED, f"buyer_id = {ORGANISATION} OR vendor_id = {ORGANISATION} OR {STAFF}")
     for table, rule in visible.items():
         statements.append(f"ALTER TABLE trade.{table} ENABLE ROW LEVEL SECURITY")
         statements.append(f"ALTER TABLE trade.{table} FORCE ROW LEVEL SECURITY")
