@@ -1,0 +1,1 @@
+"""Attempts to sign in, counted by account and by address, so that guessing is slow."""

@@ -1,0 +1,76 @@
+"""Owns what is known of countries: their codes, their usual time zones, and checks of country, time zone and currency as typed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+from zoneinfo import available_timezones
+
+from marketplace.kernel.currencies import CURRENCIES
+from marketplace.kernel.errors import FieldError, InvalidInput
+
+# Where a country has several zones, the one of its capital or largest market comes first; source: IANA zone1970.tab.
+LARGEST_ZONE: Final[dict[str, str]] = {
+    "US": "America/New_York",
+    "CA": "America/Toronto",
+    "BR": "America/Sao_Paulo",
+    "AU": "Australia/Sydney",
+    "RU": "Europe/Moscow",
+    "CN": "Asia/Shanghai",
+    "ID": "Asia/Jakarta",
+    "MX": "America/Mexico_City",
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "PT": "Europe/Lisbon",
+    "NZ": "Pacific/Auckland",
+    "CL": "America/Santiago",
+    "AR": "America/Argentina/Buenos_Aires",
+    "KZ": "Asia/Almaty",
+    "MY": "Asia/Kuala_Lumpur",
+    "UA": "Europe/Kyiv",
+}
+
+
+@lru_cache(maxsize=1)
+def _zones_by_country() -> dict[str, tuple[str, ...]]:
+    from importlib.resources import files  # noqa: PLC0415 - read once, and only where organisations and addresses are made
+
+    zones: dict[str, list[str]] = {}
+    for line in (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            country, _, zone = line.split("\t")[:3]
+            zones.setdefault(country, []).append(zone)
+    return {country: tuple(found) for country, found in zones.items()}
+
+
+def countries() -> tuple[str, ...]:
+    """List the countries (ISO 3166-1 alpha-2) that the time zone database knows."""
+    return tuple(sorted(_zones_by_country()))
+
+
+def check_country(country: str, *, pointer: str = "/country") -> str:
+    """Give the country. Raises: InvalidInput."""
+    if country not in _zones_by_country():
+        raise InvalidInput(errors=(FieldError(pointer, "unknown-country", "Give a country as two capital letters, such as DE."),))
+    return country
+
+
+def usual_time_zone(country: str) -> str:
+    """Give the time zone of a country's capital or largest market."""
+    return LARGEST_ZONE.get(country) or _zones_by_country()[country][0]
+
+
+def check_time_zone(time_zone: str, *, country: str, pointer: str = "/time_zone") -> str:
+    """Give the zone, or the country's usual one for a blank. Raises: InvalidInput."""
+    if not time_zone:
+        return usual_time_zone(country)
+    if time_zone not in available_timezones() or time_zone in {"localtime", "Factory"}:
+        raise InvalidInput(errors=(FieldError(pointer, "unknown-time-zone", "Give a time zone such as Europe/Berlin."),))
+    return time_zone
+
+
+def check_currency(currency: str, *, pointer: str = "/currency") -> str:
+    """Give the currency. Raises: InvalidInput."""
+    if currency not in CURRENCIES:
+        raise InvalidInput(errors=(FieldError(pointer, "unknown-currency", "Give a currency as three capital letters, such as EUR."),))
+    return currency

@@ -1,0 +1,1 @@
+"""API keys of an organisation: scopes, expiry, address lists, rotation."""

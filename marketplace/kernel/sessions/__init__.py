@@ -1,0 +1,1 @@
+"""Sessions: signing in, the second factor, throttling, choosing an organisation, signing out."""
