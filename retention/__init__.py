@@ -1,0 +1,1 @@
+"""What keeps customers: subscription plans, reorder timing, nudges, surveys and key figures. Nothing of it stands yet."""
