@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OFFERS_MAX = 500
 # The order of the columns is the order of OfferFact's fields. $1 is the present moment in every statement of this file.
 FACTS = """
-  o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, s.state,
+  o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
   (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to),
   s.auto_accepts, s.acceptance_hours, c.checks, c.checked_on,
   o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
@@ -42,7 +42,7 @@ JOINS = """
   CROSS JOIN LATERAL (SELECT array_agg(x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on, array_agg(x.on_date) FILTER (WHERE x.is_open) AS opened_on
     FROM vendors.site_exceptions x WHERE x.site_id = o.site_id AND x.on_date >= ($1::timestamptz AT TIME ZONE 'UTC')::date - 1) e"""
 # The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
-SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
+SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
   AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
 STOCK = """
