@@ -12,7 +12,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from buyers.package import PACKAGE as BUYERS
 from marketplace.catalogue.package import PACKAGE as CATALOGUE
-from marketplace.kernel import database, settings as configuration
+from marketplace.kernel import database, sealing, settings as configuration
 from marketplace.kernel.http import pages, policy
 from marketplace.kernel.http.edge import Edge
 from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES, HealthController
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 PACKAGES: tuple[Package, ...] = (KERNEL, CATALOGUE, VENDORS, BUYERS, TRUST, TRADE, SERVICES)
+SECRET_LENGTH_MIN = 16
 STATIC = Path(__file__).parent / "web" / "static"
 
 
@@ -43,7 +44,10 @@ class Assembly(msgspec.Struct, frozen=True):
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Bind the ports and give the assembly."""
+    """Bind the ports, hand over the secret and give the assembly. Raises: BadSetting for a secret under 16 characters."""
+    if len(settings.secret_key) < SECRET_LENGTH_MIN:
+        raise configuration.BadSetting(f"SECRET_KEY needs at least {SECRET_LENGTH_MIN} characters; it signs sessions, forms and cursors")
+    sealing.set_key(settings.secret_key)
     bind_ports()
     return Assembly(settings, PACKAGES)
 

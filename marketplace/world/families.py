@@ -215,7 +215,7 @@ FAMILIES: tuple[Family, ...] = (
         code="HO-{grade_code}-{content}", weight_grams=lambda _: 880.0, price_eur_cents=lambda v: 520 - min(v["content"], 60) * 3 + (90 if "HV" in v["grade"] else 0),
     ),
     Family(
-        slug="cable-ties", branch="consumables", hs="392690", unit="PK", names=("Cable ties, 100 pieces", "Dây rút nhựa, 100 cái", "رباط كابلات، 100 قطعة"),
+        slug="cable-ties", branch="consumables", hs="392690", unit="XPK", names=("Cable ties, 100 pieces", "Dây rút nhựa, 100 cái", "رباط كابلات، 100 قطعة"),
         attributes=(WIDTH, LENGTH, COLOUR), axes={"width": (2.5, 3.6, 4.8, 7.6), "length": (100, 150, 200, 300, 370), "colour": ("black", "natural")},
         code="CT{width}X{length}-{colour_code}", weight_grams=lambda v: v["width"] * v["length"] * 0.16, price_eur_cents=lambda v: 60 + v["width"] * v["length"] * 0.24,
     ),

@@ -88,7 +88,12 @@ def _describe(operation: dict[str, Any], method: str, policy: Any) -> None:
         answers |= {"503": "Try again"}
     if policy is not None and policy.acts:
         operation.setdefault("parameters", []).append(
-            {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}}
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            }
         )
     operation["responses"].pop("400", None)
     for status, text in answers.items():

@@ -175,7 +175,8 @@ def problem(error: DomainError, scope: Any) -> dict[str, Any]:
         "detail": i18n.word(error.message, error.params, locale),
         "instance": f"urn:request:{scope.get('request_id', '')}",
         "errors": [
-            {"pointer": item.pointer, "code": item.code, "message": i18n.word(item.message, item.params, locale)} for item in error.errors[:ERRORS_MAX]
+            {"pointer": item.pointer, "code": item.code, "message": i18n.word(item.message, item.params, locale)}
+            for item in error.errors[:ERRORS_MAX]
         ],
     }
     body.update(error.extra)
@@ -213,6 +214,8 @@ def _error_page(request: Request[Any, Any, Any], told: DomainError) -> Response[
     if isinstance(told, NotSignedIn) and request.method == "GET":
         from urllib.parse import quote  # noqa: PLC0415
 
+        if request.scope["actor"].person_id is not None:  # type: ignore[typeddict-item]
+            return redirect(request, "/switch-organisation")
         query = request.scope.get("query_string", b"").decode("latin-1")
         here = request.scope["path"] + (f"?{query}" if query else "")
         return redirect(request, f"/sign-in?next={quote(here, safe='')}")

@@ -1,0 +1,102 @@
+"""Owns the demo market's offers: who sells what, at which tiers, minimum quantities and stock."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from marketplace.kernel.currencies import exponent
+from marketplace.world.companies import COUNTRIES, FX_PER_EUR
+from marketplace.world.market import Market, MarketSupplier
+from vendors.offers import service as offers
+from vendors.offers.schemas import NewOffer, Tier
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from marketplace.world.products import GeneratedProduct
+
+OFFERS = 15_000
+BATCH = 500
+UNIT_STEPS = {"MTR": 100, "LTR": 100}
+Progress = Callable[[str, int, int], Awaitable[None] | None]
+
+
+class MarketOffer(msgspec.Struct, frozen=True):
+    """An offer of the demo market, as the history needs it: quantities in steps of the unit, the price in EUR cents a unit."""
+
+    product_id: UUID
+    offer_id: UUID
+    supplier: int
+    moq: int
+    multiple: int
+    steps: int
+    price_eur_cents: int
+
+
+def _price(eur_cents: Decimal, currency: str) -> Decimal:
+    """Turn EUR cents a unit into a unit price of a currency, with two decimals more than the currency has for small prices."""
+    exact = eur_cents / 100 * Decimal(FX_PER_EUR[currency])
+    decimals = exponent(currency) + (2 if exact < 1 else 0)
+    return max(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP), Decimal(1).scaleb(-decimals))
+
+
+def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct, rng: random.Random) -> tuple[NewOffer, int]:
+    profile = supplier.profile
+    currency = COUNTRIES[profile.country].currency
+    steps = UNIT_STEPS.get(product.family.unit, 1)
+    level = Decimal(str(round(profile.price_level * rng.uniform(0.86, 1.2), 4)))
+    eur_cents = Decimal(product.price_eur_cents) * level
+    is_cheap = product.price_eur_cents < 100  # noqa: PLR2004 - below a euro goods are sold by the box
+    pack = rng.choice((50, 100)) if is_cheap else rng.choice((1, 1, 1, 5, 10))
+    moq = pack * rng.choice((1, 1, 2)) * steps
+    tiers = [Tier(moq, _price(eur_cents, currency))]
+    bound, share = moq, Decimal(1)
+    for _ in range(rng.choice((0, 1, 2, 3))):
+        bound *= rng.choice((3, 5, 10))
+        share *= Decimal(str(rng.choice((0.98, 0.97, 0.95, 0.92))))
+        price = _price(eur_cents * share, currency)
+        if price < tiers[-1].unit_price:
+            tiers.append(Tier(bound, price))
+    backorder = rng.random() < 0.06  # noqa: PLR2004 - a few make to order
+    on_hand = rng.choice((400, 900, 2_400, 5_000, 12_000)) * (20 if is_cheap else 1) * steps
+    new = NewOffer(
+        product_id=product_id, supplier_sku=f"{profile.key[:4].upper()}-{product.part_number}-{product.source_id.rpartition('-')[2]}", currency=currency,
+        tiers=tuple(tiers), site_id=supplier.site_id, origin_country=profile.country, moq=moq, multiple=pack * steps, pack_size=pack * steps,
+        lead_days=max(0, profile.lead_days + rng.choice((-1, 0, 0, 1, 2))), incoterm=profile.incoterm, on_hand=on_hand,
+        safety=on_hand // 50, allows_backorder=backorder,
+    )  # fmt: skip
+    return new, round(eur_cents)
+
+
+async def make_offers(market: Market, *, now: datetime, progress: Progress | None, count: int = OFFERS) -> list[MarketOffer]:
+    """Create the offers through the service, supplier by supplier; a supplier's share of what it could sell is drawn at random."""
+    rng = random.Random(7)  # noqa: S311 - the same market in every installation
+    possible = [
+        (number, place)
+        for number, supplier in enumerate(market.suppliers)
+        for place, (_, product) in enumerate(market.products)
+        if product.family.branch in supplier.profile.branches
+    ]
+    chosen = sorted(rng.sample(possible, min(count, len(possible))))
+    made: list[MarketOffer] = []
+    for number, supplier in enumerate(market.suppliers):
+        places = [place for one, place in chosen if one == number]
+        for start in range(0, len(places), BATCH):
+            part = [(*market.products[place],) for place in places[start : start + BATCH]]
+            drawn = [_offer(supplier, product_id, product, rng) for product_id, product in part]
+            keys = await offers.create_offers([new for new, _ in drawn], actor=supplier.login.actor, now=now)
+            made += [
+                MarketOffer(product_id, offer_id, number, new.moq, new.multiple, UNIT_STEPS.get(product.family.unit, 1), cents)
+                for (product_id, offer_id), (new, cents), (_, product) in zip(keys, drawn, part, strict=True)
+            ]
+            if progress is not None:
+                waited = progress("offers", len(made), len(chosen))
+                if waited is not None:
+                    await waited
+    return made
