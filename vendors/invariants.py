@@ -28,7 +28,8 @@ INVARIANTS = (
     Invariant(
         "S4",
         "No reservation stays open for more than five minutes past its end",
-        "SELECT id FROM vendors.stock_reservations WHERE state = 'open' AND expires_at < now() - interval '5 minutes'",
+        "SELECT id FROM vendors.stock_reservations WHERE state = 'open' AND expires_at < $1::timestamptz",
+        lag_seconds=300,
     ),
     Invariant(
         "V1",

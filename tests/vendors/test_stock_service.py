@@ -12,6 +12,8 @@ from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service as offers
+from vendors.sites.schemas import NewSite
+from vendors.sites.service import create_site
 from vendors.stock import service
 from vendors.stock.errors import NothingReserved, OutOfStock
 from vendors.stock.schemas import Reservation
@@ -105,15 +107,13 @@ async def test_a_count_below_what_is_reserved_is_stored_and_shows_as_short() -> 
 
 async def test_a_reservation_takes_from_its_own_site_first(rolled_back: Connection) -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
-    second = await market.create_site(
-        seller.supplier_id, site=market.NewSite(name="Second", country="DE", time_zone="Europe/Berlin"), actor=seller.actor, now=NOW
-    )
+    second = await create_site(seller.supplier_id, site=NewSite(name="Second", country="DE", time_zone="Europe/Berlin"), actor=seller.actor, now=NOW)
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=3)
     await offers.set_stock(offer_id, on_hand=5, site_id=second, version=None, actor=seller.actor, now=NOW)
     await service.reserve([wish(seller, product_id, offer_id, 7)], now=NOW)
     rows = await rolled_back.fetch("SELECT site_id, reserved FROM vendors.stock_levels WHERE offer_id = $1", offer_id)
-    assert dict(rows) == {seller.site_id: 3, second: 4}
+    assert {row[0]: row[1] for row in rows} == {seller.site_id: 3, second: 4}
 
 
 async def test_more_leaves_a_site_than_was_counted(rolled_back: Connection) -> None:

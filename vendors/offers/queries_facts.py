@@ -46,7 +46,7 @@ SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
   AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
 STOCK = """
-  CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, min(l.counted_at) AS counted_at
+  CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
 COMPARE = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS} FROM vendors.offers o {JOINS} {STOCK}
   WHERE o.product_id = $2 AND {SELLABLE} AND (o.visibility = 'public' OR $3) ORDER BY o.id LIMIT {OFFERS_MAX}"""
@@ -56,6 +56,10 @@ LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.cou
   JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}
   JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
+BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, p.title, p.brand, p.part_number
+  FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
+  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {STOCK}
+  WHERE o.visibility = 'public' OR $4 ORDER BY o.product_id, o.id"""
 SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6), count(DISTINCT o.supplier_id)::int,
   count(*)::int, sum(k.available)::bigint
   FROM vendors.offers o
@@ -83,6 +87,12 @@ async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> l
     for row in rows:
         found.setdefault((row[0], row[1]), (row, []))[1].append(Level(*row[FACT_COUNT + 3 :]))
     return list(found.values())
+
+
+async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, is_member: bool) -> list[Record]:
+    """Read the facts of these (product, offer) pairs without a lock, sellable or not."""
+    rows: list[Record] = await connection().fetch(BY_PAIRS, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs], is_member)
+    return rows
 
 
 def locked_offer(row: Record, levels: list[Level], *, available: int, reasons: tuple[str, ...]) -> LockedOffer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.i18n import _
@@ -12,6 +13,7 @@ from vendors.offers.schemas import Tier
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from vendors.offers.schemas import OfferFact
 
@@ -47,6 +49,18 @@ def next_tier(tiers: Sequence[Tier], quantity: int) -> Tier | None:
 def tiers_of(fact: OfferFact) -> tuple[Tier, ...]:
     """Give the tiers of the price in force; empty without one."""
     return tuple(map(Tier, fact.tier_from, fact.tier_price))
+
+
+def unit_price_at(fact: OfferFact, quantity: int) -> Decimal | None:
+    """Give the unit price in force at the quantity, None without a price or below the first tier."""
+    index = bisect_right(fact.tier_from, quantity)
+    return fact.tier_price[index - 1] if index else None
+
+
+def next_tier_of(fact: OfferFact, quantity: int) -> Tier | None:
+    """Give the first tier of the price in force beyond the quantity, None in the last."""
+    index = bisect_right(fact.tier_from, quantity)
+    return Tier(fact.tier_from[index], fact.tier_price[index]) if index < len(fact.tier_from) else None
 
 
 def smallest_quantity(*, moq: int, multiple: int) -> int:

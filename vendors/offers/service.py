@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
 tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
+unit_price_at, next_tier_of = rules.unit_price_at, rules.next_tier_of
 smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, rules.next_quantities, rules.check_quantity
 FACT_PRODUCTS_MAX = 1000
 # From which states an offer may come into one.
@@ -53,6 +54,18 @@ async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> l
         available = sum(level.available for level in levels)
         reasons = rules.reasons(queries_facts.fact_of(row, available=available), now=now)
         offers.append(queries_facts.locked_offer(row, levels, available=available, reasons=reasons))
+    return offers
+
+
+async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor) -> list[LockedOffer]:
+    """Give the same facts without a lock, for carts and pages: `levels` are empty, pairs that the viewer may not see are missing."""
+    async with reading():
+        rows = await queries_facts.offers_by_pairs(pairs, now=now, is_member=not viewer.is_anonymous)
+    offers = []
+    for row in rows:
+        available = row[queries_facts.AVAILABLE]
+        reasons = rules.reasons(queries_facts.fact_of(row, available=available), now=now)
+        offers.append(queries_facts.locked_offer(row, [], available=available, reasons=reasons))
     return offers
 
 
