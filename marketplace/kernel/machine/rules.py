@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.errors import InvalidTransition
+from marketplace.kernel.package import Invariant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,3 +71,15 @@ class Machine:
 def all_rows(machines: Iterable[Machine]) -> list[tuple[str, str, str]]:
     """Give every edge of these machines."""
     return [row for machine in machines for row in machine.rows()]
+
+
+def present_state(machine: Machine) -> Invariant:
+    """Give the invariant G1 of one machine: each thing's log ends in its present state, and none is without a log."""
+    assert machine.table, f"{machine.entity} says no table"
+    return Invariant(
+        f"G1-{machine.entity}",
+        f"The log of each {machine.entity} ends in its present state",
+        f"SELECT t.{machine.id_column} AS id, t.{machine.state_column} AS state, l.to_state FROM {machine.table} t LEFT JOIN LATERAL ("
+        f"SELECT to_state FROM kernel.state_log WHERE entity = '{machine.entity}' AND entity_id = t.{machine.id_column} ORDER BY seq DESC LIMIT 1) l ON true "
+        f"WHERE l.to_state IS DISTINCT FROM t.{machine.state_column}",
+    )

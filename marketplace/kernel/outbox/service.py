@@ -13,16 +13,19 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import queries
+from marketplace.kernel.outbox.queries import CHANNEL
 from marketplace.kernel.outbox.schemas import Drained, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from marketplace.kernel.contracts import Fact
     from marketplace.kernel.outbox.schemas import Due
     from marketplace.kernel.package import Handler, Package
+
+__all__ = ["CHANNEL", "Registry", "deliver", "drain", "publish", "publish_keyed", "purge", "registry", "revive", "unwell"]
 
 ATTEMPTS_MAX = 10
 HINT_EVERY_SECONDS = 0.25
@@ -85,24 +88,41 @@ async def drain(packages: Iterable[Package], now: datetime, *, batch: int = 500)
     """
     handlers, done = registry(packages), 0
     while True:
-        step = await _deliver_once(handlers, now=now, batch=batch, raises=True)
+        step = await _deliver_once(handlers, _Round(now=now, batch=batch, raises=True))
         done += step.done
         if step.done == 0:
             return Drained(done=done)
 
 
-async def deliver(handlers: Registry, *, now: datetime, batch: int = 1) -> Drained:
-    """Deliver what is due once through, as the worker does: an error is noted on the fact, which waits longer each time or dies."""
-    return await _deliver_once(handlers, now=now, batch=batch, raises=False)
+def _never() -> bool:
+    return False
 
 
-async def _deliver_once(handlers: Registry, *, now: datetime, batch: int, raises: bool) -> Drained:
+async def deliver(handlers: Registry, *, now: datetime, batch: int = 1, should_stop: Callable[[], bool] = _never) -> Drained:
+    """Deliver what is due once through, as the worker does: an error is noted on the fact, which waits longer each time or dies.
+
+    `should_stop` is asked before each transaction.
+    """
+    return await _deliver_once(handlers, _Round(now=now, batch=batch, raises=False, should_stop=should_stop))
+
+
+class _Round(msgspec.Struct, frozen=True, kw_only=True):
+    """How one round of delivery goes."""
+
+    now: datetime
+    batch: int
+    raises: bool
+    should_stop: Callable[[], bool] = _never
+
+
+async def _deliver_once(handlers: Registry, going: _Round) -> Drained:
+    now = going.now
     async with reading(WORKER):
         kinds = await queries.due_kinds(now)
     done = failed = 0
     for kind in kinds:
         for handler in handlers.get(kind, ()):
-            step = await _deliver_to(handler, handlers[kind], now=now, batch=batch, raises=raises)
+            step = await _deliver_to(handler, handlers[kind], going)
             done, failed = done + step.done, failed + step.failed
         if kind not in handlers:
             done += await _settle_unhandled(kind, now=now)
@@ -119,10 +139,10 @@ async def _settle_unhandled(kind: str, *, now: datetime) -> int:
             return ended
 
 
-async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], *, now: datetime, batch: int, raises: bool) -> Drained:
-    names = [sibling.name for sibling in siblings]
+async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], going: _Round) -> Drained:
+    names, now, batch = [sibling.name for sibling in siblings], going.now, going.batch
     done = failed = 0
-    while True:
+    while not going.should_stop():
         claimed: list[Due] = []
         try:
             async with transaction(actor=WORKER):
@@ -132,7 +152,7 @@ async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], *, now: d
                 if claimed:
                     await queries.mark_done([due.id for due in claimed], handler=handler.name, handlers=names, now=now)
         except Exception as error:
-            if raises or not claimed:
+            if going.raises or not claimed:
                 raise
             if len(claimed) > 1:
                 # One of them fails the others: find out which by going one at a time.
@@ -143,7 +163,8 @@ async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], *, now: d
         else:
             done += len(claimed)
             if not claimed:
-                return Drained(done=done, failed=failed)
+                break
+    return Drained(done=done, failed=failed)
 
 
 def _decode(due: Due, kind: type[Fact]) -> Any:

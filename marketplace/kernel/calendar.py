@@ -1,0 +1,149 @@
+"""Owns working-day arithmetic: pure functions of dates, zones, cut-offs and holidays, right over changes of the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+MONDAY_TO_FRIDAY = frozenset({1, 2, 3, 4, 5})
+SUNDAY_TO_THURSDAY = frozenset({7, 1, 2, 3, 4})
+# No site is closed for longer; whoever asks past it has given a calendar on which nobody ever works.
+CLOSED_DAYS_MAX = 400
+
+
+class NeverOpen(ValueError):
+    """The calendar has no working day within a year: the settings of a site are wrong."""
+
+
+def is_working_day(day: date, *, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()) -> bool:
+    """Tell whether somebody works on this date. `working_days` are ISO weekdays (1 Monday … 7 Sunday); `opened` wins over all else."""
+    return day in opened or (day.isoweekday() in working_days and day not in closed)
+
+
+def next_working_day(day: date, *, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()) -> date:
+    """Give the first working day on or after a date. Raises: NeverOpen."""
+    for _ in range(CLOSED_DAYS_MAX):
+        if is_working_day(day, working_days=working_days, closed=closed, opened=opened):
+            return day
+        day += timedelta(days=1)
+    raise NeverOpen(day)
+
+
+def add_working_days(start: date, days: int, *, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()) -> date:
+    """Give the date that lies a number of working days after `start`, itself always a working day.
+
+    A start on a closed day counts from the next open one, so that 0 days from a Saturday is Monday and so is 0 days from that Monday.
+    Raises: NeverOpen.
+    """
+    assert days >= 0, "working days are added, never taken"
+    day = next_working_day(start, working_days=working_days, closed=closed, opened=opened)
+    for _ in range(days):
+        day = next_working_day(day + timedelta(days=1), working_days=working_days, closed=closed, opened=opened)
+    return day
+
+
+def ready_date(
+    ordered_at: datetime,
+    *,
+    time_zone: str,
+    cut_off: time,
+    lead_days: int,
+    working_days: frozenset[int],
+    closed: Container[date],
+    opened: Container[date] = (),
+) -> date:
+    """Give the date, in the site's zone, on which an order is ready to be handed over.
+
+    At the cut-off or later, the order counts as come on the next day. Day zero is the first working day from then on, and the lead time
+    is counted in working days after it. Raises: NeverOpen.
+    """
+    local = ordered_at.astimezone(zone(time_zone))
+    came_on = local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
+    return add_working_days(came_on, lead_days, working_days=working_days, closed=closed, opened=opened)
+
+
+def next_cut_off(
+    moment: datetime, *, time_zone: str, cut_off: time, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()
+) -> datetime:
+    """Give the next moment (UTC) at which a site's cut-off passes: what a countdown runs to. Raises: NeverOpen."""
+    local = moment.astimezone(zone(time_zone))
+    day = local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
+    day = next_working_day(day, working_days=working_days, closed=closed, opened=opened)
+    return datetime.combine(day, cut_off, zone(time_zone)).astimezone(UTC)
+
+
+def add_working_hours(
+    start: datetime, hours: int, *, time_zone: str, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()
+) -> datetime:
+    """Give the moment (UTC) when so many hours of working days have passed; days that are closed in the zone do not count.
+
+    A working day counts whole, midnight to midnight in the zone: 23 or 25 hours long when the clock changes. Raises: NeverOpen.
+    """
+    assert hours >= 0, "hours are added, never taken"
+    here = zone(time_zone)
+    left, moment = timedelta(hours=hours), start.astimezone(UTC)
+    while True:
+        today = moment.astimezone(here).date()
+        day = next_working_day(today, working_days=working_days, closed=closed, opened=opened)
+        if day != today:
+            moment = start_of_day(day, time_zone=time_zone)
+        end = start_of_day(day + timedelta(days=1), time_zone=time_zone)
+        if moment + left < end or left == timedelta():
+            return moment + left
+        left, moment = left - (end - moment), end
+
+
+def start_of_day(day: date, *, time_zone: str) -> datetime:
+    """Give the moment (UTC) at which a date begins in a zone; where midnight is skipped, the first moment after it."""
+    return datetime.combine(day, time(), zone(time_zone)).astimezone(UTC)
+
+
+def date_in(moment: datetime, *, time_zone: str) -> date:
+    """Give the date that a moment has in a zone."""
+    return moment.astimezone(zone(time_zone)).date()
+
+
+@lru_cache(maxsize=700)
+def zone(name: str) -> ZoneInfo:
+    """Give the IANA time zone of this name. Raises: ValueError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(name) from None
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether this names an IANA time zone."""
+    try:
+        zone(name)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=2000)
+def public_holidays(country: str, region: str = "", year: int = 0) -> frozenset[date]:
+    """Give the public holidays of a country (ISO 3166-1 alpha-2) and region (ISO 3166-2 without the country) in one year.
+
+    Source: the library `holidays`; moveable Islamic feasts there are estimates for years to come, and a site's own exceptions correct them.
+    A country that it does not know has none; a region that it does not know has the country's.
+    """
+    import holidays  # noqa: PLC0415 - a heavy import, and most processes never ask
+
+    try:
+        found = holidays.country_holidays(country, subdiv=region or None, years=year)
+    except NotImplementedError:
+        if not region:
+            return frozenset()
+        return public_holidays(country, "", year)
+    return frozenset(found.keys())
+
+
+def holidays_between(country: str, region: str, first: date, last: date) -> frozenset[date]:
+    """Give the public holidays of the years that a span of dates touches; the set may reach beyond the span."""
+    return frozenset().union(*(public_holidays(country, region, year) for year in range(first.year, last.year + 1)))

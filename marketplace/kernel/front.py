@@ -1,0 +1,27 @@
+"""Owns the kernel's own front door, as `package.py` is for every other package; that file holds the shapes, which the rooms import."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.idempotency import service as idempotency
+from marketplace.kernel.invariants import INVARIANTS
+from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.package import Job, Package
+
+FACTS_KEPT = timedelta(days=30)
+
+
+async def purge_facts(now: datetime) -> int:
+    """Delete facts that were done thirty days ago."""
+    return await outbox.purge(now, before=now - FACTS_KEPT)
+
+
+JOBS = (
+    Job("kernel.seal_audit", 2, audit.seal),
+    Job("kernel.purge_facts", 3600, purge_facts),
+    Job("kernel.purge_idempotency_keys", 3600, idempotency.purge),
+)
+
+PACKAGE = Package(name="kernel", jobs=JOBS, invariants=INVARIANTS)

@@ -1,0 +1,50 @@
+"""Owns what must hold at any moment about facts, states, keys, audit and timers: queries that give no row. Doctor runs them as the worker.
+
+Those with a lag describe a market whose worker runs; the others hold in every committed moment.
+"""
+
+from __future__ import annotations
+
+from marketplace.kernel.audit.queries import TAMPERED
+from marketplace.kernel.package import Invariant
+
+GAPLESS = "SELECT entity, entity_id FROM kernel.state_log GROUP BY entity, entity_id HAVING max(seq) <> count(*)"
+LINKED = """
+SELECT entity, entity_id, seq FROM (
+  SELECT entity, entity_id, seq, from_state, lag(to_state, 1, '') OVER (PARTITION BY entity, entity_id ORDER BY seq) AS before FROM kernel.state_log
+) l WHERE from_state <> before
+"""
+EDGES = """
+SELECT l.entity, l.entity_id, l.seq, l.from_state, l.to_state FROM kernel.state_log l
+LEFT JOIN kernel.allowed_edges e USING (entity, from_state, to_state) WHERE e.entity IS NULL
+"""
+# Done facts are kept for thirty days; one day less keeps the purge and this query from meeting.
+TOLD = """
+SELECT l.entity, l.entity_id, l.seq FROM kernel.state_log l
+LEFT JOIN kernel.outbox o ON o.dedupe_key = l.entity || ':' || l.entity_id || ':' || l.seq
+WHERE o.id IS NULL AND l.at > now() - interval '29 days'
+"""
+DELIVERED = """
+SELECT o.id, o.kind, o.due_at FROM kernel.outbox o WHERE o.state = 'new' AND o.due_at < now() - interval '60 seconds'
+  AND NOT EXISTS (SELECT FROM kernel.inbox i WHERE i.fact_id = o.id AND i.state = 'failed')
+"""
+GIVEN_UP = "SELECT i.fact_id, i.handler, i.last_error FROM kernel.inbox i WHERE i.state = 'dead'"
+FINISHED = "SELECT principal, route, key FROM kernel.idempotency_keys WHERE status IS NULL"
+SEALED = "SELECT id, at FROM kernel.audit_rows WHERE hash IS NULL AND at < now() - interval '60 seconds'"
+PUNCTUAL = """
+SELECT name, last_started FROM kernel.job_runs WHERE last_started < now() - make_interval(secs => every_seconds) - interval '10 minutes'
+  AND coalesce(leased_until < now(), true)
+"""
+
+INVARIANTS = (
+    Invariant("G1", "The log of states has no gap", GAPLESS),
+    Invariant("G1-links", "Each change of state begins where the one before ended", LINKED),
+    Invariant("G2", "Only allowed edges were taken", EDGES),
+    Invariant("G3", "Each change of state of the last 29 days has its outbox row", TOLD),
+    Invariant("X1", "No fact waits for delivery for over a minute", DELIVERED, lag_seconds=60),
+    Invariant("X2", "No delivery has been given up", GIVEN_UP),
+    Invariant("E2", "No idempotency key is without its answer", FINISHED),
+    Invariant("U1", "No audit row was changed, removed or slipped in", TAMPERED),
+    Invariant("U1-sealed", "No audit row is unsealed for over a minute", SEALED, lag_seconds=60),
+    Invariant("J3", "No timer is over ten minutes late", PUNCTUAL, lag_seconds=600),
+)

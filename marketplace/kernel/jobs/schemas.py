@@ -1,0 +1,21 @@
+"""Owns the shape of a timer's state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class JobState(msgspec.Struct, frozen=True, kw_only=True):
+    """When a timer last ran and how late it is: `lag_seconds` counts from when the next run was due, 0 while it is not."""
+
+    name: str
+    every_seconds: int
+    last_started: datetime | None
+    last_finished: datetime | None
+    last_succeeded: datetime | None
+    last_count: int
+    last_error: str
+    is_running: bool
+    lag_seconds: int
