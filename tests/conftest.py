@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
-from marketplace.kernel import clock, database
+from marketplace.kernel import clock, database, sealing
 from tests import databases
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+SHARED = databases.ROOT.parent / "shared"
 LOOPBACK = ("127.", "::1", "localhost")
-_run = ExitStack()
 
 
 class NetworkIsClosed(AssertionError):
@@ -49,13 +50,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what is marked long, unless asked for: not a skip, because nothing is missing."""
-    if config.getoption("--long"):
-        return
-    kept = [item for item in items if item.get_closest_marker("long") is None]
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
-        items[:] = kept
+    """Leave out what is marked long, unless asked for; where a machine lacks something, each module that needs it is one skip."""
+    dropped = [] if config.getoption("--long") else [item for item in items if item.get_closest_marker("long")]
+    for marker, (is_here, reason) in _needs().items():
+        if is_here:
+            continue
+        modules: dict[Path, pytest.Item] = {}
+        for item in items:
+            if item.get_closest_marker(marker) is None or item in dropped:
+                continue
+            if modules.setdefault(item.path, item) is not item:
+                dropped.append(item)
+        for item in modules.values():
+            item.add_marker(pytest.mark.skip(reason=reason))
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
+def _needs() -> dict[str, tuple[bool, str]]:
+    return {
+        "browser": (chromium() is not None, "no Chromium here: all browser tests of this module"),
+        "needs_redis": (shutil.which("redis-server") is not None, "no redis-server here: all tests of this module that need it"),
+        "shared": (SHARED.is_dir(), "no folder shared/ beside the checkout: all tests of this module that read it"),
+    }
+
+
+def chromium() -> str | None:
+    """Give the path of Chromium, or None."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +106,8 @@ async def template(server: Settings) -> tuple[str, bytes]:
 async def database_settings(server: Settings, template: tuple[str, bytes], copy_name: str) -> AsyncIterator[Settings]:
     """Give the settings of this worker's copy, with the pool open on it."""
     async with databases.copy_of(server, template[0], copy_name) as settings:
+        # Whoever seals a secret needs the key that `assemble` sets elsewhere.
+        sealing.set_key(settings.secret_key)
         await database.open_pool(settings)
         yield settings
         await database.close_pool()
@@ -122,9 +147,8 @@ async def empty_database(server: Settings, copy_name: str) -> AsyncIterator[Sett
 
 async def _doctor() -> None:
     try:
-        from marketplace.kernel.doctor.service import violations  # noqa: PLC0415
-
         from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
+        from marketplace.kernel.doctor.service import violations  # noqa: PLC0415
     except ImportError:
         return
     found = await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants))
