@@ -11,7 +11,22 @@ NAME_CHARACTERS_MAX = 120
 NAME_BYTES_MAX = 360
 JOINERS = frozenset("\u200c\u200d")
 JOINER_SCRIPTS = frozenset(
-    {"ARABIC", "SYRIAC", "NKO", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA"}
+    {
+        "ARABIC",
+        "SYRIAC",
+        "NKO",
+        "MONGOLIAN",
+        "DEVANAGARI",
+        "BENGALI",
+        "GURMUKHI",
+        "GUJARATI",
+        "ORIYA",
+        "TAMIL",
+        "TELUGU",
+        "KANNADA",
+        "MALAYALAM",
+        "SINHALA",
+    }
 )
 NEUTRAL_SCRIPTS = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
 # UTS 39, "highly restrictive": these scripts are written together with Latin letters by the people who use them.

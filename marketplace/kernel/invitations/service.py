@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -56,7 +56,9 @@ async def invite(organisation_id: UUID, data: NewInvitation, *, actor: Actor, no
         )
         await queries.replace(made, email_canonical=email.canonical, token_hash=_hash(token), invited_by=actor.person_id)
         await outbox.publish(PersonInvited(invitation_id=made.id, organisation_id=organisation_id), now=now)
-        await _record("invitation.made", made.id, organisation_id=organisation_id, actor=actor, now=now, after={"email": email.address, "roles": roles})
+        await _record(
+            "invitation.made", made.id, organisation_id=organisation_id, actor=actor, now=now, after={"email": email.address, "roles": roles}
+        )
     return made
 
 
@@ -167,7 +169,5 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def _record(action: str, invitation_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime, **change: object) -> None:
-    await audit.record(
-        action=action, entity="invitation", entity_id=invitation_id, organisation_id=organisation_id, actor=actor, now=now, **change
-    )
+async def _record(action: str, invitation_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime, **change: Any) -> None:
+    await audit.record(action=action, entity="invitation", entity_id=invitation_id, organisation_id=organisation_id, actor=actor, now=now, **change)

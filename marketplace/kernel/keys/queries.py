@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-COLUMNS: Final = (
-    "id, organisation_id, prefix, name, scopes, roles, networks, created_at, expires_at, last_used_at, revoked_at, replaced_by"
-)
+COLUMNS: Final = "id, organisation_id, prefix, name, scopes, roles, networks, created_at, expires_at, last_used_at, revoked_at, replaced_by"
 
 
 async def insert(key: ApiKeyOut, *, secret_hash: bytes, created_by: UUID | None) -> None:

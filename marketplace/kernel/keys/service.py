@@ -154,9 +154,7 @@ async def _key(key_id: UUID, *, organisation_id: UUID, actor: Actor) -> ApiKeyOu
 
 async def _record(action: str, key: ApiKeyOut, *, actor: Actor, now: datetime) -> None:
     after = {"prefix": key.prefix, "name": key.name, "scopes": key.scopes, "expires_at": key.expires_at.isoformat()}
-    await audit.record(
-        action=action, entity="api_key", entity_id=key.id, organisation_id=key.organisation_id, actor=actor, now=now, after=after
-    )
+    await audit.record(action=action, entity="api_key", entity_id=key.id, organisation_id=key.organisation_id, actor=actor, now=now, after=after)
 
 
 def _hash(key: str) -> bytes:

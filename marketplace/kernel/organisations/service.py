@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marketplace.kernel import countries
 from marketplace.kernel.audit import service as audit
@@ -192,9 +192,7 @@ async def remove_member(member_id: UUID, *, organisation_id: UUID, actor: Actor,
         before = await _member(member_id, organisation_id)
         await _keep_one_in_charge(before, found)
         await queries.remove(member_id, organisation_id=organisation_id)
-        await _record(
-            "member.removed", before.person_id, organisation_id=organisation_id, actor=actor, now=now, before={"roles": before.roles}
-        )
+        await _record("member.removed", before.person_id, organisation_id=organisation_id, actor=actor, now=now, before={"roles": before.roles})
 
 
 async def memberships(person_id: UUID) -> list[MembershipOut]:
@@ -233,7 +231,5 @@ def _only_own(actor: Actor, organisation_id: UUID) -> None:
         raise NotFound
 
 
-async def _record(
-    action: str, person_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime, **change: object
-) -> None:
+async def _record(action: str, person_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime, **change: Any) -> None:
     await audit.record(action=action, entity="person", entity_id=person_id, organisation_id=organisation_id, actor=actor, now=now, **change)

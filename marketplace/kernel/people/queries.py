@@ -14,9 +14,7 @@ from marketplace.kernel.people.schemas import PersonRow
 if TYPE_CHECKING:
     from uuid import UUID
 
-COLUMNS: Final = (
-    "id, email, email_canonical, name, password_hash, totp_secret_sealed, totp_last_step, locale, state, version, created_at"
-)
+COLUMNS: Final = "id, email, email_canonical, name, password_hash, totp_secret_sealed, totp_last_step, locale, state, version, created_at"
 
 
 async def by_email(canonical: str) -> PersonRow | None:

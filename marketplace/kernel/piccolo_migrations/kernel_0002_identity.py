@@ -102,33 +102,45 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
     ),
 }
 SQL: Final[tuple[str, ...]] = (
-    "ALTER TABLE kernel.people ADD CHECK (state IN ('active', 'closed')), ADD CHECK (length(email) <= 254 AND email !~ '[\\r\\n]'), "
-    "ADD CHECK (totp_last_step >= 0), ADD CHECK (locale IN ('en', 'vi', 'ar')), ADD CHECK (name <> '')",
-    "ALTER TABLE kernel.organisations ADD CHECK (state IN ('active', 'suspended', 'closed')), ADD CHECK (country ~ '^[A-Z]{2}$'), "
-    "ADD CHECK (currency ~ '^[A-Z]{3}$'), ADD CHECK (locale IN ('en', 'vi', 'ar')), ADD CHECK (legal_name <> '' AND display_name <> ''), "
-    "ADD CHECK (capacities <@ ARRAY['buyer', 'supplier', 'operator'] AND cardinality(capacities) > 0)",
+    (
+        "ALTER TABLE kernel.people ADD CHECK (state IN ('active', 'closed')), ADD CHECK (length(email) <= 254 AND email !~ '[\\r\\n]'), "
+        "ADD CHECK (totp_last_step >= 0), ADD CHECK (locale IN ('en', 'vi', 'ar')), ADD CHECK (name <> '')"
+    ),
+    (
+        "ALTER TABLE kernel.organisations ADD CHECK (state IN ('active', 'suspended', 'closed')), ADD CHECK (country ~ '^[A-Z]{2}$'), "
+        "ADD CHECK (currency ~ '^[A-Z]{3}$'), ADD CHECK (locale IN ('en', 'vi', 'ar')), ADD CHECK (legal_name <> '' AND display_name <> ''), "
+        "ADD CHECK (capacities <@ ARRAY['buyer', 'supplier', 'operator'] AND cardinality(capacities) > 0)"
+    ),
     'CREATE INDEX organisations_by_name ON kernel.organisations (display_name COLLATE "C", id)',
     "CREATE INDEX organisations_by_legal_name ON kernel.organisations USING gin (legal_name gin_trgm_ops)",
     "CREATE INDEX organisations_by_display_name ON kernel.organisations USING gin (display_name gin_trgm_ops)",
-    "ALTER TABLE kernel.memberships ADD UNIQUE (organisation_id, person_id), ADD CHECK (state IN ('active', 'removed')), "
-    "ADD CHECK (state = 'removed' OR cardinality(roles) > 0), ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
-    "ADD FOREIGN KEY (person_id) REFERENCES kernel.people (id)",
+    (
+        "ALTER TABLE kernel.memberships ADD UNIQUE (organisation_id, person_id), ADD CHECK (state IN ('active', 'removed')), "
+        "ADD CHECK (state = 'removed' OR cardinality(roles) > 0), ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
+        "ADD FOREIGN KEY (person_id) REFERENCES kernel.people (id)"
+    ),
     "CREATE INDEX memberships_by_person ON kernel.memberships (person_id) WHERE state = 'active'",
-    "ALTER TABLE kernel.invitations ADD CHECK (state IN ('open', 'accepted', 'withdrawn')), ADD CHECK (cardinality(roles) > 0), "
-    "ADD CHECK ((state = 'accepted') = (accepted_at IS NOT NULL)), ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
-    "ADD FOREIGN KEY (invited_by) REFERENCES kernel.people (id)",
+    (
+        "ALTER TABLE kernel.invitations ADD CHECK (state IN ('open', 'accepted', 'withdrawn')), ADD CHECK (cardinality(roles) > 0), "
+        "ADD CHECK ((state = 'accepted') = (accepted_at IS NOT NULL)), ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
+        "ADD FOREIGN KEY (invited_by) REFERENCES kernel.people (id)"
+    ),
     # One open invitation for an address in an organisation: inviting again replaces the link.
     "CREATE UNIQUE INDEX invitations_open ON kernel.invitations (organisation_id, email_canonical) WHERE state = 'open'",
-    "ALTER TABLE kernel.sessions ADD FOREIGN KEY (person_id) REFERENCES kernel.people (id) ON DELETE CASCADE, "
-    "ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id) ON DELETE CASCADE, "
-    "ADD CHECK (octet_length(token_hash) = 32), ADD CHECK (expires_at > created_at)",
+    (
+        "ALTER TABLE kernel.sessions ADD FOREIGN KEY (person_id) REFERENCES kernel.people (id) ON DELETE CASCADE, "
+        "ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id) ON DELETE CASCADE, "
+        "ADD CHECK (octet_length(token_hash) = 32), ADD CHECK (expires_at > created_at)"
+    ),
     "CREATE INDEX sessions_by_person ON kernel.sessions (person_id)",
     "CREATE INDEX sessions_by_expiry ON kernel.sessions (expires_at)",
     "ALTER TABLE kernel.login_attempts ADD CHECK (attempts >= 0)",
     "CREATE INDEX login_attempts_by_window ON kernel.login_attempts (window_start)",
-    "ALTER TABLE kernel.api_keys ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
-    "ADD FOREIGN KEY (created_by) REFERENCES kernel.people (id), ADD CHECK (octet_length(secret_hash) = 32), ADD CHECK (cardinality(scopes) > 0), "
-    "ADD CHECK (expires_at > created_at), ADD CHECK (name <> '')",
+    (
+        "ALTER TABLE kernel.api_keys ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id), "
+        "ADD FOREIGN KEY (created_by) REFERENCES kernel.people (id), ADD CHECK (octet_length(secret_hash) = 32), ADD CHECK (cardinality(scopes) > 0), "
+        "ADD CHECK (expires_at > created_at), ADD CHECK (name <> '')"
+    ),
     "CREATE INDEX api_keys_by_organisation ON kernel.api_keys (organisation_id, created_at)",
     grant("kernel", "people", "SELECT, INSERT, UPDATE"),
     grant("kernel", "organisations", "SELECT, INSERT, UPDATE"),
@@ -145,7 +157,6 @@ SQL: Final[tuple[str, ...]] = (
 async def forwards() -> Migration:
     """Make the tables, then their checks, keys, indexes, rights and row level security."""
     migration = Migration(migration_id=ID, app_name="kernel", description=DESCRIPTION)
-    migration.before("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     for (class_name, table), columns in TABLES.items():
         migration.add_table(class_name=class_name, tablename=table, schema="kernel")
         for name, column, params in columns:

@@ -1,0 +1,1 @@
+"""Owns who buys: companies' settings, their units, and the addresses that orders are shipped to."""

@@ -1,0 +1,1 @@
+"""A buying company's own settings, such as whether its orders need a purchase order number."""

@@ -1,0 +1,1 @@
+"""The units of a buying company: departments, plants, sites, as a tree."""
