@@ -1,0 +1,134 @@
+"""Owns the SQL that finds products; public tables, so no organisation scopes them: `is_member` says whether offers for members count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import asyncpg
+
+from marketplace.kernel.database import connection
+from marketplace.kernel.errors import QueryTooBroad
+from marketplace.kernel.ids import uuid7
+from marketplace.trade.search.schemas import ListPage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+CANDIDATES_MAX = 5000
+# Weights of D, C, B, A; set by hand and round, because fitted ones travel badly. Normalisation 1 divides by 1 + log of the length.
+WEIGHTS = "'{0.3, 0.1, 0.4, 1.0}'"
+IN_CATEGORY = """($2::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e WHERE e.ancestor_id = $2))"""
+# `every` asks for all words, as they stand or by their English stem; `some` for any of them, unless a word is excluded by a minus.
+QUERY = """q AS (SELECT ts AS every, CASE WHEN ts::text LIKE '%!%' OR any_ts = '' THEN NULL ELSE any_ts::tsquery END AS some
+  FROM (SELECT websearch_to_tsquery('trade.plain', $1) || websearch_to_tsquery('trade.english', $1) AS ts,
+    replace(websearch_to_tsquery('trade.english', $1)::text, '&', '|') AS any_ts) w)"""
+EVERY_WORD = f"""WITH {QUERY},
+  c AS MATERIALIZED (SELECT d.product_id, d.tsv FROM trade.search_documents d, q WHERE d.tsv @@ q.every AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX})
+  SELECT c.product_id FROM c, q ORDER BY ts_rank({WEIGHTS}, c.tsv, coalesce(q.some, q.every), 1) DESC, c.product_id LIMIT $3"""
+SOME_WORDS = f"""WITH {QUERY},
+  c AS MATERIALIZED (SELECT d.product_id, d.tsv FROM trade.search_documents d, q
+    WHERE d.tsv @@ q.some AND NOT d.tsv @@ q.every AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX})
+  SELECT c.product_id FROM c, q ORDER BY ts_rank({WEIGHTS}, c.tsv, q.some, 1) DESC, c.product_id LIMIT $3"""
+BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY}
+  ORDER BY (SELECT min(array_position($1::text[], k)) FROM unnest(d.keys) k), d.product_id LIMIT $3"""
+
+# The hot list. Which offers sell is said in vendors.offers; a test holds these conditions and those together.
+LIST_OFFERS = """LEFT JOIN LATERAL (
+    SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6)) AS price,
+      count(DISTINCT o.supplier_id) AS suppliers, count(*) AS offers
+    FROM vendors.offers o
+    JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
+    JOIN kernel.organisations g ON g.id = o.supplier_id
+    CROSS JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
+      WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1 ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
+    LEFT JOIN unnest($3::text[], $4::numeric[]) AS r (currency, rate) ON r.currency = o.currency
+    WHERE o.product_id = p.id AND o.state = 'approved' AND s.state = 'open' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
+      AND NOT (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+      AND (o.allows_backorder OR EXISTS (SELECT FROM vendors.stock_levels l
+        WHERE l.product_id = o.product_id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0))
+      AND (o.visibility = 'public' OR $2)) x ON true"""
+LIST_COLUMNS = "y.id, y.slug, y.title, y.brand, y.part_number, y.locale"
+LIST_WORDS = (
+    """LEFT JOIN LATERAL (SELECT t.title FROM catalogue.product_texts t WHERE p.locale <> $6 AND t.product_id = p.id AND t.locale = $6) w ON true"""
+)
+LIST = f"""SELECT json_agg(json_build_object('id', p.id, 'slug', p.slug, 'title', coalesce(w.title, p.title), 'brand', p.brand, 'part_number', p.part_number,
+    'from_price', x.price::text, 'currency', $5::text, 'suppliers', x.suppliers, 'offers', x.offers) ORDER BY p.id) FILTER (WHERE p.place < $8)::text,
+  max(p.id::text) FILTER (WHERE p.place = $8 - 1), count(*)
+  FROM (SELECT z.*, row_number() OVER (ORDER BY z.id) AS place FROM ({{page}}) z) p {LIST_OFFERS} {LIST_WORDS}"""
+ALL_PAGE = f"SELECT {LIST_COLUMNS} FROM catalogue.products y WHERE y.state = 'published' AND y.id > $7 ORDER BY y.id LIMIT $8"
+CATEGORY_PAGE = f"""SELECT y.* FROM catalogue.category_descendants e CROSS JOIN LATERAL (
+  SELECT {LIST_COLUMNS} FROM catalogue.products y WHERE y.category_id = e.category_id AND y.state = 'published' AND y.id > $7 ORDER BY y.id LIMIT $8) y
+  WHERE e.ancestor_id = {{category}} ORDER BY y.id LIMIT $8"""
+LIST_ALL = LIST.format(page=ALL_PAGE)
+LIST_OF_ID = LIST.format(page=CATEGORY_PAGE.format(category="$9::uuid"))
+LIST_OF_SLUG = LIST.format(page=CATEGORY_PAGE.format(category="(SELECT f.id FROM catalogue.categories f WHERE f.slug = $9)"))
+
+
+async def limit_time(milliseconds: int) -> None:
+    """Give each statement until the end of the transaction this much time."""
+    await connection().execute(f"SET LOCAL statement_timeout = {milliseconds:d}")
+
+
+async def ids_by_key(keys: Sequence[str], *, category_id: UUID | None, limit: int) -> list[UUID]:
+    """Find the products that carry one of these identifiers, in the order of the keys."""
+    return await _ids(BY_KEY, keys, category_id, limit)
+
+
+async def ids_of_every_word(text: str, *, category_id: UUID | None, limit: int) -> list[UUID]:
+    """Rank the products that have every word, at most 5,000 candidates."""
+    return await _ids(EVERY_WORD, text, category_id, limit)
+
+
+async def ids_of_some_words(text: str, *, category_id: UUID | None, limit: int) -> list[UUID]:
+    """Rank the products that have some of the words but not all, at most 5,000 candidates."""
+    return await _ids(SOME_WORDS, text, category_id, limit)
+
+
+async def _ids(statement: str, *arguments: object) -> list[UUID]:
+    """Run one search. Raises: QueryTooBroad when it takes longer than it may."""
+    try:
+        return [row[0] for row in await connection().fetch(statement, *arguments)]
+    except asyncpg.QueryCanceledError:
+        raise QueryTooBroad from None
+
+
+async def list_page(
+    category: UUID | str | None, *, after: UUID, limit: int, now: datetime, is_member: bool, locale: str, prices: tuple[str, list[str], list[Decimal]]
+) -> ListPage:
+    """Read one page of a category (by id or slug, with all below it) or of everything, in the order of arrival, with what sells now: one statement.
+
+    `prices` are the currency to show, and what one unit of each currency costs in it.
+    """
+    arguments: tuple[object, ...] = (now, is_member, prices[1], prices[2], prices[0], locale, after, limit + 1)
+    if category is None:
+        row = await connection().fetchrow(LIST_ALL, *arguments)
+    else:
+        row = await connection().fetchrow(LIST_OF_SLUG if isinstance(category, str) else LIST_OF_ID, *arguments, category)
+    assert row is not None, "an aggregate always answers"
+    return ListPage((row[0] or "[]").encode(), UUID(row[1]) if row[2] > limit else None)
+
+
+async def ids_in_order(category_id: UUID | None, *, after: UUID, limit: int) -> list[UUID]:
+    """List published products of a category and below it, or all, in the order of arrival."""
+    if category_id is None:
+        sql = "SELECT id FROM catalogue.products WHERE state = 'published' AND id > $1 ORDER BY id LIMIT $2"
+        return [row[0] for row in await connection().fetch(sql, after, limit)]
+    sql = """SELECT y.id FROM catalogue.category_descendants e CROSS JOIN LATERAL (SELECT z.id FROM catalogue.products z
+      WHERE z.category_id = e.category_id AND z.state = 'published' AND z.id > $1 ORDER BY z.id LIMIT $2) y WHERE e.ancestor_id = $3 ORDER BY y.id LIMIT $2"""
+    return [row[0] for row in await connection().fetch(sql, after, limit, category_id)]
+
+
+async def record_miss(text: str, *, segment: str, locale: str, now: datetime) -> None:
+    """Count a search that found nothing, by day, kind of visitor and language."""
+    await connection().execute(
+        "INSERT INTO trade.search_misses AS m (id, on_date, segment, locale, query, times, last_at) VALUES ($1, ($2::timestamptz AT TIME ZONE 'UTC')::date, $3, $4, $5, 1, $2) "
+        "ON CONFLICT (on_date, segment, locale, query) DO UPDATE SET times = m.times + 1, last_at = greatest(m.last_at, excluded.last_at)",
+        uuid7(),
+        now,
+        segment,
+        locale,
+        text,
+    )

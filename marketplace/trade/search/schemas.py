@@ -1,0 +1,66 @@
+"""Owns the shapes of search: hits for pages, items for the API."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """One attribute that tells a product from its neighbours: label and value in the reader's language, unit included."""
+
+    label: str
+    value: str
+
+
+class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in a list. `from_price` is the lowest unit price in `currency`; with no suppliers it is None ("no supplier yet")."""
+
+    id: UUID
+    slug: str
+    title: str
+    brand: str
+    part_number: str
+    gtin: str | None
+    category_id: UUID | None
+    category: str | None
+    category_name: str
+    unit_code: str
+    telling: tuple[Telling, ...]
+    from_price: Decimal | None
+    currency: str
+    suppliers: int
+    offers: int
+    available: int
+
+
+class Results(msgspec.Struct, frozen=True):
+    """A page of hits. `next_offset` is where the next page begins, None on the last one; `found` counts up to a bound, `is_more` beyond it."""
+
+    items: list[SearchHit]
+    next_offset: int | None
+    found: int
+    is_more: bool = False
+
+
+class ProductItem(msgspec.Struct, frozen=True):
+    """A product in a list of the API. `from_price` is the lowest unit price in `currency` as decimal text, null while no supplier offers it."""
+
+    id: UUID
+    slug: str
+    title: str
+    brand: str
+    part_number: str
+    from_price: str | None
+    currency: str
+    suppliers: int
+    offers: int
+
+
+class ListPage(msgspec.Struct, frozen=True):
+    """A page of a list as PostgreSQL wrote it: a JSON array of ProductItems, and the id after which the next page begins."""
+
+    items: bytes
+    after: UUID | None

@@ -1,0 +1,213 @@
+"""Owns the use cases of search: find products by words or identifiers, list a category, and keep the read model up to date."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from marketplace.catalogue.products import service as products
+from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.kernel import formatting
+from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.currencies import CURRENCIES
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.fx import service as fx
+from marketplace.trade.search import queries, queries_index, rules
+from marketplace.trade.search.errors import BadQuery
+from marketplace.trade.search.schemas import ListPage, Results, SearchHit
+from vendors.offers import service as offers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from marketplace.catalogue.products.schemas import AttributeValue, ProductOut
+    from marketplace.catalogue.taxonomy.schemas import Category
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.fx.rules import FxTable
+    from vendors.offers.schemas import OfferSummary
+
+FIRST = UUID(int=0)
+RESULTS_MAX = 1000
+SEARCH_TIMEOUT_MS = 2000
+INDEX_BATCH = 500
+
+
+async def search(
+    text: str,
+    *,
+    now: datetime,
+    category: UUID | str | None = None,
+    locale: str = "en",
+    limit: int = 24,
+    offset: int = 0,
+    viewer: Actor = ANONYMOUS,
+    currency: str = "EUR",
+) -> Results:
+    """Find products: those that carry an identifier of the query first, then those with all its words, then with some of them.
+
+    At most 1,000 results are ranked, out of at most 5,000 candidates. A query that finds nothing anywhere is counted in the log of misses.
+    Raises: BadQuery for more than 200 characters or a NUL; QueryTooBroad after two seconds; NotFound for an unknown category.
+    """
+    if not rules.is_searchable(text):
+        raise BadQuery(limit=rules.QUERY_LENGTH_MAX)
+    category_id = None if category is None else (await _category(category)).id
+    wanted = min(offset + limit + 1, RESULTS_MAX)
+    ids = await _ranked(text, category_id=category_id, wanted=wanted) if text.strip() else []
+    if not ids and text.strip() and category_id is None:
+        async with transaction(actor=viewer):
+            await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=locale, now=now)
+    shown = ids[offset : offset + limit]
+    items = await hits(shown, now=now, locale=locale, viewer=viewer, currency=currency)
+    is_more = len(ids) > offset + limit
+    return Results(items, offset + limit if is_more else None, len(ids), is_more=is_more)
+
+
+async def _ranked(text: str, *, category_id: UUID | None, wanted: int) -> list[UUID]:
+    async with transaction(readonly=True):
+        await queries.limit_time(SEARCH_TIMEOUT_MS)
+        keys = rules.identifier_keys(text, key_of=products.identifier_key)
+        ids = dict.fromkeys(await queries.ids_by_key(keys, category_id=category_id, limit=wanted) if keys else ())
+        ids.update(dict.fromkeys(await queries.ids_of_every_word(text, category_id=category_id, limit=wanted)))
+        if len(ids) < wanted:
+            ids.update(dict.fromkeys(await queries.ids_of_some_words(text, category_id=category_id, limit=wanted - len(ids))))
+    return list(ids)[:wanted]
+
+
+async def hits(ids: Sequence[UUID], *, now: datetime, locale: str, viewer: Actor, currency: str) -> list[SearchHit]:
+    """Give what a list shows of these products, in their order, with lowest price and number of suppliers as they are at this moment."""
+    if not ids:
+        return []
+    found = await products.products_by_ids(ids, locale=locale)
+    summaries = await offers.offer_summaries(list(ids), now=now, viewer=viewer, currency=currency)
+    categories = {category.id: category for category in await taxonomy.tree()}
+    return [
+        _hit(
+            one,
+            category=categories.get(one.category_id) if one.category_id else None,
+            summary=summaries.get(one.id),
+            locale=locale,
+            currency=currency,
+        )
+        for one in found
+        if one.state == "published"
+    ]
+
+
+def _hit(one: ProductOut, *, category: Category | None, summary: OfferSummary | None, locale: str, currency: str) -> SearchHit:
+    return SearchHit(
+        id=one.id,
+        slug=one.slug,
+        title=one.title,
+        brand=one.brand,
+        part_number=one.part_number,
+        gtin=one.gtin,
+        category_id=one.category_id,
+        category=one.category,
+        category_name=category.name(locale) if category else "",
+        unit_code=one.unit_code,
+        telling=rules.telling(one.attributes, category.telling if category else (), locale=locale, written=_written),
+        from_price=summary.from_price if summary else None,
+        currency=currency,
+        suppliers=summary.suppliers if summary else 0,
+        offers=summary.offers if summary else 0,
+        available=summary.available if summary else 0,
+    )
+
+
+def _written(value: AttributeValue) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return value if isinstance(value, str) else formatting.number(Decimal(str(value)))
+
+
+async def category_hits(
+    category_id: UUID | None,
+    *,
+    now: datetime,
+    after: UUID | None = None,
+    limit: int = 24,
+    locale: str = "en",
+    viewer: Actor = ANONYMOUS,
+    currency: str = "EUR",
+) -> tuple[list[SearchHit], UUID | None]:
+    """List a category with all below it, or everything, in the order of arrival; with the id after which the next page begins."""
+    async with reading():
+        ids = await queries.ids_in_order(category_id, after=after or FIRST, limit=limit + 1)
+    shown = ids[:limit]
+    return await hits(shown, now=now, locale=locale, viewer=viewer, currency=currency), shown[-1] if len(ids) > limit else None
+
+
+async def list_products(
+    category: UUID | str | None, *, now: datetime, after: UUID | None = None, limit: int = 24, viewer: Actor, currency: str = "EUR"
+) -> ListPage:
+    """Give a page of the API's list as JSON from PostgreSQL, in one statement: a category by id or slug with all below it, or everything.
+
+    Raises: NotFound for a category that does not exist.
+    """
+    codes, rates = _prices(await fx.rates(now), currency)
+    async with reading():
+        page = await queries.list_page(
+            category,
+            after=after or FIRST,
+            limit=limit,
+            now=now,
+            is_member=not viewer.is_anonymous,
+            locale=viewer.locale,
+            prices=(currency, codes, rates),
+        )
+    if page.items == b"[]" and category is not None:
+        await _category(category)
+    return page
+
+
+async def _category(category: UUID | str) -> Category:
+    """Find a category by id or slug. Raises: NotFound."""
+    if isinstance(category, UUID):
+        return await taxonomy.category(category)
+    return await taxonomy.category_by_slug(category)
+
+
+class _Prices:
+    """What each currency costs in the shown one, worked out once for each table of rates."""
+
+    table: FxTable | None = None
+    currency: str = ""
+    codes: list[str] = []  # noqa: RUF012 - replaced as a whole, never changed
+    rates: list[Decimal] = []  # noqa: RUF012 - as above
+
+
+def _prices(table: FxTable, currency: str) -> tuple[list[str], list[Decimal]]:
+    if _Prices.table is not table or _Prices.currency != currency:
+        known = [(code, rate.rate) for code in CURRENCIES if (rate := table.rate(code, currency)) is not None]
+        _Prices.codes, _Prices.rates = [code for code, _ in known], [rate for _, rate in known]
+        _Prices.table, _Prices.currency = table, currency
+    return _Prices.codes, _Prices.rates
+
+
+async def search_text(text: str, *, now: datetime, locale: str = "en", limit: int = 20) -> list[SearchHit]:
+    """Search as an anonymous visitor does, for the command line."""
+    return (await search(text, now=now, locale=locale, limit=limit)).items
+
+
+async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Bring the search documents of these products up to date with the catalogue; products that are not published are found no more."""
+    ordered = sorted(set(product_ids))
+    for at in range(0, len(ordered), INDEX_BATCH):
+        batch = ordered[at : at + INDEX_BATCH]
+        async with transaction():
+            await queries_index.lock(batch)
+            await queries_index.index(batch, now=now)
+
+
+async def index_all(*, now: datetime) -> int:
+    """Bring every product's search document up to date, in batches of 500, and answer how many products there are."""
+    last, count = FIRST, 0
+    while True:
+        async with reading():
+            batch = await queries_index.ids_after(last, limit=INDEX_BATCH)
+        if not batch:
+            return count
+        await index_products(batch, now=now)
+        last, count = batch[-1], count + len(batch)
