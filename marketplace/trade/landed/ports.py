@@ -1,0 +1,23 @@
+"""Owns the sockets for what brings goods to the buyer costs: higher packages plug in freight, duty, tax and terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from marketplace.kernel.ports import Port
+from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
+
+
+class CostSource(Protocol):
+    """Knows one or more kinds of cost. It asks the database at most once for all consignments of a call."""
+
+    kinds: tuple[ComponentKind, ...]
+
+    async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
+        """Give one quote a consignment, in the same order, with exactly one component for each of `kinds`; what it cannot tell is `unknown`."""
+        ...
+
+
+COST_SOURCES: Port[CostSource] = Port("cost-sources")

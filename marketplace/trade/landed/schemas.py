@@ -1,0 +1,113 @@
+"""Owns the shapes of landed cost: consignments, their cost components with state and source, and arrivals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+ComponentKind = Literal["goods", "freight", "insurance", "duty", "tax", "terms"]
+ComponentState = Literal["known", "not_applicable", "included", "unknown"]
+COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a landed cost, in minor units of `currency`.
+
+    `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
+    `is_estimated` marks a known amount that rests on an estimate (a typical weight). `rule_id` names the row or rule that gave it,
+    `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union").
+    """
+
+    kind: ComponentKind
+    state: ComponentState
+    currency: str
+    amount_minor: int | None = None
+    is_estimated: bool = False
+    rule_id: str = ""
+    source: str = ""
+    as_of: datetime | None = None
+    note: str = ""
+
+
+class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one offer goes into a consignment. `weight_grams` is of the whole line (None: not known); `goods_minor` its net in the offer's currency."""
+
+    product_id: UUID
+    offer_id: UUID
+    quantity: int
+    goods_minor: int
+    origin_country: str
+    category_id: UUID | None = None
+    hs_prefix: str | None = None
+    weight_grams: int | None = None
+    is_weight_estimated: bool = False
+    volume_cm3: int | None = None
+
+
+class Consignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What one supplier sends from one site to one place, in one currency and under one incoterm: freight is quoted on it, never per line."""
+
+    supplier_id: UUID
+    ship_from_country: str
+    ship_from_postal_code: str
+    country: str
+    postal_code: str
+    incoterm: str
+    currency: str
+    lines: tuple[ConsignmentLine, ...]
+    site_id: UUID | None = None
+
+    @property
+    def goods_minor(self) -> int:
+        """Give the net of all lines in minor units of the currency."""
+        return sum(line.goods_minor for line in self.lines)
+
+    @property
+    def weight_grams(self) -> int | None:
+        """Give the weight of all lines; None when one is not known."""
+        weights = [line.weight_grams for line in self.lines]
+        return None if any(weight is None for weight in weights) else sum(weight for weight in weights if weight is not None)
+
+    @property
+    def is_weight_estimated(self) -> bool:
+        """Tell whether the weight rests on a typical one."""
+        return any(line.is_weight_estimated for line in self.lines)
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What one cost source says of one consignment; freight also says the days on the way."""
+
+    components: tuple[Component, ...]
+    transit_days: int | None = None
+
+
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
+    """A consignment's components in its own currency, in the order goods, freight, insurance, duty, tax, terms, and the days on the way."""
+
+    components: tuple[Component, ...]
+    transit_days: int | None
+
+    def component(self, kind: ComponentKind) -> Component | None:
+        """Give the component of a kind, None when no source speaks of it."""
+        return next((one for one in self.components if one.kind == kind), None)
+
+    @property
+    def known_minor(self) -> int:
+        """Sum what is known, in minor units of the currency."""
+        return sum(one.amount_minor or 0 for one in self.components if one.state == "known")
+
+    @property
+    def lacking(self) -> tuple[ComponentKind, ...]:
+        """Give the kinds that are not known."""
+        return tuple(one.kind for one in self.components if one.state == "unknown")
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """When goods are ready at the site and when they arrive; None while the days on the way are not known. Dates at the site and in the ship-to zone."""
+
+    ready_on: date
+    arrives_on: date | None
+    transit_days: int | None
