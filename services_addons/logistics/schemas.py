@@ -1,0 +1,120 @@
+"""Owns the shapes of freight and duty."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+
+class NewZone(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone of a new table: `areas` are (country, postal prefix or ""), `rates` are (up to grams, minor units)."""
+
+    code: str
+    transit_days: int
+    areas: tuple[tuple[str, str], ...]
+    rates: tuple[tuple[int, int], ...]
+
+
+class NewFreightTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A freight table to create. `volumetric_divisor` is the cm³ that count as one kilogram (5000 by air), None without."""
+
+    name: str
+    currency: str
+    valid_from: date
+    zones: tuple[NewZone, ...]
+    valid_to: date | None = None
+    volumetric_divisor: int | None = None
+    source: str = ""
+    is_invented: bool = False
+
+
+class NewDutyRate(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate of duty: a fraction of the goods' value (0.037 is 3.7 %) on a HS prefix or a category, origin "" from anywhere."""
+
+    destination: str
+    rate: Decimal
+    valid_from: date
+    hs_prefix: str | None = None
+    category_id: UUID | None = None
+    origin: str = ""
+    valid_to: date | None = None
+    source: str = ""
+    is_invented: bool = False
+
+
+class FreightQuery(msgspec.Struct, frozen=True):
+    """One consignment to find a rate for; weight and volume are None when not known."""
+
+    supplier_id: UUID
+    currency: str
+    country: str
+    postal_code: str
+    weight_grams: int | None
+    volume_cm3: int | None
+
+
+class FreightFound(msgspec.Struct, frozen=True):
+    """What a table says of a consignment. `amount_minor` is None when its weight is not known or beyond the table."""
+
+    table_id: UUID
+    table_name: str
+    zone: str
+    transit_days: int
+    valid_from: date
+    source: str
+    is_invented: bool
+    amount_minor: int | None
+
+
+class DutyQuery(msgspec.Struct, frozen=True):
+    """Goods of one line on their way: where they leave, where they were made, where they go, and what they are."""
+
+    ships_from: str
+    origin: str
+    destination: str
+    hs_prefix: str | None
+    category_id: UUID | None
+
+
+class DutyFound(msgspec.Struct, frozen=True):
+    """What the tables say of goods: free within a union, a rate, or neither (not known)."""
+
+    union: str | None
+    rate: Decimal | None
+    source: str
+    valid_from: date | None
+    is_invented: bool
+
+
+class RateOut(msgspec.Struct):
+    """What a consignment up to a weight costs."""
+
+    weight_to_grams: int
+    amount_minor: int
+
+
+class ZoneOut(msgspec.Struct):
+    """A zone; `areas` are a country, or a country with the beginning of its postal codes ("DE 20")."""
+
+    id: UUID
+    code: str
+    transit_days: int
+    areas: list[str]
+    rates: list[RateOut]
+
+
+class FreightTableOut(msgspec.Struct, kw_only=True):
+    """One of the supplier's freight tables."""
+
+    id: UUID
+    name: str
+    currency: str
+    valid_from: date
+    valid_to: date | None
+    volumetric_divisor: int | None
+    source: str
+    is_invented: bool
+    zones: list[ZoneOut]

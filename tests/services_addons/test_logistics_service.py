@@ -1,0 +1,121 @@
+"""Tests of logistics: whose tables, which zone, which rate."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.errors import NotAllowed, NotFound
+from services_addons.logistics import queries, service
+from services_addons.logistics.errors import BadFreightTable
+from services_addons.logistics.schemas import DutyQuery, FreightQuery, NewDutyRate, NewFreightTable, NewZone
+from tests.conftest import NOW
+from tests.vendors import market
+
+if TYPE_CHECKING:
+    from marketplace.kernel.database import Connection
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+TODAY = date(2026, 11, 24)
+ZONES = (
+    NewZone(code="home", transit_days=2, areas=(("DE", ""),), rates=((1000, 490), (10_000, 990))),
+    NewZone(code="island", transit_days=4, areas=(("DE", "26 4"), ("FR", "")), rates=((1000, 1490),)),
+)
+TABLE = NewFreightTable(name="Parcels", currency="EUR", valid_from=date(2026, 1, 1), zones=ZONES, volumetric_divisor=5000, is_invented=True)
+
+
+async def ask(seller: market.Shop, postal_code: str, *, grams: int | None, cm3: int | None = None, country: str = "DE") -> object:
+    """Ask for the amount and the days of one consignment."""
+    (found,) = await queries.freight([FreightQuery(seller.supplier_id, "EUR", country, postal_code, grams, cm3)], today=TODAY)
+    return found and (found.zone, found.transit_days, found.amount_minor)
+
+
+async def test_the_longest_postal_prefix_chooses_the_zone_and_the_weight_the_rate() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
+    assert await ask(seller, "20095", grams=1000) == ("home", 2, 490)
+    assert await ask(seller, "20095", grams=1001) == ("home", 2, 990)
+    assert await ask(seller, "26465", grams=400) == ("island", 4, 1490)
+    assert await ask(seller, "75001", grams=400, country="FR") == ("island", 4, 1490)
+
+
+async def test_volume_counts_where_it_weighs_more() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
+    assert await ask(seller, "20095", grams=300, cm3=5000) == ("home", 2, 490)
+    assert await ask(seller, "20095", grams=300, cm3=5001) == ("home", 2, 990)
+
+
+async def test_days_are_known_though_weight_is_not() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
+    assert await ask(seller, "20095", grams=None, cm3=900) == ("home", 2, None)
+    assert await ask(seller, "20095", grams=10_001) == ("home", 2, None)
+    assert await ask(seller, "", grams=10, country="VN") is None
+
+
+async def test_nobody_writes_or_reads_anothers_table(rolled_back: Connection) -> None:
+    one, two = await market.shop("Hansa Lager", now=NOW), await market.shop("Anadolu Rulman", now=NOW)
+    table_id = await service.create_freight_table(one.supplier_id, table=TABLE, actor=one.actor, now=NOW)
+    with pytest.raises(NotFound):
+        await service.create_freight_table(one.supplier_id, table=TABLE, actor=two.actor, now=NOW)
+    with pytest.raises(NotFound):
+        await service.my_freight_table(table_id, actor=two.actor)
+    assert await service.my_freight_tables(actor=two.actor) == []
+    assert await rolled_back.fetchval("SELECT count(*) FROM services.freight_tables WHERE supplier_id = $1", one.supplier_id) == 1
+
+
+async def test_a_table_reads_back_with_its_zones() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    table_id = await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
+    table = await service.my_freight_table(table_id, actor=seller.actor)
+    assert [(zone.code, zone.areas) for zone in table.zones] == [("home", ["DE"]), ("island", ["DE 264", "FR"])]
+    assert [(rate.weight_to_grams, rate.amount_minor) for rate in table.zones[0].rates] == [(1000, 490), (10_000, 990)]
+
+
+async def test_an_area_stands_in_one_zone_only() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    twice = NewFreightTable(
+        name="Twice", currency="EUR", valid_from=TODAY, zones=(ZONES[0], NewZone(code="b", transit_days=1, areas=(("DE", ""),), rates=((1, 1),)))
+    )
+    with pytest.raises(BadFreightTable):
+        await service.create_freight_table(seller.supplier_id, table=twice, actor=seller.actor, now=NOW)
+
+
+async def duty(ships_from: str, origin: str, destination: str, hs: str | None) -> tuple[str | None, Decimal | None]:
+    """Ask for the union or the rate of goods."""
+    (found,) = await queries.duty([DutyQuery(ships_from, origin, destination, hs, None)], today=TODAY)
+    return found.union, found.rate
+
+
+async def test_the_most_particular_rate_of_duty_counts() -> None:
+    rates = [
+        NewDutyRate(destination="EU", hs_prefix="84", rate=Decimal("0.02"), valid_from=TODAY),
+        NewDutyRate(destination="EU", hs_prefix="8482", rate=Decimal("0.08"), valid_from=TODAY),
+        NewDutyRate(destination="EU", hs_prefix="8482", origin="VN", rate=Decimal("0.04"), valid_from=TODAY),
+    ]
+    await service.add_duty_rates(rates, actor=WORKER, now=NOW)
+    assert await duty("JP", "JP", "DE", "848210") == (None, Decimal("0.08"))
+    assert await duty("JP", "VN", "DE", "848210") == (None, Decimal("0.04"))
+    assert await duty("JP", "JP", "DE", "8413") == (None, Decimal("0.02"))
+    assert await duty("JP", "JP", "DE", "7318") == (None, None)
+    assert await duty("JP", "JP", "US", "848210") == (None, None)
+
+
+async def test_goods_move_freely_within_a_customs_union() -> None:
+    assert await duty("DE", "CN", "FR", "8482") == ("EU", None)
+    assert await duty("TR", "TR", "DE", "8482") == ("EUTR", None)
+    assert await duty("TR", "TR", "DE", "0805") == (None, None)
+    assert await duty("TR", "TR", "DE", None) == (None, None)
+    assert await duty("AE", "JP", "KW", None) == ("GCC", None)
+
+
+async def test_only_the_operator_keeps_rates_of_duty(rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    with pytest.raises(NotAllowed):
+        await service.add_duty_rates([NewDutyRate(destination="DE", hs_prefix="84", rate=Decimal(0), valid_from=TODAY)], actor=seller.actor, now=NOW)
+    assert await rolled_back.fetchval("SELECT count(*) FROM services.duty_rates WHERE destination = 'DE'") == 0
