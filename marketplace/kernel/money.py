@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,11 +25,21 @@ class AmountTooLarge(DomainError):
     message = "The amount passes what one line or order may carry."
 
 
-class Money(msgspec.Struct, frozen=True, order=True):
+class Money(msgspec.Struct, frozen=True):
     """An amount in minor units of an ISO 4217 currency. Amounts of two currencies never mix."""
 
     amount_minor: int
     currency: str
+
+    def __lt__(self, other: Money) -> bool:
+        """Compare two amounts of one currency."""
+        assert self.currency == other.currency, "amounts of two currencies are never compared"
+        return self.amount_minor < other.amount_minor
+
+    def __le__(self, other: Money) -> bool:
+        """Compare two amounts of one currency."""
+        assert self.currency == other.currency, "amounts of two currencies are never compared"
+        return self.amount_minor <= other.amount_minor
 
     def __add__(self, other: Money) -> Money:
         """Add two amounts of one currency."""
@@ -47,20 +57,28 @@ class Money(msgspec.Struct, frozen=True, order=True):
         return Decimal(self.amount_minor).scaleb(-exponent(self.currency))
 
 
+def _half_up(numerator: int, denominator: int) -> int:
+    """Round a fraction half up, away from zero. Whole numbers only: a Decimal's 28 digits would round once before."""
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
 def settle(amount_minor: Decimal, currency: str) -> int:
     """Round exact minor units half up (away from zero) to the currency's settle step. Shape: minor units in, minor units out."""
     step = settle_step(currency)
-    return int((amount_minor / step).quantize(Decimal(1), ROUND_HALF_UP)) * step
+    numerator, denominator = amount_minor.as_integer_ratio()
+    return _half_up(numerator, denominator * step) * step
 
 
 def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: int, currency: str, price_base: int = 1) -> int:
-    """Give a line's net amount in minor units: unit price (major units, 6 decimals) × quantity, half up to the settle step.
+    """Give a line's net amount in minor units: unit price (major units, 6 decimals) times quantity, half up to the settle step.
 
-    `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0–3); `price_base` is EN 16931 BT-149.
+    `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0 to 3); `price_base` is EN 16931 BT-149.
     Raises: AmountTooLarge above 10^14 minor units.
     """
-    exact = unit_price * quantity_steps
-    net = settle(exact.scaleb(exponent(currency) - unit_decimals) / price_base, currency)
+    step = settle_step(currency)
+    numerator, denominator = unit_price.as_integer_ratio()
+    net = _half_up(numerator * quantity_steps * 10 ** exponent(currency), denominator * 10**unit_decimals * price_base * step) * step
     if abs(net) > LINE_MINOR_MAX:
         raise AmountTooLarge
     return net
@@ -91,5 +109,5 @@ def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list
 
 def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:
     """Convert by `rate` (one unit of source in target), half up to the target's minor unit. Indicative only: never posted."""
-    exact = Decimal(amount_minor).scaleb(exponent(target) - exponent(source)) * rate
-    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    numerator, denominator = rate.as_integer_ratio()
+    return _half_up(amount_minor * numerator * 10 ** exponent(target), denominator * 10 ** exponent(source))

@@ -1,0 +1,153 @@
+"""Tests working-day arithmetic over changes of the clock, feasts and working weeks."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.kernel.calendar import (
+    MONDAY_TO_FRIDAY,
+    SUNDAY_TO_THURSDAY,
+    NeverOpen,
+    add_working_days,
+    add_working_hours,
+    date_in,
+    holidays_between,
+    is_zone,
+    next_cut_off,
+    public_holidays,
+    ready_date,
+    start_of_day,
+)
+
+EVERY_DAY = frozenset(range(1, 8))
+
+
+def test_days_are_counted_over_a_weekend() -> None:
+    assert add_working_days(date(2026, 11, 26), 3, working_days=MONDAY_TO_FRIDAY, closed=()) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("start", [date(2026, 11, 28), date(2026, 11, 29), date(2026, 11, 30)])
+def test_no_days_from_a_weekend_is_the_monday_and_so_it_is_from_that_monday(start: date) -> None:
+    assert add_working_days(start, 0, working_days=MONDAY_TO_FRIDAY, closed=()) == date(2026, 11, 30)
+
+
+def test_the_gulf_works_from_sunday_to_thursday() -> None:
+    assert add_working_days(date(2026, 11, 26), 1, working_days=SUNDAY_TO_THURSDAY, closed=()) == date(2026, 11, 29)
+    assert add_working_days(date(2026, 11, 27), 0, working_days=SUNDAY_TO_THURSDAY, closed=()) == date(2026, 11, 29)
+
+
+def test_tet_closes_a_whole_week() -> None:
+    closed = public_holidays("VN", "", 2026)
+    assert add_working_days(date(2026, 2, 13), 1, working_days=MONDAY_TO_FRIDAY, closed=closed) == date(2026, 2, 23)
+
+
+def test_eid_al_fitr_closes_kuwait() -> None:
+    closed = public_holidays("KW", "", 2026)
+    assert date(2026, 3, 20) in closed
+    assert add_working_days(date(2026, 3, 19), 1, working_days=SUNDAY_TO_THURSDAY, closed=closed) == date(2026, 3, 23)
+
+
+def test_an_exception_opens_a_holiday_and_a_weekend() -> None:
+    christmas, saturday = date(2026, 12, 25), date(2026, 12, 26)
+    assert add_working_days(date(2026, 12, 24), 1, working_days=MONDAY_TO_FRIDAY, closed={christmas}, opened={saturday}) == saturday
+    assert add_working_days(date(2026, 12, 24), 1, working_days=MONDAY_TO_FRIDAY, closed={christmas}, opened={christmas}) == christmas
+
+
+def test_a_calendar_without_a_working_day_is_refused() -> None:
+    with pytest.raises(NeverOpen):
+        add_working_days(date(2026, 1, 1), 1, working_days=frozenset(), closed=())
+
+
+@pytest.mark.parametrize(
+    "ordered, ready",
+    [
+        (datetime(2026, 11, 24, 12, 59, tzinfo=UTC), date(2026, 11, 26)),
+        (datetime(2026, 11, 24, 13, 0, tzinfo=UTC), date(2026, 11, 27)),
+        (datetime(2026, 11, 27, 13, 0, tzinfo=UTC), date(2026, 12, 2)),
+        (datetime(2026, 11, 28, 9, 0, tzinfo=UTC), date(2026, 12, 2)),
+    ],
+)
+def test_what_comes_at_the_cut_off_counts_as_come_on_the_next_day(ordered: datetime, ready: date) -> None:
+    found = ready_date(ordered, time_zone="Europe/Berlin", cut_off=time(14), lead_days=2, working_days=MONDAY_TO_FRIDAY, closed=())
+    assert found == ready
+
+
+def test_the_cut_off_is_read_in_the_zone_of_the_site() -> None:
+    ordered = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+    hanoi = ready_date(ordered, time_zone="Asia/Ho_Chi_Minh", cut_off=time(16), lead_days=0, working_days=MONDAY_TO_FRIDAY, closed=())
+    chicago = ready_date(ordered, time_zone="America/Chicago", cut_off=time(16), lead_days=0, working_days=MONDAY_TO_FRIDAY, closed=())
+    assert (hanoi, chicago) == (date(2026, 11, 25), date(2026, 11, 24))
+
+
+def test_the_next_cut_off_keeps_its_hour_when_the_clock_changes() -> None:
+    def cut_off_after(moment: datetime) -> datetime:
+        return next_cut_off(moment, time_zone="Europe/Berlin", cut_off=time(14), working_days=EVERY_DAY, closed=())
+
+    assert cut_off_after(datetime(2026, 3, 28, 13, 0, tzinfo=UTC)) == datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
+    assert cut_off_after(datetime(2026, 3, 28, 12, 59, tzinfo=UTC)) == datetime(2026, 3, 28, 13, 0, tzinfo=UTC)
+    assert cut_off_after(datetime(2026, 10, 24, 12, 0, tzinfo=UTC)) == datetime(2026, 10, 25, 13, 0, tzinfo=UTC)
+
+
+def test_hours_pass_over_a_weekend() -> None:
+    friday = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    assert add_working_hours(friday, 48, time_zone="UTC", working_days=MONDAY_TO_FRIDAY, closed=()) == datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    assert add_working_hours(friday, 48, time_zone="UTC", working_days=SUNDAY_TO_THURSDAY, closed=()) == datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
+
+
+def test_hours_from_a_closed_day_begin_with_the_next_open_one() -> None:
+    saturday = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+    assert add_working_hours(saturday, 0, time_zone="UTC", working_days=MONDAY_TO_FRIDAY, closed=()) == datetime(2026, 11, 30, tzinfo=UTC)
+    assert add_working_hours(saturday, 24, time_zone="UTC", working_days=MONDAY_TO_FRIDAY, closed=()) == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_a_day_on_which_the_clock_changes_has_the_hours_it_has() -> None:
+    begins = start_of_day(date(2026, 3, 29), time_zone="Europe/Berlin")
+    assert start_of_day(date(2026, 3, 30), time_zone="Europe/Berlin") - begins == timedelta(hours=23)
+    reached = add_working_hours(begins, 24, time_zone="Europe/Berlin", working_days=EVERY_DAY, closed=())
+    assert reached == begins + timedelta(hours=24)
+    ends = start_of_day(date(2026, 10, 25), time_zone="Europe/Berlin")
+    assert start_of_day(date(2026, 10, 26), time_zone="Europe/Berlin") - ends == timedelta(hours=25)
+
+
+def test_a_moment_has_its_own_date_in_each_zone() -> None:
+    moment = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+    assert [date_in(moment, time_zone=zone) for zone in ("Asia/Tokyo", "UTC", "America/Los_Angeles")] == [
+        date(2026, 11, 25),
+        date(2026, 11, 24),
+        date(2026, 11, 24),
+    ]
+
+
+def test_holidays_know_regions_and_an_unknown_country_has_none() -> None:
+    assert date(2026, 1, 6) in public_holidays("DE", "BY", 2026)
+    assert date(2026, 1, 6) not in public_holidays("DE", "BE", 2026)
+    assert public_holidays("DE", "ZZ", 2026) == public_holidays("DE", "", 2026)
+    assert public_holidays("XX", "", 2026) == frozenset()
+    assert {date(2026, 12, 25), date(2027, 1, 1)} <= holidays_between("DE", "", date(2026, 12, 20), date(2027, 1, 5))
+
+
+@pytest.mark.parametrize("name", ["", "Europe/Atlantis", "../etc/passwd", "/etc/passwd", "Europe"])
+def test_a_name_that_is_no_zone_is_refused(name: str) -> None:
+    assert not is_zone(name)
+
+
+def test_a_zone_is_known() -> None:
+    assert is_zone("Asia/Ho_Chi_Minh")
+
+
+@given(
+    start=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    days=st.integers(0, 60),
+    working_days=st.frozensets(st.integers(1, 7), min_size=1),
+    closed=st.frozensets(st.dates(date(2020, 1, 1), date(2020, 12, 31)), max_size=10),
+)
+def test_exactly_the_asked_number_of_working_days_lies_between(start: date, days: int, working_days: frozenset[int], closed: frozenset[date]) -> None:
+    first = add_working_days(start, 0, working_days=working_days, closed=closed)
+    reached = add_working_days(start, days, working_days=working_days, closed=closed)
+    span = [first + timedelta(days=n) for n in range((reached - first).days + 1)]
+    assert sum(day.isoweekday() in working_days and day not in closed for day in span) == days + 1
+    assert reached.isoweekday() in working_days

@@ -1,0 +1,148 @@
+"""Tests how quantities and prices are read and written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.kernel.quantity import (
+    BadPrice,
+    BadQuantity,
+    format_price,
+    format_quantity,
+    parse_price,
+    parse_quantity,
+    parse_quantity_text,
+    quantity_text,
+)
+
+
+@pytest.mark.parametrize(
+    "value, decimals, steps",
+    [
+        (1, 0, 1),
+        (1_000_000, 0, 1_000_000),
+        (12, 3, 12_000),
+        ("12", 3, 12_000),
+        ("0.5", 3, 500),
+        ("2.50", 2, 250),
+        ("0.001", 3, 1),
+        ("1000000", 3, 1_000_000_000),
+    ],
+)
+def test_a_quantity_is_counted_in_steps_of_its_unit(value: int | str, decimals: int, steps: int) -> None:
+    assert parse_quantity(value, decimals=decimals) == steps
+
+
+@pytest.mark.parametrize("value", [0, -1, 1_000_001, 2**63, 2**64, True, False, "1", "1.5", ""])
+def test_a_wrong_number_of_pieces_is_refused(value: int | str) -> None:
+    with pytest.raises(BadQuantity) as refused:
+        parse_quantity(value, decimals=0, pointer="/lines/0/quantity")
+    assert refused.value.errors[0].pointer == "/lines/0/quantity"
+    assert refused.value.status == 422
+
+
+def test_a_number_of_five_thousand_digits_is_refused_at_once() -> None:
+    with pytest.raises(BadQuantity):
+        parse_quantity(10**5000, decimals=3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "0.000",
+        "-1",
+        "+1",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "١٢",
+        " 1",
+        "1 ",
+        "1_000",
+        "1,5",
+        ".5",
+        "5.",
+        "01",
+        "1.2345",
+        "1000000.001",
+        "9" * 5000,
+        "",
+        "1\n",
+    ],
+)
+def test_a_wrong_decimal_quantity_is_refused(text: str) -> None:
+    with pytest.raises(BadQuantity):
+        parse_quantity(text, decimals=3)
+    with pytest.raises(BadQuantity):
+        parse_quantity_text(text, decimals=3)
+
+
+def test_more_decimals_than_the_unit_has_are_refused() -> None:
+    assert parse_quantity_text("1.50", decimals=1) == 15
+    with pytest.raises(BadQuantity) as refused:
+        parse_quantity_text("1.55", decimals=1)
+    assert refused.value.errors[0].code == "too-many-decimals"
+
+
+def test_a_form_may_say_pieces_in_digits() -> None:
+    assert parse_quantity_text("12", decimals=0) == 12
+    with pytest.raises(BadQuantity):
+        parse_quantity_text("12.5", decimals=0)
+
+
+@pytest.mark.parametrize(
+    "steps, decimals, written", [(12, 0, 12), (12_000, 3, "12"), (12_500, 3, "12.5"), (1, 3, "0.001"), (0, 2, "0"), (-1500, 3, "-1.5")]
+)
+def test_a_quantity_is_written_as_the_api_says(steps: int, decimals: int, written: int | str) -> None:
+    assert format_quantity(steps, decimals=decimals) == written
+
+
+@given(steps=st.integers(1, 10**9), decimals=st.integers(1, 3))
+def test_what_was_written_is_read_back(steps: int, decimals: int) -> None:
+    if steps <= 10**6 * 10**decimals:
+        assert parse_quantity_text(quantity_text(steps, decimals=decimals), decimals=decimals) == steps
+
+
+@pytest.mark.parametrize("text", ["0", "12.5", "0.000001", "999999999999.999999"])
+def test_a_price_is_a_plain_decimal(text: str) -> None:
+    assert parse_price(text) == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN",
+        "Infinity",
+        "sNaN",
+        "-0",
+        "-1",
+        "1e1000000",
+        " 1_000 ",
+        "١٢",
+        "1,5",
+        "0.1234567",
+        "1000000000000",
+        "01",
+        "",
+        "1\n",
+        ".5",
+        "5.",
+        "9" * 10_000,
+    ],
+)
+def test_what_is_no_plain_decimal_is_no_price(text: str) -> None:
+    with pytest.raises(BadPrice):
+        parse_price(text)
+
+
+@pytest.mark.parametrize(
+    "price, decimals, text",
+    [("12.500000", 2, "12.50"), ("12", 0, "12"), ("0.123456", 2, "0.123456"), ("28000", 2, "28000.00"), ("1.2340", 3, "1.234")],
+)
+def test_a_price_keeps_the_decimals_it_needs(price: str, decimals: int, text: str) -> None:
+    assert format_price(Decimal(price), decimals=decimals) == text
