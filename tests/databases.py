@@ -70,6 +70,14 @@ def for_database(settings: Settings, name: str) -> Settings:
     return msgspec.structs.replace(settings, database_url=app, database_owner_url=owner, database_direct_url=app)
 
 
+def superuser_settings(settings: Settings, there: Settings) -> Settings:
+    """Give the settings that lead to `there` as the superuser of the embedded server."""
+    name = urlsplit(there.database_url).path
+    server = postgres.start(msgspec.structs.replace(settings, database_url="", database_owner_url=""))
+    url = urlunsplit(urlsplit(server.superuser_url)._replace(path=name))
+    return msgspec.structs.replace(there, database_url=url, database_owner_url=url, database_direct_url=url)
+
+
 @asynccontextmanager
 async def _owner(settings: Settings) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
     connection = await asyncpg.connect(settings.database_owner_url or settings.database_url)
