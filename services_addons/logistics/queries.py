@@ -36,12 +36,12 @@ FREIGHT = """SELECT c.i, t.id, t.name, t.code, t.transit_days, t.valid_from, t.s
     WHERE f.supplier_id = c.supplier_id AND f.currency = c.currency AND f.valid_from <= $1 AND (f.valid_to IS NULL OR f.valid_to >= $1)
     ORDER BY f.valid_from DESC, f.id DESC, length(a.postal_prefix) DESC LIMIT 1) t"""
 # A union for industrial goods counts from HS chapter 25 on; goods of unknown chapter are not taken for industrial ones.
-DUTY = """SELECT c.i, u.code, d.rate, coalesce(u.source, d.source), d.valid_from, coalesce(d.is_invented, false)
+DUTY = """SELECT c.i, u.code, d.rate, coalesce(u.source, d.source), d.valid_from, coalesce(d.is_invented, false), d.id
   FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[]) AS c(i, ships_from, origin, destination, hs, category_id)
   LEFT JOIN LATERAL (SELECT a.code, a.source FROM services.customs_unions a JOIN services.customs_unions b USING (code)
     WHERE a.country = c.ships_from AND b.country = c.destination AND (NOT a.is_industrial_only OR left(c.hs, 2) >= '25')
     ORDER BY a.is_industrial_only, a.code LIMIT 1) u ON true
-  LEFT JOIN LATERAL (SELECT r.rate, r.source, r.valid_from, r.is_invented FROM services.duty_rates r
+  LEFT JOIN LATERAL (SELECT r.id, r.rate, r.source, r.valid_from, r.is_invented FROM services.duty_rates r
     WHERE u.code IS NULL AND (r.destination = c.destination OR r.destination IN (SELECT m.code FROM services.customs_unions m WHERE m.country = c.destination))
       AND (r.origin = c.origin OR r.origin = '') AND (r.category_id = c.category_id OR starts_with(c.hs, r.hs_prefix))
       AND r.valid_from <= $1 AND (r.valid_to IS NULL OR r.valid_to >= $1)
@@ -88,7 +88,7 @@ async def duty(queries: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:
     )
     found = [DutyFound(union=None, rate=None, source="", valid_from=None, is_invented=False)] * len(queries)
     for row in rows:
-        found[row[0]] = DutyFound(union=row[1], rate=row[2], source=row[3] or "", valid_from=row[4], is_invented=row[5])
+        found[row[0]] = DutyFound(union=row[1], rate=row[2], source=row[3] or "", valid_from=row[4], is_invented=row[5], rate_id=row[6])
     return found
 
 

@@ -87,6 +87,7 @@ class DutyFound(msgspec.Struct, frozen=True):
     source: str
     valid_from: date | None
     is_invented: bool
+    rate_id: UUID | None = None
 
 
 class RateOut(msgspec.Struct):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from services_addons.logistics.schemas import FreightTableOut, NewDutyRate, NewFreightTable
+    from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
+    from services_addons.logistics.schemas import DutyFound, FreightTableOut, NewDutyRate, NewFreightTable
 
 
 async def create_freight_table(supplier_id: UUID, *, table: NewFreightTable, actor: Actor, now: datetime) -> UUID:
@@ -81,3 +82,31 @@ async def my_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
 
 def _keeps_rates(actor: Actor) -> bool:
     return actor.is_operator or "worker" in actor.capacities
+
+
+class FreightSource:
+    """Quotes freight from the suppliers' own tables, on the consignment as a whole: one statement for all."""
+
+    kinds: tuple[ComponentKind, ...] = ("freight",)
+
+    async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
+        """Give freight and the days on the way; without a zone, a weight or a rate the cost is unknown and the note says which."""
+        async with reading():
+            found = await queries.freight([rules.freight_query(one) for one in consignments], today=now.date())
+        return [rules.freight_quote(one, each) for one, each in zip(consignments, found, strict=True)]
+
+
+class DutySource:
+    """Quotes duty from the operator's table; free within a country or customs union. One statement for all, none where nothing is due."""
+
+    kinds: tuple[ComponentKind, ...] = ("duty",)
+
+    async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
+        """Give duty on the goods' value of each consignment."""
+        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
+        rates: list[DutyFound] = []
+        if asked:
+            async with reading():
+                rates = await queries.duty(asked, today=now.date())
+        found = iter(rates)
+        return [rules.duty_quote(one, [next(found) for _ in one.lines] if rules.needs_duty(one) else []) for one in consignments]

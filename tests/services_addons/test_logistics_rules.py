@@ -1,0 +1,104 @@
+"""Tests of what is made of a found rate: the state, the amount and the note of each component."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from services_addons.logistics import rules
+from services_addons.logistics.schemas import DutyFound, FreightFound
+
+DAY = date(2026, 1, 1)
+LINE = ConsignmentLine(
+    product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=12_345, origin_country="JP", hs_prefix="8482", weight_grams=900
+)
+ONE = Consignment(
+    supplier_id=UUID(int=3),
+    ship_from_country="DE",
+    ship_from_postal_code="20095",
+    country="US",
+    postal_code="ca 94-105",
+    incoterm="EXW",
+    currency="EUR",
+    lines=(LINE,),
+)
+FOUND = FreightFound(UUID(int=4), "Parcels", "world", 6, DAY, "Tariff 2026", is_invented=True, amount_minor=2490)
+
+
+def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
+    """Change a consignment."""
+    return msgspec.structs.replace(consignment, **changes)
+
+
+def freight(consignment: Consignment, found: FreightFound | None) -> tuple[str, int | None, str, int | None]:
+    """Give state, amount, note and days."""
+    quote = rules.freight_quote(consignment, found)
+    component = quote.components[0]
+    return component.state, component.amount_minor, component.note, quote.transit_days
+
+
+def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, str]:
+    """Give state, amount and note."""
+    component = rules.duty_quote(consignment, found).components[0]
+    return component.state, component.amount_minor, component.note
+
+
+def rate(text: str | None, union: str | None = None) -> DutyFound:
+    """Write a found rate."""
+    return DutyFound(union, Decimal(text) if text else None, "List", DAY, is_invented=False)
+
+
+def test_freight_is_known_included_or_says_what_is_missing() -> None:
+    assert freight(ONE, FOUND) == ("known", 2490, "invented-rates", 6)
+    assert freight(but(incoterm="DAP"), FOUND) == ("included", None, "incoterm", 6)
+    assert freight(ONE, None) == ("unknown", None, "no-zone", None)
+    assert freight(ONE, msgspec.structs.replace(FOUND, amount_minor=None)) == ("unknown", None, "beyond-table", 6)
+    weightless = but(lines=(LINE, msgspec.structs.replace(LINE, weight_grams=None)))
+    assert freight(weightless, msgspec.structs.replace(FOUND, amount_minor=None)) == ("unknown", None, "weight-missing", 6)
+
+
+def test_a_typical_weight_makes_an_estimate() -> None:
+    quote = rules.freight_quote(but(lines=(msgspec.structs.replace(LINE, is_weight_estimated=True),)), FOUND)
+    assert (quote.components[0].is_estimated, quote.components[0].note) == (True, "typical-weight")
+
+
+def test_freight_is_asked_for_the_whole_consignment() -> None:
+    two = but(lines=(LINE, msgspec.structs.replace(LINE, weight_grams=1100, volume_cm3=80)))
+    query = rules.freight_query(two)
+    assert (query.weight_grams, query.volume_cm3, query.postal_code) == (2000, None, "CA94105")
+
+
+@pytest.mark.parametrize(
+    "changes,found,expected",
+    [
+        ({"country": "DE"}, (), ("not_applicable", None, "domestic")),
+        ({"incoterm": "DDP"}, (), ("included", None, "incoterm")),
+        ({"country": "FR"}, (rate(None, "EU"),), ("not_applicable", None, "customs-union")),
+        ({}, (rate("0.037"),), ("known", 457, "")),
+        ({}, (rate("0"),), ("known", 0, "")),
+        ({}, (rate(None),), ("unknown", None, "no-rate")),
+        ({"incoterm": "DAP"}, (rate("0.1"),), ("known", 1235, "")),
+    ],
+)
+def test_duty_states(changes: dict[str, Any], found: tuple[DutyFound, ...], expected: tuple[str, int | None, str]) -> None:
+    assert duty(but(**changes), *found) == expected
+
+
+def test_one_line_without_a_rate_leaves_duty_unknown() -> None:
+    two = but(lines=(LINE, msgspec.structs.replace(LINE, hs_prefix=None)))
+    assert duty(two, rate("0.1"), rate(None)) == ("unknown", None, "hs-missing")
+
+
+def test_free_and_rated_lines_add_up() -> None:
+    two = but(lines=(LINE, LINE))
+    assert duty(two, rate(None, "EUTR"), rate("0.1")) == ("known", 1235, "")
+
+
+def test_duty_in_dinars_lands_on_the_settle_step() -> None:
+    assert duty(but(currency="KWD"), rate("0.05")) == ("known", 620, "")
