@@ -114,11 +114,3 @@ async def offer_summaries(
     """Summarise what sells of each product; prices go through `rates` (one unit of the key in `currency`), unknown ones count no price."""
     rows = await connection().fetch(SUMMARIES, now, product_ids, is_member, list(rates), list(rates.values()))
     return {row[0]: OfferSummary(row[1], currency, row[2], row[3], row[4]) for row in rows}
-
-
-async def currencies_in_use() -> list[str]:
-    """List the currencies of offers, by skipping from one index entry to the next."""
-    sql = """WITH RECURSIVE found AS ((SELECT currency FROM vendors.offers ORDER BY currency LIMIT 1) UNION ALL
-      SELECT (SELECT o.currency FROM vendors.offers o WHERE o.currency > f.currency ORDER BY o.currency LIMIT 1) FROM found f WHERE f.currency IS NOT NULL)
-      SELECT currency FROM found WHERE currency IS NOT NULL"""
-    return [row[0] for row in await connection().fetch(sql)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
+from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, InvalidTransition, NotFound, VersionConflict
 from marketplace.kernel.fx import service as fx
@@ -19,11 +21,13 @@ from vendors.stock.schemas import OpeningStock
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from asyncpg import Record
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.fx.rules import FxTable
     from vendors.offers.schemas import LockedOffer, NewOffer, OfferFact, OfferSummary, Tier
     from vendors.stock.schemas import StockLevelOut
 
@@ -73,9 +77,15 @@ async def offer_summaries(product_ids: Sequence[UUID], *, now: datetime, viewer:
     """Summarise for lists what sells of each product, prices in `currency` (the reference currency); products without offers are missing."""
     table = await fx.rates(now)
     async with reading():
-        currencies = await queries_facts.currencies_in_use()
-        rates = {code: rate.rate for code in currencies if (rate := table.rate(code, currency)) is not None}
-        return await queries_facts.offer_summaries(product_ids, now=now, is_member=not viewer.is_anonymous, currency=currency, rates=rates)
+        return await queries_facts.offer_summaries(
+            product_ids, now=now, is_member=not viewer.is_anonymous, currency=currency, rates=_rates_into(table, currency)
+        )
+
+
+@lru_cache(maxsize=8)
+def _rates_into(table: FxTable, currency: str) -> dict[str, Decimal]:
+    """Give what one unit of each currency is in this one; computed once for each table of rates."""
+    return {code: rate.rate for code in CURRENCIES if (rate := table.rate(code, currency)) is not None}
 
 
 async def create_offers(offers: Sequence[NewOffer], *, actor: Actor, now: datetime) -> list[tuple[UUID, UUID]]:

@@ -132,6 +132,7 @@ ALTER TABLE vendors.offer_keys
   ADD FOREIGN KEY (product_id, offer_id) REFERENCES vendors.offers (product_id, id) ON DELETE CASCADE;
 ALTER TABLE vendors.price_versions
   ADD FOREIGN KEY (product_id, offer_id) REFERENCES vendors.offers (product_id, id),
+  ADD CONSTRAINT price_versions_id UNIQUE (id),
   ADD CONSTRAINT price_versions_seq CHECK (seq >= 1),
   ADD CONSTRAINT price_versions_shape CHECK (
     cardinality(tier_from) BETWEEN 1 AND 10 AND cardinality(tier_price) = cardinality(tier_from) AND array_ndims(tier_from) = 1
