@@ -136,7 +136,9 @@ def _make_home(home: Path, user: _User) -> None:
         home.chmod(0o755)
         os.chown(room, user.uid, user.gid)
     if _run(["/bin/sh", "-c", 'cd "$0" && pwd', room], user, accept=(0, 1, 2, 126, 127)).returncode != 0:
-        raise CannotStart(f"The user that runs PostgreSQL cannot reach {room}: a parent folder is closed to it. Set DATA_DIR to a folder it can reach.")
+        raise CannotStart(
+            f"The user that runs PostgreSQL cannot reach {room}: a parent folder is closed to it. Set DATA_DIR to a folder it can reach."
+        )
 
 
 @contextmanager
@@ -186,7 +188,11 @@ def _copy_binaries(package: Path, target: Path) -> None:
 def _local_folders() -> list[Path]:
     found = shutil.which("pg_ctl")
     folders = [Path(found).resolve().parent] if found else []
-    return [*folders, *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *sorted(Path("/opt/homebrew/opt").glob("postgresql*/bin"), reverse=True)]
+    return [
+        *folders,
+        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+        *sorted(Path("/opt/homebrew/opt").glob("postgresql*/bin"), reverse=True),
+    ]
 
 
 def _can_execute(folder: Path, user: _User) -> bool:
@@ -220,13 +226,15 @@ def _make_cluster(home: Path, binaries: Path, user: _User) -> None:
 
 
 def _first_sql(credentials: dict[str, str]) -> str:
-    return "\n".join((
-        f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD '{credentials[OWNER_ROLE]}';",
-        f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{credentials[APP_ROLE]}';",
-        f"GRANT {APP_ROLE} TO {OWNER_ROLE};",
-        f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};",
-        "",
-    ))
+    return "\n".join(
+        (
+            f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD '{credentials[OWNER_ROLE]}';",
+            f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{credentials[APP_ROLE]}';",
+            f"GRANT {APP_ROLE} TO {OWNER_ROLE};",
+            f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};",
+            "",
+        )
+    )
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -324,7 +332,15 @@ def _run(
     environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": "/"}
     as_user = {} if user.is_me else {"user": user.uid, "group": user.gid, "extra_groups": []}
     done = subprocess.run(  # noqa: S603 - the words are our own
-        words, env=environment, cwd="/", input=text, capture_output=True, encoding="utf-8", errors="replace", check=False, **as_user  # type: ignore[call-overload]
+        words,
+        env=environment,
+        cwd="/",
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        **as_user,  # type: ignore[call-overload]
     )
     if done.returncode not in accept:
         raise CannotStart(f"{words[0]} answered {done.returncode}:\n{done.stderr or done.stdout}")
