@@ -13,18 +13,16 @@ if TYPE_CHECKING:
 
 
 async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now: datetime) -> Record:
-    """Lock and insert the key, or tell what stands there, in one round trip: outcome, status, content_type, location, body."""
+    """Lock and insert the key, or tell what stands there, in one round trip: outcome, status, content_type, body."""
     row = await connection().fetchrow("SELECT * FROM kernel.claim_key($1, $2, $3, $4, $5)", principal, route, key, fingerprint, now)
     assert row is not None, "the function always answers"
     return row
 
 
-async def finish(principal: str, *, route: str, key: str, status: int, content_type: str, location: str, body: bytes, now: datetime) -> bool:
+async def finish(principal: str, *, route: str, key: str, status: int, content_type: str, body: bytes, now: datetime) -> bool:
     """Store the answer of a claimed key; tell whether the key was there and open."""
     return bool(
-        await connection().fetchval(
-            "SELECT kernel.finish_key($1, $2, $3, $4, $5, $6, $7, $8)", principal, route, key, status, content_type, location, body, now
-        )
+        await connection().fetchval("SELECT kernel.finish_key($1, $2, $3, $4, $5, $6, $7)", principal, route, key, status, content_type, body, now)
     )
 
 

@@ -11,5 +11,4 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
     status: int = 0
     content_type: str = ""
-    location: str = ""
     body: bytes = b""

@@ -37,14 +37,12 @@ async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now
         raise KeyReused
     if row["outcome"] == "new":
         return Claim(is_new=True)
-    return Claim(is_new=False, status=row["status"], content_type=row["content_type"], location=row["location"], body=row["body"])
+    return Claim(is_new=False, status=row["status"], content_type=row["content_type"], body=row["body"])
 
 
-async def finish(
-    principal: str, *, route: str, key: str, status: int, body: bytes, now: datetime, content_type: str = "application/json", location: str = ""
-) -> None:
+async def finish(principal: str, *, route: str, key: str, status: int, body: bytes, now: datetime, content_type: str = "application/json") -> None:
     """Store the answer beside the effect, in the same transaction, to be given again for a day at least."""
-    is_stored = await queries.finish(principal, route=route, key=key, status=status, content_type=content_type, location=location, body=body, now=now)
+    is_stored = await queries.finish(principal, route=route, key=key, status=status, content_type=content_type, body=body, now=now)
     assert is_stored, "only a claimed key is finished, and once"
 
 

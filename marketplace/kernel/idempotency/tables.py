@@ -15,7 +15,6 @@ class IdempotencyKey(Table, tablename="idempotency_keys", schema="kernel"):
     fingerprint = Bytea(default=b"", null=False)
     status = SmallInt(default=None, null=True)
     content_type = Text(default="", null=False)
-    location = Text(default="", null=False)
     body = Bytea(default=None, null=True)
     created_at = Timestamptz(default=None, null=False)
     finished_at = Timestamptz(default=None, null=True)

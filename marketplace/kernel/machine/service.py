@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.contracts import StateChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.machine import queries
-from marketplace.kernel.machine.rules import Machine, all_rows
-from marketplace.kernel.machine.schemas import Change, Logged
+from marketplace.kernel.machine.schemas import Change, Logged, Machine
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ async def history(entity: str, entity_id: UUID) -> list[Logged]:
 
 async def sync_edges() -> int:
     """Write the edges of every machine that was imported into the database and give how many were new; run after migrating."""
-    rows = all_rows(Machine.all.values())
+    rows = [row for machine in Machine.all.values() for row in machine.rows()]
     if not rows:
         return 0
     async with transaction():

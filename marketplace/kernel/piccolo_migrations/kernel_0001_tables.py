@@ -61,7 +61,6 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
         ("fingerprint", Bytea, {"default": b""}),
         ("status", SmallInt, {"null": True}),
         ("content_type", Text, {"default": ""}),
-        ("location", Text, {"default": ""}),
         ("body", Bytea, {"null": True}),
         ("created_at", Timestamptz, {}),
         ("finished_at", Timestamptz, {"null": True}),

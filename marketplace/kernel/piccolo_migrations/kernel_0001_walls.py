@@ -37,7 +37,7 @@ CREATE INDEX idempotency_keys_created ON kernel.idempotency_keys (created_at);
 # before it: after the lock is ours, the row of whoever held it before is visible.
 CLAIM_KEY: Final = """
 CREATE FUNCTION kernel.claim_key(p_principal text, p_route text, p_key text, p_fingerprint bytea, p_now timestamptz,
-  OUT outcome text, OUT status smallint, OUT content_type text, OUT location text, OUT body bytea)
+  OUT outcome text, OUT status smallint, OUT content_type text, OUT body bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE found_row kernel.idempotency_keys;
 BEGIN
@@ -53,13 +53,13 @@ BEGIN
   ELSIF found_row.status IS NULL THEN
     outcome := 'in_flight';
   ELSE
-    outcome := 'replay'; status := found_row.status; content_type := found_row.content_type; location := found_row.location; body := found_row.body;
+    outcome := 'replay'; status := found_row.status; content_type := found_row.content_type; body := found_row.body;
   END IF;
 END $$;
 
-CREATE FUNCTION kernel.finish_key(p_principal text, p_route text, p_key text, p_status int, p_content_type text, p_location text, p_body bytea, p_now timestamptz)
+CREATE FUNCTION kernel.finish_key(p_principal text, p_route text, p_key text, p_status int, p_content_type text, p_body bytea, p_now timestamptz)
 RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-  UPDATE kernel.idempotency_keys SET status = p_status, content_type = p_content_type, location = p_location, body = p_body, finished_at = p_now
+  UPDATE kernel.idempotency_keys SET status = p_status, content_type = p_content_type, body = p_body, finished_at = p_now
   WHERE principal = p_principal AND route = p_route AND key = p_key AND status IS NULL RETURNING true
 $$;
 
