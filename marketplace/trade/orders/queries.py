@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.ids import uuid7
 from marketplace.trade.orders.schemas import HeldLine, HeldOrder
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-    from marketplace.trade.orders.schemas import Delta, Stamp
+    from marketplace.trade.orders.schemas import Delta, NewGroup, Stamp
 
 QUANTITIES = ("open", "accepted", "refused", "withdrawn", "to_ship", "shipped", "cancelled", "in_transit", "delivered", "lost", "returned")
 
@@ -31,7 +32,8 @@ o AS (
   INSERT INTO trade.orders (id, group_id, number, position, buyer_id, vendor_id, person_id, buyer_name, vendor_name, currency, goods_minor,
     freight_minor, freight_state, freight_source, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
     placed_at, accept_by, updated_at)
-  SELECT x.id, $1, n.number || '-' || x.position, x.position, $3, x.vendor_id, $4, $8, x.vendor_name, x.currency, x.goods_minor,
+  SELECT x.id, $1, n.number || '-' || x.position, x.position, $3, x.vendor_id, $4,
+    coalesce(nullif($8, ''), (SELECT b.display_name FROM kernel.organisations b WHERE b.id = $3)), x.vendor_name, x.currency, x.goods_minor,
     x.freight_minor, x.freight_state, x.freight_source, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
     x.promised_on, x.may_ship, $5, x.accept_by, $5
   FROM n, json_to_recordset($11::json) AS x(id uuid, position int, vendor_id uuid, vendor_name text, currency text, goods_minor bigint,
@@ -79,10 +81,49 @@ def as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def insert_group(head: Sequence[Any], *, totals: list[dict[str, Any]], orders: list[dict[str, Any]], lines: list[dict[str, Any]]) -> str:
+async def insert_group(group: NewGroup, *, amounts: Sequence[dict[str, int | None]], totals: dict[str, dict[str, int | None]]) -> str:
     """Insert a group with totals, orders, lines and first promises in one statement; gives the group's number, orders have it with -1, -2, …"""
-    number: str = await connection().fetchval(_PLACE, *head, as_json(totals), as_json(orders), as_json(lines))
+    number: str = await connection().fetchval(
+        _PLACE,
+        *(group.id, group.cart_id, group.buyer_id, group.person_id, group.placed_at),
+        as_json(group.ship_to),
+        *(group.po_number, group.buyer_name, group.time_zone),
+        as_json([{"id": uuid7(), "currency": currency, **total} for currency, total in totals.items()]),
+        as_json(_order_rows(group, amounts)),
+        as_json(_line_rows(group)),
+    )
     return number
+
+
+def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for position, (order, parts) in enumerate(zip(group.orders, amounts, strict=True), start=1):
+        dates = [line.promised_on for line in order.lines]
+        row: dict[str, Any] = {
+            "id": order.id,
+            "position": position,
+            "vendor_id": order.vendor_id,
+            "vendor_name": order.vendor_name,
+            "currency": order.currency,
+            "freight_state": order.freight_state,
+            "freight_source": order.freight_source,
+            "promised_on": max((day for day in dates if day is not None), default=None) if None not in dates else None,
+            "may_ship": order.may_ship,
+            "accept_by": order.accept_by,
+        }
+        rows.append(row | parts)
+    return rows
+
+
+def _line_rows(group: NewGroup) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for order in group.orders:
+        for line in order.lines:
+            row = msgspec.structs.asdict(line)
+            row |= {"promise_id": uuid7(), "order_id": order.id, "vendor_id": order.vendor_id, "currency": order.currency}
+            row["gross_minor"] = line.net_minor + (line.tax_minor or 0)
+            rows.append(row)
+    return rows
 
 
 async def load(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> HeldOrder | None:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Side = Literal["buyer", "supplier", "operator"]
+State = Literal[
+    "pending_approval",
+    "awaiting_acceptance",
+    "accepted",
+    "partly_accepted",
+    "partially_shipped",
+    "shipped",
+    "delivered",
+    "closed",
+    "refused",
+    "timed_out",
+    "cancelled",
+]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
@@ -234,10 +248,14 @@ class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list of orders shows: the reader's side, states, a text in number or PO number."""
 
-    side: str = "buyer"
+    side: Side = "buyer"
     states: tuple[str, ...] = ()
     text: str = ""
     limit: int = 50
+
+    def list_name(self, organisation_id: UUID | None) -> str:
+        """Name the list that a cursor is bound to."""
+        return f"orders {organisation_id} {self.side} {','.join(self.states)} {self.text}"
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused, OrderShipped
@@ -22,14 +20,14 @@ from vendors.stock import service as stock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
-    from typing import Any
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.contracts import Fact
-    from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, NewOrder, OrderFilter, OrderOut, OrderRow
+    from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, NewOrder, OrderFilter, OrderOut, OrderRow, Side
 
 BATCH = 200
+seen_version, by_line = rules.seen_version, rules.by_line
 
 
 async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
@@ -40,23 +38,7 @@ async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
     async with transaction(actor=actor):
         amounts = [rules.order_amounts(order) for order in group.orders]
         totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-        head = [
-            group.id,
-            group.cart_id,
-            group.buyer_id,
-            group.person_id,
-            now,
-            queries.as_json(group.ship_to),
-            group.po_number,
-            group.buyer_name,
-            group.time_zone,
-        ]
-        number = await queries.insert_group(
-            head,
-            totals=[{"id": uuid7(), "currency": currency, **total} for currency, total in totals.items()],
-            orders=_order_rows(group, amounts),
-            lines=_line_rows(group),
-        )
+        number = await queries.insert_group(group, amounts=amounts, totals=totals)
         await machine.log_many("order", [_birth(group, order, now) for order in group.orders], actor=actor, now=now)
         await audit.record(
             action="order_group.placed",
@@ -73,37 +55,6 @@ async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
 def _birth(group: NewGroup, order: NewOrder, now: datetime) -> Change:
     fact = OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=now)
     return Change(entity_id=order.id, from_state="", to_state="awaiting_acceptance", fact=fact)
-
-
-def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for position, (order, parts) in enumerate(zip(group.orders, amounts, strict=True), start=1):
-        dates = [line.promised_on for line in order.lines]
-        row: dict[str, Any] = {
-            "id": order.id,
-            "position": position,
-            "vendor_id": order.vendor_id,
-            "vendor_name": order.vendor_name,
-            "currency": order.currency,
-            "freight_state": order.freight_state,
-            "freight_source": order.freight_source,
-            "promised_on": max((day for day in dates if day is not None), default=None) if None not in dates else None,
-            "may_ship": order.may_ship,
-            "accept_by": order.accept_by,
-        }
-        rows.append(row | parts)
-    return rows
-
-
-def _line_rows(group: NewGroup) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for order in group.orders:
-        for line in order.lines:
-            row = msgspec.structs.asdict(line)
-            row |= {"promise_id": uuid7(), "order_id": order.id, "vendor_id": order.vendor_id, "currency": order.currency}
-            row["gross_minor"] = line.net_minor + (line.tax_minor or 0)
-            rows.append(row)
-    return rows
 
 
 async def held(order_id: UUID, *, actor: Actor) -> HeldOrder:
@@ -379,3 +330,13 @@ async def group_of_cart(cart_id: UUID, *, actor: Actor) -> GroupOut | None:
     async with reading(actor):
         group_id = await queries_lists.group_of_cart(cart_id, organisation_id=actor.organisation_id)
     return None if group_id is None else await order_group(group_id, actor=actor)
+
+
+def side_asked(side: Side | None, who: Actor) -> Side:
+    """Choose from which side an actor sees a list: the one asked for if it is theirs, else their own. Raises: NotAllowed."""
+    own: list[Side] = [each for each in ("buyer", "supplier", "operator") if each in who.capacities]
+    if side is None:
+        return own[0] if own else "buyer"
+    if side not in own:
+        raise NotAllowed
+    return side

@@ -73,7 +73,6 @@ KEYS: Final = (
     "ALTER TABLE trade.shipments ADD CONSTRAINT shipments_tenants UNIQUE (id, order_id, buyer_id, vendor_id)",
     "ALTER TABLE trade.payments ADD CONSTRAINT payments_tenant UNIQUE (id, buyer_id, currency)",
     "ALTER TABLE trade.carts ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id)",
-    "ALTER TABLE trade.carts ADD FOREIGN KEY (person_id) REFERENCES kernel.people (id)",
     "ALTER TABLE trade.cart_lines ADD FOREIGN KEY (cart_id, organisation_id) REFERENCES trade.carts (id, organisation_id)",
     "ALTER TABLE trade.cart_lines ADD FOREIGN KEY (product_id, offer_id) REFERENCES vendors.offers (product_id, id)",
     "ALTER TABLE trade.order_groups ADD FOREIGN KEY (cart_id, buyer_id) REFERENCES trade.carts (id, organisation_id)",

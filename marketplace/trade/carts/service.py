@@ -1,0 +1,241 @@
+"""Owns the use cases of carts: putting in, changing, taking out, and pricing, which checkout shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buyers.addresses import service as addresses
+from marketplace.kernel import quantity as quantities
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.fx import service as fx
+from marketplace.kernel.ids import uuid7
+from marketplace.trade.carts import queries, rules
+from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold
+from marketplace.trade.carts.schemas import CartOut, Destination, HeldLine, Holder
+from marketplace.trade.landed import service as landed
+from vendors.offers import service as offers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from buyers.addresses.schemas import AddressOut
+    from marketplace.kernel.actor import Actor
+    from marketplace.trade.carts.schemas import CartLineOut, ConsignmentOut, HeldCart
+    from vendors.offers.schemas import LockedOffer
+
+price_token, changes, totals, as_errors, indicative = rules.price_token, rules.changes, rules.totals, rules.as_errors, rules.indicative
+
+
+def holder_of(actor: Actor) -> Holder:
+    """Tell whose cart it is. Raises: NoHolder for who is no person or key of a buying organisation."""
+    somebody = actor.person_id or actor.api_key_id
+    if actor.organisation_id is None or somebody is None or "buyer" not in actor.capacities:
+        raise NoHolder
+    return Holder(organisation_id=actor.organisation_id, person_id=somebody)
+
+
+async def open_cart(*, actor: Actor, now: datetime) -> UUID:
+    """Give the actor's open cart, made when there is none."""
+    async with transaction(actor=actor):
+        return await queries.lock_open(holder_of(actor), new_id=uuid7(), now=now)
+
+
+async def add_line(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor: Actor, now: datetime) -> CartOut:
+    """Put an offer in; more of one that is in already adds up. `quantity` is pieces, or a decimal text where the unit has decimals.
+
+    Raises: OfferNotSold, QuantityNotAllowed (naming the next quantities that are sold), BadQuantity, CartFull, NoHolder.
+    """
+    holder = holder_of(actor)
+    async with transaction(actor=actor):
+        cart_id = await queries.lock_open(holder, new_id=uuid7(), now=now)
+        cart = await queries.lock(cart_id, holder=holder)
+        assert cart is not None, "the cart is locked"
+        offer = await _offer(product_id, offer_id, actor=actor, now=now)
+        steps = quantities.parse_quantity(quantity, decimals=offer.fact.unit_decimals)
+        present = next((line for line in cart.lines if line.offer_id == offer_id), None)
+        if present is None and len(cart.lines) >= rules.LINES_MAX:
+            raise CartFull(limit=rules.LINES_MAX)
+        whole = steps + (present.quantity if present else 0)
+        await _put(cart_id, offer, whole, line_id=present.id if present else uuid7(), actor=actor, now=now)
+        return await view(actor=actor, now=now)
+
+
+async def change_line(line_id: UUID, *, quantity: int | str, actor: Actor, now: datetime) -> CartOut:
+    """Change a line's quantity. Raises: NotFound, OfferNotSold, QuantityNotAllowed, BadQuantity."""
+    holder = holder_of(actor)
+    async with transaction(actor=actor):
+        cart = await _locked(holder, now)
+        line = next((each for each in cart.lines if each.id == line_id), None)
+        if line is None:
+            raise NotFound
+        offer = await _offer(line.product_id, line.offer_id, actor=actor, now=now)
+        steps = quantities.parse_quantity(quantity, decimals=offer.fact.unit_decimals)
+        await _put(cart.id, offer, steps, line_id=line.id, actor=actor, now=now)
+        return await view(actor=actor, now=now)
+
+
+async def remove_line(line_id: UUID, *, actor: Actor, now: datetime) -> CartOut:
+    """Take a line out. Raises: NotFound."""
+    holder = holder_of(actor)
+    async with transaction(actor=actor):
+        cart = await _locked(holder, now)
+        if not await queries.remove_line(line_id, cart_id=cart.id, holder=holder):
+            raise NotFound
+        await queries.touch(cart.id, holder=holder, now=now)
+        return await view(actor=actor, now=now)
+
+
+async def choose_address(address_id: UUID, *, actor: Actor, now: datetime) -> CartOut:
+    """Choose where the cart is to be shipped: freight and arrival follow. Raises: NotFound."""
+    holder = holder_of(actor)
+    async with transaction(actor=actor):
+        address = await addresses.address(address_id, actor=actor)
+        if address.state != "active":
+            raise NotFound
+        cart_id = await queries.lock_open(holder, new_id=uuid7(), now=now)
+        await queries.set_address(cart_id, holder=holder, address_id=address_id)
+        return await view(actor=actor, now=now)
+
+
+async def _locked(holder: Holder, now: datetime) -> HeldCart:
+    cart_id = await queries.lock_open(holder, new_id=uuid7(), now=now)
+    cart = await queries.lock(cart_id, holder=holder)
+    assert cart is not None, "the cart is locked"
+    return cart
+
+
+async def _offer(product_id: UUID, offer_id: UUID, *, actor: Actor, now: datetime) -> LockedOffer:
+    found = await offers.offers_by_pairs([(product_id, offer_id)], now=now, viewer=actor)
+    if not found:
+        raise NotFound
+    if found[0].reasons:
+        raise OfferNotSold(supplier=found[0].fact.supplier_name, extra={"reasons": list(found[0].reasons)})
+    return found[0]
+
+
+async def _put(cart_id: UUID, offer: LockedOffer, steps: int, *, line_id: UUID, actor: Actor, now: datetime) -> None:
+    """Write a line at the present price, which counts as seen."""
+    fact = offer.fact
+    offers.check_quantity(steps, moq=fact.moq, multiple=fact.multiple)
+    unit_price = offers.unit_price_at(fact, steps)
+    if unit_price is None:
+        raise OfferNotSold(supplier=fact.supplier_name)
+    line = HeldLine(
+        id=line_id,
+        product_id=fact.product_id,
+        offer_id=fact.offer_id,
+        quantity=steps,
+        seen_unit_price=unit_price,
+        seen_currency=fact.currency,
+        added_at=now,
+    )
+    rules.priced(line, offer, unit_price=unit_price, next_quantities=(steps,))
+    holder = holder_of(actor)
+    await queries.put_line(cart_id, line=line, holder=holder)
+    await queries.touch(cart_id, holder=holder, now=now)
+
+
+async def view(*, actor: Actor, now: datetime) -> CartOut:
+    """Show the cart at present prices, with each change since it was put in, by supplier and currency, with freight to the chosen address."""
+    holder = holder_of(actor)
+    async with reading(actor):
+        cart = await queries.open_cart(holder)
+        address = await _address(cart, actor)
+        lines = cart.lines if cart else []
+        found = await offers.offers_by_pairs([(line.product_id, line.offer_id) for line in lines], now=now, viewer=actor) if lines else []
+        groups = await price(lines, found, to=destination(address, actor), now=now)
+        table = await fx.rates(now)
+    sums = totals(groups)
+    changed = changes(groups)
+    return CartOut(
+        id=cart.id if cart else None,
+        version=cart.version if cart else 0,
+        price_token=price_token(groups),
+        address_id=address.id if address else None,
+        country=address.country if address else actor.country,
+        line_count=len(lines),
+        consignments=groups,
+        totals=sums,
+        indicative=indicative(sums, currency=actor.currency, fx=table),
+        changes=changed,
+        can_check_out=bool(lines) and not any(change.problem.blocks for change in changed),
+    )
+
+
+async def _address(cart: HeldCart | None, actor: Actor) -> AddressOut | None:
+    if cart is not None and cart.address_id is not None:
+        chosen = await addresses.address(cart.address_id, actor=actor)
+        if chosen.state == "active":
+            return chosen
+    return await addresses.default_address(actor)
+
+
+def destination(address: AddressOut | None, actor: Actor) -> Destination:
+    """Tell where to ship: the address, or the actor's country while none is chosen."""
+    if address is None:
+        return Destination(country=actor.country, postal_code="", time_zone=actor.time_zone)
+    return Destination(
+        country=address.country,
+        postal_code=address.postal_code,
+        time_zone=address.time_zone,
+        snapshot={
+            "label": address.label,
+            "recipient": address.recipient,
+            "lines": address.lines,
+            "city": address.city,
+            "region": address.region,
+            "postal_code": address.postal_code,
+            "country": address.country,
+            "time_zone": address.time_zone,
+        },
+    )
+
+
+async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: Destination, now: datetime) -> list[ConsignmentOut]:
+    """Price lines at this moment, by supplier and currency, with freight per consignment and the arrival of each line.
+
+    The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments.
+    """
+    by_offer = {offer.fact.offer_id: offer for offer in found}
+    pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines if line.offer_id in by_offer]
+    groups = rules.grouped(pairs)
+    parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
+    answers = await landed.land([consignment for _, consignment, _ in parts], now=now)
+    for (_, _, members), answer in zip(parts, answers, strict=True):
+        for line, offer in members:
+            arrival = landed.arrival(offer.fact, transit_days=answer.transit_days, now=now)
+            line.ready_on, line.arrives_on = arrival.ready_on, arrival.arrives_on
+    for place, (group, _) in enumerate(groups):
+        rules.with_freight(group, rules.freight_of([answer for (at, _, _), answer in zip(parts, answers, strict=True) if at == place]))
+    return [group for group, _ in groups]
+
+
+def _priced(line: HeldLine, offer: LockedOffer) -> CartLineOut:
+    fact = offer.fact
+    sold = offers.next_quantities(line.quantity, moq=fact.moq, multiple=fact.multiple)
+    return rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold)
+
+
+async def lock(cart_id: UUID, *, actor: Actor) -> HeldCart:
+    """Lock a cart of the actor's for checkout, ordered or not. Raises: NotFound."""
+    cart = await queries.lock(cart_id, holder=holder_of(actor))
+    if cart is None:
+        raise NotFound
+    return cart
+
+
+async def close(cart_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Mark a locked cart as ordered. Called by checkout."""
+    was_open = await queries.close(cart_id, holder=holder_of(actor), now=now)
+    assert was_open, "checkout holds the cart locked"
+
+
+async def count(actor: Actor) -> int:
+    """Count the lines of the actor's open cart, for the sign in the page's head."""
+    if actor.organisation_id is None or actor.person_id is None or "buyer" not in actor.capacities:
+        return 0
+    async with reading(actor):
+        return await queries.count_lines(holder_of(actor))

@@ -1,0 +1,40 @@
+"""Owns the shapes of checkout."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from marketplace.trade.orders.schemas import TotalOut
+
+
+class CheckoutIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A checkout of a cart as it was seen: `version` is the cart's, `price_token` (of the cart's answer) agrees with the prices shown there."""
+
+    cart_id: UUID
+    address_id: UUID
+    po_number: Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    price_token: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One supplier's order of a group."""
+
+    id: UUID
+    number: str
+    supplier_id: UUID
+    currency: str
+    gross_minor: int
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a checkout placed; the same answer whoever asks again for the same cart."""
+
+    group_id: UUID
+    number: str
+    cart_id: UUID
+    orders: list[PlacedOrder]
+    totals: list[TotalOut]

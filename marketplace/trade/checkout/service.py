@@ -1,0 +1,146 @@
+"""Owns checkout: one transaction from a cart to one order per supplier and currency, exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from buyers.addresses import service as addresses
+from buyers.companies import service as companies
+from marketplace.kernel.database import transaction
+from marketplace.kernel.errors import VersionConflict
+from marketplace.kernel.fx import service as fx
+from marketplace.kernel.ids import uuid7
+from marketplace.trade.carts import service as carts
+from marketplace.trade.checkout import rules
+from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, PoNumberNeeded, PriceChanged
+from marketplace.trade.checkout.schemas import Placed, PlacedOrder
+from marketplace.trade.orders import service as orders
+from marketplace.trade.orders.schemas import NewGroup
+from marketplace.trade.payments import service as payments
+from marketplace.trade.payments.schemas import Due
+from vendors.offers import service as offers
+from vendors.stock import service as stock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from buyers.addresses.schemas import AddressOut
+    from marketplace.kernel.actor import Actor
+    from marketplace.trade.carts.schemas import ConsignmentOut
+    from marketplace.trade.checkout.schemas import CheckoutIn
+
+FX_MAX_AGE_HOURS = 96
+
+
+async def checkout(wanted: CheckoutIn, *, actor: Actor, now: datetime, fx_max_age_hours: int = FX_MAX_AGE_HOURS) -> Placed:
+    """Order everything in a cart at the present prices: stock is locked in the written order and reserved until the acceptance times.
+
+    A cart that was ordered already answers with its group. Raises: NotFound, VersionConflict (412, the cart changed), CartEmpty,
+    AddressNotInUse, PoNumberNeeded, CartNotReady and PriceChanged (409, listing what changed), OutOfStock, StaleRate, AmountTooLarge.
+    """
+    async with transaction(actor=actor):
+        cart = await carts.lock(wanted.cart_id, actor=actor)
+        if cart.state != "open":
+            return await _placed_before(wanted.cart_id, actor)
+        if wanted.version is not None and wanted.version != cart.version:
+            raise VersionConflict(extra={"version": cart.version})
+        if not cart.lines:
+            raise CartEmpty
+        address = await _address(wanted, actor)
+        found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now)
+        groups = await carts.price(cart.lines, found, to=carts.destination(address, actor), now=now)
+        _agree(groups, wanted.price_token)
+        await _check_rates(groups, actor, now=now, max_age_hours=fx_max_age_hours)
+        group = _group(wanted, address, groups, actor=actor, now=now)
+        await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
+        number = await orders.place(group, actor=actor, now=now)
+        await _open_payments(group, groups, actor=actor, now=now)
+        await carts.close(wanted.cart_id, actor=actor, now=now)
+        return _placed(group, number, groups)
+
+
+async def _placed_before(cart_id: UUID, actor: Actor) -> Placed:
+    found = await orders.group_of_cart(cart_id, actor=actor)
+    assert found is not None, "an ordered cart has its group"
+    return Placed(
+        group_id=found.id,
+        number=found.number,
+        cart_id=cart_id,
+        orders=[
+            PlacedOrder(id=each.id, number=each.number, supplier_id=each.vendor_id, currency=each.currency, gross_minor=each.gross_minor)
+            for each in found.orders
+        ],
+        totals=found.totals,
+    )
+
+
+async def _address(wanted: CheckoutIn, actor: Actor) -> AddressOut:
+    address = await addresses.address(wanted.address_id, actor=actor)
+    if address.state != "active":
+        raise AddressNotInUse
+    if not wanted.po_number.strip() and (await companies.company(actor=actor)).po_number_required:
+        raise PoNumberNeeded
+    return address
+
+
+def _agree(groups: Sequence[ConsignmentOut], token: str | None) -> None:
+    """Refuse what cannot be ordered as it stands, and prices that the buyer has not seen. Raises: CartNotReady, PriceChanged."""
+    changed = carts.changes(groups)
+    blocking = [change for change in changed if change.problem.blocks]
+    if blocking:
+        raise CartNotReady(errors=carts.as_errors(blocking))
+    if token == carts.price_token(groups) or (token is None and not changed):
+        return
+    raise PriceChanged(errors=carts.as_errors(changed), extra={"price_token": carts.price_token(groups)})
+
+
+async def _check_rates(groups: Sequence[ConsignmentOut], actor: Actor, *, now: datetime, max_age_hours: int) -> None:
+    """Refuse while a rate behind the converted total that the buyer saw is too old; no rate enters a posted amount. Raises: StaleRate."""
+    currencies = {group.currency for group in groups} - {actor.currency}
+    if not currencies:
+        return
+    table = await fx.rates(now)
+    for currency in sorted(currencies):
+        if table.rate(currency, actor.currency) is not None:
+            table.fresh(currency, actor.currency, max_age_hours=max_age_hours)
+
+
+def _group(wanted: CheckoutIn, address: AddressOut, groups: Sequence[ConsignmentOut], *, actor: Actor, now: datetime) -> NewGroup:
+    holder = carts.holder_of(actor)
+    may_ship = payments.may_ship_at_once(payments.terms())
+    return NewGroup(
+        id=uuid7(),
+        cart_id=wanted.cart_id,
+        buyer_id=holder.organisation_id,
+        buyer_name=actor.organisation_name,
+        person_id=holder.person_id,
+        po_number=wanted.po_number.strip(),
+        ship_to=carts.destination(address, actor).snapshot,
+        time_zone=address.time_zone,
+        placed_at=now,
+        orders=rules.new_orders(groups, now=now, may_ship=may_ship, new_id=uuid7),
+    )
+
+
+async def _open_payments(group: NewGroup, groups: Sequence[ConsignmentOut], *, actor: Actor, now: datetime) -> None:
+    dues = [
+        Due(order_id=order.id, vendor_id=order.vendor_id, currency=order.currency, gross_minor=part.gross_minor)
+        for order, part in zip(group.orders, groups, strict=True)
+    ]
+    await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), actor=actor, now=now)
+
+
+def _placed(group: NewGroup, number: str, groups: Sequence[ConsignmentOut]) -> Placed:
+    parts = zip(group.orders, groups, strict=True)
+    return Placed(
+        group_id=group.id,
+        number=number,
+        cart_id=group.cart_id,
+        orders=[
+            PlacedOrder(id=order.id, number=f"{number}-{place}", supplier_id=order.vendor_id, currency=order.currency, gross_minor=part.gross_minor)
+            for place, (order, part) in enumerate(parts, start=1)
+        ],
+        totals=[rules.total_out(total) for total in carts.totals(groups)],
+    )
