@@ -49,7 +49,7 @@ def _of_class(node: ast.ClassDef) -> Iterator[Found]:
     assigned = {
         target.id: item.value for item in node.body if isinstance(item, ast.Assign) for target in item.targets if isinstance(target, ast.Name)
     }
-    is_error = "code" in assigned or any(isinstance(base, ast.Name) and base.id == "DomainError" for base in node.bases)
+    is_error = bool(_texts(assigned.get("code"))) or any(isinstance(base, ast.Name) and base.id == "DomainError" for base in node.bases)
     if not is_error:
         return
     title = (ast.get_docstring(node) or "").strip().splitlines()
