@@ -1,0 +1,1 @@
+"""On-time and acceptance rates with their intervals."""

@@ -1,0 +1,46 @@
+"""Owns what the score learns from the facts of orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trust.score.service import note
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
+
+
+async def on_order_placed(fact: OrderPlaced, now: datetime) -> None:
+    """Begin the order's outcome."""
+    await note(fact.order_id, supplier_id=fact.supplier_id, buyer_id=fact.buyer_id, now=now, placed_at=fact.placed_at)
+
+
+async def on_order_accepted(fact: OrderAccepted, now: datetime) -> None:
+    """Note the acceptance with the first promise."""
+    await note(
+        fact.order_id, supplier_id=fact.supplier_id, buyer_id=fact.buyer_id, now=now, placed_at=fact.placed_at, accepted_at=fact.accepted_at,
+        promised_on=fact.promised_on, time_zone=fact.time_zone,
+    )  # fmt: skip
+
+
+async def on_order_refused(fact: OrderRefused, now: datetime) -> None:
+    """Note the refusal, or that no answer came in time."""
+    await note(
+        fact.order_id, supplier_id=fact.supplier_id, buyer_id=fact.buyer_id, now=now, placed_at=fact.placed_at, refused_at=fact.refused_at,
+        is_timed_out=fact.timed_out,
+    )  # fmt: skip
+
+
+async def on_order_cancelled(fact: OrderCancelled, now: datetime) -> None:
+    """Note who cancelled: such an order is neither on time nor late."""
+    await note(fact.order_id, supplier_id=fact.supplier_id, buyer_id=fact.buyer_id, now=now, cancelled_at=fact.cancelled_at, cancelled_by=fact.by)
+
+
+async def on_order_delivered(fact: OrderDelivered, now: datetime) -> None:
+    """Note the delivery's date in the ship-to zone."""
+    await note(
+        fact.order_id, supplier_id=fact.supplier_id, buyer_id=fact.buyer_id, now=now, delivered_at=fact.delivered_at,
+        delivered_on=fact.delivered_on,
+    )  # fmt: skip

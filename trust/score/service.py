@@ -1,0 +1,59 @@
+"""Owns the use cases of the score: note what became of orders, compute the rates, tell them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import reading, transaction
+from trust.score import queries, rules
+from trust.score.schemas import Share, SupplierRates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from trust.score.schemas import Counts
+
+STALE_MAX = 200
+
+
+async def note(order_id: UUID, *, supplier_id: UUID, buyer_id: UUID, now: datetime, **columns: Any) -> None:
+    """Write what a fact tells of an order. Facts may come twice and in any order; each writes its own columns."""
+    async with transaction(actor=WORKER):
+        await queries.save_outcome(order_id, supplier_id=supplier_id, buyer_id=buyer_id, columns=columns, now=now)
+
+
+async def recompute(now: datetime) -> int:
+    """Compute the rates of suppliers of whom facts came; give how many. The worker calls it every few seconds."""
+    async with transaction(actor=WORKER):
+        stale = await queries.take_stale(STALE_MAX)
+        if stale:
+            await _compute(stale, now)
+    return len(stale)
+
+
+async def recompute_all(now: datetime) -> int:
+    """Compute every supplier's rates: each day, because a promise that passes without a delivery is no fact, and windows move on."""
+    async with transaction(actor=WORKER):
+        return await _compute(None, now)
+
+
+async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
+    """Give the rates of these suppliers; those without any order are missing. One statement."""
+    async with reading():
+        return await queries.rates_of(supplier_ids)
+
+
+async def _compute(supplier_ids: Sequence[UUID] | None, now: datetime) -> int:
+    found = [_rates(one, now) for one in await queries.counts(supplier_ids, window_days=rules.WINDOW_DAYS, now=now)]
+    if found:
+        await queries.save_rates(found)
+    return len(found)
+
+
+def _rates(counts: Counts, now: datetime) -> SupplierRates:
+    on_time = Share(counts.on_time_k, counts.on_time_n, *rules.wilson(counts.on_time_k, counts.on_time_n))
+    acceptance = Share(counts.acceptance_k, counts.acceptance_n, *rules.wilson(counts.acceptance_k, counts.acceptance_n))
+    return SupplierRates(counts.supplier_id, now, rules.WINDOW_DAYS, on_time, acceptance, counts.response_hours, rules.FORMULA)
