@@ -30,6 +30,7 @@ SUPERUSER = "postgres"
 # Ports of outgoing connections begin at 32768 on Linux; below it nothing can take ours between two starts by accident.
 PORTS = range(20000, 32768)
 START_SECONDS_MAX = 60
+NO_PROCESS = 2**22 - 1
 
 
 class CannotStart(Exception):
@@ -251,7 +252,23 @@ def _running_port(home: Path, binaries: Path, user: _User) -> int | None:
     return None if _is_free(port) else port
 
 
+def _forget_the_dead(home: Path) -> None:
+    """Let a new server start after one that was killed and whose process nobody has collected, as in a container without an init.
+
+    Such a process still answers signals, so PostgreSQL takes it for alive. Only its number is replaced, by one that no process has:
+    PostgreSQL then still refuses to start while another process of the dead server holds its shared memory.
+    """
+    about = _data(home) / "postmaster.pid"
+    lines = about.read_text("utf-8").splitlines(keepends=True) if about.exists() else []
+    if not lines:
+        return
+    status = Path("/proc") / lines[0].strip() / "stat"
+    if status.exists() and status.read_text("utf-8").rpartition(")")[2].split()[0] == "Z":
+        about.write_text("".join([f"{NO_PROCESS}\n", *lines[1:]]), "utf-8")
+
+
 def _start(home: Path, binaries: Path, user: _User, *, is_durable: bool) -> int:
+    _forget_the_dead(home)
     remembered = home / "port"
     known = [int(remembered.read_text("utf-8"))] if remembered.exists() else []
     for port in (*known, *random.SystemRandom().sample(PORTS, 20)):
