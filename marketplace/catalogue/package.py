@@ -1,13 +1,13 @@
 """The catalogue's front door: what it brings to the server, the worker and the command line."""
 
-from marketplace.catalogue.products.routes import POLICIES as PRODUCT_POLICIES
-from marketplace.catalogue.products.routes import ProductController
-from marketplace.catalogue.taxonomy.routes import POLICIES as CATEGORY_POLICIES
-from marketplace.catalogue.taxonomy.routes import CategoryController
+from marketplace.catalogue.products import pages as product_pages
+from marketplace.catalogue.products import routes as product_routes
+from marketplace.catalogue.taxonomy import routes as category_routes
 from marketplace.kernel.package import Package
 
 PACKAGE = Package(
     name="catalogue",
-    routers=(ProductController, CategoryController),
-    policies=(*PRODUCT_POLICIES, *CATEGORY_POLICIES),
+    routers=(product_routes.ProductController, category_routes.CategoryController),
+    pages=(product_pages.ProductPages,),
+    policies=(*product_routes.POLICIES, *category_routes.POLICIES, *product_pages.POLICIES),
 )

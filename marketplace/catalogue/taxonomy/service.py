@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from marketplace.catalogue.taxonomy import queries
 from marketplace.catalogue.taxonomy.schemas import Category, CategoryOut, NewCategory
-from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.database import in_transaction, pool, reading, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+CACHE_SECONDS = 15.0
 
 
 async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
@@ -25,6 +28,7 @@ async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
     ids = [uuid7() for _ in new]
     if not new:
         return ids
+    _Cache.kept = None
     async with transaction():
         await queries.insert(
             [
@@ -47,19 +51,49 @@ def _json(value: dict[str, str]) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def tree() -> list[Category]:
-    """Give the whole tree, parents before children, each category with its path and the attributes it has or inherits."""
+class _Kept(NamedTuple):
+    """The tree and its counts as read at a moment from one pool."""
+
+    tree: list[Category]
+    counts: dict[UUID, int]
+    read_at: float
+    pool_id: int
+
+
+class _Cache:
+    """The tree of this process: it changes rarely, every page shows it, and counting a large catalogue takes its time."""
+
+    kept: _Kept | None = None
+
+
+async def _tree_and_counts() -> _Kept:
+    """Give the tree with counts, kept for some seconds; inside a transaction it is read anew, because nothing there is surely committed."""
+    kept = _Cache.kept
+    if in_transaction():
+        return await _read()
+    if kept is None or kept.pool_id != id(pool()) or time.monotonic() - kept.read_at > CACHE_SECONDS:
+        kept = _Cache.kept = await _read()
+    return kept
+
+
+async def _read() -> _Kept:
     async with reading():
         categories = await queries.all_categories()
         own = await queries.all_attributes()
+        counts = await queries.product_counts()
     found: dict[UUID, Category] = {}
-    for category in categories:
-        parent = found[category.parent_id] if category.parent_id else None
+    for one in categories:
+        parent = found[one.parent_id] if one.parent_id else None
         inherited = {attribute.key: attribute for attribute in (parent.attributes if parent else ())}
-        attributes = inherited | {attribute.key: attribute for attribute in own.get(category.id, ())}
-        path = (*(parent.path if parent else ()), category.id)
-        found[category.id] = msgspec.structs.replace(category, path=path, attributes=tuple(attributes.values()))
-    return list(found.values())
+        attributes = inherited | {attribute.key: attribute for attribute in own.get(one.id, ())}
+        path = (*(parent.path if parent else ()), one.id)
+        found[one.id] = msgspec.structs.replace(one, path=path, attributes=tuple(attributes.values()))
+    return _Kept(list(found.values()), counts, time.monotonic(), id(pool()))
+
+
+async def tree() -> list[Category]:
+    """Give the whole tree, parents before children, each category with its path and the attributes it has or inherits."""
+    return (await _tree_and_counts()).tree
 
 
 async def category(category_id: UUID) -> Category:
@@ -86,10 +120,15 @@ async def category_by_slug(slug: str) -> Category:
 
 async def categories_with_counts(*, locale: str) -> list[CategoryOut]:
     """Give the tree named for the reader, each category with the number of published products in it and below, parents before children."""
-    categories = await tree()
-    async with reading():
-        counts = await queries.product_counts()
+    kept = await _tree_and_counts()
     return [
-        CategoryOut(id=one.id, parent_id=one.parent_id, slug=one.slug, name=one.name(locale), depth=len(one.path) - 1, products=counts.get(one.id, 0))
-        for one in categories
+        CategoryOut(
+            id=one.id,
+            parent_id=one.parent_id,
+            slug=one.slug,
+            name=one.name(locale),
+            depth=len(one.path) - 1,
+            products=kept.counts.get(one.id, 0),
+        )
+        for one in kept.tree
     ]

@@ -121,6 +121,12 @@ async def ids_in_order(category_id: UUID | None, *, after: UUID, limit: int) -> 
     return [row[0] for row in await connection().fetch(sql, after, limit, category_id)]
 
 
+async def categories_of(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Count these products by their category; those without one are left out."""
+    sql = """SELECT category_id, count(*) FROM trade.search_documents WHERE product_id = ANY ($1) AND category_id IS NOT NULL GROUP BY category_id"""
+    return {row[0]: row[1] for row in await connection().fetch(sql, ids)}
+
+
 async def record_miss(text: str, *, segment: str, locale: str, now: datetime) -> None:
     """Count a search that found nothing, by day, kind of visitor and language."""
     await connection().execute(

@@ -71,7 +71,7 @@ async def _found(request: MarketRequest, q: str, category: UUID | str | None, li
     offset = 0 if cursor is None else cursors.decode(place, cursor, tuple[int], secret=settings.secret_key)[0]
     viewer = actor(request)
     found = await service.search(
-        q, now=clock.now(), category=category, locale=viewer.locale, limit=limit, offset=offset, viewer=viewer, currency=settings.reference_currency
+        q, now=clock.now(), category=category, limit=limit, offset=offset, viewer=viewer, currency=settings.reference_currency
     )
     following = None if found.next_offset is None else cursors.encode(place, (found.next_offset,), secret=settings.secret_key)
     return Response(Page([item(hit) for hit in found.items], following))

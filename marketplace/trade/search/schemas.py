@@ -37,12 +37,19 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """A page of hits. `next_offset` is where the next page begins, None on the last one; `found` counts up to a bound, `is_more` beyond it."""
+    """A page of hits. `next_offset` is where the next page begins, None on the last one; `ids` are all results in their order, at most 1,000."""
 
     items: list[SearchHit]
     next_offset: int | None
-    found: int
-    is_more: bool = False
+    ids: list[UUID]
+
+
+class Narrower(msgspec.Struct, frozen=True):
+    """A category that some of the results fall into, named for the reader."""
+
+    slug: str
+    name: str
+    products: int
 
 
 class ProductItem(msgspec.Struct, frozen=True):

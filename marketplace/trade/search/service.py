@@ -9,13 +9,13 @@ from uuid import UUID
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import formatting
-from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.fx import service as fx
 from marketplace.trade.search import queries, queries_index, rules
 from marketplace.trade.search.errors import BadQuery
-from marketplace.trade.search.schemas import ListPage, Results, SearchHit
+from marketplace.trade.search.schemas import ListPage, Narrower, Results, SearchHit
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.products.schemas import AttributeValue, ProductOut
     from marketplace.catalogue.taxonomy.schemas import Category
-    from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.rules import FxTable
     from vendors.offers.schemas import OfferSummary
 
@@ -39,7 +38,6 @@ async def search(
     *,
     now: datetime,
     category: UUID | str | None = None,
-    locale: str = "en",
     limit: int = 24,
     offset: int = 0,
     viewer: Actor = ANONYMOUS,
@@ -53,32 +51,49 @@ async def search(
     if not rules.is_searchable(text):
         raise BadQuery(limit=rules.QUERY_LENGTH_MAX)
     category_id = None if category is None else (await _category(category)).id
-    wanted = min(offset + limit + 1, RESULTS_MAX)
-    ids = await _ranked(text, category_id=category_id, wanted=wanted) if text.strip() else []
+    ids = await _ranked(text, category_id=category_id, wanted=offset + limit + 1) if text.strip() else []
     if not ids and text.strip() and category_id is None:
         async with transaction(actor=viewer):
-            await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=locale, now=now)
+            await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=viewer.locale, now=now)
     shown = ids[offset : offset + limit]
-    items = await hits(shown, now=now, locale=locale, viewer=viewer, currency=currency)
-    is_more = len(ids) > offset + limit
-    return Results(items, offset + limit if is_more else None, len(ids), is_more=is_more)
+    items = await hits(shown, now=now, viewer=viewer, currency=currency)
+    return Results(items, offset + limit if len(ids) > offset + limit else None, ids)
 
 
 async def _ranked(text: str, *, category_id: UUID | None, wanted: int) -> list[UUID]:
+    """Rank what has an identifier of the query, then every word; only when that is less than `wanted`, what has some of the words."""
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
         keys = rules.identifier_keys(text, key_of=products.identifier_key)
-        ids = dict.fromkeys(await queries.ids_by_key(keys, category_id=category_id, limit=wanted) if keys else ())
-        ids.update(dict.fromkeys(await queries.ids_of_every_word(text, category_id=category_id, limit=wanted)))
+        ids = dict.fromkeys(await queries.ids_by_key(keys, category_id=category_id, limit=RESULTS_MAX) if keys else ())
+        ids.update(dict.fromkeys(await queries.ids_of_every_word(text, category_id=category_id, limit=RESULTS_MAX)))
         if len(ids) < wanted:
-            ids.update(dict.fromkeys(await queries.ids_of_some_words(text, category_id=category_id, limit=wanted - len(ids))))
-    return list(ids)[:wanted]
+            ids.update(dict.fromkeys(await queries.ids_of_some_words(text, category_id=category_id, limit=RESULTS_MAX - len(ids))))
+    return list(ids)[:RESULTS_MAX]
 
 
-async def hits(ids: Sequence[UUID], *, now: datetime, locale: str, viewer: Actor, currency: str) -> list[SearchHit]:
+async def narrower(ids: Sequence[UUID], *, inside: UUID | None, locale: str) -> list[Narrower]:
+    """Tell into which categories these results fall, the fullest first: the children of `inside`, or of the root, that hold some of them."""
+    async with reading():
+        counts = await queries.categories_of(ids)
+    level = 0
+    categories = {one.id: one for one in await taxonomy.tree()}
+    if inside is not None:
+        level = len(categories[inside].path)
+    sums: dict[UUID, int] = {}
+    for category_id, count in counts.items():
+        path = categories[category_id].path if category_id in categories else ()
+        if len(path) > level and (inside is None or inside in path):
+            sums[path[level]] = sums.get(path[level], 0) + count
+    found = [Narrower(categories[one].slug, categories[one].name(locale), count) for one, count in sums.items()]
+    return sorted(found, key=lambda one: (-one.products, one.name))
+
+
+async def hits(ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: str) -> list[SearchHit]:
     """Give what a list shows of these products, in their order, with lowest price and number of suppliers as they are at this moment."""
     if not ids:
         return []
+    locale = viewer.locale
     found = await products.products_by_ids(ids, locale=locale)
     summaries = await offers.offer_summaries(list(ids), now=now, viewer=viewer, currency=currency)
     categories = {category.id: category for category in await taxonomy.tree()}
@@ -128,7 +143,6 @@ async def category_hits(
     now: datetime,
     after: UUID | None = None,
     limit: int = 24,
-    locale: str = "en",
     viewer: Actor = ANONYMOUS,
     currency: str = "EUR",
 ) -> tuple[list[SearchHit], UUID | None]:
@@ -136,7 +150,7 @@ async def category_hits(
     async with reading():
         ids = await queries.ids_in_order(category_id, after=after or FIRST, limit=limit + 1)
     shown = ids[:limit]
-    return await hits(shown, now=now, locale=locale, viewer=viewer, currency=currency), shown[-1] if len(ids) > limit else None
+    return await hits(shown, now=now, viewer=viewer, currency=currency), shown[-1] if len(ids) > limit else None
 
 
 async def list_products(
@@ -188,7 +202,7 @@ def _prices(table: FxTable, currency: str) -> tuple[list[str], list[Decimal]]:
 
 async def search_text(text: str, *, now: datetime, locale: str = "en", limit: int = 20) -> list[SearchHit]:
     """Search as an anonymous visitor does, for the command line."""
-    return (await search(text, now=now, locale=locale, limit=limit)).items
+    return (await search(text, now=now, limit=limit, viewer=Actor(locale=locale))).items
 
 
 async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
