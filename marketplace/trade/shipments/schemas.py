@@ -29,6 +29,13 @@ class ShipIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     version: Version | None = None
 
 
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an order goes out, by line in steps of the unit (empty: all that is left), and the order's version that was looked at."""
+
+    lines: dict[UUID, int] = {}
+    version: int | None = None
+
+
 class DeliverIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The buyer's word that a shipment has arrived."""
 
