@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from marketplace.kernel.currencies import exponent
-from marketplace.kernel.i18n import current_locale, gettext, ngettext
+from marketplace.kernel.i18n import RIGHT_TO_LEFT, current_locale, gettext, ngettext
 from marketplace.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def _babel(locale: str) -> Locale:
     from babel import Locale  # noqa: PLC0415 - its data costs memory, so it comes with the first page and not with the import
 
     return Locale.parse(locale)
+
+
+def _apart(text: str, locale: str | None) -> str:
+    """Set a figure apart as left to right inside a right-to-left text (UAX #9 isolates): a sign or unit would else change its side."""
+    return f"\u2066{text}\u2069" if (locale or current_locale()) in RIGHT_TO_LEFT else text
 
 
 @cache
@@ -58,15 +63,20 @@ def amount(value: Money | int | None, currency: str = "", *, locale: str | None 
     if value is None:
         return DASH
     money_value = value if isinstance(value, Money) else Money(value, currency)
-    return number(money_value.decimal, digits=exponent(money_value.currency), locale=locale)
+    text = _digits(money_value, locale)
+    return _apart(text, locale) if money_value.amount_minor < 0 else text
+
+
+def _digits(value: Money, locale: str | None) -> str:
+    return number(value.decimal, digits=exponent(value.currency), locale=locale)
 
 
 def money(value: Money | int | None, currency: str = "", *, locale: str | None = None) -> str:
     """Write minor units with the currency's code behind a no-break space: `1,084.14 EUR`; a dash for None."""
     if value is None:
         return DASH
-    code = value.currency if isinstance(value, Money) else currency
-    return f"{amount(value, code, locale=locale)}{NO_BREAK}{code}"
+    whole = value if isinstance(value, Money) else Money(value, currency)
+    return _apart(f"{_digits(whole, locale)}{NO_BREAK}{whole.currency}", locale)
 
 
 def unit_price(value: Decimal | None, currency: str, *, with_code: bool = False, locale: str | None = None) -> str:
@@ -76,7 +86,7 @@ def unit_price(value: Decimal | None, currency: str, *, with_code: bool = False,
     least = exponent(currency)
     used = -int(value.normalize().as_tuple().exponent)
     text = number(value, digits=max(least, min(6, used)), locale=locale)
-    return f"{text}{NO_BREAK}{currency}" if with_code else text
+    return _apart(f"{text}{NO_BREAK}{currency}", locale) if with_code else text
 
 
 def quantity(steps: int | None, decimals: int = 0, unit: str = "", *, locale: str | None = None) -> str:
@@ -84,7 +94,7 @@ def quantity(steps: int | None, decimals: int = 0, unit: str = "", *, locale: st
     if steps is None:
         return DASH
     text = number(Decimal(steps).scaleb(-decimals), digits_max=decimals, locale=locale)
-    return f"{text}{NO_BREAK}{unit}" if unit else text
+    return _apart(f"{text}{NO_BREAK}{unit}", locale) if unit and unit.isascii() else f"{text}{NO_BREAK}{unit}" if unit else text
 
 
 def percent(share: Decimal | float | None, *, digits: int = 0, locale: str | None = None) -> str:
@@ -100,7 +110,7 @@ def signed(value: Decimal | float, *, digits: int = 0, suffix: str = "", locale:
     text = number(value, digits=digits, locale=locale)
     is_zero = not any(character in "123456789" for character in text)
     plus = "" if text.startswith(MINUS) or is_zero else "+"
-    return f"{plus}{text.lstrip(MINUS) if is_zero else text}{suffix}"
+    return _apart(f"{plus}{text.lstrip(MINUS) if is_zero else text}{suffix}", locale)
 
 
 def weight(grams: int | None, *, locale: str | None = None) -> str:
@@ -108,8 +118,8 @@ def weight(grams: int | None, *, locale: str | None = None) -> str:
     if grams is None:
         return DASH
     if grams < 1000:  # noqa: PLR2004 - a kilogram is a thousand grams
-        return f"{number(grams, locale=locale)}{NO_BREAK}g"
-    return f"{number(Decimal(grams).scaleb(-3), digits_max=2, locale=locale)}{NO_BREAK}kg"
+        return _apart(f"{number(grams, locale=locale)}{NO_BREAK}g", locale)
+    return _apart(f"{number(Decimal(grams).scaleb(-3), digits_max=2, locale=locale)}{NO_BREAK}kg", locale)
 
 
 @lru_cache(maxsize=4096)

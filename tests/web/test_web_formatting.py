@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
     [
         (Money(108414, "EUR"), "en", "1,084.14 EUR"),
         (Money(108414, "EUR"), "vi", "1.084,14 EUR"),
-        (Money(108414, "EUR"), "ar", "1,084.14 EUR"),
+        (Money(108414, "EUR"), "ar", "\u20661,084.14 EUR\u2069"),
         (Money(1250000, "VND"), "vi", "1.250.000 VND"),
         (Money(12340, "KWD"), "en", "12.340 KWD"),
         (Money(500, "JPY"), "en", "500 JPY"),
