@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.idempotency import service as idempotency
+from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invariants import INVARIANTS
+from marketplace.kernel.invitations import routes as invitations
+from marketplace.kernel.keys import routes as keys
+from marketplace.kernel.organisations import routes as organisations
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.package import Job, Package
+from marketplace.kernel.sessions import routes as sessions
 
 FACTS_KEPT = timedelta(days=30)
 
@@ -22,6 +27,15 @@ JOBS = (
     Job("kernel.seal_audit", 2, audit.seal),
     Job("kernel.purge_facts", 3600, purge_facts),
     Job("kernel.purge_idempotency_keys", 3600, idempotency.purge),
+    Job("kernel.purge_sessions", 3600, identity.purge),
 )
 
-PACKAGE = Package(name="kernel", jobs=JOBS, invariants=INVARIANTS)
+DOORS = (sessions, organisations, invitations, keys)
+PACKAGE = Package(
+    name="kernel",
+    routers=tuple(router for door in DOORS for router in door.ROUTERS),
+    policies=tuple(policy for door in DOORS for policy in door.POLICIES),
+    roles={"operator": ("admin", "support")},
+    jobs=JOBS,
+    invariants=INVARIANTS,
+)

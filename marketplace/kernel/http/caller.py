@@ -1,0 +1,50 @@
+"""Owns what routes and pages ask about their caller: the organisation, the network address, the settings, what the edge remembers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.http.request import actor
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from litestar import Request
+
+    from marketplace.kernel.settings import Settings
+
+# Who runs an organisation: the words of policies for members, invitations and keys.
+IN_CHARGE: Final = ("buyer:owner", "supplier:owner", "operator:admin")
+
+
+def own_organisation(request: Request[Any, Any, Any]) -> UUID:
+    """Give the acting organisation. Raises: NotFound when none acts."""
+    found = actor(request).organisation_id
+    if found is None:
+        raise NotFound
+    return found
+
+
+def settings_of(request: Request[Any, Any, Any]) -> Settings:
+    """Give the settings of the installation."""
+    return cast("Settings", request.scope["settings"])  # type: ignore[typeddict-item]
+
+
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """Give the caller's network address as the edge found it, behind trusted proxies too."""
+    found = request.scope.get("address")
+    return cast("str", found) if found else (request.client.host if request.client else "")
+
+
+def csrf_of(request: Request[Any, Any, Any], token: str) -> str:
+    """Give the CSRF token of a session that this answer begins."""
+    edge: Any = request.scope.get("app_edge")
+    return "" if edge is None else str(edge.callers.csrf(token))
+
+
+def forget(request: Request[Any, Any, Any]) -> None:
+    """Let the edge of this process look anew who is who, after a change of session, roles or keys; other processes do so within seconds."""
+    edge: Any = request.scope.get("app_edge")
+    if edge is not None:
+        edge.callers.forget()

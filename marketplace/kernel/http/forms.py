@@ -1,0 +1,35 @@
+"""Owns telling a person what was wrong with a form: each field's message, worded, for the template to show beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marketplace.kernel import i18n
+from marketplace.kernel.http.request import form_pairs
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+    from marketplace.kernel.errors import DomainError
+
+# These answers belong to the whole address, not to the form on it: the error page shows them.
+NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
+
+
+def told(error: DomainError, request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Give {field: message} in the reader's language for `ui.error_summary` and the fields; "" carries what concerns no field.
+
+    A pointer such as `/lines/1` belongs to the field `lines`. Raises the error again when it is not the form's to show.
+    """
+    if error.status in NOT_OF_THE_FORM:
+        raise error
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    messages: dict[str, str] = {}
+    for item in error.errors:
+        messages.setdefault(item.pointer.strip("/").split("/")[0], i18n.word(item.message, item.params, locale))
+    return messages or {"": i18n.word(error.message, error.params, locale)}
+
+
+async def typed(request: Request[Any, Any, Any], name: str) -> list[str]:
+    """Give every value that a form sent under one name, for boxes that can be ticked together."""
+    return [value for key, value in await form_pairs(request) if key == name]
