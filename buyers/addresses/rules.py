@@ -65,8 +65,16 @@ def check_postal_code(value: str, *, country: str, pointer: str = "/postal_code"
     pattern, example = shape
     if re.fullmatch(pattern, typed, re.ASCII):
         return typed
-    message = "Postal codes of this country look like {example}." if example else "This country has no postal codes; leave the field blank."
-    raise InvalidInput(errors=(FieldError(pointer, "bad-postal-code", message, {"example": example}),))
+    raise InvalidInput(
+        errors=(
+            FieldError(
+                pointer,
+                "bad-postal-code",
+                "Postal codes of this country look like {example}." if example else "This country has no postal codes; leave the field blank.",
+                {"example": example},
+            ),
+        )
+    )
 
 
 def checked(data: AddressInput) -> AddressInput:

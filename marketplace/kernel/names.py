@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 
 NAME_CHARACTERS_MAX = 120
 NAME_BYTES_MAX = 360
@@ -55,16 +56,16 @@ def clean_name(value: str, *, pointer: str) -> str:
     Raises: InvalidInput.
     """
     if len(value) > NAME_CHARACTERS_MAX or len(value.encode()) > NAME_BYTES_MAX:
-        raise _refused(pointer, "too-long", "Names take at most {limit} characters.", limit=NAME_CHARACTERS_MAX)
+        raise _refused(pointer, "too-long", lazy("Names take at most {limit} characters."), limit=NAME_CHARACTERS_MAX)
     text = unicodedata.normalize("NFC", value)
     for place, character in enumerate(text):
         if _is_invisible(text, place, character):
-            raise _refused(pointer, "invisible-character", "The name holds a character that cannot be seen; type it anew.")
+            raise _refused(pointer, "invisible-character", lazy("The name holds a character that cannot be seen; type it anew."))
     cleaned = " ".join(text.split())
     if not any(character.isalnum() for character in cleaned):
-        raise _refused(pointer, "empty", "Give a name with at least one letter or digit.")
+        raise _refused(pointer, "empty", lazy("Give a name with at least one letter or digit."))
     if max(_marks_in_a_row(cleaned)) > 4:  # noqa: PLR2004 - Vietnamese in NFD stacks two, Hebrew and Arabic three or four
-        raise _refused(pointer, "invisible-character", "The name holds too many marks on one letter.")
+        raise _refused(pointer, "invisible-character", lazy("The name holds too many marks on one letter."))
     return cleaned
 
 

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 
 CHARACTERS_MIN: Final = 15
 CHARACTERS_MIN_WITH_TOTP: Final = 8
@@ -30,13 +31,13 @@ async def check(password: str, *, pointer: str, has_totp: bool, known: tuple[str
     Raises: InvalidInput.
     """
     if len(password) > CHARACTERS_MAX:
-        raise _refused(pointer, "too-long", "Passwords take at most {limit} characters.", CHARACTERS_MAX)
+        raise _refused(pointer, "too-long", lazy("Passwords take at most {limit} characters."), CHARACTERS_MAX)
     least = CHARACTERS_MIN_WITH_TOTP if has_totp else CHARACTERS_MIN
     if len(password) < least:
-        raise _refused(pointer, "too-short", "Choose a password of at least {limit} characters; a few unrelated words make a good one.", least)
+        raise _refused(pointer, "too-short", lazy("Choose a password of at least {limit} characters; a few unrelated words make a good one."), least)
     score = await asyncio.get_running_loop().run_in_executor(THREADS, _score, password, known)
     if score < SCORE_MIN:
-        raise _refused(pointer, "guessable", "This password is easy to guess; a few unrelated words make a good one.", 0)
+        raise _refused(pointer, "guessable", lazy("This password is easy to guess; a few unrelated words make a good one."), 0)
 
 
 async def hashed(password: str) -> str:

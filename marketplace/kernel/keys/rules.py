@@ -73,13 +73,21 @@ def check_days(days: int) -> int:
 def check_networks(networks: Iterable[str]) -> list[str]:
     """Give the networks in CIDR form. Raises: InvalidInput."""
     given = [network.strip() for network in networks if network.strip()]
-    message = "Give at most {limit} addresses or networks, such as 203.0.113.7 or 203.0.113.0/24."
     try:
         checked = [str(ipaddress.ip_network(network, strict=False)) for network in given]
     except ValueError:
         checked = None
     if checked is None or len(given) > NETWORKS_MAX:
-        raise InvalidInput(errors=(FieldError("/networks", "bad-network", message, {"limit": NETWORKS_MAX}),))
+        raise InvalidInput(
+            errors=(
+                FieldError(
+                    "/networks",
+                    "bad-network",
+                    "Give at most {limit} addresses or networks, such as 203.0.113.7 or 203.0.113.0/24.",
+                    {"limit": NETWORKS_MAX},
+                ),
+            )
+        )
     return list(dict.fromkeys(checked))
 
 

@@ -39,3 +39,9 @@ class ApiKeyMade(ApiKeyOut, kw_only=True):
     """A new key, whole, this once."""
 
     key: str
+
+
+class Rotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How long the old key works on beside its successor."""
+
+    overlap_hours: int = 24

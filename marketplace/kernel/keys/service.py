@@ -86,8 +86,9 @@ async def rotate_api_key(key_id: UUID, *, organisation_id: UUID, overlap_hours: 
     Raises: NotFound, InvalidInput, KeyEnded.
     """
     if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
-        message = "Both keys work for 0 to {limit} hours."
-        raise InvalidInput(errors=(FieldError("/overlap_hours", "out-of-range", message, {"limit": OVERLAP_HOURS_MAX}),))
+        raise InvalidInput(
+            errors=(FieldError("/overlap_hours", "out-of-range", "Both keys work for 0 to {limit} hours.", {"limit": OVERLAP_HOURS_MAX}),)
+        )
     async with transaction(actor=actor):
         old = await _key(key_id, organisation_id=organisation_id, actor=actor)
         prefix, key = rules.new_key()

@@ -56,6 +56,14 @@ def check_registration_number(value: str) -> str:
     """Give the number of the company register, which may be blank. Raises: InvalidInput."""
     text = " ".join(value.split())
     if len(text) > REGISTRATION_CHARACTERS_MAX or not text.isprintable():
-        message = "Registration numbers take at most {limit} characters."
-        raise InvalidInput(errors=(FieldError("/registration_number", "too-long", message, {"limit": REGISTRATION_CHARACTERS_MAX}),))
+        raise InvalidInput(
+            errors=(
+                FieldError(
+                    "/registration_number",
+                    "too-long",
+                    "Registration numbers take at most {limit} characters.",
+                    {"limit": REGISTRATION_CHARACTERS_MAX},
+                ),
+            )
+        )
     return text

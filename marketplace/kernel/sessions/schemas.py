@@ -48,6 +48,27 @@ class OrganisationChoice(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
     organisation_id: UUID
 
 
+class PasswordProof(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The password, proven again within a session."""
+
+    password: str
+
+
+class SessionMade(msgspec.Struct, kw_only=True):
+    """A session that has begun or goes on under a new token; the token itself is in the cookie alone."""
+
+    person_id: UUID
+    organisation_id: UUID | None
+    expires_at: datetime
+    csrf_token: str
+
+
+class CodeEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The second step of signing in."""
+
+    totp_code: str
+
+
 class Ticket(msgspec.Struct, kw_only=True):
     """What the first step of signing in has proven. It travels sealed."""
 

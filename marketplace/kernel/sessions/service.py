@@ -40,8 +40,9 @@ async def sign_in(data: Credentials, *, address: str, now: datetime, hours: int 
     Raises: InvalidInput, TooManyAttempts, WrongCredentials, TotpNeeded (with the ticket for `finish_sign_in`), NoOrganisation.
     """
     if len(data.password) > passwords.CHARACTERS_MAX:
-        message = "Passwords take at most {limit} characters."
-        raise InvalidInput(errors=(FieldError("/password", "too-long", message, {"limit": passwords.CHARACTERS_MAX}),))
+        raise InvalidInput(
+            errors=(FieldError("/password", "too-long", "Passwords take at most {limit} characters.", {"limit": passwords.CHARACTERS_MAX}),)
+        )
     canonical = _canonical(data.email)
     subject = attempts.account(canonical)
     await attempts.begin(subject, address=address, now=now)

@@ -1,0 +1,37 @@
+"""Owns the API of companies' settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, get, put
+
+from buyers.companies import service
+from buyers.companies.schemas import CompanyOut, CompanySettings
+from marketplace.kernel import clock
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
+
+
+class CompanyController(Controller):
+    """The acting company's own settings."""
+
+    path = "/api/v1/company"
+    tags = ("Company",)
+
+    @get("/")
+    async def company(self, request: MarketRequest) -> CompanyOut:
+        """Read the settings; version 0 means that nothing was set yet."""
+        return await service.company(actor=actor(request))
+
+    @put("/")
+    async def save(self, request: MarketRequest, data: CompanySettings) -> CompanyOut:
+        """Store the settings at the version that was read. Raises: VersionConflict."""
+        return await service.save_settings(data, actor=actor(request), now=clock.now())
+
+
+ROUTERS: tuple[Any, ...] = (CompanyController,)
+POLICIES = (
+    Policy("GET /api/v1/company", ("buyer",), scope="organisations:read"),
+    Policy("PUT /api/v1/company", ("buyer:owner",), scope="organisations:write"),
+)

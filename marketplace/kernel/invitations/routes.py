@@ -1,0 +1,66 @@
+"""Owns the API of invitations: one's own organisation's, and accepting one by its link."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, delete, get, post
+from litestar.params import FromPath
+
+from marketplace.kernel import clock
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import IN_CHARGE, address_of, own_organisation, settings_of
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.invitations import service
+from marketplace.kernel.invitations.schemas import Acceptance, Accepted, InvitationMade, InvitationOut, InvitationView, NewInvitation
+from marketplace.kernel.package import Policy
+
+
+class OwnInvitationController(Controller):
+    """The invitations into one's own organisation."""
+
+    path = "/api/v1/organisation/invitations"
+    tags = ("Organisation",)
+
+    @get("/")
+    async def invitations(self, request: MarketRequest) -> Page[InvitationOut]:
+        """List the open invitations."""
+        return Page(await service.open_invitations(own_organisation(request), actor=actor(request), now=clock.now()))
+
+    @post("/", status_code=201)
+    async def invite(self, request: MarketRequest, data: NewInvitation) -> InvitationMade:
+        """Invite a person; the answer holds the link's token, this once. Inviting the same address again ends its first link."""
+        return await service.invite(own_organisation(request), data, actor=actor(request), now=clock.now())
+
+    @delete("/{invitation_id:uuid}", status_code=204)
+    async def withdraw(self, request: MarketRequest, invitation_id: FromPath[UUID]) -> None:
+        """End an open invitation. Raises: NotFound."""
+        await service.withdraw(invitation_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+
+
+class InvitationController(Controller):
+    """An invitation as its holder sees it."""
+
+    path = "/api/v1/invitations"
+    tags = ("Sessions",)
+
+    @get("/{token:str}")
+    async def invitation(self, request: MarketRequest, token: FromPath[str]) -> InvitationView:
+        """Look at an invitation by its link. Raises: NotFound, InvitationGone."""
+        return await service.look(token, issuer=settings_of(request).market_name, now=clock.now())
+
+    @post("/{token:str}/acceptance", status_code=201)
+    async def accept(self, request: MarketRequest, token: FromPath[str], data: Acceptance) -> Accepted:
+        """Join the organisation. Works once. Raises: NotFound, InvitationGone, InvalidInput, WrongCredentials, SecondFactorNeeded."""
+        return await service.accept(token, data, address=address_of(request), now=clock.now())
+
+
+ROUTERS: tuple[Any, ...] = (OwnInvitationController, InvitationController)
+POLICIES = (
+    Policy("GET /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:read"),
+    Policy("POST /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:write"),
+    Policy("DELETE /api/v1/organisation/invitations/{invitation_id:uuid}", IN_CHARGE, scope="organisations:write", sample="invitation"),
+    Policy("GET /api/v1/invitations/{token:str}", ("anyone",), sample="invitation_token"),
+    Policy("POST /api/v1/invitations/{token:str}/acceptance", ("anyone",), sample="invitation_token"),
+)

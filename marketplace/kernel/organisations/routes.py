@@ -1,0 +1,119 @@
+"""Owns the API of organisations: one's own with its members, and every one for the operator."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, delete, get, post, put
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from marketplace.kernel import clock, cursors
+from marketplace.kernel.http.acting import once
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import IN_CHARGE, own_organisation, settings_of
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.organisations import service
+from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, RolesChange, StateChange
+from marketplace.kernel.package import Policy
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
+
+
+class OwnOrganisationController(Controller):
+    """One's own organisation and its members."""
+
+    path = "/api/v1/organisation"
+    tags = ("Organisation",)
+
+    @get("/")
+    async def organisation(self, request: MarketRequest) -> OrganisationOut:
+        """Read one's own organisation."""
+        return await service.organisation(own_organisation(request), actor=actor(request))
+
+    @get("/members")
+    async def members(self, request: MarketRequest) -> Page[MemberOut]:
+        """List the members by name."""
+        return Page(await service.members(own_organisation(request), actor=actor(request)))
+
+    @put("/members/{member_id:uuid}/roles")
+    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: RolesChange) -> MemberOut:
+        """Give a member other roles. Raises: NotFound, InvalidInput, LastOwner, VersionConflict."""
+        return await service.change_roles(member_id, data, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+
+    @delete("/members/{member_id:uuid}", status_code=204)
+    async def remove(self, request: MarketRequest, member_id: FromPath[UUID]) -> None:
+        """End a membership. Raises: NotFound, LastOwner."""
+        await service.remove_member(member_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+
+
+class OperatorOrganisationController(Controller):
+    """Every organisation, for the operator."""
+
+    path = "/api/v1/operator/organisations"
+    tags = ("Operator",)
+
+    @get("/")
+    async def organisations(
+        self,
+        request: MarketRequest,
+        q: FromQuery[str] = "",
+        capacity: FromQuery[str] = "",
+        limit: Limit = 50,
+        cursor: FromQuery[str | None] = None,
+    ) -> Page[OrganisationOut]:
+        """Search organisations by name, in the order of names. Raises: InvalidInput, BadCursor."""
+        found, _ = await page_of(request, q, capacity, cursor, limit)
+        return found
+
+    @post("/", status_code=201)
+    async def create(self, request: MarketRequest, data: NewOrganisation) -> Response[OrganisationOut]:
+        """Create an organisation. Raises: InvalidInput, ConfusableName."""
+        return await once(request, lambda: service.create_organisation(data, actor=actor(request), now=clock.now()), status=201)
+
+    @get("/{organisation_id:uuid}")
+    async def organisation(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> OrganisationOut:
+        """Read an organisation. Raises: NotFound."""
+        return await service.organisation(organisation_id, actor=actor(request))
+
+    @get("/{organisation_id:uuid}/members")
+    async def members(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Page[MemberOut]:
+        """List an organisation's members. Raises: NotFound."""
+        await service.organisation(organisation_id, actor=actor(request))
+        return Page(await service.members(organisation_id, actor=actor(request)))
+
+    @post("/{organisation_id:uuid}/state", status_code=200)
+    async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID], data: StateChange) -> Response[OrganisationOut]:
+        """Suspend, close or reopen an organisation, with the reason. Raises: NotFound, InvalidInput, InvalidTransition, VersionConflict."""
+        return await once(request, lambda: service.change_state(organisation_id, data, actor=actor(request), now=clock.now()))
+
+
+async def page_of(request: MarketRequest, q: str, capacity: str, cursor: str | None, limit: int) -> tuple[Page[OrganisationOut], int]:
+    """Give one page of the search and the count of all it finds. Raises: InvalidInput, BadCursor."""
+    secret = settings_of(request).secret_key
+    place = f"organisations:{q}:{capacity}"
+    after = cursors.decode(place, cursor, tuple[str, UUID], secret=secret) if cursor else None
+    found, count = await service.search_organisations(q, actor=actor(request), capacity=capacity, after=after, limit=limit + 1)
+    items = found[:limit]
+    following = cursors.encode(place, (items[-1].display_name, items[-1].id), secret=secret) if len(found) > limit else None
+    return Page(items, following), count
+
+
+ROUTERS: tuple[Any, ...] = (OwnOrganisationController, OperatorOrganisationController)
+POLICIES = (
+    Policy("GET /api/v1/organisation", ("signed-in",), scope="organisations:read"),
+    Policy("GET /api/v1/organisation/members", ("signed-in",), scope="organisations:read"),
+    Policy("PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member"),
+    Policy("DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member"),
+    Policy("GET /api/v1/operator/organisations", ("operator",), scope="organisations:read"),
+    Policy("POST /api/v1/operator/organisations", ("operator",), scope="organisations:write", acts=True),
+    Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}", ("operator",), scope="organisations:read", sample="organisation"),
+    Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}/members", ("operator",), scope="organisations:read", sample="organisation"),
+    Policy(
+        "POST /api/v1/operator/organisations/{organisation_id:uuid}/state",
+        ("operator:admin",),
+        scope="organisations:write",
+        sample="organisation",
+        acts=True,
+    ),
+)

@@ -1,0 +1,44 @@
+"""Tests of identity under parallel use, on a database of their own."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pyotp
+import pytest
+
+from marketplace.kernel.attempts.errors import TooManyAttempts, WrongCredentials
+from marketplace.kernel.identity import service as identity
+from marketplace.kernel.sessions.schemas import Credentials
+from tests.conftest import NOW
+from tests.kernel.identity_cast import PASSWORD, TOTP_SECRET, organisation, person
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+async def test_sixty_four_parallel_guesses_try_ten_passwords() -> None:
+    who = await person(await organisation())
+
+    async def guess(number: int) -> str:
+        try:
+            await identity.sign_in(Credentials(email=who.email, password=f"guess number {number}"), address="198.51.100.1", now=NOW)
+        except (WrongCredentials, TooManyAttempts) as error:
+            return error.code
+        return "in"
+
+    answers = await asyncio.gather(*(guess(number) for number in range(64)))
+    assert (answers.count("wrong-credentials"), answers.count("too-many-attempts")) == (10, 54)
+
+
+async def test_of_eight_parallel_uses_of_a_code_one_signs_in() -> None:
+    who = await person(await organisation("Betreiberin", capacities=("operator",)), "admin")
+
+    async def enter(number: int) -> bool:
+        try:
+            data = Credentials(email=who.email, password=PASSWORD, totp_code=pyotp.TOTP(TOTP_SECRET).at(NOW))
+            await identity.sign_in(data, address=f"198.51.100.{number}", now=NOW)
+        except (WrongCredentials, TooManyAttempts):
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(enter(number) for number in range(8)))) == 1
