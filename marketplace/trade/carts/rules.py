@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, convert_minor, line_net_minor
-from marketplace.trade.carts.schemas import CartLineOut, CartTotalOut, ChangeOut, ConsignmentOut, FreightOut, IndicativeOut, Problem, RateOut
+from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, FreightOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, 
     return found
 
 
-def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[ConsignmentOut, list[tuple[CartLineOut, LockedOffer]]]]:
+def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[CartGroupOut, list[tuple[CartLineOut, LockedOffer]]]]:
     """Group lines by supplier and currency, in the order in which they were put in."""
     groups: dict[tuple[object, str], list[tuple[CartLineOut, LockedOffer]]] = {}
     for line, offer in pairs:
@@ -101,7 +101,7 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cons
     for members in groups.values():
         fact = members[0][1].fact
         goods = sum(line.net_minor or 0 for line, _ in members)
-        group = ConsignmentOut(
+        group = CartGroupOut(
             supplier_id=fact.supplier_id,
             supplier_name=fact.supplier_name,
             supplier_slug=fact.supplier_slug,
@@ -174,7 +174,7 @@ def freight_of(landed: Sequence[Landed]) -> FreightOut:
     return FreightOut(state=state_told, amount_minor=sum(part.amount_minor or 0 for part in parts), source=sources)
 
 
-def with_freight(group: ConsignmentOut, freight: FreightOut) -> None:
+def with_freight(group: CartGroupOut, freight: FreightOut) -> None:
     """Add freight to a supplier's sum; what is not known adds nothing and stays visible as such."""
     group.freight = freight
     group.net_minor = group.goods_minor + (freight.amount_minor or 0)
@@ -186,7 +186,7 @@ def with_freight(group: ConsignmentOut, freight: FreightOut) -> None:
     group.arrives_on = max(known) if known and len(known) == len(days) else None
 
 
-def totals(groups: Sequence[ConsignmentOut]) -> list[CartTotalOut]:
+def totals(groups: Sequence[CartGroupOut]) -> list[CartTotalOut]:
     """Sum exactly per currency, in the order in which currencies appear."""
     found: dict[str, CartTotalOut] = {}
     for group in groups:
@@ -220,12 +220,12 @@ def indicative(sums: Sequence[CartTotalOut], *, currency: str, fx: FxTable) -> I
     return IndicativeOut(currency=currency, gross_minor=whole, rates=rates)
 
 
-def changes(groups: Sequence[ConsignmentOut]) -> list[ChangeOut]:
+def changes(groups: Sequence[CartGroupOut]) -> list[ChangeOut]:
     """List everything that changed since it was put in, over all lines."""
     return [ChangeOut(line_id=line.id, title=line.title, problem=problem) for group in groups for line in group.lines for problem in line.problems]
 
 
-def price_token(groups: Sequence[ConsignmentOut]) -> str:
+def price_token(groups: Sequence[CartGroupOut]) -> str:
     """Name the prices a reader has seen: lines with quantity and unit price, and each supplier's sum with freight."""
     told = [
         (str(group.supplier_id), group.currency, group.net_minor, [(str(line.id), line.quantity, str(line.unit_price)) for line in group.lines])

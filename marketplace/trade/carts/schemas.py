@@ -122,7 +122,7 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     problems: list[Problem] = []
 
 
-class ConsignmentOut(msgspec.Struct, kw_only=True):
+class CartGroupOut(msgspec.Struct, kw_only=True):
     """What one supplier ships in one currency."""
 
     supplier_id: UUID
@@ -187,7 +187,7 @@ class CartOut(msgspec.Struct, kw_only=True):
     address_id: UUID | None
     country: str
     line_count: int
-    consignments: list[ConsignmentOut]
+    groups: list[CartGroupOut]
     totals: list[CartTotalOut]
     indicative: IndicativeOut | None
     changes: list[ChangeOut]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.carts.schemas import CartLineOut, ConsignmentOut, HeldCart
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, HeldCart
     from vendors.offers.schemas import LockedOffer
 
 price_token, changes, totals, as_errors, indicative = rules.price_token, rules.changes, rules.totals, rules.as_errors, rules.indicative
@@ -157,7 +157,7 @@ async def view(*, actor: Actor, now: datetime) -> CartOut:
         address_id=address.id if address else None,
         country=address.country if address else actor.country,
         line_count=len(lines),
-        consignments=groups,
+        groups=groups,
         totals=sums,
         indicative=indicative(sums, currency=actor.currency, fx=table),
         changes=changed,
@@ -194,7 +194,7 @@ def destination(address: AddressOut | None, actor: Actor) -> Destination:
     )
 
 
-async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: Destination, now: datetime) -> list[ConsignmentOut]:
+async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: Destination, now: datetime) -> list[CartGroupOut]:
     """Price lines at this moment, by supplier and currency, with freight per consignment and the arrival of each line.
 
     The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments.

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from marketplace.trade.carts.schemas import CartLineOut, CartTotalOut, ConsignmentOut
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut
     from marketplace.trade.orders.schemas import NewGroup
 
 
-def new_orders(groups: Sequence[ConsignmentOut], *, now: datetime, may_ship: bool, new_id: Callable[[], UUID]) -> tuple[NewOrder, ...]:
+def new_orders(groups: Sequence[CartGroupOut], *, now: datetime, may_ship: bool, new_id: Callable[[], UUID]) -> tuple[NewOrder, ...]:
     """Make one order per supplier and currency from a cart whose lines are all sold; each waits for its supplier's own acceptance time."""
     return tuple(
         NewOrder(

@@ -20,6 +20,14 @@ class CheckoutIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     price_token: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer looked at: the cart's version and prices, None where not said; and how old a rate may be that converted its totals."""
+
+    version: int | None = None
+    price_token: str | None = None
+    fx_max_age_hours: int = 96
+
+
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One supplier's order of a group."""
 
@@ -38,3 +46,13 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     cart_id: UUID
     orders: list[PlacedOrder]
     totals: list[TotalOut]
+
+    @property
+    def id(self) -> UUID:
+        """Give the group's id."""
+        return self.group_id
+
+    @property
+    def order_ids(self) -> list[UUID]:
+        """Give the orders' ids, in the order of their numbers."""
+        return [order.id for order in self.orders]

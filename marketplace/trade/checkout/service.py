@@ -13,7 +13,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import rules
 from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, PoNumberNeeded, PriceChanged
-from marketplace.trade.checkout.schemas import Placed, PlacedOrder
+from marketplace.trade.checkout.schemas import Placed, PlacedOrder, Seen
 from marketplace.trade.orders import service as orders
 from marketplace.trade.orders.schemas import NewGroup
 from marketplace.trade.payments import service as payments
@@ -28,36 +28,35 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.carts.schemas import ConsignmentOut
-    from marketplace.trade.checkout.schemas import CheckoutIn
+    from marketplace.trade.carts.schemas import CartGroupOut
 
-FX_MAX_AGE_HOURS = 96
+UNSEEN = Seen()
 
 
-async def checkout(wanted: CheckoutIn, *, actor: Actor, now: datetime, fx_max_age_hours: int = FX_MAX_AGE_HOURS) -> Placed:
+async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: datetime, po_number: str = "", seen: Seen = UNSEEN) -> Placed:
     """Order everything in a cart at the present prices: stock is locked in the written order and reserved until the acceptance times.
 
     A cart that was ordered already answers with its group. Raises: NotFound, VersionConflict (412, the cart changed), CartEmpty,
     AddressNotInUse, PoNumberNeeded, CartNotReady and PriceChanged (409, listing what changed), OutOfStock, StaleRate, AmountTooLarge.
     """
     async with transaction(actor=actor):
-        cart = await carts.lock(wanted.cart_id, actor=actor)
+        cart = await carts.lock(cart_id, actor=actor)
         if cart.state != "open":
-            return await _placed_before(wanted.cart_id, actor)
-        if wanted.version is not None and wanted.version != cart.version:
+            return await _placed_before(cart_id, actor)
+        if seen.version is not None and seen.version != cart.version:
             raise VersionConflict(extra={"version": cart.version})
         if not cart.lines:
             raise CartEmpty
-        address = await _address(wanted, actor)
+        address = await _address(address_id, po_number, actor)
         found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now)
         groups = await carts.price(cart.lines, found, to=carts.destination(address, actor), now=now)
-        _agree(groups, wanted.price_token)
-        await _check_rates(groups, actor, now=now, max_age_hours=fx_max_age_hours)
-        group = _group(wanted, address, groups, actor=actor, now=now)
+        _agree(groups, seen.price_token)
+        await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
+        group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
         number = await orders.place(group, actor=actor, now=now)
         await _open_payments(group, groups, actor=actor, now=now)
-        await carts.close(wanted.cart_id, actor=actor, now=now)
+        await carts.close(cart_id, actor=actor, now=now)
         return _placed(group, number, groups)
 
 
@@ -76,16 +75,16 @@ async def _placed_before(cart_id: UUID, actor: Actor) -> Placed:
     )
 
 
-async def _address(wanted: CheckoutIn, actor: Actor) -> AddressOut:
-    address = await addresses.address(wanted.address_id, actor=actor)
+async def _address(address_id: UUID, po_number: str, actor: Actor) -> AddressOut:
+    address = await addresses.address(address_id, actor=actor)
     if address.state != "active":
         raise AddressNotInUse
-    if not wanted.po_number.strip() and (await companies.company(actor=actor)).po_number_required:
+    if not po_number.strip() and (await companies.company(actor=actor)).po_number_required:
         raise PoNumberNeeded
     return address
 
 
-def _agree(groups: Sequence[ConsignmentOut], token: str | None) -> None:
+def _agree(groups: Sequence[CartGroupOut], token: str | None) -> None:
     """Refuse what cannot be ordered as it stands, and prices that the buyer has not seen. Raises: CartNotReady, PriceChanged."""
     changed = carts.changes(groups)
     blocking = [change for change in changed if change.problem.blocks]
@@ -96,7 +95,7 @@ def _agree(groups: Sequence[ConsignmentOut], token: str | None) -> None:
     raise PriceChanged(errors=carts.as_errors(changed), extra={"price_token": carts.price_token(groups)})
 
 
-async def _check_rates(groups: Sequence[ConsignmentOut], actor: Actor, *, now: datetime, max_age_hours: int) -> None:
+async def _check_rates(groups: Sequence[CartGroupOut], actor: Actor, *, now: datetime, max_age_hours: int) -> None:
     """Refuse while a rate behind the converted total that the buyer saw is too old; no rate enters a posted amount. Raises: StaleRate."""
     currencies = {group.currency for group in groups} - {actor.currency}
     if not currencies:
@@ -107,16 +106,16 @@ async def _check_rates(groups: Sequence[ConsignmentOut], actor: Actor, *, now: d
             table.fresh(currency, actor.currency, max_age_hours=max_age_hours)
 
 
-def _group(wanted: CheckoutIn, address: AddressOut, groups: Sequence[ConsignmentOut], *, actor: Actor, now: datetime) -> NewGroup:
+def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> NewGroup:
     holder = carts.holder_of(actor)
     may_ship = payments.may_ship_at_once(payments.terms())
     return NewGroup(
         id=uuid7(),
-        cart_id=wanted.cart_id,
+        cart_id=named[0],
         buyer_id=holder.organisation_id,
         buyer_name=actor.organisation_name,
         person_id=holder.person_id,
-        po_number=wanted.po_number.strip(),
+        po_number=named[1],
         ship_to=carts.destination(address, actor).snapshot,
         time_zone=address.time_zone,
         placed_at=now,
@@ -124,7 +123,7 @@ def _group(wanted: CheckoutIn, address: AddressOut, groups: Sequence[Consignment
     )
 
 
-async def _open_payments(group: NewGroup, groups: Sequence[ConsignmentOut], *, actor: Actor, now: datetime) -> None:
+async def _open_payments(group: NewGroup, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> None:
     dues = [
         Due(order_id=order.id, vendor_id=order.vendor_id, currency=order.currency, gross_minor=part.gross_minor)
         for order, part in zip(group.orders, groups, strict=True)
@@ -132,7 +131,7 @@ async def _open_payments(group: NewGroup, groups: Sequence[ConsignmentOut], *, a
     await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), actor=actor, now=now)
 
 
-def _placed(group: NewGroup, number: str, groups: Sequence[ConsignmentOut]) -> Placed:
+def _placed(group: NewGroup, number: str, groups: Sequence[CartGroupOut]) -> Placed:
     parts = zip(group.orders, groups, strict=True)
     return Placed(
         group_id=group.id,

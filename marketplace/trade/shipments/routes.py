@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, HeaderParameter
 
@@ -15,7 +14,7 @@ from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service
-from marketplace.trade.shipments.schemas import DeliverIn, ShipIn, ShipmentOut
+from marketplace.trade.shipments.schemas import DeliverIn, Parcel, ShipIn, ShipmentOut
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version you saw, instead of `version` in the body.")]
 
@@ -37,8 +36,10 @@ class OrderShipmentController(Controller):
         """Hand a shipment over to a carrier. The supplier's act; without lines it carries everything that is left to ship."""
 
         async def work() -> ShipmentOut:
-            parcel = msgspec.structs.replace(data, version=orders.seen_version(data.version, if_match))
-            return await service.ship(order_id, parcel, actor=actor(request), now=clock.now())
+            parcel = Parcel(lines=orders.by_line(data.lines), version=orders.seen_version(data.version, if_match))
+            return await service.ship(
+                order_id, carrier=data.carrier, tracking_number=data.tracking_number, actor=actor(request), now=clock.now(), parcel=parcel
+            )
 
         return await once(request, work, status=201)
 

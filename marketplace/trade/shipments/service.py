@@ -12,7 +12,7 @@ from marketplace.kernel.machine import service as machine
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import queries, rules
 from marketplace.trade.shipments.errors import MayNotShip, TrackingNumberTaken
-from marketplace.trade.shipments.schemas import NewShipment, ShipmentOut
+from marketplace.trade.shipments.schemas import NewShipment, Parcel, ShipmentOut
 from vendors.stock import service as stock
 
 if TYPE_CHECKING:
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.shipments.schemas import HeldShipment, ShipIn
+    from marketplace.trade.shipments.schemas import HeldShipment
 
 ARRIVALS_MAX = 200
+WHOLE = Parcel()
 
 
-async def ship(order_id: UUID, parcel: ShipIn, *, actor: Actor, now: datetime) -> ShipmentOut:
+async def ship(order_id: UUID, *, carrier: str, tracking_number: str, actor: Actor, now: datetime, parcel: Parcel = WHOLE) -> ShipmentOut:
     """Hand a shipment over: what it carries leaves stock, the order is shipped or partially shipped. The supplier's act.
 
-    Without lines it carries everything that is left to ship. Raises: NotFound, NotAllowed, MayNotShip, InvalidTransition,
+    Without `parcel` it carries everything that is left to ship. Raises: NotFound, NotAllowed, MayNotShip, InvalidTransition,
     VersionConflict, LineUnknown, QuantityOutOfRange, TrackingNumberTaken.
     """
     async with transaction(actor=actor):
@@ -37,7 +38,7 @@ async def ship(order_id: UUID, parcel: ShipIn, *, actor: Actor, now: datetime) -
         orders.check_to_ship(order, version=parcel.version)
         if not order.may_ship:
             raise MayNotShip
-        wanted = {line.line_id: line.quantity for line in parcel.lines if line.quantity} or {
+        wanted = {line_id: count for line_id, count in parcel.lines.items() if count} or {
             line.id: line.to_ship for line in order.lines if line.to_ship
         }
         orders.check_shipping(order, wanted)
@@ -48,8 +49,8 @@ async def ship(order_id: UUID, parcel: ShipIn, *, actor: Actor, now: datetime) -
             order_number=order.number,
             buyer_id=order.buyer_id,
             vendor_id=order.vendor_id,
-            carrier=parcel.carrier.strip(),
-            tracking_number=" ".join(parcel.tracking_number.upper().split()),
+            carrier=carrier.strip(),
+            tracking_number=" ".join(tracking_number.upper().split()),
             handed_over_at=now,
             quantities=wanted,
         )
