@@ -94,7 +94,10 @@ def quantity(steps: int | None, decimals: int = 0, unit: str = "", *, locale: st
     if steps is None:
         return DASH
     text = number(Decimal(steps).scaleb(-decimals), digits_max=decimals, locale=locale)
-    return _apart(f"{text}{NO_BREAK}{unit}", locale) if unit and unit.isascii() else f"{text}{NO_BREAK}{unit}" if unit else text
+    if not unit:
+        return text
+    told = f"{text}{NO_BREAK}{unit}"
+    return _apart(told, locale) if unit.isascii() else told
 
 
 def percent(share: Decimal | float | None, *, digits: int = 0, locale: str | None = None) -> str:

@@ -19,6 +19,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "closed": (lazy("Closed"), "off"),
     "archived": (lazy("Archived"), "off"),
     "invited": (lazy("Invited"), "wait"),
+    "removed": (lazy("Removed"), "off"),
     "disabled": (lazy("Disabled"), "off"),
     "revoked": (lazy("Revoked"), "off"),
     "ended": (lazy("Ended"), "off"),
