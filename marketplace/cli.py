@@ -73,18 +73,17 @@ def worker() -> None:
     from marketplace.kernel.worker import run as work
 
     with postgres.running(load()) as settings:
-        assemble(settings)
-        run(work(settings))
+        run(work(settings, assemble(settings).packages))
 
 
 @cli.command()
 @as_json
 def migrate(*, is_json: bool) -> None:
     """Bring the database up to date. A second migrator waits for the first; twice changes nothing."""
-    from marketplace.kernel.migrations import migrate as forwards
+    from marketplace.cli_rooms import upgrade
 
     with postgres.running(load()) as settings:
-        names = run(forwards(settings))
+        names = run(upgrade(settings))
     tell({"ran": names}, "\n".join(names) or "Nothing to do: every migration has run.", is_json=is_json)
 
 
@@ -113,11 +112,11 @@ def demo(port: int | None, json_file: Path | None, catalogue: Path | None, *, re
 @as_json
 def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed_number: int, *, is_json: bool) -> None:
     """Fill an empty database with synthetic companies, products and offers, fast, for measuring."""
-    from marketplace.kernel.migrations import migrate as forwards
+    from marketplace.cli_rooms import upgrade
     from marketplace.world.seed import seed as fill
 
     async def work(settings: Settings) -> Any:
-        await forwards(settings)
+        await upgrade(settings)
         return await fill(settings, products=products, vendors=vendors, offers_per_product=offers_per_product, buyers=buyers, seed=seed_number)
 
     with postgres.running(load()) as settings:
@@ -151,9 +150,9 @@ def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
     from marketplace.cli_rooms import search_products
 
     with postgres.running(load()) as settings:
-        items = run(search_products(settings, " ".join(words), limit=limit))
-    lines = [f"{item.get('part_number') or '':<20} {item.get('brand') or '':<20} {item.get('title') or ''}" for item in items]
-    tell({"items": items}, "\n".join(lines) or "Nothing found.", is_json=is_json)
+        hits = run(search_products(settings, " ".join(words), limit=limit))
+    lines = [f"{hit['part_number']:<20} {hit['brand']:<20} {hit['title']}" for hit in hits]
+    tell({"items": hits}, "\n".join(lines) or "Nothing found.", is_json=is_json)
 
 
 @cli.command()

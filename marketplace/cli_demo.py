@@ -21,6 +21,7 @@ import click
 import msgspec
 
 from marketplace.cli_children import Supervisor, granian, worker
+from marketplace.cli_rooms import upgrade
 from marketplace.kernel import postgres
 
 if TYPE_CHECKING:
@@ -81,9 +82,7 @@ class Demo:
 
     def _world(self, settings: Settings) -> dict[str, Any]:
         """Migrate, load the demo world when it is not there, and give what to announce about it."""
-        from marketplace.kernel import migrations
-
-        asyncio.run(migrations.migrate(settings))
+        asyncio.run(upgrade(settings))
         kept, unfinished = self._note(settings, "json"), self._note(settings, "unfinished")
         if kept.exists() and not (self._catalogue and str(self._catalogue) not in msgspec.json.decode(kept.read_bytes()).get("catalogues", [])):
             known: dict[str, Any] = msgspec.json.decode(kept.read_bytes())
@@ -91,7 +90,7 @@ class Demo:
         if unfinished.exists() and not kept.exists():
             click.echo("The last start was interrupted while it filled the market; starting anew.")
             asyncio.run(_drop_schemas(settings))
-            asyncio.run(migrations.migrate(settings))
+            asyncio.run(upgrade(settings))
         _write_private(unfinished, "")
         world = {**self._load(settings), "catalogues": [str(self._catalogue)] if self._catalogue else []}
         _write_private(kept, msgspec.json.encode(world).decode())

@@ -21,14 +21,16 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
     from rich.progress import Progress
 
     from marketplace.app import assemble
-    from marketplace.catalogue.products.service import import_products
+    from marketplace.catalogue.imports.service import import_products
 
     assemble(settings)
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
     try:
         with Progress(console=Console(stderr=True), disable=not shows_progress) as bar:
-            task = bar.add_task("products", total=None)
-            return await import_products(file, now=clock.now(), progress=lambda done, *_: bar.update(task, completed=done))
+            task = bar.add_task("products", total=1.0)
+            return await import_products(
+                file, now=clock.now(), progress=lambda lines, share: bar.update(task, completed=share, description=f"{lines} products")
+            )
     finally:
         await database.close_pool()
 
@@ -36,16 +38,34 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
 async def search_products(settings: Settings, words: str, *, limit: int) -> list[dict[str, Any]]:
     """Search as an anonymous visitor and give the hits as plain dicts."""
     from marketplace.app import assemble
-    from marketplace.trade.search.service import search
+    from marketplace.trade.search.service import search_text
 
     assemble(settings)
     await database.open_pool(settings)
     try:
-        page = await search(words, limit=limit, now=clock.now())  # type: ignore[call-arg]
+        hits = await search_text(words, now=clock.now(), limit=limit)
     finally:
         await database.close_pool()
-    found: list[dict[str, Any]] = msgspec.to_builtins(page)["items"]
+    found: list[dict[str, Any]] = msgspec.to_builtins(hits)
     return found
+
+
+async def upgrade(settings: Settings) -> list[str]:
+    """Migrate, and write the edges of every state machine where a migration ran; the worker does so too whenever it starts."""
+    from marketplace.kernel.migrations import migrate
+
+    names = await migrate(settings)
+    if names:
+        from marketplace.app import assemble
+        from marketplace.kernel.machine.service import sync_edges
+
+        assemble(settings)
+        await database.open_pool(settings, size=1)
+        try:
+            await sync_edges()
+        finally:
+            await database.close_pool()
+    return names
 
 
 def report_text(report: Report) -> str:

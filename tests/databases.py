@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import msgspec
 
-from marketplace.kernel import database, migrations, postgres
+from marketplace.cli_rooms import upgrade
+from marketplace.kernel import database, postgres
 from marketplace.kernel.settings import Settings, default_data_dir, load
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def _digest(paths: list[Path]) -> str:
 
 def _migrated_name() -> str:
     files = [path for folder in SOURCES for path in (ROOT / folder).rglob("piccolo_migrations/*.py")]
+    # The edges of the state machines are written after migrating.
+    files += [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py") if b"Machine(" in path.read_bytes()]
     return f"{PREFIX}schema_{_digest([*files, ROOT / 'marketplace/kernel/migrations.py'])}"
 
 
@@ -125,7 +128,7 @@ async def empty_template(settings: Settings) -> str:
             await _drop_old(settings, f"{PREFIX}schema_")
             await _drop(settings, f"{name}_new")
             await _create(settings, f"{name}_new")
-            await migrations.migrate(for_database(settings, f"{name}_new"))
+            await upgrade(for_database(settings, f"{name}_new"))
             await _rename(settings, f"{name}_new", name)
     return name
 

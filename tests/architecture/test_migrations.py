@@ -27,7 +27,7 @@ FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n O
 JOIN pg_class rc ON rc.oid = k.confrelid JOIN pg_namespace rn ON rn.oid = rc.relnamespace WHERE k.contype = 'f'
 """
 TABLES = "SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
-UNREADABLE = f"{TABLES} AND n.nspname = ANY($1::text[]) AND NOT has_table_privilege('marketplace_app', c.oid, 'SELECT')"
+UNREADABLE = f"{TABLES} AND n.nspname = ANY($1::text[]) AND NOT has_any_column_privilege('marketplace_app', c.oid, 'SELECT')"
 NAN = """
 SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
