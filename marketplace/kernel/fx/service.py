@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.fx.schemas import NewRate
 
+__all__ = ["FxTable", "put_rates", "rates"]
+
 CACHED = timedelta(seconds=30)
 
 

@@ -39,10 +39,10 @@ ON CONFLICT (fact_id, handler) DO UPDATE SET state = 'done', attempts = inbox.at
 
 MARK_FAILED = """
 INSERT INTO kernel.inbox (fact_id, handler, state, attempts, due_at, last_error)
-VALUES ($1, $2, CASE WHEN $5 <= 1 THEN 'dead' ELSE 'failed' END, 1, CASE WHEN $5 <= 1 THEN NULL ELSE $3 + make_interval(secs => $4) END, $6)
+VALUES ($1, $2, CASE WHEN $5 <= 1 THEN 'dead' ELSE 'failed' END, 1, CASE WHEN $5 <= 1 THEN NULL ELSE $3::timestamptz + make_interval(secs => $4) END, $6)
 ON CONFLICT (fact_id, handler) DO UPDATE SET attempts = inbox.attempts + 1, last_error = $6,
   state = CASE WHEN inbox.attempts + 1 >= $5 THEN 'dead' ELSE 'failed' END,
-  due_at = CASE WHEN inbox.attempts + 1 >= $5 THEN NULL ELSE $3 + make_interval(secs => least($4 * 2 ^ inbox.attempts, 3600)) END
+  due_at = CASE WHEN inbox.attempts + 1 >= $5 THEN NULL ELSE $3::timestamptz + make_interval(secs => least($4 * 2 ^ inbox.attempts, 3600)) END
 WHERE inbox.state = 'failed' RETURNING attempts
 """
 
