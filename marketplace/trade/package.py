@@ -2,6 +2,105 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.package import Package
+from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
+from marketplace.kernel.package import Handler, Invariant, Job, Package, Policy
+from marketplace.trade.carts.routes import ROUTERS as CART_ROUTERS
+from marketplace.trade.checkout.routes import ROUTERS as CHECKOUT_ROUTERS
+from marketplace.trade.orders.handlers import on_order_placed
+from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
+from marketplace.trade.orders.rules import ORDER_MACHINE
+from marketplace.trade.orders.service import time_out_orders
+from marketplace.trade.payments.handlers import on_order_accepted, on_order_cancelled, on_order_delivered, on_order_refused
+from marketplace.trade.payments.rules import PAYMENT_MACHINE
+from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
+from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
 
-PACKAGE = Package(name="trade")
+PARTIES = ("buyer", "supplier", "operator")
+BUYING = ("buyer:purchaser",)
+SELLING = ("supplier:sales",)
+POLICIES = (
+    Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
+    Policy("POST /api/v1/cart/lines", BUYING, "carts:write", acts=True),
+    Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
+    Policy("DELETE /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
+    Policy("PUT /api/v1/cart/address", BUYING, "carts:write"),
+    Policy("POST /api/v1/checkout", BUYING, "orders:write", acts=True),
+    Policy("GET /api/v1/orders", PARTIES, "orders:read"),
+    Policy("GET /api/v1/orders/{order_id:uuid}", PARTIES, "orders:read", "order"),
+    Policy("POST /api/v1/orders/{order_id:uuid}/accept", SELLING, "orders:write", "order", acts=True),
+    Policy("POST /api/v1/orders/{order_id:uuid}/refuse", SELLING, "orders:write", "order", acts=True),
+    Policy("POST /api/v1/orders/{order_id:uuid}/cancel", (*BUYING, *SELLING), "orders:write", "order", acts=True),
+    Policy("GET /api/v1/orders/{order_id:uuid}/shipments", PARTIES, "orders:read", "order"),
+    Policy("POST /api/v1/orders/{order_id:uuid}/shipments", ("supplier:sales", "supplier:fulfilment"), "orders:write", "order", acts=True),
+    Policy("GET /api/v1/shipments/{shipment_id:uuid}", PARTIES, "orders:read", "shipment"),
+    Policy("POST /api/v1/shipments/{shipment_id:uuid}/deliver", BUYING, "orders:write", "shipment", acts=True),
+    Policy("GET /api/v1/order-groups/{group_id:uuid}", ("buyer", "operator"), "orders:read", "order_group"),
+)
+HANDLERS = (
+    Handler("trade.orders.auto_accept", OrderPlaced, on_order_placed),
+    Handler("trade.payments.order_accepted", OrderAccepted, on_order_accepted),
+    Handler("trade.payments.order_refused", OrderRefused, on_order_refused),
+    Handler("trade.payments.order_cancelled", OrderCancelled, on_order_cancelled),
+    Handler("trade.payments.order_delivered", OrderDelivered, on_order_delivered),
+)
+JOBS = (Job("trade.orders.time_out", 60, time_out_orders),)
+INVARIANTS = (
+    Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """
+        SELECT o.id FROM trade.orders o JOIN (SELECT order_id, sum(net_minor) AS net, sum(tax_minor) AS tax, count(*) FILTER (WHERE tax_minor IS NULL) AS untaxed
+          FROM trade.order_lines GROUP BY order_id) l ON l.order_id = o.id
+        WHERE o.goods_minor <> l.net OR o.net_minor <> o.goods_minor + o.freight_minor - o.discount_minor OR o.gross_minor <> o.net_minor + coalesce(o.tax_minor, 0)"""),
+    Invariant("O1-lines", "Every order has lines", """
+        SELECT o.id FROM trade.orders o WHERE NOT EXISTS (SELECT FROM trade.order_lines l WHERE l.order_id = o.id)"""),
+    Invariant("O2", "Per currency, a group's total is the sum of its orders", """
+        SELECT coalesce(t.group_id, o.group_id) FROM trade.order_group_totals t
+        FULL JOIN (SELECT group_id, currency, sum(goods_minor) AS goods, sum(freight_minor) AS freight, sum(net_minor) AS net, sum(gross_minor) AS gross
+          FROM trade.orders GROUP BY group_id, currency) o ON o.group_id = t.group_id AND o.currency = t.currency
+        WHERE (t.goods_minor, t.freight_minor, t.net_minor, t.gross_minor) IS DISTINCT FROM (o.goods, o.freight, o.net, o.gross)"""),
+    Invariant("O3", "Quantities of a line are all accounted for", """
+        SELECT id FROM trade.order_lines WHERE quantity <> open + accepted + refused + withdrawn OR accepted <> to_ship + shipped + cancelled
+        OR shipped <> in_transit + delivered + lost OR returned > delivered"""),
+    Invariant("O3-state", "An order's state says what its quantities say", """
+        SELECT o.id FROM trade.orders o JOIN (SELECT order_id, sum(open) AS open, sum(accepted) AS accepted, sum(to_ship) AS to_ship, sum(shipped) AS shipped,
+          sum(in_transit) AS in_transit FROM trade.order_lines GROUP BY order_id) l ON l.order_id = o.id
+        WHERE (o.state = 'awaiting_acceptance') <> (l.open > 0) OR (o.state IN ('accepted', 'partly_accepted') AND (l.shipped > 0 OR l.to_ship = 0))
+        OR (o.state = 'partially_shipped' AND (l.to_ship = 0 OR l.shipped = 0)) OR (o.state = 'shipped' AND (l.to_ship > 0 OR l.in_transit = 0))
+        OR (o.state IN ('delivered', 'closed') AND (l.to_ship > 0 OR l.in_transit > 0)) OR (o.state IN ('refused', 'timed_out') AND l.accepted > 0)"""),
+    Invariant("O4", "No order awaits acceptance before its group is placed", """
+        SELECT o.id FROM trade.orders o LEFT JOIN trade.order_groups g ON g.id = o.group_id WHERE g.id IS NULL OR o.placed_at <> g.placed_at"""),
+    Invariant("O5", "A cart became one group at most, and is then no longer open", """
+        SELECT g.cart_id FROM trade.order_groups g JOIN trade.carts c ON c.id = g.cart_id GROUP BY g.cart_id, c.state HAVING count(*) > 1 OR c.state <> 'ordered'
+        UNION ALL SELECT c.id FROM trade.carts c WHERE c.state = 'ordered' AND NOT EXISTS (SELECT FROM trade.order_groups g WHERE g.cart_id = c.id)"""),
+    Invariant("O6", "Each line has the price of its price version at its quantity, which was in force when it was placed", """
+        SELECT l.id FROM trade.order_lines l JOIN trade.orders o ON o.id = l.order_id
+        LEFT JOIN vendors.price_versions v ON v.id = l.price_version_id AND v.product_id = l.product_id AND v.offer_id = l.offer_id
+        WHERE v.id IS NULL OR v.valid_from > o.placed_at OR v.tier_price[width_bucket(l.quantity, v.tier_from)] IS DISTINCT FROM l.unit_price"""),
+    Invariant("H1", "No line is shipped beyond what was accepted, and shipments say what lines say", """
+        SELECT l.id FROM trade.order_lines l LEFT JOIN (SELECT s.order_line_id, sum(s.quantity) AS quantity FROM trade.shipment_lines s
+          JOIN trade.shipments h ON h.id = s.shipment_id WHERE h.state <> 'voided' GROUP BY s.order_line_id) s ON s.order_line_id = l.id
+        WHERE coalesce(s.quantity, 0) <> l.shipped OR l.shipped > l.accepted"""),
+    Invariant("H2", "A carrier's tracking number names one shipment", """
+        SELECT carrier, tracking_number FROM trade.shipments GROUP BY carrier, tracking_number HAVING count(*) > 1"""),
+    Invariant("H4", "Nothing was shipped that payment does not let go", """
+        SELECT o.id FROM trade.orders o WHERE o.state IN ('partially_shipped', 'shipped') AND NOT o.may_ship"""),
+    Invariant("S4-orders", "No stock is reserved for an order that has ended, nor missing for one that lives", """
+        SELECT o.id FROM trade.orders o JOIN (SELECT order_id, sum(open + to_ship) AS wanted FROM trade.order_lines GROUP BY order_id) l ON l.order_id = o.id
+        LEFT JOIN (SELECT order_id, sum(quantity) AS kept FROM vendors.stock_reservations WHERE state = 'open' GROUP BY order_id) r ON r.order_id = o.id
+        WHERE coalesce(r.kept, 0) <> l.wanted AND NOT (o.state = 'awaiting_acceptance' AND o.accept_by <= $1::timestamptz)""", lag_seconds=300),
+    Invariant("P3-shares", "A payment is the exact sum of its shares", """
+        SELECT p.id FROM trade.payments p LEFT JOIN (SELECT payment_id, sum(amount_minor) AS amount, sum(voided_minor) AS voided FROM trade.payment_shares GROUP BY payment_id) s
+        ON s.payment_id = p.id WHERE (p.amount_minor, p.voided_minor) IS DISTINCT FROM (s.amount, s.voided)"""),
+    Invariant("P3-orders", "Each order has one share of its gross amount in its currency", """
+        SELECT o.id FROM trade.orders o LEFT JOIN trade.payment_shares s ON s.order_id = o.id
+        WHERE (s.amount_minor, s.currency) IS DISTINCT FROM (o.gross_minor, o.currency)"""),
+    Invariant("P2", "No more is captured than authorised or owed, and no more refunded than captured", """
+        SELECT id FROM trade.payment_shares WHERE captured_minor > amount_minor - voided_minor OR refunded_minor > captured_minor"""),
+    Invariant("P-voided", "The share of an order that ended before shipping is voided", """
+        SELECT o.id FROM trade.orders o JOIN trade.payment_shares s ON s.order_id = o.id
+        WHERE o.state IN ('refused', 'timed_out', 'cancelled') AND s.voided_minor <> s.amount_minor AND o.updated_at < $1::timestamptz""", lag_seconds=60),
+    ORDER_MACHINE.present_state(),
+    SHIPMENT_MACHINE.present_state(),
+    PAYMENT_MACHINE.present_state(),
+)  # fmt: skip
+ROUTERS = (*CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
+
+PACKAGE = Package(name="trade", routers=ROUTERS, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)

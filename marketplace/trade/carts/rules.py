@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from marketplace.kernel.fx.rules import FxTable
+    from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
     from marketplace.trade.landed.schemas import Landed
     from vendors.offers.schemas import LockedOffer

@@ -23,9 +23,9 @@ class AddIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class ChangeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Another quantity of a line, another address for the cart, or both."""
+    """Another quantity of a line."""
 
-    quantity: Wanted | msgspec.UnsetType = msgspec.UNSET
+    quantity: Wanted
 
 
 class AddressIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketplace.kernel.errors import FieldError, InvalidInput, VersionConflict
-from marketplace.kernel.machine.rules import Machine
+from marketplace.kernel.machine.schemas import Machine
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, line_net_minor
 from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange, VersionNeeded
 from marketplace.trade.orders.schemas import Delta

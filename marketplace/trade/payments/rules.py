@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.kernel.machine.rules import Machine
+from marketplace.kernel.machine.schemas import Machine
 
 PAYMENT_MACHINE: Final = Machine(
     entity="payment",

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from marketplace.kernel.machine.rules import Machine
+from marketplace.kernel.machine.schemas import Machine
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -1,0 +1,40 @@
+"""Owns the JSON API of checkout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Controller, Response, post
+
+from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.trade.checkout import service
+from marketplace.trade.checkout.schemas import CheckoutIn, Placed, Seen
+
+
+class CheckoutController(Controller):
+    """From a cart to orders."""
+
+    path = "/api/v1/checkout"
+    tags = ("checkout",)
+
+    @post("/", status_code=201)
+    async def checkout(self, request: MarketRequest, data: CheckoutIn) -> Response[Placed]:
+        """Order everything in a cart: one order per supplier and currency, all or nothing, exactly once."""
+        hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
+
+        async def work() -> Placed:
+            return await service.checkout(
+                data.cart_id,
+                address_id=data.address_id,
+                actor=actor(request),
+                now=clock.now(),
+                po_number=data.po_number,
+                seen=Seen(version=data.version, price_token=data.price_token, fx_max_age_hours=hours),
+            )
+
+        return await once(request, work, status=201)
+
+
+ROUTERS: tuple[Any, ...] = (CheckoutController,)
