@@ -2,9 +2,10 @@
 
 from marketplace.kernel.package import Package
 from marketplace.trade.landed.ports import COST_SOURCES
+from services_addons.logistics.routes import POLICIES, ROUTERS
 from services_addons.logistics.service import DutySource, FreightSource
 
-PACKAGE = Package(name="services")
+PACKAGE = Package(name="services", routers=ROUTERS, policies=POLICIES)
 
 
 def bind_ports() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
+from vendors.offers.schemas import Match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,3 +158,11 @@ async def insert_price(offer_id: UUID, *, product_id: UUID, tiers: Sequence[Tier
     version_id = uuid7()
     await connection().execute(sql, version_id, product_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
     return version_id
+
+
+async def matches(key: str, *, product_id: UUID | None, limit: int) -> list[Match]:
+    """Find published products by id or by an identifier's key (part number, GTIN)."""
+    sql = """SELECT p.id, p.title, p.brand, p.part_number, p.unit_code FROM catalogue.products p WHERE p.state = 'published' AND
+      (p.id = $2 OR p.id IN (SELECT i.product_id FROM catalogue.product_identifiers i WHERE i.scheme IN ('gtin', 'part_number') AND i.value = $1))
+      ORDER BY p.id LIMIT $3"""
+    return [Match(*row) for row in await connection().fetch(sql, key, product_id, limit)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
-from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary
+from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary, OwnFilter
 from vendors.stock.schemas import Level
 
 if TYPE_CHECKING:
@@ -60,6 +60,12 @@ BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, p.tit
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {STOCK}
   WHERE o.visibility = 'public' OR $4 ORDER BY o.product_id, o.id"""
+OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
+  AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
+  AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})))"""
+OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, o.version, p.title, p.slug
+  FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""
+OWN_COUNT = f"SELECT count(*) FROM (SELECT FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} LIMIT $6) counted"
 SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6), count(DISTINCT o.supplier_id)::int,
   count(*)::int, sum(k.available)::bigint
   FROM vendors.offers o
@@ -114,3 +120,23 @@ async def offer_summaries(
     """Summarise what sells of each product; prices go through `rates` (one unit of the key in `currency`), unknown ones count no price."""
     rows = await connection().fetch(SUMMARIES, now, product_ids, is_member, list(rates), list(rates.values()))
     return {row[0]: OfferSummary(row[1], currency, row[2], row[3], row[4]) for row in rows}
+
+
+async def own_offers(
+    supplier_id: UUID, *, which: OwnFilter, after: UUID | None, only: UUID | None = None, now: datetime
+) -> list[tuple[OfferFact, int, str, str]]:
+    """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product."""
+    rows = await connection().fetch(OWN, now, supplier_id, after, _pattern(which.text), which.show, which.limit, only)
+    return [(OfferFact(*row[:FACT_COUNT]), row[FACT_COUNT], row[FACT_COUNT + 1], row[FACT_COUNT + 2]) for row in rows]
+
+
+async def count_own_offers(supplier_id: UUID, *, which: OwnFilter, now: datetime) -> int:
+    """Count the supplier's own offers under a filter, up to its limit."""
+    count: int = await connection().fetchval(OWN_COUNT, now, supplier_id, None, _pattern(which.text), which.show, which.limit)
+    return count
+
+
+def _pattern(text: str) -> str:
+    """Write a text as a pattern that finds it anywhere, its own wildcards taken literally."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""

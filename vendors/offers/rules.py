@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from marketplace.kernel.i18n import _
+from marketplace.kernel.i18n import lazy
 from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
 from vendors.offers.schemas import Tier
 
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import OfferFact
 
 REASONS = {
-    "product-not-published": _("The product is not published."),
-    "offer-draft": _("The offer is a draft; approve it."),
-    "offer-paused": _("You have paused this offer; resume it."),
-    "offer-retired": _("You have retired this offer."),
-    "supplier-not-open": _("Your shop is not open."),
-    "supplier-closed": _("Your planned closure covers today."),
-    "not-yet-valid": _("The offer is not valid yet."),
-    "no-longer-valid": _("The offer's validity has ended; set a later end."),
-    "no-price": _("No price is in force; set one."),
-    "no-stock": _("Nothing is available; count stock in or allow backorders."),
+    "product-not-published": lazy("The product is not published."),
+    "offer-draft": lazy("The offer is a draft; approve it."),
+    "offer-paused": lazy("You have paused this offer; resume it."),
+    "offer-retired": lazy("You have retired this offer."),
+    "supplier-not-open": lazy("Your shop is not open."),
+    "supplier-closed": lazy("Your planned closure covers today."),
+    "not-yet-valid": lazy("The offer is not valid yet."),
+    "no-longer-valid": lazy("The offer's validity has ended; set a later end."),
+    "no-price": lazy("No price is in force; set one."),
+    "no-stock": lazy("Nothing is available; count stock in or allow backorders."),
 }
 
 
@@ -101,6 +102,14 @@ def check_tiers(tiers: Sequence[Tier], *, moq: int, multiple: int) -> None:
 def sku_key(supplier_sku: str) -> str:
     """Give the key under which a supplier's article number is unique: compatibility form, one case, no outer or doubled spaces."""
     return " ".join(unicodedata.normalize("NFKC", supplier_sku).casefold().split())
+
+
+def as_id(text: str) -> UUID | None:
+    """Give the id that somebody typed, None when it is none."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
 
 
 def reasons(fact: OfferFact, *, now: datetime) -> tuple[str, ...]:

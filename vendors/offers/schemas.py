@@ -1,26 +1,14 @@
-"""Owns the shapes of offers: the facts that comparison and checkout read, what suppliers send, and what they get back."""
+"""Owns the shapes of offers: the facts that comparison and checkout read, and what a new offer is made of."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
 from vendors.stock.schemas import Level
-
-Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
-Condition = Literal["new", "refurbished", "used"]
-OfferState = Literal["draft", "approved", "paused", "retired"]
-Visibility = Literal["public", "login_required"]
-Steps = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
-LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
-CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
-CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
-UnitPriceText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", max_length=19)]
-Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class OfferFact(msgspec.Struct, frozen=True):
@@ -138,102 +126,29 @@ class NewOffer(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: datetime | None = None
 
 
-class TierIn(msgspec.Struct, forbid_unknown_fields=True):
-    """A unit price from a quantity on, as sent: the price is an ASCII decimal with at most six decimals."""
+class OwnOffer(msgspec.Struct, frozen=True):
+    """One of the supplier's own offers, whether it sells or not: `reasons` are the codes of what keeps it from selling."""
 
-    from_quantity: Steps
-    unit_price: UnitPriceText
-
-
-class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new offer as sent. Quantities count the smallest step of the product's unit."""
-
-    product_id: UUID
-    supplier_sku: Sku
-    currency: CurrencyCode
-    tiers: Annotated[list[TierIn], msgspec.Meta(min_length=1, max_length=10)]
-    site_id: UUID
-    origin_country: CountryCode
-    moq: Steps = 1
-    multiple: Steps = 1
-    pack_size: Steps = 1
-    lead_days: LeadDays = 1
-    incoterm: Incoterm = "EXW"
-    condition: Condition = "new"
-    on_hand: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
-    safety: Annotated[int, msgspec.Meta(ge=0, le=10**12)] = 0
-    allows_backorder: bool = False
-    visibility: Visibility = "public"
-
-
-class PriceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new price of an offer as sent; it holds from `valid_from`, or from now."""
-
-    tiers: Annotated[list[TierIn], msgspec.Meta(min_length=1, max_length=10)]
-    valid_from: datetime | None = None
-
-
-class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What lies at a site as counted; without a site, at the one the offer ships from."""
-
-    on_hand: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
-    safety: Annotated[int, msgspec.Meta(ge=0, le=10**12)] | msgspec.UnsetType = msgspec.UNSET
-    site_id: UUID | None = None
-
-
-class TierOut(msgspec.Struct):
-    """A unit price from a quantity on."""
-
-    from_quantity: int
-    unit_price: str
-
-
-class StockOut(msgspec.Struct):
-    """What lies at one site. `available` = on hand less reserved less safety."""
-
-    site_id: UUID
-    site_name: str
-    on_hand: int
-    reserved: int
-    safety: int
-    available: int
-    counted_at: datetime
-    is_short: bool
-
-
-class ReasonOut(msgspec.Struct):
-    """Why an offer does not sell: a stable code and the words for it."""
-
-    code: str
-    message: str
-
-
-class OfferOut(msgspec.Struct, kw_only=True):
-    """One of the supplier's own offers. `tiers` is the price in force; without reasons the offer sells."""
-
-    id: UUID
-    product_id: UUID
+    fact: OfferFact
+    version: int
     product_title: str
     product_slug: str
-    supplier_sku: str
-    state: str
-    version: int
-    currency: str
+    reasons: tuple[str, ...]
+
+
+class OwnFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of one's own offers to list: `show` is "", a state or "hidden" (does not sell), `text` part of number or title."""
+
+    text: str = ""
+    show: str = ""
+    limit: int = 50
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A product that somebody may want to make an offer on."""
+
+    id: UUID
+    title: str
+    brand: str
+    part_number: str
     unit_code: str
-    unit_decimals: int
-    moq: int
-    multiple: int
-    pack_size: int
-    lead_days: int
-    incoterm: str
-    origin_country: str
-    condition: str
-    visibility: str
-    allows_backorder: bool
-    valid_from: datetime
-    valid_to: datetime | None
-    price_since: datetime | None
-    tiers: list[TierOut]
-    stock: list[StockOut]
-    available: int
-    reasons: list[ReasonOut]

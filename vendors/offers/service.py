@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from marketplace.catalogue.products import service as products
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.currencies import CURRENCIES
@@ -15,6 +16,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 from vendors.offers import queries, queries_facts, rules
 from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, SkuTaken
+from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
 from vendors.stock.schemas import OpeningStock
 
@@ -28,14 +30,16 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.rules import FxTable
-    from vendors.offers.schemas import LockedOffer, NewOffer, OfferFact, OfferSummary, Tier
+    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, Tier
     from vendors.stock.schemas import StockLevelOut
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
 tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
 unit_price_at, next_tier_of = rules.unit_price_at, rules.next_tier_of
 smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, rules.next_quantities, rules.check_quantity
+REASONS = rules.REASONS
 FACT_PRODUCTS_MAX = 1000
+MATCHES_MAX = 20
 # From which states an offer may come into one.
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
 
@@ -130,6 +134,37 @@ async def _check_new(keyed: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id
         if key in taken:
             raise SkuTaken(sku=offer.supplier_sku)
         taken.add(key)
+
+
+async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UUID | None = None) -> list[OwnOffer]:
+    """List the acting supplier's offers, the newest first, from behind `after` on. Raises: NotFound for who does not sell."""
+    supplier_id = _supplier(actor)
+    async with reading():
+        rows = await queries_facts.own_offers(supplier_id, which=which, after=after, now=now)
+    return [OwnOffer(*row, rules.reasons(row[0], now=now)) for row in rows]
+
+
+async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
+    """Count what `own_offers` would list in all, up to the filter's limit."""
+    supplier_id = _supplier(actor)
+    async with reading():
+        return await queries_facts.count_own_offers(supplier_id, which=which, now=now)
+
+
+async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
+    """Give one of the acting supplier's offers. Raises: NotFound."""
+    supplier_id = _supplier(actor)
+    async with reading():
+        rows = await queries_facts.own_offers(supplier_id, which=OwnFilter(limit=1), after=None, only=offer_id, now=now)
+    if not rows:
+        raise NotFound
+    return OwnOffer(*rows[0], rules.reasons(rows[0][0], now=now))
+
+
+async def products_to_offer(text: str) -> list[Match]:
+    """Find the products that an id, a part number or a GTIN names, at most 20."""
+    async with reading():
+        return await queries.matches(products.identifier_key(text), product_id=rules.as_id(text), limit=MATCHES_MAX)
 
 
 async def set_price(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
-from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, StockLevelOut, Taking
+from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut, Taking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,12 +155,19 @@ async def open_levels(levels: Sequence[OpeningStock], *, actor: str, now: dateti
     )
 
 
-async def site_is_of(site_id: UUID, *, supplier_id: UUID) -> bool:
-    """Tell whether a site is the supplier's."""
-    return bool(await connection().fetchval("SELECT true FROM vendors.sites WHERE id = $1 AND supplier_id = $2", site_id, supplier_id))
-
-
 async def due_orders(now: datetime, *, limit: int) -> list[UUID]:
     """List orders with open reservations that have ended."""
     sql = "SELECT DISTINCT order_id FROM vendors.stock_reservations WHERE state = 'open' AND expires_at <= $1 LIMIT $2"
     return [row[0] for row in await connection().fetch(sql, now, limit)]
+
+
+async def levels_of(pairs: Sequence[tuple[UUID, UUID]], *, supplier_id: UUID) -> dict[UUID, list[SiteLevel]]:
+    """Read the stock rows of these (product, offer) pairs of the supplier, by offer."""
+    sql = """SELECT k.offer_id, k.site_id, t.name, k.on_hand, k.reserved, k.safety, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at,
+        k.short_since IS NOT NULL
+      FROM unnest($1::uuid[], $2::uuid[]) AS n(product_id, offer_id) JOIN vendors.stock_levels k USING (product_id, offer_id)
+      JOIN vendors.sites t ON t.id = k.site_id WHERE t.supplier_id = $3 ORDER BY k.offer_id, t.name COLLATE "C" """
+    found: dict[UUID, list[SiteLevel]] = {}
+    for row in await connection().fetch(sql, [pair[0] for pair in pairs], [pair[1] for pair in pairs], supplier_id):
+        found.setdefault(row[0], []).append(SiteLevel(*row[1:]))
+    return found

@@ -86,3 +86,16 @@ class StockLevelOut(msgspec.Struct):
     available: int
     is_short: bool
     counted_at: datetime
+
+
+class SiteLevel(msgspec.Struct):
+    """What of an offer lies at one site. `available` = on hand less reserved less safety, never below 0."""
+
+    site_id: UUID
+    site_name: str
+    on_hand: int
+    reserved: int
+    safety: int
+    available: int
+    counted_at: datetime
+    is_short: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.actor import WORKER
-from marketplace.kernel.database import transaction
+from marketplace.kernel.database import reading, transaction
 from vendors.stock import queries, rules
 from vendors.stock.errors import OutOfStock
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.stock.schemas import Level, OpeningStock, Reservation, StockLevelOut
+    from vendors.stock.schemas import Level, OpeningStock, Reservation, SiteLevel, StockLevelOut
 
 DUE_ORDERS_MAX = 500
 
@@ -114,3 +114,9 @@ async def expire_reservations(now: datetime) -> int:
                 await queries.close([(each, each.quantity) for each in due], state="expired", now=now)
             ended += len(due)
     return ended
+
+
+async def levels_of(pairs: Sequence[tuple[UUID, UUID]], *, supplier_id: UUID) -> dict[UUID, list[SiteLevel]]:
+    """Give the stock at each site of these (product, offer) pairs of one supplier, by offer id."""
+    async with reading():
+        return await queries.levels_of(pairs, supplier_id=supplier_id)

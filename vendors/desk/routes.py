@@ -1,0 +1,91 @@
+"""Owns the JSON API of a supplier's own offers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Controller, Response, get, patch, post, put
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+
+from marketplace.kernel import clock, cursors
+from marketplace.kernel.http.acting import once
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
+from vendors.desk import service
+from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
+from vendors.offers.schemas import OwnFilter
+
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version that you saw.")]
+Show = Annotated[
+    Literal["", "approved", "paused", "draft", "retired", "hidden"],
+    QueryParameter(description="Offers in this state alone; `hidden` are those that do not sell, whatever the reason."),
+]
+Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
+
+
+class OfferController(Controller):
+    """A supplier's own offers."""
+
+    path = "/api/v1/offers"
+    tags = ("offers",)
+
+    @get("/")
+    async def offers(self, request: MarketRequest, q: Text = "", show: Show = "", limit: Limit = 50, cursor: Cursor = None) -> Page[OfferOut]:
+        """List your offers, the newest first."""
+        who = actor(request)
+        name, secret = f"offers {who.organisation_id} {show} {q}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+        after = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
+        which = OwnFilter(text=q.strip(), show=show, limit=limit)
+        items, following = await service.my_offers(which, actor=who, now=clock.now(), after=after)
+        return Page(items, cursors.encode(name, [following], secret=secret) if following else None)
+
+    @get("/{offer_id:uuid}")
+    async def offer(self, request: MarketRequest, offer_id: FromPath[UUID]) -> OfferOut:
+        """Read one of your offers, with the reasons why it does not sell."""
+        return await service.my_offer(offer_id, actor=actor(request), now=clock.now())
+
+    @post("/", status_code=201)
+    async def create(self, request: MarketRequest, data: OfferIn) -> Response[OfferOut]:
+        """Make an offer on a product."""
+
+        async def work() -> OfferOut:
+            return await service.create_offer(data, actor=actor(request), now=clock.now())
+
+        return await once(request, work, status=201)
+
+    @patch("/{offer_id:uuid}")
+    async def change(self, request: MarketRequest, offer_id: FromPath[UUID], data: OfferPatch, if_match: IfMatch = None) -> Response[OfferOut]:
+        """Give one of your offers a new price or state. What held before stays on record."""
+
+        async def work() -> OfferOut:
+            version = service.seen_version(if_match)
+            return await service.change_offer(offer_id, patch=data, version=version, actor=actor(request), now=clock.now())
+
+        return await once(request, work)
+
+    @put("/{offer_id:uuid}/stock")
+    async def count(self, request: MarketRequest, offer_id: FromPath[UUID], data: StockIn, if_match: IfMatch = None) -> Response[OfferOut]:
+        """Store what you counted at a site."""
+
+        async def work() -> OfferOut:
+            version = service.seen_version(if_match)
+            return await service.count_stock(offer_id, count=data, version=version, actor=actor(request), now=clock.now())
+
+        return await once(request, work)
+
+
+ROUTERS: tuple[Any, ...] = (OfferController,)
+KEEPERS = ("supplier:catalogue", "supplier:sales")
+POLICIES = (
+    Policy("GET /api/v1/offers", ("supplier",), scope="offers:read"),
+    Policy("GET /api/v1/offers/{offer_id:uuid}", ("supplier",), scope="offers:read", sample="offer"),
+    Policy("POST /api/v1/offers", KEEPERS, scope="offers:write", acts=True),
+    Policy("PATCH /api/v1/offers/{offer_id:uuid}", KEEPERS, scope="offers:write", sample="offer", acts=True),
+    Policy(
+        "PUT /api/v1/offers/{offer_id:uuid}/stock", ("supplier:catalogue", "supplier:fulfilment"), scope="offers:write", sample="offer", acts=True
+    ),
+)

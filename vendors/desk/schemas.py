@@ -1,0 +1,168 @@
+"""Owns the shapes of the supplier's desk: what suppliers send of their offers, and what they get back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from vendors.stock.schemas import SiteLevel
+
+Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
+Condition = Literal["new", "refurbished", "used"]
+OfferState = Literal["approved", "paused", "retired"]
+Visibility = Literal["public", "login_required"]
+# A whole number of units, or for units with decimals an ASCII decimal as text.
+Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,3})?$", max_length=14)]
+LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
+CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
+UnitPriceText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", max_length=19)]
+Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
+
+class TierIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A unit price from a quantity on, as sent: the price is an ASCII decimal with at most six decimals."""
+
+    from_quantity: Amount
+    unit_price: UnitPriceText
+
+
+Tiers = Annotated[list[TierIn], msgspec.Meta(min_length=1, max_length=10)]
+
+
+class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new offer as sent. Quantities are in the product's unit."""
+
+    product_id: UUID
+    supplier_sku: Sku
+    currency: CurrencyCode
+    tiers: Tiers
+    site_id: UUID
+    origin_country: CountryCode
+    moq: Amount = 1
+    multiple: Amount = 1
+    pack_size: Amount = 1
+    lead_days: LeadDays = 1
+    incoterm: Incoterm = "EXW"
+    condition: Condition = "new"
+    on_hand: Amount = 0
+    safety: Amount = 0
+    allows_backorder: bool = False
+    visibility: Visibility = "public"
+
+
+class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, or both."""
+
+    tiers: Tiers | msgspec.UnsetType = msgspec.UNSET
+    price_valid_from: datetime | None = None
+    state: OfferState | msgspec.UnsetType = msgspec.UNSET
+
+
+class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What lies at a site as counted, in the product's unit; without a site, at the one the offer ships from."""
+
+    on_hand: Amount
+    safety: Amount | msgspec.UnsetType = msgspec.UNSET
+    site_id: UUID | None = None
+
+
+class OfferForm(msgspec.Struct, kw_only=True):
+    """A new offer as typed into the page's form; blank lines of tiers are left out."""
+
+    product_id: UUID
+    supplier_sku: Sku
+    currency: CurrencyCode
+    site_id: UUID
+    origin_country: CountryCode
+    tier_from: list[str]
+    tier_price: list[str]
+    moq: str = "1"
+    multiple: str = "1"
+    pack_size: str = "1"
+    lead_days: LeadDays = 1
+    incoterm: Incoterm = "EXW"
+    condition: Condition = "new"
+    on_hand: str = "0"
+    safety: str = "0"
+    allows_backorder: bool = False
+    visibility: Visibility = "public"
+
+
+class PriceForm(msgspec.Struct, kw_only=True):
+    """A new price as typed; the page also sends the version it showed."""
+
+    version: Version
+    tier_from: list[str]
+    tier_price: list[str]
+
+
+class StockForm(msgspec.Struct, kw_only=True):
+    """A count as typed."""
+
+    version: Version
+    on_hand: str
+    safety: str = "0"
+    site_id: UUID | None = None
+
+
+class StateForm(msgspec.Struct, kw_only=True):
+    """A wanted state."""
+
+    version: Version
+    state: OfferState
+
+
+class TierOut(msgspec.Struct):
+    """A unit price from a quantity on; the quantity counts the unit's smallest step."""
+
+    from_quantity: int
+    unit_price: str
+
+
+class ReasonOut(msgspec.Struct):
+    """Why an offer does not sell: a stable code and the words for it, with the way to change it."""
+
+    code: str
+    message: str
+
+
+class OfferOut(msgspec.Struct, kw_only=True):
+    """One of the supplier's own offers. Quantities count the unit's smallest step (`unit_decimals`).
+
+    `tiers` is the price in force, `unit_price` what it makes at the smallest quantity sold; without `reasons` the offer sells.
+    """
+
+    id: UUID
+    product_id: UUID
+    product_title: str
+    product_slug: str
+    supplier_sku: str
+    state: str
+    version: int
+    currency: str
+    unit_code: str
+    unit_decimals: int
+    moq: int
+    multiple: int
+    pack_size: int
+    lead_days: int
+    incoterm: str
+    origin_country: str
+    condition: str
+    visibility: str
+    allows_backorder: bool
+    site_id: UUID
+    valid_from: datetime
+    valid_to: datetime | None
+    price_version_id: UUID | None
+    price_since: datetime | None
+    tiers: list[TierOut]
+    unit_price: str | None
+    stock: list[SiteLevel]
+    available: int
+    reasons: list[ReasonOut]

@@ -1,0 +1,109 @@
+"""Owns the use cases of the supplier's desk: see one's offers with stock and reasons, make one, price it, count it, pause it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.catalogue.units import service as units
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import FieldError, InvalidInput
+from vendors.desk import rules
+from vendors.offers import service as offers
+from vendors.offers.errors import NoSuchProduct
+from vendors.offers.schemas import OwnFilter
+from vendors.stock import service as stock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
+    from vendors.offers.schemas import Match, OwnOffer
+
+seen_version = rules.seen_version
+typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
+COUNTED_MAX = 10_001
+
+
+async def my_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UUID | None = None) -> tuple[list[OfferOut], UUID | None]:
+    """List the acting supplier's offers, the newest first, and say behind which one the next page starts, None on the last."""
+    async with reading():
+        found = await offers.own_offers(msgspec.structs.replace(which, limit=which.limit + 1), actor=actor, now=now, after=after)
+        shown = found[: which.limit]
+        items = await _told(shown, actor=actor)
+    return items, shown[-1].fact.offer_id if len(found) > which.limit else None
+
+
+async def count_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
+    """Count what a filter finds in all, at most 10,001 (which stands for more)."""
+    return await offers.count_own_offers(msgspec.structs.replace(which, limit=COUNTED_MAX), actor=actor, now=now)
+
+
+async def hidden_offers(*, actor: Actor, now: datetime) -> int:
+    """Count the acting supplier's offers that do not sell, for the side list; at most 100."""
+    return await offers.count_own_offers(OwnFilter(show="hidden", limit=100), actor=actor, now=now)
+
+
+async def my_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OfferOut:
+    """Give one of the acting supplier's offers. Raises: NotFound."""
+    async with reading():
+        return (await _told([await offers.own_offer(offer_id, actor=actor, now=now)], actor=actor))[0]
+
+
+async def _told(found: Sequence[OwnOffer], *, actor: Actor) -> list[OfferOut]:
+    assert actor.organisation_id is not None, "who has offers is an organisation"
+    levels = await stock.levels_of([(own.fact.product_id, own.fact.offer_id) for own in found], supplier_id=actor.organisation_id)
+    return [
+        rules.told(
+            own,
+            levels.get(own.fact.offer_id, []),
+            unit_price=offers.unit_price_at(own.fact, offers.smallest_quantity(moq=own.fact.moq, multiple=own.fact.multiple)),
+            words=offers.REASONS,
+        )
+        for own in found
+    ]
+
+
+async def products_to_offer(text: str) -> list[Match]:
+    """Find the products that an id, a part number or a GTIN names, at most 20."""
+    return await offers.products_to_offer(text)
+
+
+async def create_offer(sent: OfferIn, *, actor: Actor, now: datetime) -> OfferOut:
+    """Make an offer of the acting supplier on a product. Raises: NoSuchProduct, NoSuchSite, SkuTaken, TiersNotAscending, InvalidInput."""
+    async with transaction(actor=actor):
+        product = next((match for match in await offers.products_to_offer(str(sent.product_id)) if match.id == sent.product_id), None)
+        if product is None:
+            raise NoSuchProduct(product_id=sent.product_id)
+        unit = await units.unit(product.unit_code)
+        ((_product_id, offer_id),) = await offers.create_offers([rules.new_offer(sent, decimals=unit.decimals)], actor=actor, now=now)
+        return await my_offer(offer_id, actor=actor, now=now)
+
+
+async def change_offer(offer_id: UUID, *, patch: OfferPatch, version: int, actor: Actor, now: datetime) -> OfferOut:
+    """Give an offer a new price, a new state, or both. Raises: NotFound, VersionConflict, InvalidTransition, TiersNotAscending, PriceBackdated."""
+    if patch.tiers is msgspec.UNSET and patch.state is msgspec.UNSET:
+        raise InvalidInput(errors=(FieldError("", "nothing-to-change", "Name a price or a state to change.", {}),))
+    async with transaction(actor=actor):
+        seen = version
+        if patch.tiers is not msgspec.UNSET:
+            own = await offers.own_offer(offer_id, actor=actor, now=now)
+            tiers = rules.tiers(patch.tiers, decimals=own.fact.unit_decimals)
+            seen = await offers.set_price(offer_id, tiers=tiers, valid_from=patch.price_valid_from, version=seen, actor=actor, now=now)
+        if patch.state is not msgspec.UNSET:
+            await offers.set_state(offer_id, wanted=patch.state, version=seen, actor=actor, now=now)
+        return await my_offer(offer_id, actor=actor, now=now)
+
+
+async def count_stock(offer_id: UUID, *, count: StockIn, version: int, actor: Actor, now: datetime) -> OfferOut:
+    """Store what was counted of an offer at one of its supplier's sites. Raises: NotFound, VersionConflict, NoSuchSite."""
+    async with transaction(actor=actor):
+        decimals = (await offers.own_offer(offer_id, actor=actor, now=now)).fact.unit_decimals
+        on_hand = rules.steps(count.on_hand, decimals=decimals, pointer="/on_hand", least=0)
+        safety = None if count.safety is msgspec.UNSET else rules.steps(count.safety, decimals=decimals, pointer="/safety", least=0)
+        await offers.set_stock(offer_id, on_hand=on_hand, safety=safety, site_id=count.site_id, version=version, actor=actor, now=now)
+        return await my_offer(offer_id, actor=actor, now=now)
