@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import chromium
 from tests.web import specimen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (320, 390, 768, 1200, 1366, 1920)
 
-if not Path(CHROMIUM).exists():
-    pytest.skip("chromium is not installed: pages are not looked at in a browser", allow_module_level=True)
-
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402 - only where there is a browser
-from playwright.sync_api import sync_playwright  # noqa: E402
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Give a browser that asks nobody but the tests' own pages."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
     with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = started.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened
         opened.close()
 
@@ -59,6 +56,8 @@ def _open(browser: Any, locale: str, *, theme: str = "light", width: int = 1366)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en", "vi", "ar"])
 def test_axe_finds_nothing_on_a_page_with_every_part(browser: Any, locale: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
+
     page = _open(browser, locale, theme=theme)
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
     page.context.close()
