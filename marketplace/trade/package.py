@@ -12,6 +12,11 @@ from marketplace.trade.orders.rules import ORDER_MACHINE
 from marketplace.trade.orders.service import time_out_orders
 from marketplace.trade.payments.handlers import on_order_accepted, on_order_cancelled, on_order_delivered, on_order_refused
 from marketplace.trade.payments.rules import PAYMENT_MACHINE
+from marketplace.trade.search.handlers import HANDLERS as SEARCH_HANDLERS
+from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
+from marketplace.trade.search.pages import SearchPages
+from marketplace.trade.search.routes import POLICIES as SEARCH_POLICIES
+from marketplace.trade.search.routes import SearchController
 from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
 
@@ -19,6 +24,8 @@ PARTIES = ("buyer", "supplier", "operator")
 BUYING = ("buyer:purchaser",)
 SELLING = ("supplier:sales",)
 POLICIES = (
+    *SEARCH_POLICIES,
+    *SEARCH_PAGE_POLICIES,
     Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
     Policy("POST /api/v1/cart/lines", BUYING, "carts:write", acts=True),
     Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
@@ -37,6 +44,7 @@ POLICIES = (
     Policy("GET /api/v1/order-groups/{group_id:uuid}", ("buyer", "operator"), "orders:read", "order_group"),
 )
 HANDLERS = (
+    *SEARCH_HANDLERS,
     Handler("trade.orders.auto_accept", OrderPlaced, on_order_placed),
     Handler("trade.payments.order_accepted", OrderAccepted, on_order_accepted),
     Handler("trade.payments.order_refused", OrderRefused, on_order_refused),
@@ -101,6 +109,7 @@ INVARIANTS = (
     SHIPMENT_MACHINE.present_state(),
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
-ROUTERS = (*CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
+ROUTERS = (SearchController, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
+PAGES = (SearchPages,)
 
-PACKAGE = Package(name="trade", routers=ROUTERS, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)
+PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)

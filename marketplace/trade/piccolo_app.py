@@ -9,12 +9,27 @@ from piccolo.conf.apps import AppConfig
 from marketplace.trade.carts.tables import Cart, CartLine
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
+from marketplace.trade.search.tables import SearchDocument, SearchMiss
 from marketplace.trade.shipments.tables import Shipment, ShipmentLine
 
 APP_CONFIG = AppConfig(
     app_name="trade",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[Cart, CartLine, OrderGroup, OrderGroupTotal, Order, OrderLine, Promise, Shipment, ShipmentLine, Payment, PaymentShare],
+    table_classes=[
+        Cart,
+        CartLine,
+        OrderGroup,
+        OrderGroupTotal,
+        Order,
+        OrderLine,
+        Promise,
+        Shipment,
+        ShipmentLine,
+        Payment,
+        PaymentShare,
+        SearchDocument,
+        SearchMiss,
+    ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",
         "marketplace.catalogue.piccolo_app",
