@@ -1,0 +1,289 @@
+"""Owns the use case of comparing: gather each offer's facts, land it, rank all, explain each place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.catalogue.products import service as products
+from marketplace.kernel.calendar import date_in
+from marketplace.kernel.countries import usual_time_zone
+from marketplace.kernel.currencies import CURRENCIES, exponent
+from marketplace.kernel.database import reading
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.fx import service as fx
+from marketplace.kernel.money import convert_minor, line_net_minor
+from marketplace.trade.compare import queries, rules
+from marketplace.trade.compare.errors import NoRateToCurrency
+from marketplace.trade.compare.schemas import (
+    Comparison,
+    ComponentOut,
+    Counterfactual,
+    FxOut,
+    NextTierOut,
+    OfferOut,
+    OnTimeOut,
+    PriceOut,
+    RankingOut,
+    StockOut,
+    Summary,
+    SupplierOut,
+)
+from marketplace.trade.landed import service as landed
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from trust.score import service as score
+from vendors.offers import service as offers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.kernel.fx.rules import FxTable
+    from marketplace.kernel.fx.schemas import Rate
+    from marketplace.trade.compare.schemas import Ask, Weights
+    from marketplace.trade.landed.schemas import Arrival, Landed
+    from trust.score.schemas import SupplierRates
+    from vendors.offers.schemas import OfferFact
+
+OFFERS_MAX = 50
+STEP_PLACES = Decimal("0.01")
+SHARE_PLACES = Decimal("0.0001")
+
+
+class _Row(msgspec.Struct):
+    """One offer on its way through the comparison."""
+
+    fact: OfferFact
+    quantity: int
+    unit_price: Decimal
+    goods_minor: int
+    rate: Rate | None
+    landed: Landed | None = None
+    arrival: Arrival | None = None
+    rates: SupplierRates | None = None
+    components: tuple[ComponentOut, ...] = ()
+
+
+async def compare(product_id: UUID, ask: Ask, *, viewer: Actor, now: datetime) -> Comparison:
+    """Compare every offer on a product that sells now and that the viewer may see, at the asked quantity, destination and date.
+
+    A quantity below an offer's minimum or between its multiples is rounded up for that offer. Above 50 offers the 50 lowest before
+    freight are compared and `is_capped` says so. All amounts are in the asked currency, by rates that are shown.
+    Raises: NotFound for a product that is not there; NoRateToCurrency.
+    """
+    if ask.currency not in CURRENCIES:
+        raise NoRateToCurrency(currency=ask.currency)
+    table = await fx.rates(now)
+    async with reading():
+        facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
+        version, _, weights = await queries.ranking(now)
+        unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
+        rows = _priced(facts, ask, table)
+        is_capped = len(rows) > OFFERS_MAX
+        if is_capped:
+            rows = sorted(rows, key=lambda row: (_converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
+        for row, found in zip(rows, await landed.land([_consignment(row, ask) for row in rows], now=now), strict=True):
+            row.landed = found
+            row.arrival = landed.arrival(row.fact, transit_days=found.transit_days, now=now)
+        rates = await score.rates_of([row.fact.supplier_id for row in rows]) if rows else {}
+    for row in rows:
+        row.rates = rates.get(row.fact.supplier_id)
+        row.components = _components(row, ask.currency)
+    offers_out = _ranked(rows, ask, weights, now)
+    return Comparison(
+        product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=version, is_capped=is_capped,
+        summary=_summary(offers_out), offers=offers_out,
+    )  # fmt: skip
+
+
+async def ranking(*, now: datetime) -> RankingOut:
+    """Give the published ranking in force: weights, scales and tie-break."""
+    async with reading():
+        version, since, weights = await queries.ranking(now)
+    return RankingOut(
+        version=version, in_force_from=since, weights=weights, spare_days_full=rules.SPARE_DAYS_FULL, arrival_days_none=rules.ARRIVAL_DAYS_NONE,
+        on_time_none=rules.ON_TIME_NONE, on_time_full=rules.ON_TIME_FULL, checks_full=rules.CHECKS_FULL, stock_times_full=rules.STOCK_TIMES_FULL,
+        tie_break=("total", "arrival", "offer_id"),
+    )  # fmt: skip
+
+
+async def lowest_prices(product_id: UUID, *, currency: str, now: datetime, months: int = 12) -> list[tuple[datetime, Decimal]]:
+    """Give the lowest public unit price (first tier) at the end of each of the past months and now, converted by today's rates."""
+    table = await fx.rates(now)
+    rates = {code: rate.rate for code in sorted(CURRENCIES) if (rate := table.rate(code, currency)) is not None}
+    moments = [now - timedelta(days=365 * step // months) for step in range(months, -1, -1)]
+    async with reading():
+        return await queries.lowest_prices(product_id, moments=moments, rates=rates)
+
+
+async def _unit_of(product_id: UUID) -> tuple[str, int]:
+    from marketplace.catalogue.units import service as units  # noqa: PLC0415 - only for products that nobody offers
+
+    found = await products.product(product_id, locale="en")
+    return found.unit_code, (await units.unit(found.unit_code)).decimals
+
+
+def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
+    rows = []
+    for fact in facts:
+        quantity = max(fact.moq, -(-ask.quantity // fact.multiple) * fact.multiple)
+        price = offers.unit_price_at(fact, quantity)
+        rate = table.rate(fact.currency, ask.currency)
+        if price is None or rate is None:
+            continue
+        try:
+            goods = line_net_minor(price, quantity_steps=quantity, unit_decimals=fact.unit_decimals, currency=fact.currency)
+        except DomainError:
+            continue
+        rows.append(_Row(fact, quantity, price, goods, None if fact.currency == ask.currency else rate))
+    return rows
+
+
+def _consignment(row: _Row, ask: Ask) -> Consignment:
+    fact = row.fact
+    each = fact.weight_grams if fact.weight_grams is not None else fact.typical_weight_grams
+    scale = 10**fact.unit_decimals
+    line = ConsignmentLine(
+        product_id=fact.product_id, offer_id=fact.offer_id, quantity=row.quantity, goods_minor=row.goods_minor, origin_country=fact.origin_country,
+        category_id=fact.category_id, hs_prefix=fact.hs_prefix, weight_grams=None if each is None else -(-each * row.quantity // scale),
+        is_weight_estimated=fact.weight_grams is None and each is not None,
+        volume_cm3=None if fact.volume_cm3 is None else -(-fact.volume_cm3 * row.quantity // scale),
+    )  # fmt: skip
+    return Consignment(
+        supplier_id=fact.supplier_id, site_id=fact.site_id, ship_from_country=fact.site_country, ship_from_postal_code=fact.site_postal_code,
+        country=ask.country, postal_code=ask.postal_code, incoterm=fact.incoterm, currency=fact.currency, lines=(line,),
+    )  # fmt: skip
+
+
+def _converted(amount_minor: int, row: _Row, currency: str) -> int:
+    if row.rate is None:
+        return amount_minor
+    return convert_minor(amount_minor, source=row.fact.currency, target=currency, rate=row.rate.rate)
+
+
+def _components(row: _Row, currency: str) -> tuple[ComponentOut, ...]:
+    assert row.landed is not None
+    made = []
+    for one in row.landed.components:
+        is_goods = one.kind == "goods"
+        made.append(
+            ComponentOut(
+                kind=one.kind, state=one.state, currency=currency, original_minor=one.amount_minor, original_currency=one.currency,
+                amount_minor=None if one.amount_minor is None else _converted(one.amount_minor, row, currency), is_estimated=one.is_estimated,
+                rule_id=f"price-version:{row.fact.price_version_id}" if is_goods else one.rule_id, source=one.source,
+                as_of=row.fact.price_since if is_goods else one.as_of, note=one.note,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _known(row: _Row) -> int:
+    return sum(one.amount_minor or 0 for one in row.components if one.state == "known")
+
+
+def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
+    assert row.arrival is not None
+    arrives_on = row.arrival.arrives_on
+    spare = None if arrives_on is None else ((ask.need_by - arrives_on).days if ask.need_by else (arrives_on - today).days)
+    return rules.Contender(
+        offer_id=row.fact.offer_id, total_minor=_known(row), lacking=frozenset(one.kind for one in row.components if one.state == "unknown"),
+        arrives_on=arrives_on, is_late=ask.need_by is not None and arrives_on is not None and arrives_on > ask.need_by,
+        is_short=row.fact.available < row.quantity and not row.fact.allows_backorder, time_days=spare,
+        on_time_low=row.rates.on_time.low if row.rates else None, checks=row.fact.checks,
+        stock_times=(Decimal(row.fact.available) / row.quantity).quantize(STEP_PLACES, ROUND_DOWN), has_need_by=ask.need_by is not None,
+    )  # fmt: skip
+
+
+def _ranked(rows: Sequence[_Row], ask: Ask, weights: Weights, now: datetime) -> list[OfferOut]:
+    today = date_in(now, time_zone=usual_time_zone(ask.country) or "UTC")
+    by_id = {row.fact.offer_id: row for row in rows}
+    contenders = [_contender(row, ask, today) for row in rows]
+    scored = rules.rank(contenders, weights)
+    return [_out(item, by_id[item.contender.offer_id], ask, _explain(item, scored[0], by_id[item.contender.offer_id], weights)) for item in scored]
+
+
+def _explain(item: rules.Scored, first: rules.Scored, row: _Row, weights: Weights) -> Counterfactual | None:
+    """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
+    goods = row.components[0]
+    found = rules.counterfactual(item, weights, first=first, goods_minor=goods.amount_minor or 0)
+    if found is None:
+        return None
+    price = None if found.total_minor is None else _price_for(found.total_minor, item, row, goods.amount_minor or 0)
+    if price is not None and not rules.beats(msgspec.structs.replace(item.contender, total_minor=price[1]), first, weights):
+        price = None
+    arrives_on = row.arrival.arrives_on if row.arrival else None
+    sooner = arrives_on - timedelta(days=found.days_sooner) if arrives_on and found.days_sooner else None
+    return Counterfactual(
+        total_minor=price[1] if price else None, days_sooner=found.days_sooner, unit_price=price[0] if price else None,
+        change=(price[0] / row.unit_price - 1).quantize(SHARE_PLACES) if price else None, arrives_on=sooner,
+    )  # fmt: skip
+
+
+def _price_for(total_minor: int, item: rules.Scored, row: _Row, goods_minor: int) -> tuple[Decimal, int] | None:
+    """Turn a winning total into a unit price, rounded down to the decimals of the present one, and the total that it really gives."""
+    wanted = goods_minor - (item.contender.total_minor - total_minor)
+    if goods_minor <= 0 or wanted < 0:
+        return None
+    places = Decimal(1).scaleb(-max(exponent(row.fact.currency), -int(row.unit_price.normalize().as_tuple().exponent)))
+    price = (row.unit_price * wanted / goods_minor).quantize(places, ROUND_DOWN)
+    net = line_net_minor(price, quantity_steps=row.quantity, unit_decimals=row.fact.unit_decimals, currency=row.fact.currency)
+    currency = row.components[0].currency
+    return price, item.contender.total_minor - goods_minor + _converted(net, row, currency)
+
+
+def _out(item: rules.Scored, row: _Row, ask: Ask, counterfactual: Counterfactual | None) -> OfferOut:
+    fact, arrival, rates = row.fact, row.arrival, row.rates
+    assert arrival is not None
+    assert fact.price_version_id is not None
+    assert fact.price_since is not None
+    tier = offers.next_tier_of(fact, row.quantity)
+    lacking = tuple(sorted(item.contender.lacking))
+    rate = row.rate
+    return OfferOut(
+        place=item.place, group=item.group, offer_id=fact.offer_id, product_id=fact.product_id, supplier_sku=fact.supplier_sku,
+        supplier=SupplierOut(
+            id=fact.supplier_id, name=fact.supplier_name, slug=fact.supplier_slug, country=fact.supplier_country, checks=fact.checks, checked_on=fact.checked_on
+        ),
+        quantity=row.quantity, moq=fact.moq, multiple=fact.multiple, pack_size=fact.pack_size, lead_days=fact.lead_days, incoterm=fact.incoterm,
+        condition=fact.condition, ship_from=fact.site_country,
+        price=PriceOut(
+            unit_price=row.unit_price, currency=fact.currency, price_version_id=fact.price_version_id, source="price-list", as_of=fact.price_since
+        ),
+        next_tier=None if tier is None else NextTierOut(
+            tier.from_quantity - row.quantity, tier.unit_price, (tier.unit_price / row.unit_price - 1).quantize(SHARE_PLACES) if row.unit_price else Decimal(0)
+        ),
+        goods_minor=row.goods_minor, components=row.components, known_minor=item.contender.total_minor,
+        total_minor=None if lacking else item.contender.total_minor, currency=ask.currency, lacking=lacking,
+        fx=None if rate is None else FxOut(
+            base=fact.currency, quote=ask.currency, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed
+        ),
+        ready_on=arrival.ready_on, arrives_on=arrival.arrives_on, transit_days=arrival.transit_days, time_days=item.contender.time_days,
+        is_late=item.contender.is_late,
+        on_time=OnTimeOut(
+            k=rates.on_time.k if rates else 0, n=rates.on_time.n if rates else 0, low=rates.on_time.low if rates else None,
+            high=rates.on_time.high if rates else None, window_days=rates.window_days if rates else 365, formula=rates.formula if rates else "rates-1",
+            source="orders", as_of=rates.as_of if rates else None,
+        ),
+        stock=StockOut(
+            available=fact.available, times=item.contender.stock_times, allows_backorder=fact.allows_backorder, source="supplier-count", as_of=fact.counted_at
+        ),
+        score=item.score, factors=item.factors, counterfactual=counterfactual,
+    )  # fmt: skip
+
+
+def _summary(found: Sequence[OfferOut]) -> Summary:
+    ranked = [one for one in found if one.group == "ranked"]
+    counts = {group: sum(one.group == group for one in found) for group in rules.GROUPS}
+    arriving = [one for one in ranked if one.arrives_on is not None]
+    return Summary(
+        ranked=counts["ranked"], cost_not_known=counts["cost_not_known"], too_late=counts["too_late"], short=counts["short"],
+        lowest_minor=min((one.known_minor for one in ranked), default=None), highest_minor=max((one.known_minor for one in ranked), default=None),
+        cheapest_id=min(ranked, key=lambda one: (one.known_minor, one.place or 0)).offer_id if ranked else None,
+        fastest_id=min(arriving, key=lambda one: (one.arrives_on or one.ready_on, one.place or 0)).offer_id if arriving else None,
+        before=ranked[0].lacking if ranked else (),
+    )  # fmt: skip

@@ -1,0 +1,124 @@
+"""The ranking's rules: parts add up, nobody's arrival swaps two others, counterfactuals hold."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marketplace.trade.compare import rules
+from marketplace.trade.compare.rules import DEFAULT, Contender
+
+DAY = date(2026, 12, 1)
+
+
+@st.composite
+def contenders(draw: st.DrawFn, *, count: int = 6) -> list[Contender]:
+    """Draw offers that are all in time, known and in stock."""
+    has_need_by = draw(st.booleans())
+    made = []
+    for number in range(draw(st.integers(2, count))):
+        days = draw(st.integers(0, 25))
+        made.append(
+            Contender(
+                offer_id=UUID(int=number + 1),
+                total_minor=draw(st.integers(1, 10**9)),
+                lacking=frozenset(),
+                arrives_on=DAY + timedelta(days=days),
+                is_late=False,
+                is_short=False,
+                time_days=25 - days if has_need_by else days,
+                on_time_low=draw(st.none() | st.decimals("0.3", "1", places=6)),
+                checks=draw(st.integers(0, 5)),
+                stock_times=draw(st.decimals("1", "50", places=2)),
+                has_need_by=has_need_by,
+            )
+        )
+    return made
+
+
+@given(contenders())
+def test_factors_add_up_to_the_score_and_only_cost_passes_its_weight(found: list[Contender]) -> None:
+    for item in rules.rank(found, DEFAULT):
+        assert item.score == sum(part.points for part in item.factors)
+        for part in item.factors[1:]:
+            assert 0 <= part.points <= part.weight
+        assert item.factors[0].points <= DEFAULT.cost
+
+
+@given(contenders(count=8))
+def test_one_more_offer_never_swaps_two_others(found: list[Contender]) -> None:
+    *others, extra = found
+    before = [item.contender.offer_id for item in rules.rank(others, DEFAULT)]
+    after = [item.contender.offer_id for item in rules.rank(found, DEFAULT) if item.contender.offer_id != extra.offer_id]
+    assert before == after
+
+
+@given(contenders())
+@settings(deadline=None)
+def test_a_counterfactual_makes_its_offer_the_first_when_everything_is_ranked_again(found: list[Contender]) -> None:
+    ranked = rules.rank(found, DEFAULT)
+    for item in ranked[1:]:
+        told = rules.counterfactual(item, DEFAULT, first=ranked[0], goods_minor=item.contender.total_minor)
+        assert told is not None
+        if told.total_minor is not None:
+            cheaper = msgspec.structs.replace(item.contender, total_minor=told.total_minor)
+            assert rules.place_with(cheaper, found, DEFAULT) == 1
+        if told.days_sooner is not None:
+            assert item.contender.arrives_on is not None
+            assert item.contender.time_days is not None
+            step = told.days_sooner if item.contender.has_need_by else -told.days_sooner
+            sooner = msgspec.structs.replace(
+                item.contender,
+                time_days=item.contender.time_days + step,
+                arrives_on=item.contender.arrives_on - timedelta(days=told.days_sooner),
+            )
+            assert rules.place_with(sooner, found, DEFAULT) == 1
+
+
+def _one(number: int, **changes: object) -> Contender:
+    plain = Contender(
+        offer_id=UUID(int=number),
+        total_minor=100_00,
+        lacking=frozenset(),
+        arrives_on=DAY,
+        is_late=False,
+        is_short=False,
+        time_days=5,
+        on_time_low=Decimal("0.9"),
+        checks=5,
+        stock_times=Decimal(10),
+        has_need_by=True,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def test_an_offer_that_lacks_more_than_others_has_no_place() -> None:
+    found = rules.rank([_one(1), _one(2, lacking=frozenset({"freight"}), total_minor=1)], DEFAULT)
+    assert [(item.contender.offer_id.int, item.group, item.place) for item in found] == [(1, "ranked", 1), (2, "cost_not_known", None)]
+
+
+def test_where_all_lack_duty_all_are_ranked_before_duty() -> None:
+    found = rules.rank([_one(1, lacking=frozenset({"duty"})), _one(2, lacking=frozenset({"duty"}), total_minor=90_00)], DEFAULT)
+    assert [(item.contender.offer_id.int, item.place) for item in found] == [(2, 1), (1, 2)]
+
+
+def test_late_and_short_offers_stand_apart_whatever_they_cost() -> None:
+    found = rules.rank([_one(1), _one(2, is_late=True, total_minor=1), _one(3, is_short=True, total_minor=1)], DEFAULT)
+    assert [item.group for item in found] == ["ranked", "too_late", "short"]
+
+
+def test_the_score_of_a_plain_case_by_hand() -> None:
+    found = rules.rank([_one(1), _one(2, total_minor=110_00)], DEFAULT)
+    assert [part.points for part in found[0].factors] == [50_000, 7_500, 13_333, 10_000, 5_000]
+    assert found[0].score == 85_833
+    assert found[1].factors[0].points == 50_000 - 9_531
+
+
+def test_ties_go_to_the_lower_total_then_the_earlier_arrival_then_the_lower_id() -> None:
+    found = rules.rank([_one(2), _one(1)], DEFAULT)
+    assert [item.contender.offer_id.int for item in found] == [1, 2]
