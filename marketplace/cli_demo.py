@@ -82,19 +82,21 @@ class Demo:
 
     def _world(self, settings: Settings) -> dict[str, Any]:
         """Migrate, load the demo world when it is not there, and give what to announce about it."""
-        asyncio.run(upgrade(settings))
         kept, unfinished = self._note(settings, "json"), self._note(settings, "unfinished")
-        if kept.exists() and not (self._catalogue and str(self._catalogue) not in msgspec.json.decode(kept.read_bytes()).get("catalogues", [])):
-            known: dict[str, Any] = msgspec.json.decode(kept.read_bytes())
-            return known
-        if unfinished.exists() and not kept.exists():
+        known: dict[str, Any] = msgspec.json.decode(kept.read_bytes()) if kept.exists() else {}
+        if unfinished.exists() and not known:
             click.echo("The last start was interrupted while it filled the market; starting anew.")
             asyncio.run(_drop_schemas(settings))
-            asyncio.run(upgrade(settings))
-        _write_private(unfinished, "")
-        world = {**self._load(settings), "catalogues": [str(self._catalogue)] if self._catalogue else []}
+        if not known:
+            _write_private(unfinished, "")
+        asyncio.run(upgrade(settings))
+        catalogues = known.get("catalogues", [])
+        wanted = str(self._catalogue.resolve()) if self._catalogue else ""
+        if known and (not wanted or wanted in catalogues):
+            return known
+        world = {**self._load(settings), "catalogues": [*catalogues, *filter(None, [wanted])]}
         _write_private(kept, msgspec.json.encode(world).decode())
-        unfinished.unlink()
+        unfinished.unlink(missing_ok=True)
         return world
 
     def _load(self, settings: Settings) -> dict[str, Any]:

@@ -116,12 +116,12 @@ async def close_pool() -> None:
 
 
 @asynccontextmanager
-async def another_pool(settings: Settings) -> AsyncIterator[None]:
-    """Serve the block from another database, then go back to the present pool. Tests that commit use it."""
+async def another_pool(settings: Settings, *, statement_timeout_ms: int | None = None, size: int | None = None) -> AsyncIterator[None]:
+    """Serve the block from a pool of its own, then go back to the present one, if any. Doctor and tests that commit use it."""
     kept = (_State.pool, _State.timeouts, _State.sets_role, _State.is_direct)
     _State.pool = None
     try:
-        await open_pool(settings)
+        await open_pool(settings, statement_timeout_ms=statement_timeout_ms, size=size)
         yield
     finally:
         await close_pool()

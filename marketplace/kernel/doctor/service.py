@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 
 
 async def examine(settings: Settings, packages: tuple[Package, ...]) -> Report:
-    """Open the pool, make every check and give the report. A check that cannot be made counts as a finding."""
+    """Open a pool, make every check and give the report. A check that cannot be made counts as a finding."""
     pending = await migrations.pending(settings) if settings.database_owner_url else []
-    await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms, size=1)
-    try:
+    async with database.another_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms, size=1):
         findings = await _database_findings() + await invariant_findings(packages, now=clock.now())
-    finally:
-        await database.close_pool()
     wrong = [finding for finding in findings if not finding.is_well]
     unbound = sorted({port.name for port in Port.all if not port.implementations})
     return Report(not wrong and not pending, len(findings), wrong, unbound, pending)
