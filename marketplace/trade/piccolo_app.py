@@ -7,6 +7,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from marketplace.trade.carts.tables import Cart, CartLine
+from marketplace.trade.compare.tables import RankingVersion
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
 from marketplace.trade.search.tables import SearchDocument, SearchMiss
@@ -29,6 +30,7 @@ APP_CONFIG = AppConfig(
         PaymentShare,
         SearchDocument,
         SearchMiss,
+        RankingVersion,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",
