@@ -19,10 +19,10 @@ ON CONFLICT (name) DO UPDATE SET every_seconds = excluded.every_seconds WHERE jo
 """
 
 CLAIM = """
-UPDATE kernel.job_runs j SET lease_token = $2, leased_until = now() + make_interval(secs => $4), last_started = $3
+UPDATE kernel.job_runs j SET lease_token = $2, leased_until = now() + make_interval(secs => $4), last_started = $3::timestamptz
 FROM (
   SELECT name FROM kernel.job_runs WHERE name = $1 AND (leased_until IS NULL OR leased_until < now())
-    AND (last_started IS NULL OR last_started <= $3 - make_interval(secs => every_seconds))
+    AND (last_started IS NULL OR last_started <= $3::timestamptz - make_interval(secs => every_seconds))
   FOR UPDATE SKIP LOCKED
 ) due WHERE j.name = due.name RETURNING true
 """
@@ -35,7 +35,7 @@ WHERE name = $1 AND lease_token = $2 RETURNING true
 
 STATES = """
 SELECT name, every_seconds, last_started, last_finished, last_succeeded, last_count, last_error, coalesce(leased_until > now(), false) AS is_running,
-  greatest(0, extract(epoch FROM $1 - coalesce(last_started, $1 - make_interval(secs => every_seconds))) - every_seconds)::int AS lag_seconds
+  greatest(0, extract(epoch FROM $1::timestamptz - coalesce(last_started, $1::timestamptz - make_interval(secs => every_seconds))) - every_seconds)::int AS lag_seconds
 FROM kernel.job_runs ORDER BY name LIMIT 500
 """
 
