@@ -2,10 +2,10 @@
 
 from marketplace.kernel.package import Package
 from marketplace.trade.landed.ports import COST_SOURCES
-from services_addons.logistics.routes import POLICIES, ROUTERS
+from services_addons.logistics import pages, routes
 from services_addons.logistics.service import DutySource, FreightSource
 
-PACKAGE = Package(name="services", routers=ROUTERS, policies=POLICIES)
+PACKAGE = Package(name="services", routers=routes.ROUTERS, pages=pages.PAGES, policies=(*routes.POLICIES, *pages.POLICIES), nav=pages.NAV)
 
 
 def bind_ports() -> None:

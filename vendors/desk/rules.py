@@ -110,6 +110,24 @@ def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
     )
 
 
+def tier_lines(offer: OfferOut, *, at_least: int) -> list[tuple[str, str]]:
+    """Give an offer's tiers as they would be typed, quantities in units, filled up with blank lines and one more."""
+    lines = [(plain(Decimal(tier.from_quantity).scaleb(-offer.unit_decimals)), plain(Decimal(tier.unit_price))) for tier in offer.tiers]
+    return lines + [("", "")] * max(at_least - len(lines), 1)
+
+
+def kept_back(offer: OfferOut) -> str:
+    """Give what is kept back at the offer's own site, as it would be typed."""
+    safety = next((level.safety for level in offer.stock if level.site_id == offer.site_id), 0)
+    return plain(Decimal(safety).scaleb(-offer.unit_decimals))
+
+
+def plain(value: Decimal) -> str:
+    """Write a number without exponent and without zeros that say nothing."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, words: dict[str, str]) -> OfferOut:
     """Shape one's own offer for the answer, its reasons worded in the reader's language."""
     fact = own.fact

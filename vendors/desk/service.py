@@ -68,6 +68,21 @@ async def _told(found: Sequence[OwnOffer], *, actor: Actor) -> list[OfferOut]:
     ]
 
 
+def may_keep(actor: Actor) -> bool:
+    """Tell whether somebody may change offers: owners, catalogue and sales."""
+    return bool(actor.roles & {"owner", "catalogue", "sales"})
+
+
+def kept_back(offer: OfferOut) -> str:
+    """Give what is kept back at the offer's own site, as it would be typed."""
+    return rules.kept_back(offer)
+
+
+def tier_lines(offer: OfferOut, *, at_least: int) -> list[tuple[str, str]]:
+    """Give the price in force as lines of a form, filled up with blank ones."""
+    return rules.tier_lines(offer, at_least=at_least)
+
+
 async def products_to_offer(text: str) -> list[Match]:
     """Find the products that an id, a part number or a GTIN names, at most 20."""
     return await offers.products_to_offer(text)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marketplace.catalogue.products import service as products
+from marketplace.kernel import countries
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.currencies import CURRENCIES
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from asyncpg import Record
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.fx.rules import FxTable
+    from marketplace.kernel.fx.service import FxTable
     from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, Tier
     from vendors.stock.schemas import StockLevelOut
 
@@ -127,6 +128,8 @@ async def _check_new(keyed: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id
     for _, key, offer in keyed:
         if not key:
             raise InvalidInput(errors=(FieldError("/supplier_sku", "empty", "Give your article number.", {}),))
+        countries.check_country(offer.origin_country, pointer="/origin_country")
+        countries.check_currency(offer.currency, pointer="/currency")
         if offer.product_id not in units_known:
             raise NoSuchProduct(product_id=offer.product_id)
         if offer.site_id not in sites:
