@@ -48,7 +48,8 @@ def environment(settings: Settings) -> dict[str, str]:
 def granian(settings: Settings, *, host: str, port: int, workers: int = 1) -> Child:
     """Give the server as a child. A header that takes longer than ten seconds to arrive is a slow attack, not a slow line."""
     words = ("-m", "granian", "--interface", "asgi", "--factory", "--host", host, "--port", str(port), "--workers", str(workers))
-    limits = ("--http1-header-read-timeout", str(HEADER_READ_MILLISECONDS), "--respawn-failed-workers", "--respawn-interval", "0.5")
+    # Granian ends when one of its workers does, and the supervisor starts it again: one place that counts the falls.
+    limits = ("--http1-header-read-timeout", str(HEADER_READ_MILLISECONDS))
     ends = ("--workers-kill-timeout", "5", "--log-level", "warning", "--loop", "uvloop")
     return Child("server", (sys.executable, *words, *limits, *ends, "marketplace.app:server"), environment(settings))
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from marketplace.kernel import clock, database, sealing
+from marketplace.kernel.doctor.service import violations
 from tests import databases
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from marketplace.kernel.database import Connection
+    from marketplace.kernel.doctor.schemas import Finding
     from marketplace.kernel.http.edge import Edge
     from marketplace.kernel.settings import Settings
 
@@ -119,22 +123,33 @@ def _database(database_settings: Settings) -> Settings:
     return database_settings
 
 
+@pytest.fixture
+def doctor() -> Iterator[list[Finding]]:
+    """Fail the test for what doctor found after it; not inside a fixture of the loop, whose bound connection would then stay behind."""
+    found: list[Finding] = []
+    yield found
+    if found:
+        pytest.fail("\n".join(f"doctor: {finding.code} {finding.title}: {finding.problem or finding.rows}" for finding in found))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def rolled_back(database_settings: Settings) -> AsyncIterator[Connection]:
+async def rolled_back(database_settings: Settings, doctor: list[Finding]) -> AsyncIterator[Connection]:
     """Bind a transaction that is rolled back after the test; transactions inside become savepoints. Where rows were written, doctor looks."""
     assert database_settings
     async with database.rehearsal() as connection:
         yield connection
-        if await connection.fetchval("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"):
-            await _doctor()
+        # A statement that failed on the bare connection leaves nothing to look at.
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            if await connection.fetchval("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"):
+                doctor += await _examined()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def committed(server: Settings, template: tuple[str, bytes], copy_name: str) -> AsyncIterator[Settings]:
+async def committed(server: Settings, template: tuple[str, bytes], copy_name: str, doctor: list[Finding]) -> AsyncIterator[Settings]:
     """Give a fresh copy of its own for commits and races, pool open on it; doctor looks afterwards."""
     async with databases.copy_of(server, template[0], f"{copy_name}_c") as settings, database.another_pool(settings):
         yield settings
-        await _doctor()
+        doctor += await _examined()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -145,14 +160,10 @@ async def empty_database(server: Settings, copy_name: str) -> AsyncIterator[Sett
         yield settings
 
 
-async def _doctor() -> None:
-    try:
-        from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
-        from marketplace.kernel.doctor.service import violations  # noqa: PLC0415
-    except ImportError:
-        return
-    found = await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants))
-    assert not found, f"doctor found: {found}"
+async def _examined() -> list[Finding]:
+    from marketplace.app import PACKAGES  # noqa: PLC0415 - it imports the whole house
+
+    return await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants))
 
 
 @pytest.fixture(autouse=True)
@@ -175,7 +186,7 @@ async def client(app: Edge) -> AsyncIterator[httpx.AsyncClient]:
     """Give an anonymous client that talks to the server in this task, so that a rolled-back transaction holds for its requests too."""
     import httpx  # noqa: PLC0415 - only where needed
 
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as opened:
         yield opened
 

@@ -50,8 +50,9 @@ async def test_an_invariant_that_cannot_be_asked_is_told_and_the_others_are_stil
 async def test_a_fact_on_its_way_counts_only_after_its_lag(rolled_back: Connection[Record]) -> None:
     assert rolled_back
     young = f"SELECT 1 AS row WHERE '{NOW - timedelta(seconds=30)}'::timestamptz < $1::timestamptz"
-    assert await service.violations((Invariant("T4", "Late", young, lag_seconds=60),)) == []
-    assert [finding.code for finding in await service.violations((Invariant("T4", "Late", young, lag_seconds=10),))] == ["T4"]
+    for lag, found in ((60, []), (10, [{"row": 1}])):
+        package = Package(name="try", invariants=(Invariant("T4", "Late", young, lag_seconds=lag),))
+        assert [finding.rows for finding in await service.invariant_findings((package,), now=NOW)] == [found]
 
 
 async def test_what_only_a_running_worker_can_keep_is_not_asked_of_a_test(rolled_back: Connection[Record]) -> None:
