@@ -21,6 +21,7 @@ ALTER TABLE catalogue.units ADD CHECK (decimals BETWEEN 0 AND 3), ADD CHECK (cod
 ALTER TABLE catalogue.categories ADD FOREIGN KEY (parent_id) REFERENCES catalogue.categories (id),
   ADD CHECK (parent_id <> id),
   ADD CHECK (names ? 'en'),
+  ADD CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) <= 80 AND slug <> 'unsorted'),
   ADD CHECK (typical_weight_grams > 0),
   ADD CHECK (hs_prefix ~ '^[0-9]{2,10}$');
 CREATE INDEX categories_by_parent ON catalogue.categories (parent_id, position);

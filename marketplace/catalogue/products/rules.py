@@ -50,12 +50,9 @@ def content_hash(product: NewProduct) -> str:
 
 def identifiers(product: NewProduct) -> set[tuple[str, str]]:
     """List the (scheme, key) pairs a product is found by."""
-    pairs = {
-        ("part_number", identifier_key(product.part_number)),
-        ("gtin", identifier_key(product.gtin or "")),
-        ("source_id", identifier_key(product.source_id)),
-    }
-    return {(scheme, key) for scheme, key in pairs if key}
+    gtins = (product.gtin or "", *product.other_gtins)
+    given = (("part_number", product.part_number), ("source_id", product.source_id), *(("gtin", one) for one in gtins))
+    return {(scheme, key) for scheme, text in given if (key := identifier_key(text))}
 
 
 def locale_chain(locale: str) -> list[str]:

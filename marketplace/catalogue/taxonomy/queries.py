@@ -55,11 +55,11 @@ async def all_attributes() -> dict[UUID, tuple[CategoryAttribute, ...]]:
     return found
 
 
-async def product_counts() -> dict[UUID, int]:
-    """Count the published products under each category, descendants included."""
+async def product_counts() -> dict[UUID | None, int]:
+    """Count the published products under each category, descendants included; under None those without a category."""
     rows = await connection().fetch(
-        "SELECT d.ancestor_id, sum(n.products)::bigint FROM (SELECT category_id, count(*) AS products FROM catalogue.products "
-        "WHERE state = 'published' AND category_id IS NOT NULL GROUP BY category_id) n JOIN catalogue.category_descendants d USING (category_id) GROUP BY d.ancestor_id"
+        "SELECT coalesce(d.ancestor_id, n.category_id), sum(n.products)::bigint FROM (SELECT category_id, count(*) AS products FROM catalogue.products "
+        "WHERE state = 'published' GROUP BY category_id) n LEFT JOIN catalogue.category_descendants d USING (category_id) GROUP BY 1"
     )
     return {row[0]: row[1] for row in rows}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -14,10 +14,12 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from uuid import UUID
 
-CACHE_SECONDS = 15.0
+TREE_SECONDS = 15.0
+COUNT_SECONDS = 60.0
+T = TypeVar("T")
 
 
 async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
@@ -28,7 +30,7 @@ async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
     ids = [uuid7() for _ in new]
     if not new:
         return ids
-    _Cache.kept = None
+    _kept.clear()
     async with transaction():
         await queries.insert(
             [
@@ -52,35 +54,32 @@ def _json(value: dict[str, str]) -> str:
 
 
 class _Kept(NamedTuple):
-    """The tree and its counts as read at a moment from one pool."""
+    """Something read outside any transaction, when, and from which pool."""
 
-    tree: list[Category]
-    counts: dict[UUID, int]
+    value: Any
     read_at: float
     pool_id: int
 
 
-class _Cache:
-    """The tree of this process: it changes rarely, every page shows it, and counting a large catalogue takes its time."""
-
-    kept: _Kept | None = None
+# The tree changes rarely and every list shows it; counting a large catalogue takes its time.
+_kept: dict[str, _Kept] = {}
 
 
-async def _tree_and_counts() -> _Kept:
-    """Give the tree with counts, kept for some seconds; inside a transaction it is read anew, because nothing there is surely committed."""
-    kept = _Cache.kept
+async def _cached(name: str, read: Callable[[], Awaitable[T]], *, seconds: float) -> T:
+    """Give what is kept in the process, or read it. Inside a transaction it is read anew, because nothing there is surely committed."""
     if in_transaction():
-        return await _read()
-    if kept is None or kept.pool_id != id(pool()) or time.monotonic() - kept.read_at > CACHE_SECONDS:
-        kept = _Cache.kept = await _read()
-    return kept
+        return await read()
+    kept = _kept.get(name)
+    if kept is None or kept.pool_id != id(pool()) or time.monotonic() - kept.read_at > seconds:
+        kept = _kept[name] = _Kept(await read(), time.monotonic(), id(pool()))
+    value: T = kept.value
+    return value
 
 
-async def _read() -> _Kept:
+async def _read_tree() -> list[Category]:
     async with reading():
         categories = await queries.all_categories()
         own = await queries.all_attributes()
-        counts = await queries.product_counts()
     found: dict[UUID, Category] = {}
     for one in categories:
         parent = found[one.parent_id] if one.parent_id else None
@@ -88,12 +87,17 @@ async def _read() -> _Kept:
         attributes = inherited | {attribute.key: attribute for attribute in own.get(one.id, ())}
         path = (*(parent.path if parent else ()), one.id)
         found[one.id] = msgspec.structs.replace(one, path=path, attributes=tuple(attributes.values()))
-    return _Kept(list(found.values()), counts, time.monotonic(), id(pool()))
+    return list(found.values())
+
+
+async def _read_counts() -> dict[UUID | None, int]:
+    async with reading():
+        return await queries.product_counts()
 
 
 async def tree() -> list[Category]:
     """Give the whole tree, parents before children, each category with its path and the attributes it has or inherits."""
-    return (await _tree_and_counts()).tree
+    return await _cached("tree", _read_tree, seconds=TREE_SECONDS)
 
 
 async def category(category_id: UUID) -> Category:
@@ -118,9 +122,14 @@ async def category_by_slug(slug: str) -> Category:
     raise NotFound
 
 
+async def product_counts() -> dict[UUID | None, int]:
+    """Count the published products under each category, at most a minute ago; under None those that have no category yet."""
+    return await _cached("counts", _read_counts, seconds=COUNT_SECONDS)
+
+
 async def categories_with_counts(*, locale: str) -> list[CategoryOut]:
     """Give the tree named for the reader, each category with the number of published products in it and below, parents before children."""
-    kept = await _tree_and_counts()
+    counts = await product_counts()
     return [
         CategoryOut(
             id=one.id,
@@ -128,7 +137,7 @@ async def categories_with_counts(*, locale: str) -> list[CategoryOut]:
             slug=one.slug,
             name=one.name(locale),
             depth=len(one.path) - 1,
-            products=kept.counts.get(one.id, 0),
+            products=counts.get(one.id, 0),
         )
-        for one in kept.tree
+        for one in await tree()
     ]

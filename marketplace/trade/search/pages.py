@@ -13,6 +13,7 @@ from marketplace.kernel import clock, cursors
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import word
 from marketplace.kernel.package import Policy
 from marketplace.kernel.settings import Settings
@@ -33,7 +34,9 @@ class SearchPages(Controller):
         categories = await taxonomy.categories_with_counts(locale=actor(request).locale)
         roots = [one for one in categories if one.parent_id is None]
         children = {root.id: [one for one in categories if one.parent_id == root.id] for root in roots}
-        return render(request, "search/home.html", roots=roots, children=children, total=sum(root.products for root in roots))
+        unsorted = (await taxonomy.product_counts()).get(None, 0)
+        total = unsorted + sum(root.products for root in roots)
+        return render(request, "search/home.html", roots=roots, children=children, unsorted=unsorted, total=total)
 
     @get("/search")
     async def results(
@@ -82,22 +85,25 @@ class SearchPages(Controller):
         """Show a category: what is below it, and its products in the order of arrival. Raises: NotFound."""
         settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
         viewer, place = actor(request), f"category:{slug}"
-        chosen = await taxonomy.category_by_slug(slug)
+        category_id = service.UNSORTED if slug == service.UNSORTED else (await taxonomy.category_by_slug(slug)).id
         after = cursors.decode(place, cursor, tuple[UUID], secret=settings.secret_key)[0] if cursor else None
         hits, following = await service.category_hits(
-            chosen.id, now=clock.now(), after=after, limit=PAGE_SIZE, viewer=viewer, currency=settings.reference_currency
+            category_id, now=clock.now(), after=after, limit=PAGE_SIZE, viewer=viewer, currency=settings.reference_currency
         )
         return render(
             request,
             "search/category.html",
             hits=hits,
             next_cursor=None if following is None else cursors.encode(place, (following,), secret=settings.secret_key),
-            **await _around(chosen.id, locale=viewer.locale),
+            **await _around(category_id, locale=viewer.locale),
         )
 
 
-async def _around(category_id: UUID, *, locale: str) -> dict[str, Any]:
+async def _around(category_id: UUID | str, *, locale: str) -> dict[str, Any]:
     """Give a category with its ancestors, its children and its count, named for the reader."""
+    if not isinstance(category_id, UUID):
+        unsorted = (await taxonomy.product_counts()).get(None, 0)
+        return {"name": _("Not sorted into a category yet"), "above": [], "below": [], "total": unsorted}
     categories = {one.id: one for one in await taxonomy.categories_with_counts(locale=locale)}
     chosen = categories[category_id]
     above = []

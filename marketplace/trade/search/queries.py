@@ -62,6 +62,11 @@ ALL_PAGE = f"SELECT {LIST_COLUMNS} FROM catalogue.products y WHERE y.state = 'pu
 CATEGORY_PAGE = f"""SELECT y.* FROM catalogue.category_descendants e CROSS JOIN LATERAL (
   SELECT {LIST_COLUMNS} FROM catalogue.products y WHERE y.category_id = e.category_id AND y.state = 'published' AND y.id > $7 ORDER BY y.id LIMIT $8) y
   WHERE e.ancestor_id = {{category}} ORDER BY y.id LIMIT $8"""
+UNSORTED_PAGE = f"""SELECT {LIST_COLUMNS} FROM catalogue.products y
+  WHERE y.category_id IS NULL AND y.state = 'published' AND y.id > $7 ORDER BY y.id LIMIT $8"""
+# The name in addresses of what has no category yet; no category may take it.
+UNSORTED = "unsorted"
+LIST_UNSORTED = LIST.format(page=UNSORTED_PAGE)
 LIST_ALL = LIST.format(page=ALL_PAGE)
 LIST_OF_ID = LIST.format(page=CATEGORY_PAGE.format(category="$9::uuid"))
 LIST_OF_SLUG = LIST.format(page=CATEGORY_PAGE.format(category="(SELECT f.id FROM catalogue.categories f WHERE f.slug = $9)"))
@@ -105,16 +110,21 @@ async def list_page(
     arguments: tuple[object, ...] = (now, is_member, prices[1], prices[2], prices[0], locale, after, limit + 1)
     if category is None:
         row = await connection().fetchrow(LIST_ALL, *arguments)
+    elif category == UNSORTED:
+        row = await connection().fetchrow(LIST_UNSORTED, *arguments)
     else:
         row = await connection().fetchrow(LIST_OF_SLUG if isinstance(category, str) else LIST_OF_ID, *arguments, category)
     assert row is not None, "an aggregate always answers"
     return ListPage((row[0] or "[]").encode(), UUID(row[1]) if row[2] > limit else None)
 
 
-async def ids_in_order(category_id: UUID | None, *, after: UUID, limit: int) -> list[UUID]:
-    """List published products of a category and below it, or all, in the order of arrival."""
+async def ids_in_order(category_id: UUID | str | None, *, after: UUID, limit: int) -> list[UUID]:
+    """List published products of a category and below it, of none ("unsorted"), or all, in the order of arrival."""
     if category_id is None:
         sql = "SELECT id FROM catalogue.products WHERE state = 'published' AND id > $1 ORDER BY id LIMIT $2"
+        return [row[0] for row in await connection().fetch(sql, after, limit)]
+    if category_id == UNSORTED:
+        sql = "SELECT id FROM catalogue.products WHERE category_id IS NULL AND state = 'published' AND id > $1 ORDER BY id LIMIT $2"
         return [row[0] for row in await connection().fetch(sql, after, limit)]
     sql = """SELECT y.id FROM catalogue.category_descendants e CROSS JOIN LATERAL (SELECT z.id FROM catalogue.products z
       WHERE z.category_id = e.category_id AND z.state = 'published' AND z.id > $1 ORDER BY z.id LIMIT $2) y WHERE e.ancestor_id = $3 ORDER BY y.id LIMIT $2"""

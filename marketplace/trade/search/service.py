@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.products.schemas import AttributeValue, ProductOut
     from marketplace.catalogue.taxonomy.schemas import Category
-    from marketplace.kernel.fx.rules import FxTable
+    from marketplace.kernel.fx.service import FxTable
     from vendors.offers.schemas import OfferSummary
 
+UNSORTED = queries.UNSORTED
 FIRST = UUID(int=0)
 RESULTS_MAX = 1000
 SEARCH_TIMEOUT_MS = 2000
@@ -138,7 +139,7 @@ def _written(value: AttributeValue) -> str:
 
 
 async def category_hits(
-    category_id: UUID | None,
+    category_id: UUID | str | None,
     *,
     now: datetime,
     after: UUID | None = None,
@@ -146,7 +147,7 @@ async def category_hits(
     viewer: Actor = ANONYMOUS,
     currency: str = "EUR",
 ) -> tuple[list[SearchHit], UUID | None]:
-    """List a category with all below it, or everything, in the order of arrival; with the id after which the next page begins."""
+    """List a category with all below it, what has none yet (UNSORTED), or everything, in the order of arrival; with the id after which the next page begins."""
     async with reading():
         ids = await queries.ids_in_order(category_id, after=after or FIRST, limit=limit + 1)
     shown = ids[:limit]
@@ -171,7 +172,8 @@ async def list_products(
             locale=viewer.locale,
             prices=(currency, codes, rates),
         )
-    if page.items == b"[]" and category is not None:
+    if page.items == b"[]" and category not in {None, UNSORTED}:
+        assert category is not None, "everything needs no category"
         await _category(category)
     return page
 

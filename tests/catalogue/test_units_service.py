@@ -1,0 +1,43 @@
+"""Tests the units that every installation starts with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from marketplace.catalogue.units import service
+from marketplace.catalogue.units.errors import BadQuantity, UnknownUnit
+
+if TYPE_CHECKING:
+    from marketplace.kernel.database import Connection
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+
+
+async def test_the_units_of_recommendation_20_are_there_in_three_languages() -> None:
+    units = await service.units()
+    decimals = {code: units[code].decimals for code in ("C62", "H87", "KGM", "GRM", "MTR", "LTR", "MTK", "XPK", "XBX")}
+    assert decimals == {"C62": 0, "H87": 0, "KGM": 3, "GRM": 1, "MTR": 2, "LTR": 2, "MTK": 2, "XPK": 0, "XBX": 0}
+    assert [units["C62"].name(locale) for locale in ("en", "vi", "ar", "vi-VN", "de")] == ["piece", "cái", "قطعة", "cái", "piece"]
+    assert all(set(unit.names) == {"en", "vi", "ar"} for unit in units.values())
+
+
+async def test_an_unknown_unit_is_named_in_the_error() -> None:
+    with pytest.raises(UnknownUnit) as caught:
+        await service.unit("XYZ")
+    assert caught.value.params == {"code": "XYZ"}
+
+
+async def test_a_quantity_is_checked_against_its_unit() -> None:
+    piece, kilogram = await service.unit("C62"), await service.unit("KGM")
+    assert service.to_steps(12, unit=piece) == 12
+    assert service.to_steps("0.25", unit=kilogram) == 250
+    assert service.from_steps(250, unit=kilogram) == "0.25"
+    for wrong in ("1.5", 0, -1, True, 1_000_001):
+        with pytest.raises(BadQuantity):
+            service.to_steps(wrong, unit=piece)
+
+
+async def test_the_application_cannot_change_units(rolled_back: Connection) -> None:
+    assert not await rolled_back.fetchval("SELECT has_table_privilege('marketplace_app', 'catalogue.units', 'INSERT, UPDATE, DELETE')")
