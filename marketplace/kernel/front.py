@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.idempotency import service as idempotency
+from marketplace.kernel.identity import pages_members, pages_operator
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invariants import INVARIANTS
+from marketplace.kernel.invitations import pages as invitation_pages
 from marketplace.kernel.invitations import routes as invitations
+from marketplace.kernel.keys import pages as key_pages
 from marketplace.kernel.keys import routes as keys
 from marketplace.kernel.organisations import routes as organisations
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.package import Job, Package
+from marketplace.kernel.sessions import pages as session_pages
+from marketplace.kernel.sessions import pages_account
 from marketplace.kernel.sessions import routes as sessions
 
 FACTS_KEPT = timedelta(days=30)
@@ -31,10 +36,13 @@ JOBS = (
 )
 
 DOORS = (sessions, organisations, invitations, keys)
+PAGES = (session_pages, pages_account, invitation_pages, pages_members, key_pages, pages_operator)
 PACKAGE = Package(
     name="kernel",
     routers=tuple(router for door in DOORS for router in door.ROUTERS),
-    policies=tuple(policy for door in DOORS for policy in door.POLICIES),
+    pages=tuple(page for door in PAGES for page in door.PAGES),
+    policies=tuple(policy for door in (*DOORS, *PAGES) for policy in door.POLICIES),
+    nav=(*pages_operator.NAV, *pages_members.NAV, *pages_account.NAV),
     roles={"operator": ("admin", "support")},
     jobs=JOBS,
     invariants=INVARIANTS,
