@@ -53,3 +53,19 @@ class Archived(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The version at which an address is put away."""
 
     version: int
+
+
+class AddressForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An address as the form sends it: its lines in one text field."""
+
+    label: str = ""
+    recipient: str = ""
+    lines: str = ""
+    city: str = ""
+    country: str = ""
+    postal_code: str = ""
+    region: str = ""
+    time_zone: str = ""
+    unit_id: UUID | None = None
+    is_default: bool = False
+    version: int = 0

@@ -8,7 +8,7 @@ from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import FieldError, NotAllowed
 from marketplace.kernel.invitations.errors import SecondFactorNeeded
 from marketplace.kernel.invitations.service import accept as accept_invitation
-from marketplace.kernel.invitations.service import invite, look, open_invitations
+from marketplace.kernel.invitations.service import accept_and_sign_in, invite, look, open_invitations
 from marketplace.kernel.invitations.service import withdraw as withdraw_invitation
 from marketplace.kernel.keys.service import SCOPES, actor_of_api_key, api_keys, create_api_key, revoke_api_key, rotate_api_key, scopes_for
 from marketplace.kernel.organisations import service as organisations
@@ -18,6 +18,7 @@ from marketplace.kernel.organisations.service import (
     create_organisation,
     members,
     memberships,
+    onward_states,
     organisation,
     remove_member,
     roles_of,
@@ -43,9 +44,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.invitations.schemas import Acceptance
     from marketplace.kernel.people.schemas import NewPerson, PersonOut
-    from marketplace.kernel.sessions.schemas import SignedIn
 
 __all__ = [
     "SCOPES",
@@ -68,6 +67,7 @@ __all__ = [
     "look",
     "members",
     "memberships",
+    "onward_states",
     "open_invitations",
     "open_session",
     "organisation",
@@ -102,9 +102,3 @@ async def create_person(data: NewPerson, *, organisation_id: UUID, roles: tuple[
         person = await people.add(prepared)
         await organisations.add_member(organisation_id, person_id=person.id, roles=roles, actor=actor, now=now)
     return person
-
-
-async def accept_and_sign_in(token: str, data: Acceptance, *, address: str, now: datetime, hours: int) -> SignedIn:
-    """Accept an invitation and begin a session for the organisation that was joined. Raises: as `accept_invitation`."""
-    accepted = await accept_invitation(token, data, address=address, now=now)
-    return await open_session(accepted.person_id, organisation_id=accepted.organisation_id, now=now, hours=hours)

@@ -26,12 +26,14 @@ from marketplace.kernel.organisations.errors import OrganisationClosed
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.people import service as people
 from marketplace.kernel.people.schemas import NewPerson
+from marketplace.kernel.sessions import service as sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from marketplace.kernel.people.schemas import PersonRow
+    from marketplace.kernel.sessions.schemas import SignedIn
 
 LIFE: Final = timedelta(days=7)
 LIST_MAX: Final = 200
@@ -124,6 +126,12 @@ async def accept(token: str, data: Acceptance, *, address: str, now: datetime) -
         await organisations.add_member(invitation.organisation_id, person_id=joined.id, roles=invitation.roles, actor=by, now=now)
         await _record("invitation.accepted", invitation.id, organisation_id=invitation.organisation_id, actor=by, now=now)
     return Accepted(person_id=joined.id, organisation_id=invitation.organisation_id)
+
+
+async def accept_and_sign_in(token: str, data: Acceptance, *, address: str, now: datetime, hours: int) -> SignedIn:
+    """Accept an invitation and begin a session for the organisation that was joined. Raises: as `accept`."""
+    accepted = await accept(token, data, address=address, now=now)
+    return await sessions.open_session(accepted.person_id, organisation_id=accepted.organisation_id, now=now, hours=hours)
 
 
 async def _prove(person: PersonRow, data: Acceptance, *, address: str, now: datetime) -> None:

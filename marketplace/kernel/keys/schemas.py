@@ -45,3 +45,12 @@ class Rotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """How long the old key works on beside its successor."""
 
     overlap_hours: int = 24
+
+
+class KeyForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A key to be, as the form sends it: networks in one field, apart by space or line."""
+
+    name: str
+    scopes: tuple[str, ...] = ()
+    days: int = 365
+    networks: str = ""

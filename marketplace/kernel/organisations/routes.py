@@ -106,7 +106,7 @@ POLICIES = (
     Policy("PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member"),
     Policy("DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member"),
     Policy("GET /api/v1/operator/organisations", ("operator",), scope="organisations:read"),
-    Policy("POST /api/v1/operator/organisations", ("operator",), scope="organisations:write", acts=True),
+    Policy("POST /api/v1/operator/organisations", ("operator:admin",), scope="organisations:write", acts=True),
     Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}", ("operator",), scope="organisations:read", sample="organisation"),
     Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}/members", ("operator",), scope="organisations:read", sample="organisation"),
     Policy(

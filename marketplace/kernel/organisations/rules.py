@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,18 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer"),
     "operator": ("admin", "support"),
 }
+# The words that pages show for roles, marked for the translators; the stored word is the message.
+ROLE_WORDS: Final = (
+    lazy("owner"),
+    lazy("admin"),
+    lazy("support"),
+    lazy("purchaser"),
+    lazy("catalogue"),
+    lazy("sales"),
+    lazy("fulfilment"),
+    lazy("finance"),
+    lazy("viewer"),
+)
 FULL_ROLES: Final = frozenset({"owner", "admin"})
 STATES: Final[dict[str, tuple[str, ...]]] = {"active": ("suspended", "closed"), "suspended": ("active", "closed"), "closed": ("active",)}
 REGISTRATION_CHARACTERS_MAX: Final = 40

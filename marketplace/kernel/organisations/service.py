@@ -27,10 +27,13 @@ MEMBERSHIPS_MAX: Final = 100
 LIST_MAX: Final = 200
 SEARCH_CHARACTERS_MAX: Final = 100
 LOCALES: Final = ("en", "vi", "ar")
-CAPACITIES = rules.CAPACITIES
-STATES = rules.STATES
 roles_of = rules.roles_of
 check_roles = rules.check_roles
+
+
+def onward_states(state: str) -> tuple[str, ...]:
+    """List the states that an organisation can go on to."""
+    return rules.STATES[state]
 
 
 async def create_organisation(data: NewOrganisation, *, actor: Actor, now: datetime) -> OrganisationOut:

@@ -44,6 +44,14 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     new_password: str
 
 
+class TotpEnrolment(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new second factor: the Base32 secret that an app holds now, its code, and the password again."""
+
+    totp_secret: str
+    totp_code: str
+    present_password: str
+
+
 class PersonRow(msgspec.Struct, kw_only=True):
     """A person with what signing in needs. It never leaves the services."""
 

@@ -12,7 +12,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import clean_name
 from marketplace.kernel.people import queries, rules
 from marketplace.kernel.people.errors import WrongCode, WrongPassword
-from marketplace.kernel.people.schemas import Email, NewPerson, PasswordChange, PersonOut, PersonRow, Profile
+from marketplace.kernel.people.schemas import Email, NewPerson, PasswordChange, PersonOut, PersonRow, Profile, TotpEnrolment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -138,9 +138,7 @@ async def change_profile(data: Profile, *, actor: Actor, now: datetime) -> Perso
 async def change_password(data: PasswordChange, *, actor: Actor, now: datetime) -> None:
     """Change the acting person's password, proven by the old one. Raises: WrongPassword, InvalidInput, NotFound."""
     person = await _self(actor)
-    if not await passwords.matches(data.present_password, person.password_hash):
-        error = FieldError("/present_password", "wrong-password", "This is not your present password.")
-        raise WrongPassword(errors=(error,))
+    await _prove_password(person, data.present_password)
     if data.present_password == data.new_password:
         raise InvalidInput(errors=(FieldError("/new_password", "unchanged", "Choose a password that differs from the present one."),))
     has_totp = person.totp_secret_sealed is not None
@@ -149,6 +147,25 @@ async def change_password(data: PasswordChange, *, actor: Actor, now: datetime) 
     async with transaction(actor=actor):
         await queries.set_password(person.id, password_hash=password_hash)
         await _record("person.password_changed", person.id, actor=actor, now=now)
+
+
+async def enrol_own_totp(data: TotpEnrolment, *, actor: Actor, now: datetime) -> PersonOut:
+    """Set, or replace, the acting person's second factor, proven by the password and by a code.
+
+    Raises: NotFound, WrongPassword, WrongCode, InvalidInput.
+    """
+    person = await _self(actor)
+    await _prove_password(person, data.present_password)
+    async with transaction(actor=actor):
+        await enrol_totp(person.id, secret=data.totp_secret, code=data.totp_code, now=now)
+        await _record("person.second_factor_set", person.id, actor=actor, now=now)
+        return out(await _self(actor))
+
+
+async def _prove_password(person: PersonRow, password: str) -> None:
+    if not await passwords.matches(password, person.password_hash):
+        error = FieldError("/present_password", "wrong-password", "This is not your present password.")
+        raise WrongPassword(errors=(error,))
 
 
 async def _self(actor: Actor) -> PersonRow:

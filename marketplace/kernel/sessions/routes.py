@@ -12,7 +12,7 @@ from marketplace.kernel.http.cookies import clear_session, set_session
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.people import service as people
-from marketplace.kernel.people.schemas import PasswordChange, PersonOut, Profile
+from marketplace.kernel.people.schemas import PasswordChange, PersonOut, Profile, TotpEnrolment
 from marketplace.kernel.sessions import service
 from marketplace.kernel.sessions.schemas import Credentials, OrganisationChoice, PasswordProof, SessionMade, SessionOut, SignedIn
 
@@ -107,6 +107,11 @@ class AccountController(Controller):
         signed_in = await service.change_password(data, actor=actor(request), now=clock.now())
         return carry(request, Response(_made(request, signed_in)), signed_in)
 
+    @put("/totp")
+    async def enrol_totp(self, request: MarketRequest, data: TotpEnrolment) -> PersonOut:
+        """Set or replace one's second factor. Raises: WrongPassword, WrongCode, InvalidInput."""
+        return await people.enrol_own_totp(data, actor=actor(request), now=clock.now())
+
 
 ROUTERS: tuple[Any, ...] = (SessionsController, SessionController, AccountController)
 POLICIES = (
@@ -118,4 +123,5 @@ POLICIES = (
     Policy("GET /api/v1/account", ("signed-in",)),
     Policy("PUT /api/v1/account", ("signed-in",)),
     Policy("PUT /api/v1/account/password", ("signed-in",)),
+    Policy("PUT /api/v1/account/totp", ("signed-in",)),
 )

@@ -1,0 +1,121 @@
+"""Owns the pages of one's own organisation: its people, their roles, and who is invited."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.answers import redirect
+from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation, settings_of
+from marketplace.kernel.http.forms import told, typed
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.identity import service
+from marketplace.kernel.identity.schemas import InvitationForm, RolesForm
+from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
+from marketplace.kernel.organisations.schemas import RolesChange
+from marketplace.kernel.package import Nav, Policy
+
+
+def link_of(request: MarketRequest, made: InvitationMade) -> str:
+    """Give the whole address of an invitation, to be sent to the person by whatever way."""
+    return f"{settings_of(request).public_url.rstrip('/')}/invitations/{made.token}"
+
+
+class MemberPages(Controller):
+    """The people of one's own organisation."""
+
+    path = "/members"
+
+    @get("/")
+    async def members(self, request: MarketRequest) -> Response[Any]:
+        """Show members and open invitations."""
+        return await _page(request)
+
+    @post("/invitations")
+    async def invite(self, request: MarketRequest) -> Response[Any]:
+        """Invite somebody and show the link, this once."""
+        try:
+            data = await form(request, InvitationForm)
+            new = NewInvitation(email=data.email, roles=data.roles)
+            made = await service.invite(own_organisation(request), new, actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, error=error)
+        return await _page(request, made=made)
+
+    @post("/invitations/{invitation_id:uuid}/withdraw")
+    async def withdraw(self, request: MarketRequest, invitation_id: FromPath[UUID]) -> Response[Any]:
+        """End an open invitation. Raises: NotFound."""
+        await service.withdraw_invitation(invitation_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        return redirect(request, "/members")
+
+    @post("/{member_id:uuid}/roles")
+    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID]) -> Response[Any]:
+        """Give a member other roles. Raises: NotFound."""
+        who, organisation_id = actor(request), own_organisation(request)
+
+        async def work() -> str:
+            data = await form(request, RolesForm)
+            change = RolesChange(roles=data.roles, version=data.version)
+            await service.change_roles(member_id, change, organisation_id=organisation_id, actor=who, now=clock.now())
+            return "/members"
+
+        try:
+            response = await once_form(request, work)
+        except DomainError as error:
+            return await _page(request, error=error)
+        forget(request)
+        return response
+
+    @post("/{member_id:uuid}/remove")
+    async def remove(self, request: MarketRequest, member_id: FromPath[UUID]) -> Response[Any]:
+        """End a membership. Raises: NotFound."""
+        who, organisation_id = actor(request), own_organisation(request)
+
+        async def work() -> str:
+            await service.remove_member(member_id, organisation_id=organisation_id, actor=who, now=clock.now())
+            return "/members"
+
+        try:
+            response = await once_form(request, work)
+        except DomainError as error:
+            return await _page(request, error=error)
+        forget(request)
+        return response
+
+
+async def _page(request: MarketRequest, *, made: InvitationMade | None = None, error: DomainError | None = None) -> Response[Any]:
+    who, organisation_id = actor(request), own_organisation(request)
+    is_in_charge = bool(who.roles & {"owner", "admin"})
+    return render(
+        request,
+        "identity/members.html",
+        members=await service.members(organisation_id, actor=who),
+        invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()) if is_in_charge else [],
+        roles=service.roles_of(who.capacities),
+        is_in_charge=is_in_charge,
+        link="" if made is None else link_of(request, made),
+        made=made,
+        values=await form_values(request) if error is not None else {},
+        chosen=await typed(request, "roles") if error is not None else [],
+        errors={} if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+PAGES: tuple[Any, ...] = (MemberPages,)
+POLICIES = (
+    Policy("GET /members", ("signed-in",)),
+    Policy("POST /members/invitations", IN_CHARGE),
+    Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation"),
+    Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True),
+    Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True),
+)
+NAV = (Nav(lazy("People and keys"), "/members", ("signed-in",), 90),)

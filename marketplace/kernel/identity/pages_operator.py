@@ -1,0 +1,157 @@
+"""Owns the operator's pages of organisations: the list, a new one, and one with its people, invitations and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery
+
+from marketplace.kernel import clock, countries
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.answers import redirect
+from marketplace.kernel.http.caller import forget
+from marketplace.kernel.http.forms import told, typed
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.identity import service
+from marketplace.kernel.identity.pages_members import link_of
+from marketplace.kernel.identity.schemas import InvitationForm, OrganisationForm, StateForm
+from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
+from marketplace.kernel.organisations.routes import page_of
+from marketplace.kernel.organisations.schemas import NewOrganisation, StateChange
+from marketplace.kernel.package import Nav, Policy
+
+PLACE = "/operator/organisations"
+LIST_LENGTH = 50
+
+
+class OperatorOrganisationPages(Controller):
+    """Every organisation, for the operator."""
+
+    path = PLACE
+
+    @get("/")
+    async def organisations(
+        self, request: MarketRequest, q: FromQuery[str] = "", capacity: FromQuery[str] = "", cursor: FromQuery[str | None] = None
+    ) -> Response[Any]:
+        """List organisations by name, with search and paging in the address. Raises: InvalidInput, BadCursor."""
+        page, count = await page_of(request, q, capacity, cursor, LIST_LENGTH)
+        return render(request, "identity/organisations.html", page=page, count=count, q=q, capacity=capacity)
+
+    @get("/new")
+    async def new(self, request: MarketRequest) -> Response[Any]:
+        """Show the form for a new organisation."""
+        return await _form_page(request)
+
+    @post("/")
+    async def create(self, request: MarketRequest) -> Response[Any]:
+        """Create an organisation and go on to invite its first person."""
+        who = actor(request)
+
+        async def work() -> str:
+            data = await form(request, OrganisationForm)
+            new = msgspec.convert(msgspec.structs.asdict(data), NewOrganisation)
+            made = await service.create_organisation(new, actor=who, now=clock.now())
+            return f"{PLACE}/{made.id}"
+
+        try:
+            return await once_form(request, work)
+        except DomainError as error:
+            return await _form_page(request, error=error)
+
+    @get("/{organisation_id:uuid}")
+    async def organisation(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Response[Any]:
+        """Show one organisation. Raises: NotFound."""
+        return await _page(request, organisation_id)
+
+    @post("/{organisation_id:uuid}/state")
+    async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Response[Any]:
+        """Suspend, close or reopen an organisation, with the reason. Raises: NotFound."""
+        who = actor(request)
+
+        async def work() -> str:
+            data = await form(request, StateForm)
+            change = StateChange(state=data.state, reason=data.reason, version=data.version)
+            await service.change_state(organisation_id, change, actor=who, now=clock.now())
+            return f"{PLACE}/{organisation_id}"
+
+        try:
+            response = await once_form(request, work)
+        except DomainError as error:
+            return await _page(request, organisation_id, error=error)
+        forget(request)
+        return response
+
+    @post("/{organisation_id:uuid}/invitations")
+    async def invite(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Response[Any]:
+        """Invite somebody, first of all the first person, and show the link, this once. Raises: NotFound."""
+        try:
+            data = await form(request, InvitationForm)
+            new = NewInvitation(email=data.email, roles=data.roles)
+            made = await service.invite(organisation_id, new, actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, organisation_id, error=error)
+        return await _page(request, organisation_id, made=made)
+
+    @post("/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke")
+    async def revoke_key(self, request: MarketRequest, organisation_id: FromPath[UUID], key_id: FromPath[UUID]) -> Response[Any]:
+        """End a key of an organisation. Raises: NotFound."""
+        try:
+            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, organisation_id, error=error)
+        forget(request)
+        return redirect(request, f"{PLACE}/{organisation_id}")
+
+
+async def _form_page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
+    return render(
+        request,
+        "identity/organisation_new.html",
+        countries=countries.countries(),
+        values=await form_values(request) if error is not None else {},
+        chosen=await typed(request, "capacities") if error is not None else [],
+        errors={} if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+async def _page(
+    request: MarketRequest, organisation_id: UUID, *, made: InvitationMade | None = None, error: DomainError | None = None
+) -> Response[Any]:
+    who = actor(request)
+    organisation = await service.organisation(organisation_id, actor=who)
+    return render(
+        request,
+        "identity/organisation.html",
+        organisation=organisation,
+        members=await service.members(organisation_id, actor=who),
+        invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()),
+        keys=await service.api_keys(organisation_id, actor=who),
+        roles=service.roles_of(organisation.capacities),
+        onward=service.onward_states(organisation.state) if organisation_id != who.organisation_id else (),
+        link="" if made is None else link_of(request, made),
+        made=made,
+        values=await form_values(request) if error is not None else {},
+        chosen=await typed(request, "roles") if error is not None else [],
+        errors={} if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+PAGES: tuple[Any, ...] = (OperatorOrganisationPages,)
+POLICIES = (
+    Policy("GET /operator/organisations", ("operator",)),
+    Policy("GET /operator/organisations/new", ("operator:admin",)),
+    Policy("POST /operator/organisations", ("operator:admin",), acts=True),
+    Policy("GET /operator/organisations/{organisation_id:uuid}", ("operator",), sample="organisation"),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/state", ("operator:admin",), sample="organisation", acts=True),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation"),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation"),
+)
+NAV = (Nav(lazy("Organisations"), "/operator/organisations", ("operator",), 10),)

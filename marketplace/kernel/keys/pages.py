@@ -1,0 +1,89 @@
+"""Owns the page of an organisation's API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http.answers import redirect
+from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
+from marketplace.kernel.http.forms import told, typed
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.keys import service
+from marketplace.kernel.keys.schemas import ApiKeyMade, KeyForm, NewApiKey, Rotation
+from marketplace.kernel.package import Policy
+
+
+class ApiKeyPages(Controller):
+    """The keys of one's own organisation."""
+
+    path = "/members/api-keys"
+
+    @get("/")
+    async def api_keys(self, request: MarketRequest) -> Response[Any]:
+        """Show the keys and the form for a new one."""
+        return await _page(request)
+
+    @post("/")
+    async def create(self, request: MarketRequest) -> Response[Any]:
+        """Make a key and show it whole, this once: the answer is the page itself, so that the key stands in no address and no store."""
+        try:
+            data = await form(request, KeyForm)
+            key = NewApiKey(name=data.name, scopes=data.scopes, days=data.days, networks=tuple(data.networks.split()))
+            made = await service.create_api_key(key, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, error=error)
+        return await _page(request, made=made)
+
+    @post("/{key_id:uuid}/rotate")
+    async def rotate(self, request: MarketRequest, key_id: FromPath[UUID]) -> Response[Any]:
+        """Make a successor and show it whole, this once."""
+        try:
+            data = await form(request, Rotation)
+            made = await service.rotate_api_key(
+                key_id, organisation_id=own_organisation(request), overlap_hours=data.overlap_hours, actor=actor(request), now=clock.now()
+            )
+        except DomainError as error:
+            return await _page(request, error=error)
+        return await _page(request, made=made)
+
+    @post("/{key_id:uuid}/revoke")
+    async def revoke(self, request: MarketRequest, key_id: FromPath[UUID]) -> Response[Any]:
+        """End a key."""
+        try:
+            await service.revoke_api_key(key_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, error=error)
+        forget(request)
+        return redirect(request, "/members/api-keys")
+
+
+async def _page(request: MarketRequest, *, made: ApiKeyMade | None = None, error: DomainError | None = None) -> Response[Any]:
+    who = actor(request)
+    is_refused = error is not None
+    return render(
+        request,
+        "identity/api_keys.html",
+        keys=await service.api_keys(own_organisation(request), actor=who),
+        scopes=service.scopes_for(who.capacities),
+        made=made,
+        values=await form_values(request) if is_refused else {},
+        chosen=await typed(request, "scopes") if is_refused else [],
+        errors={} if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+PAGES: tuple[Any, ...] = (ApiKeyPages,)
+POLICIES = (
+    Policy("GET /members/api-keys", IN_CHARGE),
+    Policy("POST /members/api-keys", IN_CHARGE),
+    Policy("POST /members/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key"),
+    Policy("POST /members/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key"),
+)
