@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from marketplace.cli_settings import connected
 from marketplace.kernel import postgres
 from marketplace.kernel.settings import BadSetting, load
 
@@ -62,7 +63,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API over HTTP until it is stopped."""
     from marketplace.cli_children import Supervisor, granian
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         raise SystemExit(Supervisor((granian(settings, host=host, port=port, workers=workers),)).run())
 
 
@@ -72,7 +73,7 @@ def worker() -> None:
     from marketplace.app import assemble
     from marketplace.kernel.worker import run as work
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         run(work(settings, assemble(settings).packages))
 
 
@@ -82,7 +83,7 @@ def migrate(*, is_json: bool) -> None:
     """Bring the database up to date. A second migrator waits for the first; twice changes nothing."""
     from marketplace.cli_rooms import upgrade
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         names = run(upgrade(settings))
     tell({"ran": names}, "\n".join(names) or "Nothing to do: every migration has run.", is_json=is_json)
 
@@ -119,7 +120,7 @@ def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed
         await upgrade(settings)
         return await fill(settings, products=products, vendors=vendors, offers_per_product=offers_per_product, buyers=buyers, seed=seed_number)
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         report = run(work(settings))
     tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
 
@@ -136,7 +137,7 @@ def import_products(file: Path, *, is_json: bool) -> None:
     """Import the products of FILE (.jsonl or .jsonl.gz, one product a line). Twice changes nothing; broken lines are reported, not guessed."""
     from marketplace.cli_rooms import import_file
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         report = run(import_file(settings, file, shows_progress=not is_json and sys.stderr.isatty()))
     tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
 
@@ -149,7 +150,7 @@ def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
     """Search the products as the search box does: part numbers and GTINs first, then words."""
     from marketplace.cli_rooms import search_products
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         hits = run(search_products(settings, " ".join(words), limit=limit))
     lines = [f"{hit['part_number']:<20} {hit['brand']:<20} {hit['title']}" for hit in hits]
     tell({"items": hits}, "\n".join(lines) or "Nothing found.", is_json=is_json)
@@ -166,7 +167,7 @@ def doctor(*, is_json: bool) -> None:
     from marketplace.cli_rooms import report_text
     from marketplace.kernel.doctor import service
 
-    with postgres.running(load()) as settings:
+    with connected() as settings:
         report = run(service.examine(settings, assemble(settings).packages))
     tell(report, report_text(report), is_json=is_json)
     raise SystemExit(0 if report.is_well else 1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import secrets
 import shutil
 import socket
 import sys
@@ -22,6 +20,7 @@ import msgspec
 
 from marketplace.cli_children import Supervisor, granian, worker
 from marketplace.cli_rooms import upgrade
+from marketplace.cli_settings import connected, write_private
 from marketplace.kernel import postgres
 
 if TYPE_CHECKING:
@@ -49,9 +48,8 @@ class Demo:
         began = time.monotonic()
         if self._reset:
             self._throw_away()
-        with postgres.running(self._settings) as connected:
-            secret = connected.secret_key or self._secret()
-            settings = msgspec.structs.replace(connected, is_demo=True, public_url=f"http://127.0.0.1:{self._port}", secret_key=secret)
+        with connected(self._settings) as running:
+            settings = msgspec.structs.replace(running, is_demo=True, public_url=f"http://127.0.0.1:{self._port}")
             world = self._world(settings)
             supervisor = Supervisor((granian(settings, host="127.0.0.1", port=self._port), worker(settings)))
             supervisor.start()
@@ -74,12 +72,6 @@ class Demo:
             path.unlink()
         shutil.rmtree(self._settings.files_dir, ignore_errors=True)
 
-    def _secret(self) -> str:
-        path = self._home / "secret_key"
-        if not path.exists():
-            _write_private(path, secrets.token_urlsafe(48))
-        return path.read_text("utf-8")
-
     def _world(self, settings: Settings) -> dict[str, Any]:
         """Migrate, load the demo world when it is not there, and give what to announce about it."""
         kept, unfinished = self._note(settings, "json"), self._note(settings, "unfinished")
@@ -88,14 +80,14 @@ class Demo:
             click.echo("The last start was interrupted while it filled the market; starting anew.")
             asyncio.run(_drop_schemas(settings))
         if not known:
-            _write_private(unfinished, "")
+            write_private(unfinished, "")
         asyncio.run(upgrade(settings))
         catalogues = known.get("catalogues", [])
         wanted = str(self._catalogue.resolve()) if self._catalogue else ""
         if known and (not wanted or wanted in catalogues):
             return known
         world = {**self._load(settings), "catalogues": [*catalogues, *filter(None, [wanted])]}
-        _write_private(kept, msgspec.json.encode(world).decode())
+        write_private(kept, msgspec.json.encode(world).decode())
         unfinished.unlink(missing_ok=True)
         return world
 
@@ -130,7 +122,7 @@ class Demo:
     def _announce(self, world: dict[str, Any], seconds: float) -> None:
         if self._json_file:
             public = {key: value for key, value in world.items() if key != "catalogues"}
-            _write_private(self._json_file, msgspec.json.encode(public).decode())
+            write_private(self._json_file, msgspec.json.encode(public).decode())
         click.echo(f"\nThe market is open at {world['url']} (after {seconds:.1f} s). Ctrl-C closes it.\n")
         for login in world.get("logins", []):
             totp = f"   one-time code from secret {login['totp_secret']}" if login.get("totp_secret") else ""
@@ -149,14 +141,6 @@ def _free_port(wanted: int | None) -> int:
                 probe.bind(("127.0.0.1", port))
                 return port
     raise click.ClickException(f"Port {wanted or FIRST_PORT} is taken; choose another one with --port.")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    half.replace(path)
 
 
 async def _drop_schemas(settings: Settings) -> None:

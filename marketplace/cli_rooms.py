@@ -56,10 +56,11 @@ async def upgrade(settings: Settings) -> list[str]:
 
     names = await migrate(settings)
     if names:
-        from marketplace.app import assemble
+        # A machine is known once its package is imported.
+        from marketplace import app
         from marketplace.kernel.machine.service import sync_edges
 
-        assemble(settings)
+        assert app.PACKAGES
         await database.open_pool(settings, size=1)
         try:
             await sync_edges()
