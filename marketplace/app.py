@@ -12,23 +12,28 @@ from litestar.openapi.config import OpenAPIConfig
 
 from buyers.package import PACKAGE as BUYERS
 from marketplace.catalogue.package import PACKAGE as CATALOGUE
-from marketplace.kernel import database, sealing, settings as configuration
+from marketplace.kernel import database, sealing
+from marketplace.kernel import settings as configuration
+from marketplace.kernel.front import PACKAGE as KERNEL
 from marketplace.kernel.http import pages, policy
+from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
-from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES, HealthController
+from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES
+from marketplace.kernel.http.health import HealthController
 from marketplace.kernel.http.problems import handle_exception
 from marketplace.kernel.http.request import MarketRequest
 from marketplace.kernel.http.static import StaticFiles
-from marketplace.kernel.package import Package
-from marketplace.kernel.front import PACKAGE as KERNEL
+from marketplace.kernel.identity import service as identity
 from marketplace.trade.package import PACKAGE as TRADE
-from services_addons.package import PACKAGE as SERVICES, bind_ports
+from services_addons.package import PACKAGE as SERVICES
+from services_addons.package import bind_ports
 from trust.package import PACKAGE as TRUST
 from vendors.package import PACKAGE as VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from marketplace.kernel.package import Package
     from marketplace.kernel.settings import Settings
 
 PACKAGES: tuple[Package, ...] = (KERNEL, CATALOGUE, VENDORS, BUYERS, TRUST, TRADE, SERVICES)
@@ -79,7 +84,8 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
     )
     policy.attach(app, (*HEALTH_POLICIES, *(row for package in assembly.packages for row in package.policies)))
     pages.prepare(settings, static=static, navigation=tuple(nav for package in assembly.packages for nav in package.nav))
-    return Edge(app, settings, static)  # type: ignore[arg-type]
+    callers = Callers(settings, of_session=identity.actor_of_session, of_key=identity.actor_of_api_key)
+    return Edge(app, settings, static, callers)
 
 
 def server() -> Callable[..., Any]:

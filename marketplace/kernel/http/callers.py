@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -13,20 +13,39 @@ from marketplace.kernel import clock
 from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.errors import NotSignedIn
 from marketplace.kernel.http.cookies import read_cookie, session_cookie_name
-from marketplace.kernel.identity import service as identity
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from marketplace.kernel.settings import Settings
 
 CACHE_SECONDS = 5.0
 CACHE_MAX = 10_000
 
 
+class OfSession(Protocol):
+    """Tells who acts in a session, by the SHA-256 of its token."""
+
+    async def __call__(self, token_hash: bytes, *, now: datetime) -> Actor | None:
+        """Give the actor, None for a session that does not hold."""
+        ...
+
+
+class OfKey(Protocol):
+    """Tells who acts with an API key from an address."""
+
+    async def __call__(self, key: str, *, address: str, now: datetime) -> Actor | None:
+        """Give the actor, None for a key that does not hold."""
+        ...
+
+
 class Callers:
     """Resolves the caller of each request. A signed-out session or revoked key is honoured for five seconds at the longest."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Remember the cookie's name and the secret that CSRF tokens derive from."""
+    def __init__(self, settings: Settings, *, of_session: OfSession, of_key: OfKey) -> None:
+        """Take the two questions that identity answers; remember the cookie's name and the secret that CSRF tokens derive from."""
+        self._of_session = of_session
+        self._of_key = of_key
         self._cookie = session_cookie_name(settings).encode()
         self._secret = settings.secret_key.encode()
         self._known: dict[bytes, tuple[float, Actor | None]] = {}
@@ -46,7 +65,7 @@ class Callers:
         if not token or len(token) > 200:  # noqa: PLR2004 - our tokens are 43 characters
             return ANONYMOUS, ""
         digest = hashlib.sha256(token.encode("latin-1")).digest()
-        who = await self._cached(b"s" + digest, lambda: identity.actor_of_session(digest, now=clock.now()))
+        who = await self._cached(b"s" + digest, lambda: self._of_session(digest, now=clock.now()))
         return (who, self.csrf(token)) if who is not None else (ANONYMOUS, "")
 
     def csrf(self, token: str) -> str:
@@ -58,7 +77,7 @@ class Callers:
         if scheme.lower() != "bearer" or not secret or len(secret) > 200:  # noqa: PLR2004 - our keys are far shorter
             raise NotSignedIn
         digest = b"k" + hashlib.sha256(secret.encode("latin-1") + b"|" + address.encode()).digest()
-        who = await self._cached(digest, lambda: identity.actor_of_api_key(secret, address=address, now=clock.now()))
+        who = await self._cached(digest, lambda: self._of_key(secret, address=address, now=clock.now()))
         if who is None:
             raise NotSignedIn
         return who

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from marketplace.kernel import i18n
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http import metrics, pages
-from marketplace.kernel.http.callers import Callers, with_request
+from marketplace.kernel.http.callers import with_request
 from marketplace.kernel.http.limits import limiter
 from marketplace.kernel.http.problems import (
     PROBLEM_JSON,
@@ -27,13 +26,15 @@ from marketplace.kernel.http.problems import (
     problem,
     wants_json,
 )
-from marketplace.kernel.http.static import StaticFiles
 from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
+    from marketplace.kernel.errors import DomainError
+    from marketplace.kernel.http.callers import Callers
     from marketplace.kernel.http.limits import Allowance
+    from marketplace.kernel.http.static import StaticFiles
     from marketplace.kernel.settings import Settings
 
 HEADER_BYTES_MAX = 16_384
@@ -55,12 +56,12 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 class Edge:
     """The ASGI application that the server runs: everything that is the same for each request, kept thin."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, static: StaticFiles) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, static: StaticFiles, callers: Callers) -> None:
         """Wrap the application."""
         self._app = app
         self._settings = settings
         self._static = static
-        self.callers = Callers(settings)
+        self.callers = callers
         self._limiter = limiter(settings.redis_url)
         public = urlsplit(settings.public_url)
         self._hosts = {public.netloc.encode().lower(), (public.hostname or "").encode()}
@@ -84,7 +85,7 @@ class Edge:
         answer = _Answer(scope, send, (*SECURITY_HEADERS, *self._transport_security, (b"x-request-id", request_id.encode())))
         try:
             await self._serve(scope, receive, answer, headers)
-        except Exception as error:  # noqa: BLE001 - the last resort of every request
+        except Exception as error:
             if answer.status:
                 raise
             await self._refuse(as_error(error), scope, answer)

@@ -59,7 +59,7 @@ def attach(app: Litestar, policies: Iterable[Policy]) -> None:
 
 def _integer_parameters(handler: HTTPRouteHandler) -> frozenset[str]:
     fields = handler.parsed_fn_signature.parameters
-    return frozenset(name for name, field in fields.items() if field.annotation is int or int in field.inner_types_set)
+    return frozenset(name for name, field in fields.items() if field.annotation is int or any(inner.annotation is int for inner in field.inner_types))
 
 
 def permits(policy: Policy, who: Actor) -> bool:
@@ -90,7 +90,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise NotAllowed(extra={"needed_scope": policy.scope})
     if connection.scope["query_string"]:
         _check_query(connection, handler.opt["integers"])
-    if connection.scope["method"] not in SAFE and who.session_id:
+    if connection.scope["method"] not in SAFE and who.session_id:  # type: ignore[typeddict-item]
         await _check_csrf(connection)  # type: ignore[arg-type]
 
 

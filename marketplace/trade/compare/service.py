@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from buyers.addresses import service as addresses
 from marketplace.catalogue.products import service as products
 from marketplace.kernel.calendar import date_in
-from marketplace.kernel.countries import usual_time_zone
+from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.database import reading
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.money import convert_minor, line_net_minor
-from marketplace.trade.compare import queries, rules
+from marketplace.trade.compare import queries, rules, rules_ask
 from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.compare.schemas import (
     Comparison,
@@ -38,7 +39,7 @@ from trust.score import service as score
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import OfferFact
 
 OFFERS_MAX = 50
+HOME_COUNTRY = "DE"
 STEP_PLACES = Decimal("0.01")
 SHARE_PLACES = Decimal("0.0001")
 
@@ -69,36 +71,62 @@ class _Row(msgspec.Struct):
     components: tuple[ComponentOut, ...] = ()
 
 
-async def compare(product_id: UUID, ask: Ask, *, viewer: Actor, now: datetime) -> Comparison:
-    """Compare every offer on a product that sells now and that the viewer may see, at the asked quantity, destination and date.
+async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool = False) -> Comparison:
+    """Compare every offer on a product that sells now and that the viewer may see, at the quantity, destination and date that are given.
 
-    A quantity below an offer's minimum or between its multiples is rounded up for that offer. Above 50 offers the 50 lowest before
-    freight are compared and `is_capped` says so. All amounts are in the asked currency, by rates that are shown.
-    Raises: NotFound for a product that is not there; NoRateToCurrency.
+    `given` are the parameters as text: quantity, country, postal_code, need_by, currency; with `has_defaults` the first three may be
+    missing and come from the offers' minimum quantities and the viewer. A quantity below an offer's minimum or between its multiples is
+    rounded up for that offer. Above 50 offers the 50 lowest before freight are compared and `is_capped` says so. All amounts are in the
+    asked currency, by rates that are shown. Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency.
     """
-    if ask.currency not in CURRENCIES:
-        raise NoRateToCurrency(currency=ask.currency)
     table = await fx.rates(now)
     async with reading():
         facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
-        version, _, weights = await queries.ranking(now)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
-        rows = _priced(facts, ask, table)
-        is_capped = len(rows) > OFFERS_MAX
-        if is_capped:
-            rows = sorted(rows, key=lambda row: (_converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
-        for row, found in zip(rows, await landed.land([_consignment(row, ask) for row in rows], now=now), strict=True):
-            row.landed = found
-            row.arrival = landed.arrival(row.fact, transit_days=found.transit_days, now=now)
-        rates = await score.rates_of([row.fact.supplier_id for row in rows]) if rows else {}
-    for row in rows:
+        if has_defaults:
+            given = await _with_defaults(given, facts, unit_decimals, viewer)
+        country = given.get("country", "").upper()
+        today = date_in(now, time_zone=usual_time_zone(country) if country in countries() else "UTC")
+        own = viewer.currency if not viewer.is_anonymous else rules_ask.currency_of(country, fallback="EUR")
+        ask = rules_ask.read_ask(given, unit_decimals=unit_decimals, today=today, currency=own)
+        if facts and all(table.rate(fact.currency, ask.currency) is None for fact in facts):
+            raise NoRateToCurrency(currency=ask.currency)
+        version, _, weights = await queries.ranking(now)
+        rows = await _landed_rows(facts, ask, table, now)
+    found = _ranked(rows, ask, weights, today)
+    return Comparison(
+        product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=version,
+        is_capped=len(facts) > OFFERS_MAX, summary=_summary(found), offers=found,
+    )  # fmt: skip
+
+
+async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now: datetime) -> list[_Row]:
+    """Price, land and date the offers: one statement for each cost source and one for the rates."""
+    rows = _priced(facts, ask, table)
+    if len(rows) > OFFERS_MAX:
+        rows = sorted(rows, key=lambda row: (_converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
+    if not rows:
+        return rows
+    rates = await score.rates_of([row.fact.supplier_id for row in rows])
+    for row, found in zip(rows, await landed.land([_consignment(row, ask) for row in rows], now=now), strict=True):
+        row.landed = found
+        row.arrival = landed.arrival(row.fact, transit_days=found.transit_days, now=now)
         row.rates = rates.get(row.fact.supplier_id)
         row.components = _components(row, ask.currency)
-    offers_out = _ranked(rows, ask, weights, now)
-    return Comparison(
-        product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=version, is_capped=is_capped,
-        summary=_summary(offers_out), offers=offers_out,
-    )  # fmt: skip
+    return rows
+
+
+async def _with_defaults(given: Mapping[str, str], facts: Sequence[OfferFact], unit_decimals: int, viewer: Actor) -> dict[str, str]:
+    """Fill what a page may leave out: the smallest quantity anybody sells, and where the viewer usually has goods sent."""
+    filled = {key: value for key, value in given.items() if value.strip()}
+    if "quantity" not in filled:
+        steps = min((fact.moq for fact in facts), default=10**unit_decimals)
+        filled["quantity"] = f"{(Decimal(steps).scaleb(-unit_decimals)).normalize():f}"
+    if "country" not in filled:
+        address = await addresses.default_address(viewer) if "buyer" in viewer.capacities else None
+        filled["country"] = address.country if address else viewer.country or HOME_COUNTRY
+        filled.setdefault("postal_code", address.postal_code if address else "")
+    return filled
 
 
 async def ranking(*, now: datetime) -> RankingOut:
@@ -199,8 +227,7 @@ def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
     )  # fmt: skip
 
 
-def _ranked(rows: Sequence[_Row], ask: Ask, weights: Weights, now: datetime) -> list[OfferOut]:
-    today = date_in(now, time_zone=usual_time_zone(ask.country) or "UTC")
+def _ranked(rows: Sequence[_Row], ask: Ask, weights: Weights, today: date) -> list[OfferOut]:
     by_id = {row.fact.offer_id: row for row in rows}
     contenders = [_contender(row, ask, today) for row in rows]
     scored = rules.rank(contenders, weights)

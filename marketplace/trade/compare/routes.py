@@ -1,0 +1,44 @@
+"""Owns the API of the comparison and of the published ranking."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.params import FromPath, QueryParameter
+
+from marketplace.kernel import clock
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.trade.compare import service
+from marketplace.trade.compare.schemas import Comparison, RankingOut
+
+Quantity = Annotated[str, QueryParameter(description="How many units, as ASCII decimal text.", max_length=20)]
+Country = Annotated[str, QueryParameter(description="Where to, ISO 3166-1 alpha-2.", max_length=2)]
+Text = Annotated[str, QueryParameter(max_length=20)]
+
+
+class CompareController(Controller):
+    """Named suppliers side by side."""
+
+    tags = ("Comparison",)
+
+    @get("/api/v1/products/{product_id:uuid}/comparison")
+    async def comparison(
+        self,
+        request: MarketRequest,
+        product_id: FromPath[UUID],
+        quantity: Quantity,
+        country: Country,
+        postal_code: Text = "",
+        need_by: Text = "",
+        currency: Text = "",
+    ) -> Response[Comparison]:
+        """Compare every offer at a quantity, destination and date; each figure with source and time. Raises: NotFound, InvalidInput."""
+        given = {"quantity": quantity, "country": country, "postal_code": postal_code, "need_by": need_by, "currency": currency}
+        return Response(await service.compare_given(product_id, given, viewer=actor(request), now=clock.now()))
+
+    @get("/api/v1/ranking")
+    async def ranking(self) -> RankingOut:
+        """Give the formula of places: weights, scales, tie-break. Sponsored places do not exist."""
+        return await service.ranking(now=clock.now())

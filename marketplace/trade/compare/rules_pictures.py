@@ -1,0 +1,117 @@
+"""Owns where things stand in the pictures of the comparison: one scale a column, positions in % of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.kernel.currencies import exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from marketplace.trade.compare.schemas import Comparison, Factor, OfferOut
+
+KINDS = {"goods": "g", "freight": "f", "insurance": "f", "duty": "d", "terms": "t", "tax": "x"}
+INTERVAL_FROM = Decimal("0.70")
+TICKS = 3
+LONG_DAYS = 28
+
+
+class RowPicture(msgspec.Struct, frozen=True):
+    """Where one offer's bar, time line and interval stand, in % of the shared scales; None where a figure is not known."""
+
+    bar: tuple[tuple[str, float], ...]
+    leaves: float | None
+    arrives: float | None
+    low: float | None
+    high: float | None
+    rate: float | None
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """The shared scales: axis ticks as (%, value), the cheapest line, the needed-by mark, the ends of the time line, and a picture per offer."""
+
+    cost_ticks: tuple[tuple[float, int], ...]
+    cheapest: float | None
+    need: float | None
+    first_day: date
+    last_day: date
+    rows: tuple[RowPicture, ...]
+
+
+def _nice(value: int) -> int:
+    """Round up to 1, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten."""
+    if value <= 0:
+        return 1
+    power = int(10 ** (len(str(value)) - 1))
+    for tenths in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100):
+        if power * tenths >= value * 10:
+            return power * tenths // 10
+    return power * 10
+
+
+def picture(found: Comparison, *, today: date) -> Picture:
+    """Work out the shared scales: cost from 0 to a round number above the dearest, time from today to past the last arrival and needed-by date."""
+    hatch = _hatches(found.offers)
+    longest = max((one.known_minor + sum(hatch.get(kind, 0) for kind in one.lacking) for one in found.offers), default=1)
+    scale = int(10 ** exponent(found.ask.currency))
+    top = _nice(-(-longest // scale)) * scale
+    days = [one.arrives_on for one in found.offers if one.arrives_on] + ([found.ask.need_by] if found.ask.need_by else [])
+    last = max([*days, today + timedelta(days=7)]) + timedelta(days=1)
+    span = max((last - today).days, 1)
+    return Picture(
+        cost_ticks=tuple((100 * step / TICKS, top * step // TICKS) for step in range(TICKS + 1)),
+        cheapest=None if found.summary.lowest_minor is None else _share(found.summary.lowest_minor, top),
+        need=_share((found.ask.need_by - today).days, span) if found.ask.need_by else None,
+        first_day=today,
+        last_day=last,
+        rows=tuple(_row(one, top, span, today, hatch) for one in found.offers),
+    )
+
+
+def _hatches(offers: Sequence[OfferOut]) -> dict[str, int]:
+    """Give the widest known value of each component: as long is the hatch where it is not known."""
+    widest: dict[str, int] = {}
+    for one in offers:
+        for part in one.components:
+            if part.state == "known" and part.amount_minor:
+                widest[part.kind] = max(widest.get(part.kind, 0), part.amount_minor)
+    return widest
+
+
+def _share(value: int, whole: int) -> float:
+    return round(100 * value / whole, 2)
+
+
+def _row(one: OfferOut, top: int, span: int, today: date, hatch: dict[str, int]) -> RowPicture:
+    bar = [(KINDS[part.kind], _share(part.amount_minor, top)) for part in one.components if part.state == "known" and part.amount_minor]
+    bar += [("u", _share(hatch.get(kind, top // 12), top)) for kind in one.lacking]
+    return RowPicture(
+        bar=tuple(bar),
+        leaves=_share(max((one.ready_on - today).days, 0), span),
+        arrives=_share((one.arrives_on - today).days, span) if one.arrives_on else None,
+        low=_place(one.on_time.low),
+        high=_place(one.on_time.high),
+        rate=_place(Decimal(one.on_time.k) / one.on_time.n) if one.on_time.n else None,
+    )
+
+
+def _place(share: Decimal | None) -> float | None:
+    if share is None:
+        return None
+    return float(round(100 * max(share - INTERVAL_FROM, Decimal(0)) / (1 - INTERVAL_FROM), 2))
+
+
+def waterfall(factors: Sequence[Factor], *, first_score: int) -> tuple[tuple[tuple[float, float, float], ...], float, float]:
+    """Place the bars of "why": each starts where the last ended, in % of all points; with what is lost beside it, the score and the first's score."""
+    whole = sum(part.weight for part in factors) or 1
+    at, bars = 0.0, []
+    for part in factors:
+        got = max(100 * part.points / whole, 0.0)
+        bars.append((round(at, 2), round(got, 2), round(max(100 * (part.weight - part.points) / whole, 0.0), 2)))
+        at += 100 * part.points / whole
+    return tuple(bars), round(max(at, 0.0), 2), round(100 * first_score / whole, 2)

@@ -1,0 +1,152 @@
+"""Owns what the comparison's pages need beside the comparison: the product in the reader's language, pictures, price history, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from marketplace.catalogue.products import service as products
+from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.catalogue.units import service as units
+from marketplace.kernel.calendar import date_in
+from marketplace.kernel.countries import countries, usual_time_zone
+from marketplace.kernel.money import Money
+from marketplace.trade.compare import rules, rules_pictures
+from marketplace.trade.compare.schemas import PageView
+from marketplace.trade.compare.service import compare_given, lowest_prices, ranking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.catalogue.products.schemas import ProductOut
+    from marketplace.kernel.actor import Actor
+    from marketplace.trade.compare.schemas import Comparison, OfferOut
+
+TELLING_MAX = 4
+COLUMNS = (
+    "place", "group", "supplier", "country", "quantity", "unit", "unit_price", "price_currency", "goods", "freight", "duty", "total_known", "currency", "lacking",
+    "ready_on", "arrives_on", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "checks", "stock", "score", "fx_rate", "fx_as_of", "freight_source",
+    "duty_source", "price_version", "as_of",
+)  # fmt: skip
+SORTS = {
+    "unit": lambda one: (one.price.currency, one.price.unit_price),
+    "total": lambda one: one.known_minor,
+    "arrival": lambda one: (one.arrives_on is None, one.arrives_on),
+    "ontime": lambda one: -(one.on_time.low or Decimal(-1)),
+    "stock": lambda one: -one.stock.times,
+}
+
+
+async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, locale: str, now: datetime) -> PageView:
+    """Gather the comparison page. Raises: NotFound, InvalidInput, NoRateToCurrency."""
+    product = await products.product(product_id, locale=locale)
+    found = await compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
+    unit = await units.unit(found.unit_code)
+    ask = found.ask
+    today = date_in(now, time_zone=usual_time_zone(ask.country) if ask.country in countries() else "UTC")
+    by_id = {one.offer_id: one for one in found.offers}
+    why = next((one for one in found.offers if str(one.offer_id) == given.get("why")), None)
+    first = found.offers[0] if found.offers and found.offers[0].place == 1 else None
+    values = {
+        "quantity": f"{Decimal(ask.quantity).scaleb(-found.unit_decimals).normalize():f}", "country": ask.country, "postal_code": ask.postal_code,
+        "need_by": ask.need_by.isoformat() if ask.need_by else "", "currency": ask.currency, "sort": given.get("sort", ""),
+    }  # fmt: skip
+    about, category = await _attributes(product, locale)
+    return PageView(
+        found=_sorted(found, given.get("sort", "")), product=product, category=category, telling=about[:TELLING_MAX], attributes=about, unit=unit.name(locale),
+        unit_symbol=unit.symbol, picture=rules_pictures.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
+        waterfall=rules_pictures.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
+        history=await lowest_prices(product_id, currency=ask.currency, now=now), first=first, by_id=by_id,
+    )  # fmt: skip
+
+
+def _sorted(found: Comparison, sort: str) -> Comparison:
+    """Sort within each group by a column; places stay what they are."""
+    key = SORTS.get(sort)
+    if key is None:
+        return found
+    import msgspec  # noqa: PLC0415 - one use
+
+    ordered = sorted(found.offers, key=lambda one: (rules.GROUPS.index(one.group), key(one)))  # type: ignore[no-untyped-call]
+    return msgspec.structs.replace(found, offers=ordered)
+
+
+async def _attributes(product: ProductOut, locale: str) -> tuple[list[tuple[str, str]], Any]:
+    """Give the product's attributes as label and value, the telling ones of its category first, and the category itself."""
+    category = await taxonomy.category(product.category_id) if product.category_id else None
+    rest = dict(product.attributes)
+    pairs = []
+    for one in (*category.telling, *category.attributes) if category else ():
+        if one.key in rest:
+            value = rest.pop(one.key)
+            pairs.append((one.label(locale), f"{_plain(value)} {one.unit}".strip()))
+    pairs += [(key.replace("_", " ").capitalize(), _plain(value)) for key, value in rest.items()]
+    return pairs, category
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+async def csv_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, locale: str, now: datetime) -> str:
+    """Write the comparison as CSV: amounts as decimals, dates in ISO form, every cell safe to open in a spreadsheet. Raises: as the comparison."""
+    assert locale, "the language of names is the reader's"
+    found = await compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for one in found.offers:
+        writer.writerow([_safe(cell) for cell in _cells(one, found)])
+    return out.getvalue()
+
+
+def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
+    parts = {part.kind: part for part in one.components}
+
+    def amount(kind: str) -> object:
+        part = parts[kind]
+        return Money(part.amount_minor, one.currency).decimal if part.amount_minor is not None else part.state
+
+    return (
+        one.place, one.group, one.supplier.name, one.supplier.country, Decimal(one.quantity).scaleb(-found.unit_decimals), found.unit_code,
+        one.price.unit_price, one.price.currency, amount("goods"), amount("freight"), amount("duty"), Money(one.known_minor, one.currency).decimal,
+        one.currency, " ".join(one.lacking), one.ready_on, one.arrives_on, one.on_time.k, one.on_time.n, one.on_time.low, one.on_time.high,
+        one.supplier.checks, Decimal(one.stock.available).scaleb(-found.unit_decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
+        one.fx.rate if one.fx else None, one.fx.as_of.isoformat() if one.fx else None, parts["freight"].source, parts["duty"].source,
+        one.price.price_version_id, found.as_of.isoformat(),
+    )  # fmt: skip
+
+
+def _safe(cell: object) -> object:
+    """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
+    if isinstance(cell, str) and cell[:1] in "=+-@\t\r＝＋－＠":
+        return f"'{cell}"
+    return "" if cell is None else cell
+
+
+async def ranking_page(*, now: datetime) -> dict[str, Any]:
+    """Give the formula's page: the version in force and a worked example that the very rules have worked out."""
+    from datetime import date, timedelta  # noqa: PLC0415 - only for the example
+    from uuid import UUID  # noqa: PLC0415
+
+    in_force = await ranking(now=now)
+    day = date(2026, 12, 1)
+    cases = [
+        ("A", 110_920, 9, "0.943", 5, "20"), ("B", 108_414, 6, "0.900", 5, "26"), ("C", 116_771, 9, "0.900", 5, "10"),
+    ]  # fmt: skip
+    example = [
+        rules.Contender(
+            offer_id=UUID(int=number), total_minor=total, lacking=frozenset(), arrives_on=day + timedelta(days=13 - spare), is_late=False, is_short=False,
+            time_days=spare, on_time_low=Decimal(low), checks=checks, stock_times=Decimal(times), has_need_by=True,
+        )
+        for number, (_, total, spare, low, checks, times) in enumerate(cases, 1)
+    ]  # fmt: skip
+    return {"ranking": in_force, "names": [case[0] for case in cases], "scored": rules.rank(example, in_force.weights)}
