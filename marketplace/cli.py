@@ -127,7 +127,7 @@ def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed
 
 @cli.group(name="import", context_settings=CONTEXT)
 def import_() -> None:
-    """Import files into the market."""
+    """Import a file into the market: the products of a catalogue."""
 
 
 @import_.command(name="products")
