@@ -1,0 +1,162 @@
+"""Tests of a supplier's own offers over HTTP: API and pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import NOW
+from tests.vendors import market
+from tests.vendors.desk import key, signed_in
+
+if TYPE_CHECKING:
+    import httpx
+
+    from marketplace.kernel.database import Connection
+    from marketplace.kernel.http.edge import Edge
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+
+
+async def new_offer(seller: market.Shop, **changes: Any) -> dict[str, Any]:
+    """Write the body of a new offer."""
+    product_id = await market.product("P-1", now=NOW)
+    body = {
+        "product_id": str(product_id), "supplier_sku": "H-1", "currency": "EUR", "site_id": str(seller.site_id), "origin_country": "DE",
+        "tiers": [{"from_quantity": 1, "unit_price": "12.50"}, {"from_quantity": 100, "unit_price": "11"}], "moq": 10, "multiple": 10, "on_hand": 40,
+    }  # fmt: skip
+    return body | changes
+
+
+async def test_an_offer_is_made_priced_and_counted_over_the_api(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as client:
+        made = await client.post("/api/v1/offers", json=await new_offer(seller), headers=key())
+        assert made.status_code == 201
+        offer = made.json()
+        assert (offer["unit_price"], offer["available"], offer["reasons"], offer["version"]) == ("12.500000", 40, [], 1)
+        path = f"/api/v1/offers/{offer['id']}"
+        priced = await client.patch(path, json={"tiers": [{"from_quantity": 1, "unit_price": "9.99"}]}, headers=key() | {"if-match": '"1"'})
+        assert (priced.status_code, priced.json()["unit_price"], priced.json()["version"]) == (200, "9.990000", 2)
+        counted = await client.put(f"{path}/stock", json={"on_hand": 0}, headers=key() | {"if-match": "2"})
+        assert [reason["code"] for reason in counted.json()["reasons"]] == ["no-stock"]
+        listed = await client.get("/api/v1/offers", params={"show": "hidden", "q": "h-1"})
+        assert [item["id"] for item in listed.json()["items"]] == [offer["id"]]
+
+
+async def test_without_a_version_nothing_changes(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        path, body = f"/api/v1/offers/{offer_id}", {"tiers": [{"from_quantity": 1, "unit_price": "1"}]}
+        assert (await client.patch(path, json=body, headers=key())).status_code == 428
+        assert (await client.patch(path, json=body, headers=key() | {"if-match": "9"})).status_code == 412
+        assert (await client.put(f"{path}/stock", json={"on_hand": 1}, headers=key())).status_code == 428
+    assert await rolled_back.fetchval("SELECT version FROM vendors.offers WHERE id = $1", offer_id) == 1
+
+
+async def test_another_suppliers_offer_answers_like_a_missing_one(app: Edge) -> None:
+    one, two = await market.shop("Hansa Lager", now=NOW), await market.shop("Anadolu Rulman", now=NOW)
+    offer_id = await market.offer(one, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, two) as client:
+        for path in (f"/api/v1/offers/{offer_id}", f"/api/v1/offers/{uuid4()}"):
+            assert (await client.get(path)).status_code == 404
+            assert (await client.put(f"{path}/stock", json={"on_hand": 1}, headers=key() | {"if-match": "1"})).status_code == 404
+        assert (await client.get(f"/supplier/offers/{offer_id}")).status_code == 404
+        assert (await client.get("/api/v1/offers")).json() == {"items": [], "next_cursor": None}
+
+
+async def test_a_viewer_changes_nothing(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller, roles=("viewer",)) as client:
+        assert (await client.get(f"/api/v1/offers/{offer_id}")).status_code == 200
+        refused = await client.patch(f"/api/v1/offers/{offer_id}", json={"state": "paused"}, headers=key() | {"if-match": "1"})
+        assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"currency": "XXX"},
+        {"origin_country": "QQ"},
+        {"tiers": [{"from_quantity": 1, "unit_price": "NaN"}]},
+        {"tiers": [{"from_quantity": 1, "unit_price": "1e3"}]},
+        {"tiers": []},
+        {"moq": "1.5"},
+        {"moq": 0},
+        {"on_hand": -1},
+        {"supplier_sku": "  "},
+        {"supplier_sku": "a\u0000b"},
+        {"unknown": 1},
+        {"product_id": str(uuid4())},
+        {"site_id": str(uuid4())},
+    ],
+)
+async def test_a_bad_offer_is_refused_and_nothing_is_made(app: Edge, rolled_back: Connection, changes: dict[str, Any]) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as client:
+        answer = await client.post("/api/v1/offers", json=await new_offer(seller, **changes), headers=key())
+    assert answer.status_code == 422, answer.text
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.offers WHERE supplier_id = $1", seller.supplier_id) == 0
+
+
+async def form(client: httpx.AsyncClient, path: str, **fields: Any) -> httpx.Response:
+    """Post a page's form."""
+    fields = {"csrf_token": client.headers["x-csrf-token"], "idempotency_key": uuid4().hex} | fields
+    return await client.post(path, data=fields)
+
+
+async def test_the_pages_make_price_count_and_pause_an_offer(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        found = await client.get("/supplier/offers/new", params={"q": "p1"})
+        assert f"product_id={product_id}" in found.text
+        shown = await client.get("/supplier/offers/new", params={"product_id": str(product_id)})
+        assert (shown.status_code, "Your article number" in shown.text) == (200, True)
+        fields = {"product_id": str(product_id), "supplier_sku": "H-1", "currency": "EUR", "site_id": str(seller.site_id), "origin_country": "DE"}
+        refused = await form(client, "/supplier/offers", **fields, tier_from=["1", ""], tier_price=["", ""])
+        assert (refused.status_code, 'value="H-1"' in refused.text) == (422, True)
+        made = await form(client, "/supplier/offers", **fields, tier_from=["1", "50"], tier_price=["12.50", "11"], on_hand="5")
+        assert made.status_code == 303, made.text
+        path = made.headers["location"]
+        assert (await form(client, f"{path}/price", version="1", tier_from=["1"], tier_price=["10"])).status_code == 303
+        stale = await form(client, f"{path}/stock", version="1", on_hand="7")
+        assert (stale.status_code, "Somebody changed this" in stale.text) == (412, True)
+        assert (await form(client, f"{path}/stock", version="2", on_hand="7")).status_code == 303
+        assert (await form(client, f"{path}/state", version="3", state="paused")).status_code == 303
+        page = (await client.get(path)).text
+        assert "You have paused this offer" in page
+        listed = (await client.get("/supplier/offers", params={"show": "hidden"})).text
+        assert ("H-1" in listed, "10.00 EUR" in listed) == (True, True)
+
+
+@pytest.mark.parametrize("prefix", ["", "/vi", "/ar"])
+async def test_every_page_of_vendors_opens_in_every_language(app: Edge, prefix: str) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW, on_hand=0)
+    async with signed_in(app, seller) as client:
+        for path in (
+            "/supplier/offers",
+            f"/supplier/offers/{offer_id}",
+            "/supplier/offers/new",
+            "/supplier/sites",
+            "/supplier/freight",
+            f"/suppliers/{seller.slug}",
+        ):
+            answer = await client.get(f"{prefix}{path}")
+            assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_everybody_reads_a_suppliers_profile(client: httpx.AsyncClient) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    profile = (await client.get(f"/api/v1/suppliers/{seller.supplier_id}")).json()
+    assert (profile["legal_name"], profile["offers"], profile["checks"][0]["kind"]) == ("Hansa Lager GmbH", 1, "registry")
+    assert profile["ships_from"] == [{"name": "Main", "city": "Hamburg", "country": "DE"}]
+    assert (await client.get(f"/suppliers/{seller.slug}")).status_code == 200
+    assert (await client.get(f"/api/v1/suppliers/{uuid4()}")).status_code == 404
+    assert (await client.get("/suppliers/nobody-here")).status_code == 404
