@@ -96,7 +96,8 @@ def is_mixed_script(text: str) -> bool:
 
 def skeleton(text: str) -> str:
     """Give the key under which confusable names are equal, in small letters (UTS 39 §4, over case-folded NFKC, letters and digits only)."""
-    return _skeleton(unicodedata.normalize("NFKC", text).casefold())
+    # A nought looks like a capital O, which is a small o in another case: so folding and mapping take turns.
+    return _skeleton(_skeleton(unicodedata.normalize("NFKC", text).casefold()).casefold())
 
 
 def cased_skeleton(text: str) -> str:
@@ -120,7 +121,7 @@ def _reserved_skeletons() -> frozenset[str]:
 def _prototypes() -> dict[str, str]:
     """Build one prototype per class of confusable characters; the library lists the pairs both ways and names no prototype.
 
-    A sequence such as "rn" stands for its class (m), since a sequence is not looked up; else the smallest code point does.
+    A sequence such as "rn" stands for its class (m), since a sequence is not looked up; else an ASCII letter does, or the smallest code point.
     """
     from confusable_homoglyphs import confusables  # noqa: PLC0415 - its tables take memory that only names need
 
@@ -135,10 +136,14 @@ def _prototypes() -> dict[str, str]:
         for target in targets:
             left, right = root(source.replace("\u200e", "")), root(target["c"].replace("\u200e", ""))
             if left != right:
-                low, high = sorted((left, right), key=lambda item: (len(item) == 1, len(item), item))
+                low, high = sorted((left, right), key=_rank)
                 parents[high] = low
     single = {item: root(item) for item in list(parents) if len(item) == 1}
     return {item: "".join(single.get(part, part) for part in prototype) for item, prototype in single.items()}
+
+
+def _rank(item: str) -> tuple[bool, bool, bool, int, str]:
+    return len(item) == 1, not (item.isascii() and item.isalpha()), not item.islower(), len(item), item
 
 
 def _is_invisible(text: str, place: int, character: str) -> bool:

@@ -7,8 +7,10 @@ import asyncio
 import pyotp
 import pytest
 
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.attempts.errors import TooManyAttempts, WrongCredentials
 from marketplace.kernel.identity import service as identity
+from marketplace.kernel.invitations.schemas import Acceptance, NewInvitation
 from marketplace.kernel.sessions.schemas import Credentials
 from tests.conftest import NOW
 from tests.kernel.identity_cast import PASSWORD, TOTP_SECRET, organisation, person
@@ -42,3 +44,13 @@ async def test_of_eight_parallel_uses_of_a_code_one_signs_in() -> None:
         return True
 
     assert sum(await asyncio.gather(*(enter(number) for number in range(8)))) == 1
+
+
+async def test_of_eight_parallel_acceptances_of_an_invitation_one_joins() -> None:
+    buyer = await organisation()
+    made = await identity.invite(buyer.id, NewInvitation(email="neu@kranbau.example", roles=("owner",)), actor=WORKER, now=NOW)
+    answer = Acceptance(password=PASSWORD, name="Ana")
+    joining = [identity.accept_invitation(made.token, answer, address="198.51.100.1", now=NOW) for _ in range(8)]
+    answers = await asyncio.gather(*joining, return_exceptions=True)
+    assert sorted(type(found).__name__ for found in answers) == ["Accepted"] + ["InvitationGone"] * 7
+    assert len(await identity.members(buyer.id, actor=WORKER)) == 1
