@@ -73,7 +73,8 @@ class OrderPlaced(Fact):
 
 class OrderAccepted(Fact):
     """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone, None while the
-    transit is not known: such an order counts neither on time nor late."""
+    transit is not known: such an order counts neither on time nor late.
+    """
 
     order_id: UUID
     buyer_id: UUID

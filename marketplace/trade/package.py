@@ -6,6 +6,8 @@ from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDel
 from marketplace.kernel.package import Handler, Invariant, Job, Package, Policy
 from marketplace.trade.carts.routes import ROUTERS as CART_ROUTERS
 from marketplace.trade.checkout.routes import ROUTERS as CHECKOUT_ROUTERS
+from marketplace.trade.compare.routes import POLICIES as COMPARE_POLICIES
+from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
 from marketplace.trade.orders.handlers import on_order_placed
 from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
 from marketplace.trade.orders.rules import ORDER_MACHINE
@@ -17,6 +19,8 @@ from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
 from marketplace.trade.search.pages import SearchPages
 from marketplace.trade.search.routes import POLICIES as SEARCH_POLICIES
 from marketplace.trade.search.routes import SearchController
+from marketplace.trade.sheets.pages import PAGES as SHEET_PAGES
+from marketplace.trade.sheets.pages import POLICIES as SHEET_POLICIES
 from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
 
@@ -26,6 +30,8 @@ SELLING = ("supplier:sales",)
 POLICIES = (
     *SEARCH_POLICIES,
     *SEARCH_PAGE_POLICIES,
+    *COMPARE_POLICIES,
+    *SHEET_POLICIES,
     Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
     Policy("POST /api/v1/cart/lines", BUYING, "carts:write", acts=True),
     Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
@@ -109,7 +115,7 @@ INVARIANTS = (
     SHIPMENT_MACHINE.present_state(),
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
-ROUTERS = (SearchController, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
-PAGES = (SearchPages,)
+ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
+PAGES = (SearchPages, *SHEET_PAGES,)
 
 PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)

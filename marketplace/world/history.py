@@ -155,9 +155,7 @@ async def play_year(market: Market, offers: list[MarketOffer], packages: tuple[P
         await orders.time_out_orders(moment)
         await outbox.drain(packages, moment)
         if progress is not None:
-            waited = progress("orders", done, whole)
-            if waited is not None:
-                await waited
+            progress("orders", done, whole)
     return sum(player.placed for player in players)
 
 

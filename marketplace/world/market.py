@@ -11,8 +11,7 @@ from uuid import UUID
 import msgspec
 
 from buyers.addresses import service as addresses
-from buyers.addresses.schemas import NewAddress
-from buyers.companies import service as companies
+from buyers.addresses.schemas import AddressInput
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.taxonomy import service as taxonomy
@@ -161,14 +160,13 @@ async def make_supplier(number: int, profile: SupplierProfile, *, now: datetime)
 
 
 async def make_buyer(number: int, profile: BuyerProfile, *, now: datetime) -> MarketBuyer:
-    """Create a buyer: organisation, person, company settings and the address that goods go to."""
+    """Create a buyer: organisation, person and the address that goods go to."""
     login = await create_member(
         "buyer", profile.key, _organisation(profile.legal_name, profile.name, profile.country, "buyer"), person_name=person_name(number + 5), now=now
     )
-    await companies.create_company(login.organisation_id, actor=WORKER, now=now)
     address = await addresses.create_address(
-        NewAddress(
-            label=profile.city, recipient=profile.legal_name, lines=[profile.street], city=profile.city, postal_code=profile.postal_code,
+        AddressInput(
+            label=profile.city, recipient=profile.legal_name, lines=(profile.street,), city=profile.city, postal_code=profile.postal_code,
             country=profile.country, time_zone=COUNTRIES[profile.country].time_zone,
         ),
         actor=login.actor, now=now,

@@ -9,9 +9,8 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.actor import WORKER, Actor
-from marketplace.kernel.organisations import service as organisations
+from marketplace.kernel.identity import service as identity
 from marketplace.kernel.organisations.schemas import NewOrganisation
-from marketplace.kernel.people import service as people
 from marketplace.kernel.people.schemas import NewPerson
 
 if TYPE_CHECKING:
@@ -40,29 +39,18 @@ def password_of(key: str) -> str:
 
 async def create_member(role: str, key: str, organisation: NewOrganisation, *, person_name: str, now: datetime) -> Login:
     """Create an organisation with its first person as owner (admin for the operator)."""
-    made = await organisations.create_organisation(organisation, actor=WORKER, now=now)
-    return await join(role, key, made.id, organisation, person_name=person_name, now=now)
-
-
-async def join(role: str, key: str, organisation_id: UUID, organisation: NewOrganisation, *, person_name: str, now: datetime) -> Login:
-    """Add a person to an organisation and give the login."""
+    made = await identity.create_organisation(organisation, actor=WORKER, now=now)
     roles = ("admin",) if role == "operator" else ("owner",)
     secret = OPERATOR_TOTP if role == "operator" else None
     password = password_of(key)
-    person = await people.prepare(
-        NewPerson(email=f"{key}@demo.example", name=person_name, password=password, locale=organisation.locale, totp_secret=secret), now=now
-    )
-    from marketplace.kernel.database import transaction  # noqa: PLC0415 - the world stands on the roof and opens its own
-
-    async with transaction(actor=WORKER):
-        await people.add(person)
-        await organisations.add_member(organisation_id, person_id=person.id, roles=roles, actor=WORKER, now=now)
+    new = NewPerson(email=f"{key}@demo.example", name=person_name, password=password, locale=organisation.locale, totp_secret=secret)
+    person = await identity.create_person(new, organisation_id=made.id, roles=roles, actor=WORKER, now=now)
     actor = Actor(
-        organisation_id=organisation_id, person_id=person.id, capacities=frozenset(organisation.capacities), roles=frozenset(roles),
-        locale=organisation.locale, name=person_name, organisation_name=organisation.display_name or organisation.legal_name,
-        time_zone=organisation.time_zone or "UTC", currency=organisation.currency, country=organisation.country,
+        organisation_id=made.id, person_id=person.id, capacities=frozenset(organisation.capacities), roles=frozenset(roles),
+        locale=organisation.locale, name=person_name, organisation_name=made.display_name, time_zone=made.time_zone, currency=made.currency,
+        country=made.country,
     )  # fmt: skip
     return Login(
-        role=role, organisation=actor.organisation_name, organisation_id=organisation_id, email=person.email, password=password,
-        totp_secret=secret, person_id=person.id, actor=actor,
+        role=role, organisation=actor.organisation_name, organisation_id=made.id, email=person.email, password=password, totp_secret=secret,
+        person_id=person.id, actor=actor,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OFFERS = 15_000
 BATCH = 500
 UNIT_STEPS = {"MTR": 100, "LTR": 100}
-Progress = Callable[[str, int, int], Awaitable[None] | None]
+Progress = Callable[[str, int, int], None]
 
 
 class MarketOffer(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class MarketOffer(msgspec.Struct, frozen=True):
     price_eur_cents: int
 
 
-def _price(eur_cents: Decimal, currency: str) -> Decimal:
+def unit_price(eur_cents: Decimal, currency: str) -> Decimal:
     """Turn EUR cents a unit into a unit price of a currency, with two decimals more than the currency has for small prices."""
     exact = eur_cents / 100 * Decimal(FX_PER_EUR[currency])
     decimals = exponent(currency) + (2 if exact < 1 else 0)
@@ -55,12 +55,12 @@ def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct
     is_cheap = product.price_eur_cents < 100  # noqa: PLR2004 - below a euro goods are sold by the box
     pack = rng.choice((50, 100)) if is_cheap else rng.choice((1, 1, 1, 5, 10))
     moq = pack * rng.choice((1, 1, 2)) * steps
-    tiers = [Tier(moq, _price(eur_cents, currency))]
+    tiers = [Tier(moq, unit_price(eur_cents, currency))]
     bound, share = moq, Decimal(1)
     for _ in range(rng.choice((0, 1, 2, 3))):
         bound *= rng.choice((3, 5, 10))
         share *= Decimal(str(rng.choice((0.98, 0.97, 0.95, 0.92))))
-        price = _price(eur_cents * share, currency)
+        price = unit_price(eur_cents * share, currency)
         if price < tiers[-1].unit_price:
             tiers.append(Tier(bound, price))
     backorder = rng.random() < 0.06  # noqa: PLR2004 - a few make to order
@@ -96,7 +96,5 @@ async def make_offers(market: Market, *, now: datetime, progress: Progress | Non
                 for (product_id, offer_id), (new, cents), (_, product) in zip(keys, drawn, part, strict=True)
             ]
             if progress is not None:
-                waited = progress("offers", len(made), len(chosen))
-                if waited is not None:
-                    await waited
+                progress("offers", len(made), len(chosen))
     return made

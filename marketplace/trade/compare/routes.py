@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
 from marketplace.trade.compare import service
 from marketplace.trade.compare.schemas import Comparison, RankingOut
 
@@ -42,3 +43,10 @@ class CompareController(Controller):
     async def ranking(self) -> RankingOut:
         """Give the formula of places: weights, scales, tie-break. Sponsored places do not exist."""
         return await service.ranking(now=clock.now())
+
+
+ROUTERS = (CompareController,)
+POLICIES = (
+    Policy("GET /api/v1/products/{product_id:uuid}/comparison", ("anyone",), "catalogue:read", "product"),
+    Policy("GET /api/v1/ranking", ("anyone",), "catalogue:read"),
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -215,22 +214,3 @@ class RankingOut(msgspec.Struct, frozen=True, kw_only=True):
     stock_times_full: int
     tie_break: tuple[str, ...]
     sponsored_places: bool = False
-
-
-class PageView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the comparison page shows: the comparison, the product in the reader's language, pictures' places, and what is opened."""
-
-    found: Comparison
-    product: Any
-    category: Any
-    telling: list[tuple[str, str]]
-    attributes: list[tuple[str, str]]
-    unit: str
-    unit_symbol: str
-    picture: Any
-    values: dict[str, str]
-    why: OfferOut | None
-    waterfall: Any
-    history: list[tuple[datetime, Decimal]]
-    first: OfferOut | None
-    by_id: dict[UUID, OfferOut]

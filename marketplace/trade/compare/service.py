@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -40,8 +41,7 @@ from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-    from uuid import UUID
+    from datetime import datetime
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.rules import FxTable
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import OfferFact
 
 OFFERS_MAX = 50
+GROUPS = rules.GROUPS
 HOME_COUNTRY = "DE"
 STEP_PLACES = Decimal("0.01")
 SHARE_PLACES = Decimal("0.0001")
@@ -138,6 +139,20 @@ async def ranking(*, now: datetime) -> RankingOut:
         on_time_none=rules.ON_TIME_NONE, on_time_full=rules.ON_TIME_FULL, checks_full=rules.CHECKS_FULL, stock_times_full=rules.STOCK_TIMES_FULL,
         tie_break=("total", "arrival", "offer_id"),
     )  # fmt: skip
+
+
+def worked_example(weights: Weights) -> list[rules.Scored]:
+    """Rank three invented offers by the very rules, for the page that explains them; their ids are 1 to 3."""
+    day = date(2026, 12, 14)
+    cases = [(110_920, 9, "0.943", 5, "20"), (108_414, 6, "0.900", 5, "26"), (116_771, 9, "0.900", 4, "10")]
+    example = [
+        rules.Contender(
+            offer_id=UUID(int=number), total_minor=total, lacking=frozenset(), arrives_on=day - timedelta(days=spare), is_late=False, is_short=False,
+            time_days=spare, on_time_low=Decimal(low), checks=checks, stock_times=Decimal(times), has_need_by=True,
+        )
+        for number, (total, spare, low, checks, times) in enumerate(cases, 1)
+    ]  # fmt: skip
+    return rules.rank(example, weights)
 
 
 async def lowest_prices(product_id: UUID, *, currency: str, now: datetime, months: int = 12) -> list[tuple[datetime, Decimal]]:

@@ -13,9 +13,9 @@ from marketplace.catalogue.units import service as units
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.money import Money
-from marketplace.trade.compare import rules, rules_pictures
-from marketplace.trade.compare.schemas import PageView
-from marketplace.trade.compare.service import compare_given, lowest_prices, ranking
+from marketplace.trade.compare import service as compare
+from marketplace.trade.sheets import rules
+from marketplace.trade.sheets.schemas import PageView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,11 +44,10 @@ SORTS = {
 async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, locale: str, now: datetime) -> PageView:
     """Gather the comparison page. Raises: NotFound, InvalidInput, NoRateToCurrency."""
     product = await products.product(product_id, locale=locale)
-    found = await compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
+    found = await compare.compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
     unit = await units.unit(found.unit_code)
     ask = found.ask
     today = date_in(now, time_zone=usual_time_zone(ask.country) if ask.country in countries() else "UTC")
-    by_id = {one.offer_id: one for one in found.offers}
     why = next((one for one in found.offers if str(one.offer_id) == given.get("why")), None)
     first = found.offers[0] if found.offers and found.offers[0].place == 1 else None
     values = {
@@ -58,9 +57,9 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
     about, category = await _attributes(product, locale)
     return PageView(
         found=_sorted(found, given.get("sort", "")), product=product, category=category, telling=about[:TELLING_MAX], attributes=about, unit=unit.name(locale),
-        unit_symbol=unit.symbol, picture=rules_pictures.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
-        waterfall=rules_pictures.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
-        history=await lowest_prices(product_id, currency=ask.currency, now=now), first=first, by_id=by_id,
+        unit_symbol=unit.symbol, picture=rules.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
+        waterfall=rules.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
+        locale=locale, history=await compare.lowest_prices(product_id, currency=ask.currency, now=now), first=first,
     )  # fmt: skip
 
 
@@ -71,7 +70,7 @@ def _sorted(found: Comparison, sort: str) -> Comparison:
         return found
     import msgspec  # noqa: PLC0415 - one use
 
-    ordered = sorted(found.offers, key=lambda one: (rules.GROUPS.index(one.group), key(one)))  # type: ignore[no-untyped-call]
+    ordered = sorted(found.offers, key=lambda one: (compare.GROUPS.index(one.group), key(one)))  # type: ignore[no-untyped-call]
     return msgspec.structs.replace(found, offers=ordered)
 
 
@@ -96,10 +95,9 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-async def csv_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, locale: str, now: datetime) -> str:
+async def csv_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime) -> str:
     """Write the comparison as CSV: amounts as decimals, dates in ISO form, every cell safe to open in a spreadsheet. Raises: as the comparison."""
-    assert locale, "the language of names is the reader's"
-    found = await compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
+    found = await compare.compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
@@ -130,23 +128,3 @@ def _safe(cell: object) -> object:
     if isinstance(cell, str) and cell[:1] in "=+-@\t\r＝＋－＠":
         return f"'{cell}"
     return "" if cell is None else cell
-
-
-async def ranking_page(*, now: datetime) -> dict[str, Any]:
-    """Give the formula's page: the version in force and a worked example that the very rules have worked out."""
-    from datetime import date, timedelta  # noqa: PLC0415 - only for the example
-    from uuid import UUID  # noqa: PLC0415
-
-    in_force = await ranking(now=now)
-    day = date(2026, 12, 1)
-    cases = [
-        ("A", 110_920, 9, "0.943", 5, "20"), ("B", 108_414, 6, "0.900", 5, "26"), ("C", 116_771, 9, "0.900", 5, "10"),
-    ]  # fmt: skip
-    example = [
-        rules.Contender(
-            offer_id=UUID(int=number), total_minor=total, lacking=frozenset(), arrives_on=day + timedelta(days=13 - spare), is_late=False, is_short=False,
-            time_days=spare, on_time_low=Decimal(low), checks=checks, stock_times=Decimal(times), has_need_by=True,
-        )
-        for number, (_, total, spare, low, checks, times) in enumerate(cases, 1)
-    ]  # fmt: skip
-    return {"ranking": in_force, "names": [case[0] for case in cases], "scored": rules.rank(example, in_force.weights)}

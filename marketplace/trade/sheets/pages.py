@@ -1,0 +1,62 @@
+"""Owns the comparison page, its CSV, and the page of the formula."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get
+from litestar.params import FromPath
+
+from marketplace.kernel import clock
+from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
+from marketplace.trade.compare import service as compare
+from marketplace.trade.sheets import service
+from marketplace.trade.sheets.pages_words import Sheet, words_of_errors
+
+
+def _given(request: MarketRequest) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if isinstance(value, str)}
+
+
+class SheetPages(Controller):
+    """The page this market is known for."""
+
+    @get("/products/{product_id:uuid}")
+    async def product(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[Any]:
+        """Show the suppliers of a product side by side. What cannot be used in the terms is named, and what was typed stays."""
+        given, status, problem = _given(request), 200, None
+        locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+        try:
+            view = await service.page_of(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
+            values = view.values
+        except InvalidInput as error:
+            view = await service.page_of(product_id, {}, viewer=actor(request), locale=locale, now=clock.now())
+            values, status, problem = {**view.values, **given}, 422, words_of_errors(error)
+        query = request.scope["query_string"].decode("latin-1")
+        here = f"/products/{product_id}" + (f"?{query}" if query else "")
+        return render(request, "compare/product.html", status=status, view=Sheet(view, here=here), values=values, problem=problem)
+
+    @get("/products/{product_id:uuid}/comparison.csv")
+    async def csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
+        """Give the comparison as CSV with sources, at the same terms as the page."""
+        text = await service.csv_of(product_id, _given(request), viewer=actor(request), now=clock.now())
+        headers = {"content-disposition": f'attachment; filename="comparison-{product_id}.csv"'}
+        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+    @get("/ranking")
+    async def ranking(self, request: MarketRequest) -> Response[Any]:
+        """Explain how places are worked out, with an example that the very rules have worked out."""
+        in_force = await compare.ranking(now=clock.now())
+        return render(request, "compare/ranking.html", ranking=in_force, scored=compare.worked_example(in_force.weights), names="ABC")
+
+
+PAGES = (SheetPages,)
+POLICIES = (
+    Policy("GET /products/{product_id:uuid}", ("anyone",), "", "product"),
+    Policy("GET /products/{product_id:uuid}/comparison.csv", ("anyone",), "", "product"),
+    Policy("GET /ranking", ("anyone",)),
+)

@@ -1,0 +1,159 @@
+"""Owns the words and figures of the comparison page: how a component's source, a factor's figure or a rate reads in the reader's language."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from marketplace.kernel import formatting as form
+from marketplace.kernel.countries import countries
+from marketplace.kernel.currencies import exponent
+from marketplace.kernel.i18n import gettext as _
+from marketplace.kernel.i18n import current_locale, translate
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from marketplace.kernel.errors import DomainError
+    from marketplace.trade.compare.schemas import ComponentOut, FxOut, OfferOut
+    from marketplace.trade.sheets.schemas import PageView
+
+CURRENCIES_SHOWN = ("EUR", "USD", "VND", "AED", "KWD", "SAR", "PLN", "TRY", "JPY", "GBP", "CHF")
+SMALL_PRICE = Decimal("0.1")
+
+
+def words_of_errors(error: DomainError) -> list[str]:
+    """Word each thing that is wrong with the terms."""
+    return [translate(item.message, current_locale()).format(**item.params) for item in error.errors]
+
+
+class Sheet:
+    """What the template reads: the view's own parts, and words made of them."""
+
+    def __init__(self, view: PageView, *, here: str) -> None:
+        """Wrap a view; `here` is the address to come back to after signing in."""
+        self._view = view
+        self.here = here
+        self.by_id = {one.offer_id: one for one in view.found.offers}
+        self.kind_words = {
+            "goods": _("Goods"), "freight": _("Freight"), "insurance": _("Insurance"), "duty": _("Duty"), "tax": _("Tax"), "terms": _("Terms"),
+        }  # fmt: skip
+        self.factor_words = {
+            "cost": _("Landed cost"), "time": _("Days to spare") if view.found.ask.need_by else _("Days to arrival"),
+            "on_time": _("On time, low end"), "checks": _("Checks passed"), "stock": _("Stock, times asked"),
+        }  # fmt: skip
+
+    def __getattr__(self, name: str) -> Any:
+        """Give the view's own part of this name."""
+        return getattr(self._view, name)
+
+    @property
+    def countries(self) -> list[tuple[str, str]]:
+        """List the countries by their name in the reader's language."""
+        return _countries(current_locale())
+
+    @property
+    def currencies(self) -> list[str]:
+        """List the currencies to choose from, the present one among them."""
+        own = self._view.found.ask.currency
+        return [*CURRENCIES_SHOWN, *([] if own in CURRENCIES_SHOWN else [own])]
+
+    @property
+    def cost_axis(self) -> list[tuple[float, str]]:
+        """Give the ticks of the cost scale as % and rounded amounts in the asked currency."""
+        decimals = exponent(self._view.found.ask.currency)
+        return [(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in self._view.picture.cost_ticks]
+
+    @property
+    def before(self) -> str:
+        """Name what all ranked offers lack."""
+        return self.words_of(self._view.found.summary.before)
+
+    @property
+    def best(self) -> dict[str, set[UUID]]:
+        """Give the best of each column among the ranked: lowest unit price (of one currency), lowest total, earliest, most punctual, most stock."""
+        ranked = [one for one in self._view.found.offers if one.place is not None]
+        if len(ranked) < 2:  # noqa: PLR2004 - one alone is not the best of anything
+            return {name: set() for name in ("unit", "total", "arrival", "on_time", "stock")}
+        goods = {one.offer_id: Decimal(one.components[0].amount_minor or 0) / one.quantity for one in ranked}
+        arriving = [one for one in ranked if one.arrives_on]
+        known = [one for one in ranked if one.on_time.low is not None]
+        return {
+            "unit": {one.offer_id for one in ranked if goods[one.offer_id] == min(goods.values())},
+            "total": {one.offer_id for one in ranked if one.known_minor == min(other.known_minor for other in ranked)},
+            "arrival": {one.offer_id for one in arriving if one.arrives_on == min(other.arrives_on for other in arriving)},  # type: ignore[type-var]
+            "on_time": {one.offer_id for one in known if one.on_time.low == max(other.on_time.low for other in known)},  # type: ignore[type-var]
+            "stock": {one.offer_id for one in ranked if one.stock.times == max(other.stock.times for other in ranked)},
+        }
+
+    def words_of(self, kinds: tuple[str, ...]) -> str:
+        """Name components in one phrase."""
+        return ", ".join(self.kind_words[kind].lower() for kind in kinds)
+
+    def each(self, one: OfferOut) -> str:
+        """Write the known cost of one unit in the asked currency."""
+        ask, decimals = self._view.found.ask, self._view.found.unit_decimals
+        price = Decimal(one.known_minor).scaleb(-exponent(ask.currency)) / (Decimal(one.quantity).scaleb(-decimals))
+        places = exponent(ask.currency) + (2 if price < SMALL_PRICE and exponent(ask.currency) else 0)
+        return form.number(price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), digits=places)
+
+    def plain(self, steps: int) -> str:
+        """Write a quantity as a form sends it: ASCII decimal text in units."""
+        return f"{Decimal(steps).scaleb(-self._view.found.unit_decimals).normalize():f}"
+
+    def bar_title(self, one: OfferOut) -> str:
+        """Say the bar in words: each part with its amount."""
+        parts = [
+            f"{self.kind_words[part.kind].lower()} {form.amount(part.amount_minor, part.currency)}" for part in one.components if part.amount_minor
+        ]
+        return ", ".join([*parts, *(f"{self.kind_words[kind].lower()}: {_('not known')}" for kind in one.lacking)])
+
+    def figure(self, one: OfferOut, factor: str) -> str:
+        """Write the figure that a factor's points come from."""
+        if factor == "cost":
+            return form.amount(one.known_minor, one.currency)
+        if factor == "time":
+            return form.DASH if one.time_days is None else form.number(Decimal(one.time_days), digits=0)
+        if factor == "on_time":
+            return form.percent(one.on_time.low, digits=1)
+        if factor == "checks":
+            return f"{one.supplier.checks}/5"
+        return f"{form.number(one.stock.times, digits_max=1)}×"
+
+    def rate_words(self, rate: FxOut) -> str:
+        """Write a rate the way round that gives a number above one."""
+        if rate.rate >= 1:
+            base, quote, value = rate.base, rate.quote, rate.rate
+        else:
+            base, quote, value = rate.quote, rate.base, 1 / rate.rate
+        shown = form.number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP), digits_max=4)
+        return _("%(rate)s %(quote)s for 1 %(base)s; %(provider)s", rate=shown, quote=quote, base=base, provider=rate.provider or "-")
+
+    def source(self, one: OfferOut, part: ComponentOut) -> str:
+        """Say where a component comes from, or why there is none."""
+        notes = {
+            "same-terms-for-all": _("The same for all suppliers: transfer, 30 days after delivery"),
+            "tax-not-determined": _("Tax not determined"), "not-insured": _("Nobody insures the transport"), "no-source": _("Nobody was asked"),
+            "weight-missing": _("The weight is not stated"), "no-table": _("The supplier states no freight table"),
+            "no-zone": _("The supplier's freight table does not reach this place"), "over-weight": _("Heavier than the supplier's freight table goes"),
+            "no-rate": _("No duty rate is known for these goods and countries"), "domestic": _("Same country, no duty"),
+            "customs-union": _("Same customs union, no duty"), "incoterm": _("Included in the price by the incoterm"),
+        }  # fmt: skip
+        if part.kind == "goods":
+            quantity = form.quantity(one.quantity, self._view.found.unit_decimals)
+            price = form.unit_price(one.price.unit_price, one.price.currency, with_code=True)
+            return _("%(quantity)s × %(price)s, supplier's price list", quantity=quantity, price=price)
+        if part.state == "known":
+            own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
+            return f"{own}{part.source}{', ' + _('estimated weight') if part.is_estimated else ''}"
+        return notes.get(part.note, part.note or part.source)
+
+
+def _countries(locale: str) -> list[tuple[str, str]]:
+    kept = _NAMES.get(locale)
+    if kept is None:
+        kept = _NAMES[locale] = sorted(((code, form.country(code, locale=locale)) for code in countries()), key=lambda pair: pair[1])
+    return kept
+
+
+_NAMES: dict[str, list[tuple[str, str]]] = {}

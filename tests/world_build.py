@@ -1,0 +1,143 @@
+"""Owns the filling of the tests' world, from the pieces of the demo market."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from marketplace.app import PACKAGES
+from marketplace.kernel.outbox import service as outbox
+from marketplace.trade.carts import service as carts
+from marketplace.trade.checkout import service as checkout
+from marketplace.trade.orders import service as orders
+from marketplace.trade.search import service as search
+from marketplace.trade.shipments import service as shipments
+from marketplace.world.carriage import make_carriage
+from marketplace.world.companies import BUYERS, SUPPLIERS
+from marketplace.world.market import Market, make_buyer, make_products, make_rates, make_supplier
+from marketplace.world.people import Login, create_member
+from marketplace.world.stock import MarketOffer, make_offers
+from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+BUYER_KEYS = {"buyer_a": "elbemaschinen", "buyer_b": "mekongfood"}
+SUPPLIER_KEYS = {"supplier_a": "nordwind", "supplier_b": "saigonparts", "supplier_c": "kuwaitbolt"}
+OPENED = NOW - timedelta(days=30)
+
+
+async def fill() -> World:
+    """Fill the database that the pool is open on."""
+    market, logins = await _market()
+    made = await make_offers(market, now=OPENED, progress=None, count=120)
+    await search.index_all(now=OPENED)
+    names = list(SUPPLIER_KEYS)
+    ids = await _orders(market, logins, made)
+    await outbox.drain(PACKAGES, NOW)
+    return World(
+        logins=logins,
+        tokens=await sign_in_all(logins),
+        key_without_scope=await key_without_scope(logins["buyer_a"]),
+        offers=[WorldOffer(one.product_id, one.offer_id, names[one.supplier], one.moq, one.multiple) for one in made],
+        product_ids=[product_id for product_id, _ in market.products],
+        addresses={name: buyer.address_id for name, buyer in zip(BUYER_KEYS, market.buyers, strict=True)},
+        own=ids["own"],
+        foreign=ids["foreign"],
+    )
+
+
+async def _market() -> tuple[Market, dict[str, Login]]:
+    from marketplace.kernel.organisations.schemas import NewOrganisation  # noqa: PLC0415 - one use
+
+    operator = await create_member(
+        "operator",
+        "operator",
+        NewOrganisation(legal_name="Test Market Operations", country="DE", capacities=("operator",), currency="EUR", time_zone="Europe/Berlin"),
+        person_name="Nora Lindqvist",
+        now=OPENED,
+    )
+    await make_rates(OPENED)
+    products = (await make_products(OPENED))[::80]
+    supplier_profiles = [profile for key in SUPPLIER_KEYS.values() for profile in SUPPLIERS if profile.key == key]
+    buyer_profiles = [profile for key in BUYER_KEYS.values() for profile in BUYERS if profile.key == key]
+    suppliers = [await make_supplier(number, profile, now=OPENED) for number, profile in enumerate(supplier_profiles)]
+    buyers = [await make_buyer(number, profile, now=OPENED) for number, profile in enumerate(buyer_profiles)]
+    market = Market(operator, suppliers, buyers, products)
+    await make_carriage(market, now=OPENED)
+    logins = {"operator": operator}
+    logins |= {name: buyer.login for name, buyer in zip(BUYER_KEYS, buyers, strict=True)}
+    logins |= {name: supplier.login for name, supplier in zip(SUPPLIER_KEYS, suppliers, strict=True)}
+    return market, logins
+
+
+async def _place(market: Market, buyer: int, offers: list[MarketOffer], at: datetime) -> Any:
+    actor = market.buyers[buyer].login.actor
+    for offer in offers:
+        view = await carts.add_line(actor=actor, now=at, product_id=offer.product_id, offer_id=offer.offer_id, quantity=offer.moq)
+    return await checkout.checkout(view.id, address_id=market.buyers[buyer].address_id, po_number="PO-1", actor=actor, now=at)
+
+
+async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOffer]) -> dict[str, dict[str, dict[str, str]]]:
+    """Place four groups, carry the first one through delivery, leave the others waiting; give the ids by kind for both sides."""
+    rng = random.Random(3)  # noqa: S311 - the same orders in every run
+    by_supplier = [[one for one in made if one.supplier == number] for number in range(3)]
+    first = await _place(market, 0, [rng.choice(part) for part in by_supplier], NOW - timedelta(days=20))
+    second = await _place(market, 1, [rng.choice(part) for part in by_supplier[:2]], NOW - timedelta(hours=3))
+    third = await _place(market, 0, [rng.choice(part) for part in by_supplier], NOW - timedelta(hours=2))
+    sent = {}
+    for order_id in first.order_ids:
+        found = await orders.order(order_id, actor=logins["buyer_a"].actor)
+        seller = next(one.login.actor for one in market.suppliers if one.login.organisation_id == found.vendor_id)
+        await orders.accept_order(order_id, actor=seller, now=NOW - timedelta(days=19))
+        shipment = await shipments.ship(order_id, actor=seller, now=NOW - timedelta(days=17), carrier="Blue Harbour Lines", tracking_number=f"T{found.number}")
+        sent[found.vendor_id] = shipment.id
+    await shipments.confirm_delivery(next(iter(sent.values())), actor=logins["buyer_a"].actor, now=NOW - timedelta(days=10))
+    theirs = await orders.order(second.order_ids[0], actor=logins["buyer_b"].actor)
+    seller = next(one.login.actor for one in market.suppliers if one.login.organisation_id == theirs.vendor_id)
+    await orders.accept_order(second.order_ids[0], actor=seller, now=NOW - timedelta(hours=1))
+    shipment_b = await shipments.ship(second.order_ids[0], actor=seller, now=NOW - timedelta(minutes=30), carrier="Kestrel Freight", tracking_number="TB1")
+    carted = {}
+    for number, name in enumerate(BUYER_KEYS):
+        offer = rng.choice(by_supplier[2])
+        view = await carts.add_line(
+            actor=logins[name].actor, now=NOW - timedelta(minutes=5), product_id=offer.product_id, offer_id=offer.offer_id, quantity=offer.moq
+        )
+        carted[name] = view
+        assert number < len(BUYER_KEYS)
+    return await _ids(market, logins, {"first": first, "second": second, "third": third}, (sent, shipment_b.id, carted, by_supplier))
+
+
+async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any], rest: tuple[Any, ...]) -> dict[str, dict[str, dict[str, str]]]:
+    sent, shipment_b, carted, by_supplier = rest
+    a, b = logins["supplier_a"].organisation_id, logins["supplier_b"].organisation_id
+    open_orders = {(await orders.order(one, actor=logins["buyer_a"].actor)).vendor_id: one for one in groups["third"].order_ids}
+    theirs = {(await orders.order(one, actor=logins["buyer_b"].actor)).vendor_id: one for one in groups["second"].order_ids}
+
+    def line(name: str) -> UUID:
+        return carted[name].groups[0].lines[0].id  # type: ignore[no-any-return]
+
+    common = {"product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind"}
+    own = {
+        "buyer": common | {
+            "order": str(open_orders[a]), "order_group": str(groups["third"].id), "shipment": str(sent[b]), "cart_line": str(line("buyer_a")),
+            "address": str(market.buyers[0].address_id), "organisation": str(logins["buyer_a"].organisation_id),
+        },
+        "supplier": common | {
+            "order": str(open_orders[a]), "order_group": str(groups["third"].id), "shipment": str(sent[a]), "offer": str(by_supplier[0][0].offer_id),
+            "site": str(market.suppliers[0].site_id), "organisation": str(a),
+        },
+    }  # fmt: skip
+    foreign = {
+        "buyer": {
+            "order": str(theirs[b]), "order_group": str(groups["second"].id), "shipment": str(shipment_b), "cart_line": str(line("buyer_b")),
+            "address": str(market.buyers[1].address_id), "organisation": str(logins["buyer_b"].organisation_id),
+        },
+        "supplier": {
+            "order": str(open_orders[b]), "order_group": str(groups["second"].id), "shipment": str(sent[b]), "offer": str(by_supplier[1][0].offer_id),
+            "site": str(market.suppliers[1].site_id), "organisation": str(b),
+        },
+    }  # fmt: skip
+    return {"own": own, "foreign": foreign}
