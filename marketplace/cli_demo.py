@@ -86,7 +86,9 @@ class Demo:
         wanted = str(self._catalogue.resolve()) if self._catalogue else ""
         if known and (not wanted or wanted in catalogues):
             return known
-        world = {**self._load(settings), "catalogues": [*catalogues, *filter(None, [wanted])]}
+        # A later import answers what is new: keys are shown once, and the first ones stay good.
+        loaded = {key: value for key, value in self._load(settings).items() if value}
+        world = {**known, **loaded, "catalogues": [*catalogues, *filter(None, [wanted])]}
         write_private(kept, msgspec.json.encode(world).decode())
         unfinished.unlink(missing_ok=True)
         return world
