@@ -131,7 +131,7 @@ async def test_the_pages_make_price_count_and_pause_an_offer(app: Edge) -> None:
         page = (await client.get(path)).text
         assert "You have paused this offer" in page
         listed = (await client.get("/supplier/offers", params={"show": "hidden"})).text
-        assert ("H-1" in listed, "10.00 EUR" in listed) == (True, True)
+        assert ("H-1" in listed, "10.00\u00a0EUR" in listed) == (True, True)
 
 
 @pytest.mark.parametrize("prefix", ["", "/vi", "/ar"])

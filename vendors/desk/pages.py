@@ -54,7 +54,7 @@ class DeskPages(Controller):
         )
 
     @get("/new")
-    async def new(self, request: MarketRequest, q: FromQuery[str] = "", product_id: UUID | None = None) -> Response[str]:
+    async def new(self, request: MarketRequest, q: FromQuery[str] = "", product_id: FromQuery[UUID | None] = None) -> Response[str]:
         """Find the product to offer, then show the form."""
         found = await service.products_to_offer(str(product_id or q)[:200].replace("\x00", "")) if product_id or q.strip() else []
         if product_id and found:

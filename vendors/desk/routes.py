@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get, patch, post, put
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.acting import once
@@ -49,7 +49,7 @@ class OfferController(Controller):
         return await service.my_offer(offer_id, actor=actor(request), now=clock.now())
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: OfferIn) -> Response[OfferOut]:
+    async def create(self, request: MarketRequest, data: JSONBody[OfferIn]) -> Response[OfferOut]:
         """Make an offer on a product."""
 
         async def work() -> OfferOut:
@@ -58,7 +58,9 @@ class OfferController(Controller):
         return await once(request, work, status=201)
 
     @patch("/{offer_id:uuid}")
-    async def change(self, request: MarketRequest, offer_id: FromPath[UUID], data: OfferPatch, if_match: IfMatch = None) -> Response[OfferOut]:
+    async def change(
+        self, request: MarketRequest, offer_id: FromPath[UUID], data: JSONBody[OfferPatch], if_match: IfMatch = None
+    ) -> Response[OfferOut]:
         """Give one of your offers a new price or state. What held before stays on record."""
 
         async def work() -> OfferOut:
@@ -68,7 +70,7 @@ class OfferController(Controller):
         return await once(request, work)
 
     @put("/{offer_id:uuid}/stock")
-    async def count(self, request: MarketRequest, offer_id: FromPath[UUID], data: StockIn, if_match: IfMatch = None) -> Response[OfferOut]:
+    async def count(self, request: MarketRequest, offer_id: FromPath[UUID], data: JSONBody[StockIn], if_match: IfMatch = None) -> Response[OfferOut]:
         """Store what you counted at a site."""
 
         async def work() -> OfferOut:
