@@ -112,7 +112,7 @@ async def _around(category_id: UUID | str, *, locale: str) -> dict[str, Any]:
         above.append(categories[parent])
         parent = categories[parent].parent_id
     return {
-        "chosen": chosen,
+        "name": chosen.name,
         "above": above[::-1],
         "below": [one for one in categories.values() if one.parent_id == category_id],
         "total": chosen.products,
