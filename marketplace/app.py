@@ -78,7 +78,7 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
         guards=[policy.guard],
         on_startup=[up] if opens_pool else [],
         on_shutdown=[down] if opens_pool else [],
-        openapi_config=OpenAPIConfig(title=settings.market_name, version="1", path="/api/description", render_plugins=[], enabled_endpoints=set()),
+        openapi_config=OpenAPIConfig(title=settings.market_name, version="1", path=policy.SEALED, render_plugins=[], create_examples=False),
         debug=False,
         request_max_body_size=settings.upload_bytes_max,
     )

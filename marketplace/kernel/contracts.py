@@ -12,20 +12,20 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened. Handlers get ids and reload the state; they may run twice."""
 
 
-class OrganisationCreated(Fact):
+class OrganisationCreated(Fact, frozen=True):
     """The operator created an organisation."""
 
     organisation_id: UUID
 
 
-class PersonInvited(Fact):
+class PersonInvited(Fact, frozen=True):
     """Somebody was invited into an organisation."""
 
     invitation_id: UUID
     organisation_id: UUID
 
 
-class StateChanged(Fact):
+class StateChanged(Fact, frozen=True):
     """A thing changed its state and no richer fact tells it; `seq` numbers the changes of one thing without a gap."""
 
     entity: str
@@ -35,33 +35,33 @@ class StateChanged(Fact):
     to_state: str
 
 
-class ProductsChanged(Fact):
+class ProductsChanged(Fact, frozen=True):
     """Products were created or changed; at most 1,000 ids a fact."""
 
     product_ids: tuple[UUID, ...]
 
 
-class OffersChanged(Fact):
+class OffersChanged(Fact, frozen=True):
     """Offers of these products changed in price, stock or state; at most 1,000 product ids a fact."""
 
     supplier_id: UUID
     product_ids: tuple[UUID, ...]
 
 
-class SupplierStateChanged(Fact):
+class SupplierStateChanged(Fact, frozen=True):
     """A supplier was opened, paused, suspended or terminated."""
 
     supplier_id: UUID
     state: str
 
 
-class FreightTableChanged(Fact):
+class FreightTableChanged(Fact, frozen=True):
     """A supplier's freight table changed."""
 
     supplier_id: UUID
 
 
-class OrderPlaced(Fact):
+class OrderPlaced(Fact, frozen=True):
     """A buyer placed an order with one supplier; a group publishes one fact per order."""
 
     order_id: UUID
@@ -71,7 +71,7 @@ class OrderPlaced(Fact):
     placed_at: datetime
 
 
-class OrderAccepted(Fact):
+class OrderAccepted(Fact, frozen=True):
     """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone, None while the
     transit is not known: such an order counts neither on time nor late.
     """
@@ -86,7 +86,7 @@ class OrderAccepted(Fact):
     time_zone: str
 
 
-class OrderRefused(Fact):
+class OrderRefused(Fact, frozen=True):
     """A supplier refused an order or let its acceptance time pass (`timed_out`)."""
 
     order_id: UUID
@@ -97,7 +97,7 @@ class OrderRefused(Fact):
     timed_out: bool
 
 
-class OrderCancelled(Fact):
+class OrderCancelled(Fact, frozen=True):
     """An order was cancelled; `was_accepted` tells whether the supplier had accepted it, `by` who asked ("buyer" or "supplier")."""
 
     order_id: UUID
@@ -108,7 +108,7 @@ class OrderCancelled(Fact):
     by: str
 
 
-class OrderShipped(Fact):
+class OrderShipped(Fact, frozen=True):
     """A supplier handed a shipment over."""
 
     order_id: UUID
@@ -118,7 +118,7 @@ class OrderShipped(Fact):
     handed_over_at: datetime
 
 
-class OrderDelivered(Fact):
+class OrderDelivered(Fact, frozen=True):
     """Everything of an order has arrived; the dates compare in the ship-to zone, against the first promise (None: none was made)."""
 
     order_id: UUID
