@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
-from marketplace.kernel.package import Handler, Invariant, Job, Package, Policy
+from marketplace.kernel.package import Handler, Invariant, Job, Package
+from marketplace.trade.carts.pages import PAGES as CART_PAGES
+from marketplace.trade.carts.pages import POLICIES as CART_PAGE_POLICIES
+from marketplace.trade.carts.routes import POLICIES as CART_POLICIES
 from marketplace.trade.carts.routes import ROUTERS as CART_ROUTERS
+from marketplace.trade.checkout.pages import PAGES as CHECKOUT_PAGES
+from marketplace.trade.checkout.pages import POLICIES as CHECKOUT_PAGE_POLICIES
+from marketplace.trade.checkout.routes import POLICIES as CHECKOUT_POLICIES
 from marketplace.trade.checkout.routes import ROUTERS as CHECKOUT_ROUTERS
 from marketplace.trade.compare.routes import POLICIES as COMPARE_POLICIES
 from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
+from marketplace.trade.desk.pages import NAV
+from marketplace.trade.desk.pages import PAGES as DESK_PAGES
+from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
 from marketplace.trade.orders.handlers import on_order_placed
+from marketplace.trade.orders.routes import POLICIES as ORDER_POLICIES
 from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
 from marketplace.trade.orders.rules import ORDER_MACHINE
 from marketplace.trade.orders.service import time_out_orders
@@ -21,33 +31,22 @@ from marketplace.trade.search.routes import POLICIES as SEARCH_POLICIES
 from marketplace.trade.search.routes import SearchController
 from marketplace.trade.sheets.pages import PAGES as SHEET_PAGES
 from marketplace.trade.sheets.pages import POLICIES as SHEET_POLICIES
+from marketplace.trade.shipments.routes import POLICIES as SHIPMENT_POLICIES
 from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
 
-PARTIES = ("buyer", "supplier", "operator")
-BUYING = ("buyer:purchaser",)
-SELLING = ("supplier:sales",)
 POLICIES = (
     *SEARCH_POLICIES,
     *SEARCH_PAGE_POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
-    Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
-    Policy("POST /api/v1/cart/lines", BUYING, "carts:write", acts=True),
-    Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
-    Policy("DELETE /api/v1/cart/lines/{line_id:uuid}", BUYING, "carts:write", "cart_line"),
-    Policy("PUT /api/v1/cart/address", BUYING, "carts:write"),
-    Policy("POST /api/v1/checkout", BUYING, "orders:write", acts=True),
-    Policy("GET /api/v1/orders", PARTIES, "orders:read"),
-    Policy("GET /api/v1/orders/{order_id:uuid}", PARTIES, "orders:read", "order"),
-    Policy("POST /api/v1/orders/{order_id:uuid}/accept", SELLING, "orders:write", "order", acts=True),
-    Policy("POST /api/v1/orders/{order_id:uuid}/refuse", SELLING, "orders:write", "order", acts=True),
-    Policy("POST /api/v1/orders/{order_id:uuid}/cancel", (*BUYING, *SELLING), "orders:write", "order", acts=True),
-    Policy("GET /api/v1/orders/{order_id:uuid}/shipments", PARTIES, "orders:read", "order"),
-    Policy("POST /api/v1/orders/{order_id:uuid}/shipments", ("supplier:sales", "supplier:fulfilment"), "orders:write", "order", acts=True),
-    Policy("GET /api/v1/shipments/{shipment_id:uuid}", PARTIES, "orders:read", "shipment"),
-    Policy("POST /api/v1/shipments/{shipment_id:uuid}/deliver", BUYING, "orders:write", "shipment", acts=True),
-    Policy("GET /api/v1/order-groups/{group_id:uuid}", ("buyer", "operator"), "orders:read", "order_group"),
+    *CART_POLICIES,
+    *CART_PAGE_POLICIES,
+    *CHECKOUT_POLICIES,
+    *CHECKOUT_PAGE_POLICIES,
+    *ORDER_POLICIES,
+    *SHIPMENT_POLICIES,
+    *DESK_POLICIES,
 )
 HANDLERS = (
     *SEARCH_HANDLERS,
@@ -116,6 +115,6 @@ INVARIANTS = (
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
 ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
-PAGES = (SearchPages, *SHEET_PAGES,)
+PAGES = (SearchPages, *SHEET_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
 
-PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)
+PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, nav=NAV, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
 from marketplace.trade.carts import service
 from marketplace.trade.carts.schemas import AddIn, AddressIn, CartOut, ChangeIn
 
@@ -53,4 +54,11 @@ class CartController(Controller):
         return await service.choose_address(data.address_id, actor=actor(request), now=clock.now())
 
 
+POLICIES = (
+    Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
+    Policy("POST /api/v1/cart/lines", ("buyer:purchaser",), "carts:write", acts=True),
+    Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line"),
+    Policy("DELETE /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line"),
+    Policy("PUT /api/v1/cart/address", ("buyer:purchaser",), "carts:write"),
+)
 ROUTERS: tuple[Any, ...] = (CartController,)

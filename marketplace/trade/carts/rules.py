@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, convert_minor, line_net_minor
+from marketplace.kernel.quantity import quantity_text
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, FreightOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
@@ -78,10 +79,17 @@ def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, 
     if unit_price is None and not found:
         found.append(Problem(code="no-price", message=_NOT_SOLD, params=about, blocks=True))
     if tuple(next_quantities) != (line.quantity,):
-        params = {"next_quantities": list(next_quantities), "moq": fact.moq, "multiple": fact.multiple}
+        params = {"next_quantities": [quantity_text(each, decimals=fact.unit_decimals) for each in next_quantities]}
         found.append(Problem(code="quantity-not-sold", message=NOT_A_QUANTITY, params=params, blocks=True))
     if line.quantity > fact.available and not fact.allows_backorder and not found:
-        found.append(Problem(code="not-enough-stock", message=NOT_ENOUGH, params=about | {"available": fact.available}, blocks=True))
+        found.append(
+            Problem(
+                code="not-enough-stock",
+                message=NOT_ENOUGH,
+                params=about | {"available": quantity_text(fact.available, decimals=fact.unit_decimals)},
+                blocks=True,
+            )
+        )
     if unit_price is not None and (unit_price, fact.currency) != (line.seen_unit_price, line.seen_currency):
         is_dearer = unit_price > line.seen_unit_price
         params = {

@@ -9,6 +9,7 @@ from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fx import service as fx
+from marketplace.kernel.i18n import current_locale, word
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.carts import queries, rules
 from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, HeldCart
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, HeldCart, Problem
     from vendors.offers.schemas import LockedOffer
 
 price_token, changes, totals, as_errors, indicative = rules.price_token, rules.changes, rules.totals, rules.as_errors, rules.indicative
@@ -217,6 +218,11 @@ def _priced(line: HeldLine, offer: LockedOffer) -> CartLineOut:
     fact = offer.fact
     sold = offers.next_quantities(line.quantity, moq=fact.moq, multiple=fact.multiple)
     return rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold)
+
+
+def worded(problem: Problem) -> str:
+    """Word a problem in the reader's language."""
+    return word(problem.message, problem.params, current_locale())
 
 
 async def lock(cart_id: UUID, *, actor: Actor) -> HeldCart:

@@ -9,6 +9,7 @@ from litestar import Controller, Response, post
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
 from marketplace.trade.checkout import service
 from marketplace.trade.checkout.schemas import CheckoutIn, Placed, Seen
 
@@ -37,4 +38,5 @@ class CheckoutController(Controller):
         return await once(request, work, status=201)
 
 
+POLICIES = (Policy("POST /api/v1/checkout", ("buyer:purchaser",), "orders:write", acts=True),)
 ROUTERS: tuple[Any, ...] = (CheckoutController,)

@@ -13,9 +13,12 @@ from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
 from marketplace.trade.orders import service
 from marketplace.trade.orders.schemas import AcceptIn, Acted, CancelIn, GroupOut, OrderFilter, OrderOut, OrderRow, RefuseIn, Side, State
 
+PARTIES = ("buyer", "supplier", "operator")
+SELLING = ("supplier:sales",)
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version you saw, instead of `version` in the body.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
 Text = Annotated[str, QueryParameter(max_length=60, description="The beginning of an order number, or a whole PO number.")]
@@ -90,4 +93,12 @@ class OrderGroupController(Controller):
         return await service.order_group(group_id, actor=actor(request))
 
 
+POLICIES = (
+    Policy("GET /api/v1/orders", PARTIES, "orders:read"),
+    Policy("GET /api/v1/orders/{order_id:uuid}", PARTIES, "orders:read", "order"),
+    Policy("POST /api/v1/orders/{order_id:uuid}/accept", SELLING, "orders:write", "order", acts=True),
+    Policy("POST /api/v1/orders/{order_id:uuid}/refuse", SELLING, "orders:write", "order", acts=True),
+    Policy("POST /api/v1/orders/{order_id:uuid}/cancel", ("buyer:purchaser", *SELLING), "orders:write", "order", acts=True),
+    Policy("GET /api/v1/order-groups/{group_id:uuid}", ("buyer", "operator"), "orders:read", "order_group"),
+)
 ROUTERS: tuple[Any, ...] = (OrderController, OrderGroupController)

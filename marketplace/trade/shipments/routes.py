@@ -12,10 +12,12 @@ from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service
 from marketplace.trade.shipments.schemas import DeliverIn, Parcel, ShipIn, ShipmentOut
 
+PARTIES = ("buyer", "supplier", "operator")
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version you saw, instead of `version` in the body.")]
 
 
@@ -66,4 +68,10 @@ class ShipmentController(Controller):
         return await once(request, work)
 
 
+POLICIES = (
+    Policy("GET /api/v1/orders/{order_id:uuid}/shipments", PARTIES, "orders:read", "order"),
+    Policy("POST /api/v1/orders/{order_id:uuid}/shipments", ("supplier:sales", "supplier:fulfilment"), "orders:write", "order", acts=True),
+    Policy("GET /api/v1/shipments/{shipment_id:uuid}", PARTIES, "orders:read", "shipment"),
+    Policy("POST /api/v1/shipments/{shipment_id:uuid}/deliver", ("buyer:purchaser",), "orders:write", "shipment", acts=True),
+)
 ROUTERS: tuple[Any, ...] = (OrderShipmentController, ShipmentController)

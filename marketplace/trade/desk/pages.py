@@ -1,0 +1,213 @@
+"""Owns the pages of orders: lists for both sides, one order with what may be done to it, a group, what is on its way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from marketplace.catalogue.units import service as units
+from marketplace.kernel import clock, cursors
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.pages import forget_counts, render
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.quantity import quantity_text
+from marketplace.trade.carts import service as carts
+from marketplace.trade.desk import service
+from marketplace.trade.desk.schemas import LinesForm, ReasonForm, ShipForm, VersionForm
+from marketplace.trade.orders import service as orders
+from marketplace.trade.orders.schemas import OrderFilter, Side
+from marketplace.trade.payments import service as payments
+from marketplace.trade.shipments import service as shipments
+from marketplace.trade.shipments.schemas import Parcel
+
+PAGE_SIZE = 50
+View = Annotated[Literal["", "waiting", "to-ship", "under-way", "done", "ended"], QueryParameter()]
+Text = Annotated[str, QueryParameter(max_length=60)]
+SELLING = ("supplier:sales",)
+BUYING = ("buyer:purchaser",)
+POLICIES = (
+    Policy("GET /orders", ("buyer", "operator")),
+    Policy("GET /supplier/orders", ("supplier",)),
+    Policy("GET /orders/{order_id:uuid}", ("buyer", "supplier", "operator"), "", "order"),
+    Policy("POST /orders/{order_id:uuid}/accept", SELLING, "", "order", acts=True),
+    Policy("POST /orders/{order_id:uuid}/refuse", SELLING, "", "order", acts=True),
+    Policy("POST /orders/{order_id:uuid}/cancel", (*BUYING, *SELLING), "", "order", acts=True),
+    Policy("POST /orders/{order_id:uuid}/ship", (*SELLING, "supplier:fulfilment"), "", "order", acts=True),
+    Policy("GET /order-groups/{group_id:uuid}", ("buyer", "operator"), "", "order_group"),
+    Policy("GET /arrivals", ("buyer",)),
+    Policy("POST /shipments/{shipment_id:uuid}/deliver", BUYING, "", "shipment", acts=True),
+)
+NAV = (
+    Nav(lazy("Cart"), "/cart", ("buyer",), 5, carts.count),
+    Nav(lazy("Orders"), "/orders", ("buyer",), 10),
+    Nav(lazy("Arrivals"), "/arrivals", ("buyer",), 15, service.waiting_for_buyer),
+    Nav(lazy("Orders"), "/supplier/orders", ("supplier",), 10, service.waiting_for_supplier),
+    Nav(lazy("Orders"), "/orders", ("operator",), 30),
+)
+
+
+class OrderListPages(Controller):
+    """Lists of orders, and what is on its way."""
+
+    include_in_schema = False
+
+    @get("/orders")
+    async def bought(self, request: MarketRequest, show: View = "", q: Text = "", cursor: FromQuery[str] = "") -> Response[str]:
+        """List what the organisation has ordered; the operator sees everybody's."""
+        side: Side = "buyer" if "buyer" in actor(request).capacities else "operator"
+        return await _list(request, OrderFilter(side=side, states=service.VIEWS[show], text=q.strip(), limit=PAGE_SIZE), show, cursor)
+
+    @get("/supplier/orders")
+    async def sold(self, request: MarketRequest, show: View = "", q: Text = "", cursor: FromQuery[str] = "") -> Response[str]:
+        """List what the organisation has sold, with what waits for it."""
+        return await _list(request, OrderFilter(side="supplier", states=service.VIEWS[show], text=q.strip(), limit=PAGE_SIZE), show, cursor)
+
+    @get("/order-groups/{group_id:uuid}")
+    async def group(self, request: MarketRequest, group_id: FromPath[UUID]) -> Response[str]:
+        """Show what one checkout made: its orders, exact totals per currency and payments."""
+        who = actor(request)
+        group = await orders.order_group(group_id, actor=who)
+        return render(request, "orders/group.html", group=group, payments=await payments.payments_of(group_id, actor=who))
+
+    @get("/arrivals")
+    async def arrivals(self, request: MarketRequest) -> Response[str]:
+        """Show what is on its way, by the promised day, each with its confirmation."""
+        found = await shipments.arrivals(actor=actor(request))
+        return render(request, "shipments/arrivals.html", arrivals=found, units=await units.units(), today=clock.now().date(), errors={})
+
+    @post("/shipments/{shipment_id:uuid}/deliver")
+    async def deliver(self, request: MarketRequest, shipment_id: FromPath[UUID]) -> Response[Any]:
+        """Confirm that a shipment has arrived, and go to its order."""
+        who = actor(request)
+
+        async def work() -> str:
+            sent = await form(request, VersionForm)
+            done = await shipments.confirm_delivery(shipment_id, actor=who, now=clock.now(), version=sent.version)
+            return f"/orders/{done.order_id}"
+
+        try:
+            answer = await once_form(request, work)
+        except DomainError as error:
+            errors = told(error, request)
+            shipment = await shipments.shipment(shipment_id, actor=who)
+            return await _order_page(request, shipment.order_id, errors=errors, status=error.status)
+        forget_counts(who)
+        return answer
+
+
+class OrderPages(Controller):
+    """One order, for its buyer and its supplier."""
+
+    path = "/orders/{order_id:uuid}"
+    include_in_schema = False
+
+    @get("/")
+    async def order(self, request: MarketRequest, order_id: FromPath[UUID]) -> Response[str]:
+        """Show an order: where it stands, its lines, shipments and payment, and what the reader may do next."""
+        return await _order_page(request, order_id)
+
+    @post("/accept")
+    async def accept(self, request: MarketRequest, order_id: FromPath[UUID]) -> Response[Any]:
+        """Accept the order with the quantities that were typed."""
+
+        async def work() -> str:
+            sent = await form(request, LinesForm)
+            found = await orders.order(order_id, actor=actor(request))
+            taken = service.typed_lines(sent, found)
+            await orders.accept_order(order_id, actor=actor(request), now=clock.now(), lines=taken, version=sent.version)
+            return f"/orders/{order_id}"
+
+        return await _acted(request, order_id, work)
+
+    @post("/refuse")
+    async def refuse(self, request: MarketRequest, order_id: FromPath[UUID]) -> Response[Any]:
+        """Refuse the order with the reason that was typed."""
+
+        async def work() -> str:
+            sent = await form(request, ReasonForm)
+            await orders.refuse_order(order_id, actor=actor(request), now=clock.now(), reason=sent.reason, version=sent.version)
+            return f"/orders/{order_id}"
+
+        return await _acted(request, order_id, work)
+
+    @post("/cancel")
+    async def cancel(self, request: MarketRequest, order_id: FromPath[UUID]) -> Response[Any]:
+        """Cancel the order with the reason that was typed."""
+
+        async def work() -> str:
+            sent = await form(request, ReasonForm)
+            await orders.cancel_order(order_id, actor=actor(request), now=clock.now(), reason=sent.reason, version=sent.version)
+            return f"/orders/{order_id}"
+
+        return await _acted(request, order_id, work)
+
+    @post("/ship")
+    async def ship(self, request: MarketRequest, order_id: FromPath[UUID]) -> Response[Any]:
+        """Hand over the quantities that were typed."""
+
+        async def work() -> str:
+            sent = await form(request, ShipForm)
+            found = await orders.order(order_id, actor=actor(request))
+            parcel = Parcel(lines=service.typed_lines(sent, found), version=sent.version)
+            await shipments.ship(
+                order_id, carrier=sent.carrier, tracking_number=sent.tracking_number, actor=actor(request), now=clock.now(), parcel=parcel
+            )
+            return f"/orders/{order_id}"
+
+        return await _acted(request, order_id, work)
+
+
+async def _acted(request: MarketRequest, order_id: UUID, work: Any) -> Response[Any]:
+    try:
+        answer = await once_form(request, work)
+    except DomainError as error:
+        return await _order_page(request, order_id, errors=told(error, request), status=error.status)
+    forget_counts(actor(request))
+    return answer
+
+
+async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: str) -> Response[str]:
+    who = actor(request)
+    name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+    after = cursors.decode(name, cursor, tuple[datetime, UUID], secret=secret) if cursor else None
+    items, following = await orders.orders(which, actor=who, after=after)
+    counted = service.view_counts(await orders.counts(which.side, actor=who))
+    return render(
+        request,
+        "orders/list.html",
+        orders=items,
+        side=which.side,
+        show=show,
+        text=which.text,
+        counts=counted,
+        next_cursor=cursors.encode(name, following, secret=secret) if following else None,
+    )
+
+
+async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
+    who = actor(request)
+    found = await orders.order(order_id, actor=who)
+    return render(
+        request,
+        "orders/order.html",
+        status=status,
+        order=found,
+        side=orders.side_of(found, who),
+        shipments=await shipments.shipments_of(order_id, actor=who),
+        share=await payments.share_of(order_id, actor=who),
+        units=await units.units(),
+        values=await form_values(request) if request.method == "POST" else {},
+        errors=errors or {},
+        plain=quantity_text,
+    )
+
+
+PAGES: tuple[Any, ...] = (OrderListPages, OrderPages)
