@@ -24,7 +24,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to lis
 Text = Annotated[str, QueryParameter(max_length=60, description="The beginning of an order number, or a whole PO number.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 SideAsked = Annotated[Side | None, QueryParameter(description="From which side; the organisation's own by default.")]
-StateAsked = Annotated[State | None, QueryParameter(description="Orders in this state alone.")]
+StateAsked = Annotated[State | None, QueryParameter(query="state", description="Orders in this state alone.")]
 
 
 class OrderController(Controller):
@@ -35,11 +35,11 @@ class OrderController(Controller):
 
     @get("/")
     async def orders(
-        self, request: MarketRequest, side: SideAsked = None, state: StateAsked = None, q: Text = "", limit: Limit = 50, cursor: Cursor = None
+        self, request: MarketRequest, side: SideAsked = None, state_asked: StateAsked = None, q: Text = "", limit: Limit = 50, cursor: Cursor = None
     ) -> Page[OrderRow]:
         """List orders, the newest first."""
         who = actor(request)
-        which = OrderFilter(side=service.side_asked(side, who), states=(state,) if state else (), text=q.strip(), limit=limit)
+        which = OrderFilter(side=service.side_asked(side, who), states=(state_asked,) if state_asked else (), text=q.strip(), limit=limit)
         name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
         after = cursors.decode(name, cursor, tuple[datetime, UUID], secret=secret) if cursor else None
         items, following = await service.orders(which, actor=who, after=after)
