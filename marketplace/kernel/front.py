@@ -11,6 +11,7 @@ from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invariants import INVARIANTS
 from marketplace.kernel.invitations import pages as invitation_pages
 from marketplace.kernel.invitations import routes as invitations
+from marketplace.kernel.jobs import pages as works_pages
 from marketplace.kernel.keys import pages as key_pages
 from marketplace.kernel.keys import routes as keys
 from marketplace.kernel.organisations import routes as organisations
@@ -36,13 +37,13 @@ JOBS = (
 )
 
 DOORS = (sessions, organisations, invitations, keys)
-PAGES = (session_pages, pages_account, invitation_pages, pages_members, key_pages, pages_operator)
+PAGES = (session_pages, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages)
 PACKAGE = Package(
     name="kernel",
     routers=tuple(router for door in DOORS for router in door.ROUTERS),
     pages=tuple(page for door in PAGES for page in door.PAGES),
     policies=tuple(policy for door in (*DOORS, *PAGES) for policy in door.POLICIES),
-    nav=(*pages_operator.NAV, *pages_members.NAV, *pages_account.NAV),
+    nav=(*pages_operator.NAV, *pages_members.NAV, *pages_account.NAV, *works_pages.NAV),
     roles={"operator": ("admin", "support")},
     jobs=JOBS,
     invariants=INVARIANTS,

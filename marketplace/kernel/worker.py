@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
-from marketplace.kernel import clock, database
+from marketplace.kernel import clock, database, logs
 from marketplace.kernel.jobs import service as jobs
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.outbox import service as outbox
@@ -62,6 +62,7 @@ async def run(settings: Settings, packages: Sequence[Package]) -> None:
 
     Any number of workers may run: facts are claimed row by row, and each timer by lease.
     """
+    logs.configure()
     signals = _Signals()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,9 @@ import pytest
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.contracts import Fact, FreightTableChanged, OrganisationCreated, SupplierStateChanged
 from marketplace.kernel.database import connection, transaction
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.outbox.schemas import Backlog
 from marketplace.kernel.package import Handler, Package
 from tests.conftest import NOW
 
@@ -187,7 +189,9 @@ async def test_after_ten_failures_a_delivery_is_given_up_visibly_until_somebody_
     [dead] = await outbox.unwell()
     assert (dead.state, dead.attempts) == ("dead", 10)
     assert (await outbox.deliver(registry, now=NOW + timedelta(days=9))).done == 0
-    assert await outbox.revive(dead.id, handler="heard", now=NOW + timedelta(days=9))
+    with pytest.raises(NotFound):
+        await outbox.revive(dead.id, handler="another", actor=WORKER, now=NOW + timedelta(days=9))
+    await outbox.revive(dead.id, handler="heard", actor=WORKER, now=NOW + timedelta(days=9))
     assert (await outbox.deliver(registry, now=NOW + timedelta(days=9))).done == 1
     assert (await facts())[0][1] == "done"
     assert await rolled_back.fetchval("SELECT count(*) FROM kernel.inbox") == 1
@@ -200,6 +204,14 @@ async def test_facts_done_long_ago_are_purged_and_others_stay() -> None:
     assert await outbox.purge(NOW + timedelta(days=29), before=NOW - timedelta(days=1)) == 0
     assert await outbox.purge(NOW + timedelta(days=31), before=NOW + timedelta(days=1)) == 1
     assert await facts() == [("OrganisationCreated", "new", 0)]
+
+
+async def test_the_backlog_counts_what_waits_and_fails() -> None:
+    heard = Heard(failures=1)
+    await publish(OrganisationCreated(organisation_id=FIRST))
+    await publish(OrganisationCreated(organisation_id=SECOND))
+    await outbox.deliver(outbox.registry(package(heard.row)), now=NOW)
+    assert await outbox.backlog(NOW + timedelta(seconds=90)) == Backlog(waiting=1, oldest_seconds=90, failed=1, dead=0)
 
 
 async def test_two_handlers_of_one_name_are_a_mistake() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -19,3 +20,10 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str
     is_running: bool
     lag_seconds: int
+
+
+class ReviveForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which delivery shall try again."""
+
+    fact_id: UUID
+    handler: str

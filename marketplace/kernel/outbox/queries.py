@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
-from marketplace.kernel.outbox.schemas import Due, Waiting
+from marketplace.kernel.outbox.schemas import Backlog, Due, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +31,17 @@ WHERE o.state = 'new' AND o.kind = $1 AND o.due_at <= $3
 ORDER BY o.due_at, o.id LIMIT $4 FOR UPDATE OF o SKIP LOCKED
 """
 
+# Marks and settles in one statement. It does not see its own marks, so it counts the other handlers' ($4) only; the row is locked by the claim.
 MARK_DONE = """
-INSERT INTO kernel.inbox (fact_id, handler, state, attempts, done_at, last_error)
-SELECT u, $2, 'done', 1, $3, '' FROM unnest($1::uuid[]) AS u
-ON CONFLICT (fact_id, handler) DO UPDATE SET state = 'done', attempts = inbox.attempts + 1, due_at = NULL, done_at = $3
+WITH marked AS (
+  INSERT INTO kernel.inbox (fact_id, handler, state, attempts, done_at, last_error)
+  SELECT u, $2, 'done', 1, $3, '' FROM unnest($1::uuid[]) AS u
+  ON CONFLICT (fact_id, handler) DO UPDATE SET state = 'done', attempts = inbox.attempts + 1, due_at = NULL, done_at = $3
+)
+UPDATE kernel.outbox o SET done_at = $3,
+  state = CASE WHEN EXISTS (SELECT FROM kernel.inbox i WHERE i.fact_id = o.id AND i.handler = ANY($4::text[]) AND i.state = 'dead') THEN 'dead' ELSE 'done' END
+WHERE o.id = ANY($1::uuid[]) AND o.state = 'new'
+  AND cardinality($4::text[]) = (SELECT count(*) FROM kernel.inbox i WHERE i.fact_id = o.id AND i.handler = ANY($4::text[]) AND i.state IN ('done', 'dead'))
 """
 
 MARK_FAILED = """
@@ -46,7 +53,7 @@ ON CONFLICT (fact_id, handler) DO UPDATE SET attempts = inbox.attempts + 1, last
 WHERE inbox.state = 'failed' RETURNING attempts
 """
 
-# A fact is over when each of its handlers is: done if all are, dead if one gave up. The row is locked by the claim, so the count is right.
+# A fact is over when each of its handlers is: done if all are, dead if one gave up.
 SETTLE = """
 UPDATE kernel.outbox o SET done_at = $3,
   state = CASE WHEN EXISTS (SELECT FROM kernel.inbox i WHERE i.fact_id = o.id AND i.handler = ANY($2::text[]) AND i.state = 'dead') THEN 'dead' ELSE 'done' END
@@ -86,8 +93,8 @@ async def claim(kind: str, *, handler: str, now: datetime, limit: int) -> list[D
 
 async def mark_done(fact_ids: Sequence[UUID], *, handler: str, handlers: Sequence[str], now: datetime) -> None:
     """Mark facts as done by one handler, and end those whose handlers have all ended."""
-    await connection().execute(MARK_DONE, fact_ids, handler, now)
-    await connection().execute(SETTLE, fact_ids, handlers, now)
+    others = [name for name in handlers if name != handler]
+    await connection().execute(MARK_DONE, fact_ids, handler, now, others)
 
 
 async def mark_failed(fact_id: UUID, *, handler: str, handlers: Sequence[str], now: datetime, error: str, attempts_max: int) -> int:
@@ -132,3 +139,15 @@ async def revive(fact_id: UUID, *, handler: str, now: datetime) -> bool:
         "UPDATE kernel.outbox SET state = 'new', done_at = NULL WHERE id = $1 AND state = 'dead' AND $2", fact_id, row is not None
     )
     return row is not None
+
+
+async def backlog(now: datetime) -> Backlog:
+    """Count what waits and give the age of the oldest."""
+    row = await connection().fetchrow(
+        "SELECT count(*) AS waiting, coalesce(greatest(0, extract(epoch FROM $1::timestamptz - min(due_at))), 0)::int AS oldest_seconds, "
+        "(SELECT count(*) FROM kernel.inbox WHERE state = 'failed') AS failed, (SELECT count(*) FROM kernel.inbox WHERE state = 'dead') AS dead "
+        "FROM kernel.outbox WHERE state = 'new'",
+        now,
+    )
+    assert row is not None, "a count always answers"
+    return Backlog(**row)

@@ -32,3 +32,12 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
 
     done: int = 0
     failed: int = 0
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """How much waits: facts not yet done, the age of the oldest, deliveries that fail and that were given up."""
+
+    waiting: int
+    oldest_seconds: int
+    failed: int
+    dead: int

@@ -10,22 +10,25 @@ import msgspec
 import structlog
 
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import queries
 from marketplace.kernel.outbox.queries import CHANNEL
-from marketplace.kernel.outbox.schemas import Drained, Waiting
+from marketplace.kernel.outbox.schemas import Backlog, Drained, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from marketplace.kernel.actor import Actor
     from marketplace.kernel.contracts import Fact
     from marketplace.kernel.outbox.schemas import Due
     from marketplace.kernel.package import Handler, Package
 
-__all__ = ["CHANNEL", "Registry", "deliver", "drain", "publish", "publish_keyed", "purge", "registry", "revive", "unwell"]
+__all__ = ["CHANNEL", "Registry", "backlog", "deliver", "drain", "publish", "publish_keyed", "purge", "registry", "revive", "unwell"]
 
 ATTEMPTS_MAX = 10
 HINT_EVERY_SECONDS = 0.25
@@ -196,7 +199,17 @@ async def unwell(*, limit: int = 200) -> list[Waiting]:
         return await queries.waiting(limit)
 
 
-async def revive(fact_id: UUID, *, handler: str, now: datetime) -> bool:
-    """Let a delivery that was given up try again; tell whether there was one. For the operator."""
-    async with transaction(actor=WORKER):
-        return await queries.revive(fact_id, handler=handler, now=now)
+async def revive(fact_id: UUID, *, handler: str, actor: Actor, now: datetime) -> None:
+    """Let a delivery that was given up try again from the start. For the operator. Raises: NotFound when none was given up."""
+    async with transaction(actor=actor):
+        if not await queries.revive(fact_id, handler=handler, now=now):
+            raise NotFound
+        await audit.record(
+            action="fact.revived", entity="fact", entity_id=fact_id, organisation_id=None, actor=actor, now=now, after={"handler": handler}
+        )
+
+
+async def backlog(now: datetime) -> Backlog:
+    """Count what waits, fails and was given up. For metrics and the operator's page."""
+    async with reading(WORKER):
+        return await queries.backlog(now)
