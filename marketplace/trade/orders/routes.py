@@ -24,7 +24,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to lis
 Text = Annotated[str, QueryParameter(max_length=60, description="The beginning of an order number, or a whole PO number.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 SideAsked = Annotated[Side | None, QueryParameter(description="From which side; the organisation's own by default.")]
-StateAsked = Annotated[State | None, QueryParameter(query="state", description="Orders in this state alone.")]
+StateAsked = Annotated[State | None, QueryParameter(name="state", description="Orders in this state alone.")]
 
 
 class OrderController(Controller):
