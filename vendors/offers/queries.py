@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
-from vendors.offers.schemas import Match
+from vendors.offers.schemas import Match, OwnTerms, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
-    from asyncpg import Record
-
-    from vendors.offers.schemas import NewOffer, Tier
+    from vendors.offers.schemas import NewOffer
 
 OFFER_COLUMNS = [
     "product_id",
@@ -122,12 +120,12 @@ def _tier_arrays(tiers: Sequence[Tier]) -> tuple[list[int], list[Decimal]]:
     return [tier.from_quantity for tier in tiers], [tier.unit_price for tier in tiers]
 
 
-async def lock_own_offer(offer_id: UUID, *, supplier_id: UUID) -> Record | None:
+async def lock_own_offer(offer_id: UUID, *, supplier_id: UUID) -> OwnTerms | None:
     """Lock one of the supplier's offers and read its terms; None where it is not the supplier's or is none."""
-    sql = """SELECT product_id, id, version, moq, multiple, currency, site_id, state FROM vendors.offers
+    sql = """SELECT product_id, version, moq, multiple, site_id, state FROM vendors.offers
       WHERE supplier_id = $1 AND id = $2 FOR NO KEY UPDATE"""
-    row: Record | None = await connection().fetchrow(sql, supplier_id, offer_id)
-    return row
+    row = await connection().fetchrow(sql, supplier_id, offer_id)
+    return OwnTerms(*row) if row else None
 
 
 async def touch_offer(offer_id: UUID, *, product_id: UUID, now: datetime) -> int:
@@ -143,12 +141,12 @@ async def set_state(offer_id: UUID, *, product_id: UUID, wanted: str, current: S
     return bool(await connection().fetchval(sql, product_id, offer_id, wanted, current))
 
 
-async def price_in_force(offer_id: UUID, *, product_id: UUID, now: datetime) -> Record | None:
-    """Read the tiers in force at a moment."""
+async def price_in_force(offer_id: UUID, *, product_id: UUID, now: datetime) -> list[Tier]:
+    """Read the tiers in force at a moment; none before the first price."""
     sql = """SELECT tier_from, tier_price FROM vendors.price_versions WHERE product_id = $1 AND offer_id = $2 AND valid_from <= $3
       ORDER BY valid_from DESC, seq DESC LIMIT 1"""
-    row: Record | None = await connection().fetchrow(sql, product_id, offer_id, now)
-    return row
+    row = await connection().fetchrow(sql, product_id, offer_id, now)
+    return [Tier(bound, price) for bound, price in zip(*row, strict=True)] if row else []
 
 
 async def insert_price(offer_id: UUID, *, product_id: UUID, tiers: Sequence[Tier], valid_from: datetime, actor: str, now: datetime) -> UUID:

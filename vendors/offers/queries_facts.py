@@ -51,7 +51,7 @@ STOCK = """
 COMPARE = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS} FROM vendors.offers o {JOINS} {STOCK}
   WHERE o.product_id = $2 AND {SELLABLE} AND (o.visibility = 'public' OR $3) ORDER BY o.id LIMIT {OFFERS_MAX}"""
 LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS},
-  p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+  p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}
   JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id

@@ -52,6 +52,11 @@ def tiers_of(fact: OfferFact) -> tuple[Tier, ...]:
     return tuple(map(Tier, fact.tier_from, fact.tier_price))
 
 
+def noted(tiers: Sequence[Tier]) -> list[tuple[int, str]]:
+    """Give tiers as an audit row keeps them."""
+    return [(tier.from_quantity, str(tier.unit_price)) for tier in tiers]
+
+
 def unit_price_at(fact: OfferFact, quantity: int) -> Decimal | None:
     """Give the unit price in force at the quantity, None without a price or below the first tier."""
     index = bisect_right(fact.tier_from, quantity)

@@ -136,6 +136,17 @@ class OwnOffer(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
+class OwnTerms(msgspec.Struct, frozen=True):
+    """What of one's own offer decides a change, read under its lock."""
+
+    product_id: UUID
+    version: int
+    moq: int
+    multiple: int
+    site_id: UUID
+    state: str
+
+
 class OwnFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which of one's own offers to list: `show` is "", a state or "hidden" (does not sell), `text` part of number or title."""
 

@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
-    from asyncpg import Record
-
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
-    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, Tier
+    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, OwnTerms, Tier
     from vendors.stock.schemas import StockLevelOut
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
@@ -183,9 +181,9 @@ async def set_price(
         raise PriceBackdated
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
-        rules.check_tiers(tiers, moq=offer["moq"], multiple=offer["multiple"])
-        before = await queries.price_in_force(offer_id, product_id=offer["product_id"], now=now)
-        await queries.insert_price(offer_id, product_id=offer["product_id"], tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
+        rules.check_tiers(tiers, moq=offer.moq, multiple=offer.multiple)
+        before = await queries.price_in_force(offer_id, product_id=offer.product_id, now=now)
+        await queries.insert_price(offer_id, product_id=offer.product_id, tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
         await audit.record(
             action="offer.price_changed",
             entity="offer",
@@ -193,11 +191,11 @@ async def set_price(
             organisation_id=supplier_id,
             actor=actor,
             now=now,
-            before=None if before is None else {"tiers": [[bound, str(price)] for bound, price in zip(*before, strict=True)]},
-            after={"tiers": [[tier.from_quantity, str(tier.unit_price)] for tier in tiers], "valid_from": starts.isoformat()},
+            before={"tiers": rules.noted(before)},
+            after={"tiers": rules.noted(tiers), "valid_from": starts.isoformat()},
         )
-        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now)
+        await _publish(supplier_id, product_ids=[offer.product_id], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now)
 
 
 async def set_stock(
@@ -211,10 +209,10 @@ async def set_stock(
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
-        place = site_id or offer["site_id"]
+        place = site_id or offer.site_id
         if place not in await queries.own_sites(supplier_id):
             raise NoSuchSite(site_id=place)
-        level = await stock.count_in((offer["product_id"], offer_id, place), on_hand=on_hand, safety=safety, actor=actor, now=now)
+        level = await stock.count_in((offer.product_id, offer_id, place), on_hand=on_hand, safety=safety, actor=actor, now=now)
         await audit.record(
             action="offer.stock_counted",
             entity="offer",
@@ -224,8 +222,8 @@ async def set_stock(
             now=now,
             after={"site_id": str(place), "on_hand": on_hand, "safety": level.safety},
         )
-        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now), level
+        await _publish(supplier_id, product_ids=[offer.product_id], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now), level
 
 
 async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: Actor, now: datetime) -> int:
@@ -236,9 +234,9 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
-        if not await queries.set_state(offer_id, product_id=offer["product_id"], wanted=wanted, current=EDGES[wanted]):
-            allowed = [state for state, sources in EDGES.items() if offer["state"] in sources]
-            raise InvalidTransition(current=offer["state"], wanted=wanted, extra={"current": offer["state"], "allowed": allowed})
+        if not await queries.set_state(offer_id, product_id=offer.product_id, wanted=wanted, current=EDGES[wanted]):
+            allowed = [state for state, sources in EDGES.items() if offer.state in sources]
+            raise InvalidTransition(current=offer.state, wanted=wanted, extra={"current": offer.state, "allowed": allowed})
         await audit.record(
             action="offer.state_changed",
             entity="offer",
@@ -246,11 +244,11 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
             organisation_id=supplier_id,
             actor=actor,
             now=now,
-            before={"state": offer["state"]},
+            before={"state": offer.state},
             after={"state": wanted},
         )
-        await _publish(supplier_id, product_ids=[offer["product_id"]], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer["product_id"], now=now)
+        await _publish(supplier_id, product_ids=[offer.product_id], now=now)
+        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now)
 
 
 def _supplier(actor: Actor) -> UUID:
@@ -259,12 +257,12 @@ def _supplier(actor: Actor) -> UUID:
     return actor.organisation_id
 
 
-async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) -> Record:
+async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) -> OwnTerms:
     offer = await queries.lock_own_offer(offer_id, supplier_id=supplier_id)
     if offer is None:
         raise NotFound
-    if version is not None and offer["version"] != version:
-        raise VersionConflict(extra={"version": offer["version"]})
+    if version is not None and offer.version != version:
+        raise VersionConflict(extra={"version": offer.version})
     return offer
 
 

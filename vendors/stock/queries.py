@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM unnest($1::uuid[], $2::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.stock_levels k USING (product_id, offer_id) JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
-LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder
+LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM vendors.stock_levels k JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
   WHERE (k.product_id, k.offer_id, k.site_id) IN
     (SELECT r.product_id, r.offer_id, r.site_id FROM vendors.stock_reservations r WHERE r.order_id = $1 AND r.state = 'open')

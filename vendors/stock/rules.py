@@ -62,3 +62,23 @@ def use_up(reservations: Sequence[OpenReservation], quantities: Mapping[UUID, in
         if left:
             raise NothingReserved(wanted=wanted, reserved=wanted - left, extra={"order_line_id": line_id})
     return chosen
+
+
+def turned(levels: Sequence[Level], changes: Mapping[tuple[UUID, UUID, UUID], int]) -> dict[UUID, list[UUID]]:
+    """Tell by supplier on which products an offer began or ceased to be available, when these levels' availability changes so much.
+
+    What can be backordered sells in any case. An offer with further sites than these may be named without need, which does no harm.
+    """
+    before: dict[tuple[UUID, UUID, UUID], int] = {}
+    after: dict[tuple[UUID, UUID, UUID], int] = {}
+    for level in levels:
+        if not level.allows_backorder:
+            offer = (level.supplier_id, level.product_id, level.offer_id)
+            change = changes.get((level.product_id, level.offer_id, level.site_id), 0)
+            before[offer] = before.get(offer, 0) + level.available
+            after[offer] = after.get(offer, 0) + max(level.on_hand - level.reserved - level.safety + change, 0)
+    found: dict[UUID, list[UUID]] = {}
+    for offer, available in before.items():
+        if (available > 0) != (after[offer] > 0):
+            found.setdefault(offer[0], []).append(offer[1])
+    return found

@@ -36,6 +36,7 @@ class Level(msgspec.Struct, frozen=True):
     reserved: int
     safety: int
     allows_backorder: bool
+    supplier_id: UUID
 
     @property
     def available(self) -> int:

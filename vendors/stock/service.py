@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.outbox import service as outbox
 from vendors.stock import queries, rules
 from vendors.stock.errors import OutOfStock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.stock.schemas import Level, OpeningStock, Reservation, SiteLevel, StockLevelOut
+    from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut
 
 DUE_ORDERS_MAX = 500
 
@@ -34,6 +37,10 @@ async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels:
         takings = rules.allot(reservations, levels)
         if not await queries.take(takings, now=now):
             raise OutOfStock(wanted=reservations[0].quantity, available=0)
+        changes = Counter[tuple[UUID, UUID, UUID]]()
+        for taking in takings:
+            changes[taking.wish.product_id, taking.wish.offer_id, taking.site_id] -= taking.quantity
+        await _tell(levels, changes, now=now)
 
 
 async def keep_reservations(order_id: UUID) -> None:
@@ -48,12 +55,27 @@ async def release(order_id: UUID, *, now: datetime, quantities: Mapping[UUID, in
     Without `quantities` it may be called again and then does nothing. Raises: NothingReserved when a line has less reserved than asked.
     """
     async with transaction():
-        await queries.lock_levels_of_order(order_id)
+        levels = await queries.lock_levels_of_order(order_id)
         found = await queries.open_reservations(order_id)
         used = rules.use_up(found, quantities) if quantities is not None else [(each, each.quantity) for each in found]
-        if used:
-            await queries.close(used, state="released", now=now)
+        await _give_back(levels, used, state="released", now=now)
         return sum(quantity for _, quantity in used)
+
+
+async def _give_back(levels: Sequence[Level], used: Sequence[tuple[OpenReservation, int]], *, state: str, now: datetime) -> None:
+    if used:
+        await queries.close(used, state=state, now=now)
+        changes = Counter[tuple[UUID, UUID, UUID]]()
+        for reservation, quantity in used:
+            changes[reservation.product_id, reservation.offer_id, reservation.site_id] += quantity
+        await _tell(levels, changes, now=now)
+
+
+async def _tell(levels: Sequence[Level], changes: Mapping[tuple[UUID, UUID, UUID], int], *, now: datetime) -> None:
+    """Tell of offers that began or ceased to be available, so that lists say so too."""
+    facts = [OffersChanged(supplier_id=supplier_id, product_ids=tuple(ids)) for supplier_id, ids in rules.turned(levels, changes).items()]
+    if facts:
+        await outbox.publish(*facts, now=now)
 
 
 async def ship_stock(order_id: UUID, quantities: Mapping[UUID, int], *, now: datetime, actor: Actor) -> None:
@@ -108,10 +130,9 @@ async def expire_reservations(now: datetime) -> int:
     ended = 0
     for order_id in order_ids:
         async with transaction(actor=WORKER):
-            await queries.lock_levels_of_order(order_id)
+            levels = await queries.lock_levels_of_order(order_id)
             due = await queries.open_reservations(order_id, due_at=now)
-            if due:
-                await queries.close([(each, each.quantity) for each in due], state="expired", now=now)
+            await _give_back(levels, [(each, each.quantity) for each in due], state="expired", now=now)
             ended += len(due)
     return ended
 
