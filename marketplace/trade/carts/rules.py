@@ -74,12 +74,12 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
 def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int]) -> list[Problem]:
     """List what keeps a line from being ordered, and what of it changed."""
     fact = offer.fact
-    about = {"supplier": fact.supplier_name}
+    about: dict[str, object] = {"supplier": fact.supplier_name}
     found = [Problem(code=code, message=_WHY.get(code, _NOT_SOLD), params=about, blocks=True) for code in offer.reasons[:1]]
     if unit_price is None and not found:
         found.append(Problem(code="no-price", message=_NOT_SOLD, params=about, blocks=True))
     if tuple(next_quantities) != (line.quantity,):
-        params = {"next_quantities": [quantity_text(each, decimals=fact.unit_decimals) for each in next_quantities]}
+        params: dict[str, object] = {"next_quantities": [quantity_text(each, decimals=fact.unit_decimals) for each in next_quantities]}
         found.append(Problem(code="quantity-not-sold", message=NOT_A_QUANTITY, params=params, blocks=True))
     if line.quantity > fact.available and not fact.allows_backorder and not found:
         found.append(
