@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, patch, post, put
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
@@ -28,7 +28,7 @@ class CartController(Controller):
         return await service.view(actor=actor(request), now=clock.now())
 
     @post("/lines", status_code=201)
-    async def add(self, request: MarketRequest, data: AddIn) -> Response[CartOut]:
+    async def add(self, request: MarketRequest, data: JSONBody[AddIn]) -> Response[CartOut]:
         """Put an offer in; more of one that is in already adds up."""
 
         async def work() -> CartOut:
@@ -39,7 +39,7 @@ class CartController(Controller):
         return await once(request, work, status=201)
 
     @patch("/lines/{line_id:uuid}")
-    async def change(self, request: MarketRequest, line_id: FromPath[UUID], data: ChangeIn) -> CartOut:
+    async def change(self, request: MarketRequest, line_id: FromPath[UUID], data: JSONBody[ChangeIn]) -> CartOut:
         """Change a line's quantity."""
         return await service.change_line(line_id, quantity=data.quantity, actor=actor(request), now=clock.now())
 
@@ -49,7 +49,7 @@ class CartController(Controller):
         return await service.remove_line(line_id, actor=actor(request), now=clock.now())
 
     @put("/address")
-    async def ship_to(self, request: MarketRequest, data: AddressIn) -> CartOut:
+    async def ship_to(self, request: MarketRequest, data: JSONBody[AddressIn]) -> CartOut:
         """Choose one of the organisation's addresses; freight and arrival follow."""
         return await service.choose_address(data.address_id, actor=actor(request), now=clock.now())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Response, post
+from litestar.params import JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
@@ -21,7 +22,7 @@ class CheckoutController(Controller):
     tags = ("checkout",)
 
     @post("/", status_code=201)
-    async def checkout(self, request: MarketRequest, data: CheckoutIn) -> Response[Placed]:
+    async def checkout(self, request: MarketRequest, data: JSONBody[CheckoutIn]) -> Response[Placed]:
         """Order everything in a cart: one order per supplier and currency, all or nothing, exactly once."""
         hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
 

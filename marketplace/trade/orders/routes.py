@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.acting import once
@@ -51,7 +51,7 @@ class OrderController(Controller):
         return await service.order(order_id, actor=actor(request))
 
     @post("/{order_id:uuid}/accept", status_code=200)
-    async def accept(self, request: MarketRequest, order_id: FromPath[UUID], data: AcceptIn, if_match: IfMatch = None) -> Response[Acted]:
+    async def accept(self, request: MarketRequest, order_id: FromPath[UUID], data: JSONBody[AcceptIn], if_match: IfMatch = None) -> Response[Acted]:
         """Accept an order, whole or in part. The supplier's act."""
 
         async def work() -> Acted:
@@ -61,7 +61,7 @@ class OrderController(Controller):
         return await once(request, work)
 
     @post("/{order_id:uuid}/refuse", status_code=200)
-    async def refuse(self, request: MarketRequest, order_id: FromPath[UUID], data: RefuseIn, if_match: IfMatch = None) -> Response[Acted]:
+    async def refuse(self, request: MarketRequest, order_id: FromPath[UUID], data: JSONBody[RefuseIn], if_match: IfMatch = None) -> Response[Acted]:
         """Refuse an order with a reason. The supplier's act; what was reserved is free again, and its share of the payment is voided."""
 
         async def work() -> Acted:
@@ -71,7 +71,7 @@ class OrderController(Controller):
         return await once(request, work)
 
     @post("/{order_id:uuid}/cancel", status_code=200)
-    async def cancel(self, request: MarketRequest, order_id: FromPath[UUID], data: CancelIn, if_match: IfMatch = None) -> Response[Acted]:
+    async def cancel(self, request: MarketRequest, order_id: FromPath[UUID], data: JSONBody[CancelIn], if_match: IfMatch = None) -> Response[Acted]:
         """Cancel an order: the buyer before it is accepted, the supplier after that while nothing is shipped."""
 
         async def work() -> Acted:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
@@ -34,7 +34,7 @@ class OrderShipmentController(Controller):
         return Page(await service.shipments_of(order_id, actor=actor(request)))
 
     @post("/", status_code=201)
-    async def ship(self, request: MarketRequest, order_id: FromPath[UUID], data: ShipIn, if_match: IfMatch = None) -> Response[ShipmentOut]:
+    async def ship(self, request: MarketRequest, order_id: FromPath[UUID], data: JSONBody[ShipIn], if_match: IfMatch = None) -> Response[ShipmentOut]:
         """Hand a shipment over to a carrier. The supplier's act; without lines it carries everything that is left to ship."""
 
         async def work() -> ShipmentOut:
@@ -58,7 +58,9 @@ class ShipmentController(Controller):
         return await service.shipment(shipment_id, actor=actor(request))
 
     @post("/{shipment_id:uuid}/deliver", status_code=200)
-    async def deliver(self, request: MarketRequest, shipment_id: FromPath[UUID], data: DeliverIn, if_match: IfMatch = None) -> Response[ShipmentOut]:
+    async def deliver(
+        self, request: MarketRequest, shipment_id: FromPath[UUID], data: JSONBody[DeliverIn], if_match: IfMatch = None
+    ) -> Response[ShipmentOut]:
         """Confirm that a shipment has arrived. The buyer's act."""
 
         async def work() -> ShipmentOut:
