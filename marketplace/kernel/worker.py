@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -16,7 +16,7 @@ from marketplace.kernel.machine import service as machine
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Coroutine, Sequence
 
     from marketplace.kernel.outbox.service import Registry
     from marketplace.kernel.package import Job, Package
@@ -27,6 +27,8 @@ POLL_SECONDS = 1.0
 STOP_SECONDS_MAX = 20.0
 PAUSE_SECONDS_MAX = 30.0
 JOBS_AT_ONCE = 4
+LISTENER_NAME = "marketplace worker listens"
+LISTEN_AGAIN_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -82,18 +84,17 @@ async def work(settings: Settings, packages: Sequence[Package], signals: _Signal
     await machine.sync_edges()
     await jobs.register(timers)
     at_once = asyncio.Semaphore(JOBS_AT_ONCE)
-    async with _listening(settings, signals):
-        loops = [asyncio.create_task(_deliver(outbox.registry(packages), signals))]
-        loops += [asyncio.create_task(_run_timer(job, signals, at_once)) for job in timers]
-        log.info("worker_started", timers=len(timers))
-        stopping = asyncio.create_task(signals.stop.wait())
-        # A loop only ends on its own by a programmer's mistake, which must not go unseen.
-        await asyncio.wait({*loops, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        signals.end()
-        _, late = await asyncio.wait(loops, timeout=STOP_SECONDS_MAX)
-        for task in (*late, stopping):
-            task.cancel()
-        results = await asyncio.gather(*loops, return_exceptions=True)
+    loops = [asyncio.create_task(_deliver(outbox.registry(packages), signals)), asyncio.create_task(_listen(settings, signals))]
+    loops += [asyncio.create_task(_run_timer(job, signals, at_once)) for job in timers]
+    log.info("worker_started", timers=len(timers))
+    stopping = asyncio.create_task(signals.stop.wait())
+    # A loop only ends on its own by a programmer's mistake, which must not go unseen.
+    await asyncio.wait({*loops, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    signals.end()
+    _, late = await asyncio.wait(loops, timeout=STOP_SECONDS_MAX)
+    for task in (*late, stopping):
+        task.cancel()
+    results = await asyncio.gather(*loops, return_exceptions=True)
     log.info("worker_stopped", cut_short=len(late))
     for result in results:
         if isinstance(result, Exception):
@@ -126,20 +127,35 @@ async def _run_timer(job: Job, signals: _Signals, at_once: asyncio.Semaphore) ->
         await signals.pause(job.every_seconds)
 
 
-@asynccontextmanager
-async def _listening(settings: Settings, signals: _Signals) -> AsyncIterator[None]:
-    """Hear the hints of commits on a connection of its own; without one the polling floor carries the work."""
+async def _listen(settings: Settings, signals: _Signals) -> None:
+    """Hear the hints of commits on a connection of its own, and again after it was lost; meanwhile the polling floor carries the work."""
+    while not signals.stop.is_set():
+        try:
+            connection = await asyncpg.connect(
+                settings.database_direct_url or settings.database_url, server_settings={"application_name": LISTENER_NAME}
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("no_hints", error=str(error))
+            await signals.pause(LISTEN_AGAIN_SECONDS)
+            continue
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _, lost=lost: lost.set())
+        try:
+            await connection.add_listener(outbox.CHANNEL, lambda *_: signals.work.set())
+            await _first(lost.wait(), signals.stop.wait())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("hints_lost", error=str(error))
+            await signals.pause(LISTEN_AGAIN_SECONDS)
+        finally:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await connection.close(timeout=2)
+
+
+async def _first(*waits: Coroutine[None, None, object]) -> None:
+    tasks = [asyncio.create_task(wait) for wait in waits]
     try:
-        connection = await asyncpg.connect(
-            settings.database_direct_url or settings.database_url, server_settings={"application_name": "marketplace worker"}
-        )
-    except (OSError, asyncpg.PostgresError) as error:
-        log.warning("no_hints", error=str(error))
-        yield
-        return
-    try:
-        await connection.add_listener(outbox.CHANNEL, lambda *_: signals.work.set())
-        yield
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            await connection.close(timeout=2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

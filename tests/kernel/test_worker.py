@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -91,6 +92,36 @@ async def test_without_hints_the_polling_floor_carries_the_facts(committed: Sett
         await asyncio.sleep(0.1)
         await scene.publish(7)
         assert await scene.next() == UUID(int=7)
+
+    await scene.play(play)
+
+
+async def listener_of(settings: Settings, *, other_than: int = 0) -> int:
+    """Wait until a worker listens and give the number of its backend."""
+    owner = await asyncpg.connect(settings.database_owner_url)
+    sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 AND pid <> $2 AND query LIKE 'LISTEN%'"
+    try:
+        while (found := await owner.fetchval(sql, worker.LISTENER_NAME, other_than)) is None:  # noqa: ASYNC110 - the listener is another process of the database
+            await asyncio.sleep(0.05)
+        return int(found)
+    finally:
+        await owner.close()
+
+
+async def test_the_worker_survives_the_loss_of_all_its_connections(committed: Settings) -> None:
+    scene = Scene(committed)
+
+    async def play() -> None:
+        first = await listener_of(committed)
+        executioner = await asyncpg.connect(committed.database_url)
+        await executioner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await executioner.close()
+        await asyncio.sleep(0.2)
+        await scene.publish(3)
+        assert await scene.next() == UUID(int=3)
+        assert await listener_of(committed, other_than=first) > 0
 
     await scene.play(play)
 

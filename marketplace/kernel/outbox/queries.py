@@ -81,8 +81,10 @@ async def insert(rows: Sequence[tuple[UUID, str, str, str | None]], *, now: date
 
 
 async def due_kinds(now: datetime) -> list[str]:
-    """Give the kinds that have a fact due."""
-    rows = await connection().fetch("SELECT DISTINCT kind FROM kernel.outbox WHERE state = 'new' AND due_at <= $1 ORDER BY kind", now)
+    """Give the kinds that have a fact due, the kind with the oldest fact first: what happened first is mostly told first."""
+    rows = await connection().fetch(
+        "SELECT kind FROM kernel.outbox WHERE state = 'new' AND due_at <= $1 GROUP BY kind ORDER BY min(due_at), min(id::text)", now
+    )
     return [row["kind"] for row in rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ HINT_EVERY_SECONDS = 0.25
 UNHANDLED_BATCH = 2000
 ERROR_CHARACTERS_MAX = 500
 PUBLISH_BATCH = 5000
+CLAIMS_MAX = 200
 
 log = structlog.get_logger()
 Registry = dict[str, tuple["Handler", ...]]
@@ -106,16 +108,18 @@ async def deliver(handlers: Registry, *, now: datetime, batch: int = 1, should_s
 
     `should_stop` is asked before each transaction.
     """
-    return await _deliver_once(handlers, _Round(now=now, batch=batch, raises=False, should_stop=should_stop))
+    going = _Round(now=now, batch=batch, raises=False, should_stop=should_stop, claims_max=CLAIMS_MAX)
+    return await _deliver_once(handlers, going)
 
 
 class _Round(msgspec.Struct, frozen=True, kw_only=True):
-    """How one round of delivery goes."""
+    """How one round of delivery goes. `claims_max` bounds what one handler gets before the others have their turn."""
 
     now: datetime
     batch: int
     raises: bool
     should_stop: Callable[[], bool] = _never
+    claims_max: int = sys.maxsize
 
 
 async def _deliver_once(handlers: Registry, going: _Round) -> Drained:
@@ -145,7 +149,9 @@ async def _settle_unhandled(kind: str, *, now: datetime) -> int:
 async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], going: _Round) -> Drained:
     names, now, batch = [sibling.name for sibling in siblings], going.now, going.batch
     done = failed = 0
-    while not going.should_stop():
+    for _ in range(going.claims_max):
+        if going.should_stop():
+            break
         claimed: list[Due] = []
         try:
             async with transaction(actor=WORKER):
