@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.kernel.database import connection
 from marketplace.trade.orders import service as orders
 from marketplace.trade.payments import service as payments
 from tests.conftest import NOW
