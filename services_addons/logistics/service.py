@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
-    from services_addons.logistics.schemas import DutyFound, FreightTableOut, NewDutyRate, NewFreightTable
+    from services_addons.logistics.schemas import DutyFound, DutyQuery, FreightTableOut, NewDutyRate, NewFreightTable
 
 
 async def create_freight_table(supplier_id: UUID, *, table: NewFreightTable, actor: Actor, now: datetime) -> UUID:
@@ -103,10 +103,11 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
-        rates: list[DutyFound] = []
-        if asked:
+        asked = [[rules.duty_query(one, line) for line in one.lines] if rules.needs_duty(one) else [] for one in consignments]
+        # Offers on one product mostly ask the same: each question is put once.
+        distinct = list({query: None for each in asked for query in each})
+        found: dict[DutyQuery, DutyFound] = {}
+        if distinct:
             async with reading():
-                rates = await queries.duty(asked, today=now.date())
-        found = iter(rates)
-        return [rules.duty_quote(one, [next(found) for _ in one.lines] if rules.needs_duty(one) else []) for one in consignments]
+                found = dict(zip(distinct, await queries.duty(distinct, today=now.date()), strict=True))
+        return [rules.duty_quote(one, [found[query] for query in each]) for one, each in zip(consignments, asked, strict=True)]

@@ -1,0 +1,96 @@
+"""Tests of freight and duty as the landed cost asks for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import connection, reading
+from marketplace.trade.landed.ports import COST_SOURCES
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from marketplace.trade.landed.service import land
+from services_addons.logistics import service
+from services_addons.logistics.schemas import NewDutyRate, NewFreightTable, NewZone
+from services_addons.package import bind_ports
+from tests.conftest import NOW
+from tests.vendors import market
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+
+
+async def consignments() -> list[Consignment]:
+    """Write six consignments of one supplier in Germany: domestic, within the union, abroad, delivered duty paid, nowhere, unweighed."""
+    seller = await market.shop("Hansa Lager", now=NOW)
+    zones = (NewZone(code="all", transit_days=3, areas=(("DE", ""), ("FR", ""), ("VN", "")), rates=((5000, 1990),)),)
+    table = NewFreightTable(name="Parcels", currency="EUR", valid_from=date(2026, 1, 1), zones=zones)
+    await service.create_freight_table(seller.supplier_id, table=table, actor=seller.actor, now=NOW)
+    rates = [NewDutyRate(destination="VN", hs_prefix="99", rate=Decimal("0.05"), valid_from=date(2026, 1, 1), source="Tariff")]
+    await service.add_duty_rates(rates, actor=WORKER, now=NOW)
+    line = ConsignmentLine(
+        product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=20_000, origin_country="DE", hs_prefix="9999", weight_grams=900
+    )
+    base = Consignment(
+        supplier_id=seller.supplier_id,
+        ship_from_country="DE",
+        ship_from_postal_code="",
+        country="VN",
+        postal_code="700000",
+        incoterm="EXW",
+        currency="EUR",
+        lines=(line,),
+    )
+
+    def but(**changes: Any) -> Consignment:
+        return msgspec.structs.replace(base, **changes)
+
+    unweighed = msgspec.structs.replace(line, weight_grams=None)
+    return [but(country="DE"), but(country="FR"), base, but(incoterm="DDP"), but(country="BR"), but(lines=(line, unweighed))]
+
+
+async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
+    bind_ports()
+    told = []
+    async with reading():
+        for one in await land(await consignments(), now=NOW):
+            freight, duty = one.component("freight"), one.component("duty")
+            assert freight is not None
+            assert duty is not None
+            told.append((freight.state, freight.amount_minor, duty.state, duty.amount_minor, one.transit_days))
+    assert told == [
+        ("known", 1990, "not_applicable", None, 3),
+        ("known", 1990, "not_applicable", None, 3),
+        ("known", 1990, "known", 1000, 3),
+        ("included", None, "included", None, 3),
+        ("unknown", None, "unknown", None, None),
+        ("unknown", None, "known", 2000, 3),
+    ]
+
+
+@pytest.mark.parametrize("source", [service.FreightSource(), service.DutySource()], ids=["freight", "duty"])
+async def test_a_source_asks_the_database_at_most_once(source: service.FreightSource | service.DutySource, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = await consignments()
+    statements = []
+    async with reading():
+        real = connection().fetch
+
+        async def fetch(sql: str, *arguments: object) -> object:
+            statements.append(sql)
+            return await real(sql, *arguments)
+
+        monkeypatch.setattr(type(connection()), "fetch", lambda _self, sql, *arguments: fetch(sql, *arguments))
+        assert len(await source.quote(wanted, now=NOW)) == 6
+        assert len(statements) == 1
+        home = [one for one in wanted if one.country == "DE"]
+        await source.quote(home, now=NOW)
+        assert len(statements) == (2 if isinstance(source, service.FreightSource) else 1)
+
+
+def test_both_sources_are_bound() -> None:
+    bind_ports()
+    assert [source.kinds for source in COST_SOURCES.implementations] == [("freight",), ("duty",)]
