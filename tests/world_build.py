@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
+from buyers.units import service as units
+from buyers.units.schemas import NewUnit
 from marketplace.app import PACKAGES
+from marketplace.kernel.identity import service as identity
+from marketplace.kernel.invitations.schemas import NewInvitation
+from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
@@ -19,6 +23,7 @@ from marketplace.world.companies import BUYERS, SUPPLIERS
 from marketplace.world.market import Market, make_buyer, make_products, make_rates, make_supplier
 from marketplace.world.people import Login, create_member
 from marketplace.world.stock import MarketOffer, make_offers
+from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
 
 if TYPE_CHECKING:
@@ -81,7 +86,7 @@ async def _place(market: Market, buyer: int, offers: list[MarketOffer], at: date
 
 
 async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOffer]) -> dict[str, dict[str, dict[str, str]]]:
-    """Place four groups, carry the first one through delivery, leave the others waiting; give the ids by kind for both sides."""
+    """Place three groups, carry the first one through delivery, leave the others waiting; give the ids by kind for both sides."""
     rng = random.Random(3)  # noqa: S311 - the same orders in every run
     by_supplier = [[one for one in made if one.supplier == number] for number in range(3)]
     first = await _place(market, 0, [rng.choice(part) for part in by_supplier], NOW - timedelta(days=20))
@@ -115,29 +120,42 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
     a, b = logins["supplier_a"].organisation_id, logins["supplier_b"].organisation_id
     open_orders = {(await orders.order(one, actor=logins["buyer_a"].actor)).vendor_id: one for one in groups["third"].order_ids}
     theirs = {(await orders.order(one, actor=logins["buyer_b"].actor)).vendor_id: one for one in groups["second"].order_ids}
-
-    def line(name: str) -> UUID:
-        return carted[name].groups[0].lines[0].id  # type: ignore[no-any-return]
-
-    common = {"product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind"}
+    common = {
+        "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind",
+    }  # fmt: skip
     own = {
-        "buyer": common | {
-            "order": str(open_orders[a]), "order_group": str(groups["third"].id), "shipment": str(sent[b]), "cart_line": str(line("buyer_a")),
-            "address": str(market.buyers[0].address_id), "organisation": str(logins["buyer_a"].organisation_id),
+        "buyer": common | await _house(logins["buyer_a"]) | {
+            "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[b]), "cart": str(carted["buyer_a"].id),
+            "cart_line": str(carted["buyer_a"].groups[0].lines[0].id), "address": str(market.buyers[0].address_id),
         },
-        "supplier": common | {
-            "order": str(open_orders[a]), "order_group": str(groups["third"].id), "shipment": str(sent[a]), "offer": str(by_supplier[0][0].offer_id),
-            "site": str(market.suppliers[0].site_id), "organisation": str(a),
+        "supplier": common | await _house(logins["supplier_a"]) | {
+            "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
+            "offer": str(by_supplier[0][0].offer_id), "site": str(market.suppliers[0].site_id),
         },
     }  # fmt: skip
     foreign = {
-        "buyer": {
-            "order": str(theirs[b]), "order_group": str(groups["second"].id), "shipment": str(shipment_b), "cart_line": str(line("buyer_b")),
-            "address": str(market.buyers[1].address_id), "organisation": str(logins["buyer_b"].organisation_id),
+        "buyer": common | await _house(logins["buyer_b"]) | {
+            "order": str(theirs[b]), "order_group": str(groups["second"].group_id), "shipment": str(shipment_b), "cart": str(carted["buyer_b"].id),
+            "cart_line": str(carted["buyer_b"].groups[0].lines[0].id), "address": str(market.buyers[1].address_id),
         },
-        "supplier": {
-            "order": str(open_orders[b]), "order_group": str(groups["second"].id), "shipment": str(sent[b]), "offer": str(by_supplier[1][0].offer_id),
-            "site": str(market.suppliers[1].site_id), "organisation": str(b),
+        "supplier": common | await _house(logins["supplier_b"]) | {
+            "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
+            "offer": str(by_supplier[1][0].offer_id), "site": str(market.suppliers[1].site_id),
         },
     }  # fmt: skip
     return {"own": own, "foreign": foreign}
+
+
+async def _house(login: Login) -> dict[str, str]:
+    """Make what an organisation has of itself, and give the ids: member, invitation with its token, API key, and unit or freight table."""
+    organisation_id, actor, at = login.organisation_id, login.actor, NOW - timedelta(days=2)
+    member = (await identity.members(organisation_id, actor=actor))[0]
+    invited = await identity.invite(organisation_id, NewInvitation(email=f"guest.{organisation_id.hex[-6:]}@demo.example", roles=("viewer",)), actor=actor, now=at)
+    key = await identity.create_api_key(NewApiKey(name="Warehouse", scopes=("orders:read",)), organisation_id=organisation_id, actor=actor, now=at)
+    found = {
+        "organisation": str(organisation_id), "member": str(member.id), "invitation": str(invited.id), "invitation_token": invited.token,
+        "api_key": str(key.id),
+    }  # fmt: skip
+    if login.role == "buyer":
+        return found | {"unit": str((await units.create_unit(NewUnit(name="Plant one"), actor=actor, now=at)).id)}
+    return found | {"freight_table": str((await logistics.my_freight_tables(actor=actor))[0].id)}

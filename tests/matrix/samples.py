@@ -1,0 +1,109 @@
+"""Owns what the generated matrix sends: a body that passes the first look of each writing route, so that its answer turns on whose object it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+MISSING = str(UUID(int=0x0123456789AB7DEF8123456789ABCDEF))
+MISSING_TOKEN = "A" * 43
+ADDRESS = {"label": "Plant 2", "recipient": "Goods in", "lines": ["Werkstraße 3"], "city": "Dresden", "postal_code": "01067", "country": "DE"}
+ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "line_1": "Werkstraße 3", "city": "Dresden", "postal_code": "01067", "country": "DE"}
+REASON = "Ordered twice by mistake."
+PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
+
+
+def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
+    offer = world.offers[0]
+    return {
+        "POST /api/v1/sessions": {"email": "nobody@demo.example", "password": "wrong password here"},
+        "PUT /api/v1/session/organisation": {"organisation_id": buyer["organisation"]},
+        "POST /api/v1/session/step-up": {"password": "wrong password here"},
+        "DELETE /api/v1/session": {},
+        "PUT /api/v1/account": {"name": "Nora Lindqvist", "locale": "en"},
+        "PUT /api/v1/account/password": {"present_password": "wrong password here", "new_password": "a long enough other password 7"},
+        "PUT /api/v1/account/totp": {"totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "totp_code": "000000", "password": "wrong password here"},
+        "PUT /api/v1/organisation/members/{member_id:uuid}/roles": {"roles": ["owner"], "version": 1},
+        "DELETE /api/v1/organisation/members/{member_id:uuid}": {},
+        "POST /api/v1/operator/organisations": {"legal_name": "Matrix GmbH", "country": "DE", "capacities": ["buyer"], "currency": "EUR"},
+        "POST /api/v1/operator/organisations/{organisation_id:uuid}/state": {"state": "suspended", "reason": "Asked for by the court.", "version": 1},
+        "POST /api/v1/organisation/invitations": {"email": "new.person@demo.example", "roles": ["viewer"]},
+        "DELETE /api/v1/organisation/invitations/{invitation_id:uuid}": {},
+        "POST /api/v1/invitations/{token:str}/acceptance": {"password": "a long enough other password 7", "name": "Ada Keller"},
+        "POST /api/v1/organisation/api-keys": {"name": "Matrix", "scopes": ["orders:read"]},
+        "POST /api/v1/organisation/api-keys/{key_id:uuid}/rotate": {"overlap_hours": 1},
+        "POST /api/v1/organisation/api-keys/{key_id:uuid}/revoke": {},
+        "POST /sign-in": {"email": "nobody@demo.example", "password": "wrong password here"},
+        "POST /sign-in/code": {"code": "000000"},
+        "POST /sign-out": {},
+        "POST /switch-organisation": {"organisation_id": buyer["organisation"]},
+        "POST /account/profile": {"name": "Nora Lindqvist", "locale": "en"},
+        "POST /account/password": {"present_password": "wrong password here", "new_password": "a long enough other password 7"},
+        "POST /account/totp": {"totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "totp_code": "000000", "password": "wrong password here"},
+        "POST /invitations/{token:str}": {"password": "a long enough other password 7", "name": "Ada Keller"},
+        "POST /members/invitations": {"email": "new.person@demo.example", "roles": "viewer"},
+        "POST /members/invitations/{invitation_id:uuid}/withdraw": {},
+        "POST /members/{member_id:uuid}/roles": {"roles": "owner", "version": "1"},
+        "POST /members/{member_id:uuid}/remove": {},
+        "POST /members/api-keys": {"name": "Matrix", "scopes": "orders:read"},
+        "POST /members/api-keys/{key_id:uuid}/rotate": {"overlap_hours": "1"},
+        "POST /members/api-keys/{key_id:uuid}/revoke": {},
+        "POST /operator/organisations": {"legal_name": "Matrix GmbH", "country": "DE", "capacities": "buyer", "currency": "EUR"},
+        "POST /operator/organisations/{organisation_id:uuid}/state": {"state": "suspended", "reason": "Asked for by the court.", "version": "1"},
+        "POST /operator/organisations/{organisation_id:uuid}/invitations": {"email": "new.person@demo.example", "roles": "viewer"},
+        "POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke": {},
+        "POST /operator/works/revive": {},
+        "POST /api/v1/offers": {
+            "product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-1", "currency": "EUR", "tiers": [{"from_quantity": 1, "unit_price": "2.50"}],
+            "site_id": supplier["site"], "origin_country": "DE",
+        },
+        "PATCH /api/v1/offers/{offer_id:uuid}": {"tiers": [{"from_quantity": offer.moq, "unit_price": "2.50"}]},
+        "PUT /api/v1/offers/{offer_id:uuid}/stock": {"on_hand": 500},
+        "POST /supplier/offers": {"product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-2", "currency": "EUR", "site_id": supplier["site"]},
+        "POST /supplier/offers/{offer_id:uuid}/price": {"version": "1"},
+        "POST /supplier/offers/{offer_id:uuid}/stock": {"on_hand": "500", "version": "1"},
+        "POST /supplier/offers/{offer_id:uuid}/state": {"state": "paused", "version": "1"},
+        "PUT /api/v1/company": {"version": 0, "po_number_required": False},
+        "POST /company": {"version": "0"},
+        "POST /api/v1/units": {"name": "Plant north"},
+        "PUT /api/v1/units/{unit_id:uuid}": {"name": "Plant south", "version": 1},
+        "POST /company/units": {"name": "Plant north"},
+        "POST /company/units/{unit_id:uuid}": {"name": "Plant south", "version": "1"},
+        "POST /api/v1/addresses": ADDRESS,
+        "PUT /api/v1/addresses/{address_id:uuid}": {**ADDRESS, "version": 1},
+        "POST /api/v1/addresses/{address_id:uuid}/archive": {"version": 1},
+        "POST /addresses": ADDRESS_FORM,
+        "POST /addresses/{address_id:uuid}": {**ADDRESS_FORM, "version": "1"},
+        "POST /addresses/{address_id:uuid}/archive": {"version": "1"},
+        "POST /api/v1/cart/lines": {"product_id": str(offer.product_id), "offer_id": str(offer.offer_id), "quantity": offer.moq},
+        "PATCH /api/v1/cart/lines/{line_id:uuid}": {"quantity": 1000},
+        "DELETE /api/v1/cart/lines/{line_id:uuid}": {},
+        "PUT /api/v1/cart/address": {"address_id": buyer["address"]},
+        "POST /cart/lines": {"product_id": str(offer.product_id), "offer_id": str(offer.offer_id), "quantity": str(offer.moq)},
+        "POST /cart/lines/{line_id:uuid}": {"quantity": "1000"},
+        "POST /cart/lines/{line_id:uuid}/remove": {},
+        "POST /cart/address": {"address_id": buyer["address"]},
+        "POST /api/v1/checkout": {"cart_id": buyer["cart"], "address_id": buyer["address"], "po_number": "PO-9"},
+        "POST /checkout": {"cart_id": buyer["cart"], "address_id": buyer["address"], "po_number": "PO-9"},
+        "POST /api/v1/orders/{order_id:uuid}/accept": {"version": 1},
+        "POST /api/v1/orders/{order_id:uuid}/refuse": {"reason": REASON, "version": 1},
+        "POST /api/v1/orders/{order_id:uuid}/cancel": {"reason": REASON, "version": 1},
+        "POST /api/v1/orders/{order_id:uuid}/shipments": {**PARCEL, "version": 1},
+        "POST /api/v1/shipments/{shipment_id:uuid}/deliver": {"version": 1},
+        "POST /orders/{order_id:uuid}/accept": {"version": "1"},
+        "POST /orders/{order_id:uuid}/refuse": {"reason": REASON, "version": "1"},
+        "POST /orders/{order_id:uuid}/cancel": {"reason": REASON, "version": "1"},
+        "POST /orders/{order_id:uuid}/ship": {**PARCEL, "version": "1"},
+        "POST /shipments/{shipment_id:uuid}/deliver": {"version": "1"},
+    }  # fmt: skip
+
+
+QUERIES = {
+    "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
+    "GET /api/v1/products": {"q": "valve"},
+    "GET /search": {"q": "valve"},
+}
