@@ -7,6 +7,8 @@ import threading
 import time
 from uuid import UUID
 
+COUNTER_MAX = 0xFFF
+
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0
@@ -23,13 +25,13 @@ def uuid7(at_ms: int | None = None) -> UUID:
             now_ms = time.time_ns() // 1_000_000
             if now_ms <= _last_ms:
                 _counter += 1
-                if _counter > 0xFFF:
+                if _counter > COUNTER_MAX:
                     _last_ms += 1
                     _counter = 0
             else:
                 _last_ms, _counter = now_ms, int.from_bytes(os.urandom(1)) & 0x7F
             milliseconds, sequence = _last_ms, _counter
     else:
-        milliseconds, sequence = at_ms, int.from_bytes(os.urandom(2)) & 0xFFF
+        milliseconds, sequence = at_ms, int.from_bytes(os.urandom(2)) & COUNTER_MAX
     tail = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
     return UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | sequence << 64 | 0b10 << 62 | tail)
