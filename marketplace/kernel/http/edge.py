@@ -104,6 +104,7 @@ class Edge:
         if scope["method"] not in BODYLESS:
             receive = await self._read_body(scope, receive, headers)
         address = self._address(scope, headers)
+        scope["address"], scope["app_edge"] = address, self
         who, scope["csrf"] = await self.callers.resolve(scope, headers, address)
         if not scope["locale_prefix"] and who.person_id is not None and not path.startswith("/api/"):
             scope["locale"] = who.locale
