@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
 
 
-def told(error: DomainError, request: Request[Any, Any, Any]) -> dict[str, str]:
+class Fields(dict[str, Any]):
+    """What a form holds, or what is wrong with it, by field: a field that nothing is said of is blank, which the strict templates ask for."""
+
+    def __missing__(self, key: str) -> str:
+        """Give a blank."""
+        return ""
+
+
+def told(error: DomainError, request: Request[Any, Any, Any]) -> Fields:
     """Give {field: message} in the reader's language for `ui.error_summary` and the fields; "" carries what concerns no field.
 
     A pointer such as `/lines/1` belongs to the field `lines`. Raises the error again when it is not the form's to show.
@@ -24,10 +32,10 @@ def told(error: DomainError, request: Request[Any, Any, Any]) -> dict[str, str]:
     if error.status in NOT_OF_THE_FORM:
         raise error
     locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
-    messages: dict[str, str] = {}
+    messages = Fields()
     for item in error.errors:
         messages.setdefault(item.pointer.strip("/").split("/")[0], i18n.word(item.message, item.params, locale))
-    return messages or {"": i18n.word(error.message, error.params, locale)}
+    return messages or Fields({"": i18n.word(error.message, error.params, locale)})
 
 
 async def typed(request: Request[Any, Any, Any], name: str) -> list[str]:
