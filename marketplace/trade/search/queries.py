@@ -35,20 +35,20 @@ SOME_WORDS = f"""WITH {QUERY},
 BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY}
   ORDER BY (SELECT min(array_position($1::text[], k)) FROM unnest(d.keys) k), d.product_id LIMIT $3"""
 
-# The hot list. Which offers sell is said in vendors.offers; a test holds these conditions and those together.
+# The hot list. Which offers sell is said in vendors.offers; a test holds these conditions and those together. Suppliers that do not sell
+# are few, so they are listed once instead of joining every offer with its supplier; stock is read once a product.
 LIST_OFFERS = """LEFT JOIN LATERAL (
-    SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6)) AS price,
+    SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)]
+        * ($4::numeric[])[array_position($3::text[], o.currency)]), 6)) AS price,
       count(DISTINCT o.supplier_id) AS suppliers, count(*) AS offers
     FROM vendors.offers o
-    JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
-    JOIN kernel.organisations g ON g.id = o.supplier_id
     CROSS JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
       WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1 ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
-    LEFT JOIN unnest($3::text[], $4::numeric[]) AS r (currency, rate) ON r.currency = o.currency
-    WHERE o.product_id = p.id AND o.state = 'approved' AND s.state = 'open' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
-      AND NOT (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
-      AND (o.allows_backorder OR EXISTS (SELECT FROM vendors.stock_levels l
-        WHERE l.product_id = o.product_id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0))
+    WHERE o.product_id = p.id AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
+      AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
+        WHERE s.state <> 'open' OR g.state <> 'active' OR (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)))
+      AND (o.allows_backorder OR o.id IN (SELECT l.offer_id FROM vendors.stock_levels l
+        WHERE l.product_id = p.id AND l.on_hand - l.reserved - l.safety > 0))
       AND (o.visibility = 'public' OR $2)) x ON true"""
 LIST_COLUMNS = "y.id, y.slug, y.title, y.brand, y.part_number, y.locale"
 LIST_WORDS = (
