@@ -20,7 +20,7 @@ PHONE: Final = 390
 DESK: Final = 1366
 FRAME_HEIGHT: Final = 3600
 LINKS_MAX: Final = 400
-PAGES_PER_SHEET: Final = 6
+PAGES_PER_SHEET: Final = 3
 CHARACTER: Final = {"uuid": r"[0-9a-f-]{36}", "int": r"[0-9]+", "str": r"[^/]+", "path": r".+"}
 
 
@@ -77,12 +77,12 @@ def sign_in(page: Any, url: str, login: dict[str, Any]) -> None:
     page.fill("main input[name=email]", login["email"])
     page.fill("main input[name=password]", login["password"])
     secret = login.get("totp_secret")
-    if secret and page.locator("main input[name=code]").count():
-        page.fill("main input[name=code]", _code(secret))
+    if secret and page.locator("main input[autocomplete=one-time-code]").count():
+        page.fill("main input[autocomplete=one-time-code]", _code(secret))
     page.locator("main form button").first.click()
     page.wait_for_load_state()
-    if secret and page.locator("main input[name=code]").count():
-        page.fill("main input[name=code]", _code(secret))
+    if secret and page.locator("main input[autocomplete=one-time-code]").count():
+        page.fill("main input[autocomplete=one-time-code]", _code(secret))
         page.locator("main form button").first.click()
         page.wait_for_load_state()
 
@@ -149,14 +149,17 @@ def sheet(browser: Any, taken: list[tuple[Sight, list[Path]]], file: Path) -> No
     """Lay pictures out side by side, a page a row."""
     rows = "".join(
         f"<h3>{html.escape(f'{sight.template} · {sight.role}')}</h3><div>"
-        + "".join(f'<img src="{path.as_uri()}" class="{"p" if str(PHONE) in path.stem else "d"}">' for path in paths)
+        + "".join(f'<p class="{"p" if str(PHONE) in path.stem else "d"}"><img src="{path.as_uri()}"></p>' for path in paths)
         + "</div>"
         for sight, paths in taken
     )
-    style = "body{font:14px sans-serif;margin:8px;background:#888}div{display:flex;gap:8px;align-items:start}.d{width:620px}.p{width:240px}h3{margin:8px 0 4px}"
+    style = (
+        "body{font:14px sans-serif;margin:8px;background:#888}div{display:flex;flex-wrap:wrap;gap:8px}p{margin:0;height:520px;overflow:hidden;background:#fff}"
+        "img{width:100%}.d{width:560px}.p{width:216px}h3{margin:8px 0 4px}"
+    )
     source = file.with_suffix(".html")
     source.write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{rows}", encoding="utf-8")
-    page = browser.new_page(viewport={"width": 1780, "height": 800})
+    page = browser.new_page(viewport={"width": 1620, "height": 800})
     page.goto(source.as_uri())
     page.wait_for_timeout(300)
     page.screenshot(path=file, full_page=True)

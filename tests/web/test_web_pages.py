@@ -63,6 +63,10 @@ def test_a_name_that_nobody_gave_is_an_error_and_not_an_empty_place() -> None:
         specimen.rendered("{{ order.number }}")
 
 
+def test_a_field_that_nobody_typed_into_reads_as_blank() -> None:
+    assert specimen.rendered("[{{ values.name }}][{{ values.given }}]", values=pages.Typed({"given": "x"})) == "[][x]"
+
+
 def test_the_side_list_shows_what_the_roles_may_see_with_counts_and_marks_the_nearest_place() -> None:
     request = specimen.scope(path="/selling/orders/123")
     shown = specimen.rendered("{% for p in places %}{{ p.title }}:{{ p.count }}:{{ p.current }} {% endfor %}", request=request)

@@ -56,6 +56,13 @@ class Place(msgspec.Struct, frozen=True):
     group: str
 
 
+class Typed(dict[str, Any]):
+    """What somebody typed, or what was wrong with it, by field: a field that is not in it reads as blank, also on a page's first showing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 class _Site:
     """What is the same for every page, given once by the assembly."""
 
@@ -83,7 +90,14 @@ def prepare(settings: Settings, *, static: StaticFiles, navigation: Sequence[Nav
 
 
 def render(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Response[str]:
-    """Answer with a page. Every template also knows actor, locale, dir, path, market_name, places, cart_count and flash."""
+    """Answer with a page. Every template also knows actor, locale, dir, path, market_name, places, cart_count and flash.
+
+    `values` (what was typed) and `errors` ({field: worded message}) are read field by field, so a field that is not in them is blank.
+    """
+    for name in ("values", "errors"):
+        given = context.get(name, {})
+        if isinstance(given, dict):
+            context[name] = Typed(given)
     token = _scope.set(request.scope)
     try:
         body = environment().get_template(template).render(**_shared(request.scope), **context)
