@@ -53,7 +53,7 @@ class Deal:
     kuwait_offer: UUID
 
 
-async def buyer(name: str, *, now: datetime) -> Buyer:
+async def buyer(name: str, *, now: datetime, country: str = "DE", city: str = "Berlin", postal_code: str = "10115") -> Buyer:
     """Make a buying company with a purchaser and an address."""
     organisation = await create_organisation(
         NewOrganisation(legal_name=f"{name} GmbH", display_name=name, country="DE", currency="EUR", capacities=("buyer",)), actor=WORKER, now=now
@@ -63,12 +63,12 @@ async def buyer(name: str, *, now: datetime) -> Buyer:
         person_id=uuid7(),
         capacities=frozenset({"buyer"}),
         roles=frozenset({"purchaser"}),
-        country="DE",
+        country=country,
         currency="EUR",
         time_zone="Europe/Berlin",
         organisation_name=name,
     )
-    address = AddressInput(label="Plant", recipient="Receiving", lines=("Werkstr. 1",), city="Berlin", country="DE", postal_code="10115")
+    address = AddressInput(label="Plant", recipient="Receiving", lines=("Werkstr. 1",), city=city, country=country, postal_code=postal_code)
     made = await create_address(address, actor=actor, now=now)
     return Buyer(actor, organisation.id, made.id)
 

@@ -11,10 +11,11 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import connection, transaction
 from marketplace.kernel.errors import InvalidTransition, NotAllowed, NotFound, VersionConflict
 from marketplace.trade.orders import service as orders
-from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange
+from marketplace.trade.orders.errors import AcceptanceOver, LineUnknown, NothingAccepted, QuantityOutOfRange
 from marketplace.trade.payments import service as payments
 from tests.conftest import NOW
 from tests.trade import deals
+from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -129,12 +130,26 @@ async def test_a_supplier_cancels_what_it_accepted_while_nothing_is_shipped() ->
 async def test_an_order_times_out_after_the_suppliers_hours_and_not_before() -> None:
     market = await deals.deal(now=NOW)
     placed = await deals.place(market, (market.hansa_offer, 5), now=NOW)
-    assert await orders.time_out_orders(NOW + timedelta(hours=48) - timedelta(seconds=1)) == 0
+    await orders.time_out_orders(NOW + timedelta(hours=48) - timedelta(seconds=1))
+    assert (await orders.order(placed.order_ids[0], actor=market.buyer.actor)).state == "awaiting_acceptance"
     assert await orders.time_out_orders(NOW + timedelta(hours=48)) == 1
     found = await orders.order(placed.order_ids[0], actor=market.buyer.actor)
     assert (found.state, found.lines[0].withdrawn) == ("timed_out", 5)
     assert await reserved(market.hansa_offer) == 0
     assert await orders.time_out_orders(NOW + timedelta(hours=49)) == 0
+
+
+async def test_after_its_time_an_order_is_no_longer_accepted_and_keeps_nothing() -> None:
+    market = await deals.deal(now=NOW)
+    placed = await deals.place(market, (market.hansa_offer, 5), now=NOW)
+    with pytest.raises(AcceptanceOver):
+        await orders.accept_order(placed.order_ids[0], actor=market.hansa.actor, now=NOW + timedelta(hours=48, seconds=1))
+    await stock.expire_reservations(NOW + timedelta(hours=48))
+    with pytest.raises(AcceptanceOver):
+        await orders.accept_order(placed.order_ids[0], actor=market.hansa.actor, now=NOW + timedelta(hours=48))
+    assert (await orders.order(placed.order_ids[0], actor=market.buyer.actor)).state == "awaiting_acceptance"
+    await orders.time_out_orders(NOW + timedelta(hours=49))
+    assert (await orders.order(placed.order_ids[0], actor=market.buyer.actor)).state == "timed_out"
 
 
 async def test_a_stale_version_changes_nothing() -> None:

@@ -21,12 +21,12 @@ class NothingAccepted(DomainError):
     message = "An acceptance takes at least one piece; to take nothing, refuse the order and say why."
 
 
-class ReasonNeeded(DomainError):
-    """A reason is needed"""
+class AcceptanceOver(DomainError):
+    """The time to accept is over"""
 
-    status = 422
-    code = "reason-needed"
-    message = "Say why, in 3 to 500 characters; the other side reads it."
+    status = 409
+    code = "acceptance-over"
+    message = "The time to accept this order ended {accept_by}; its stock is free again. The buyer may order anew."
 
 
 class LineUnknown(DomainError):
@@ -43,11 +43,3 @@ class QuantityOutOfRange(DomainError):
     status = 422
     code = "quantity-out-of-range"
     message = "Some quantities pass what their lines have; each is listed."
-
-
-class OrderTooLarge(DomainError):
-    """The order is too large"""
-
-    status = 422
-    code = "order-too-large"
-    message = "One order carries at most {limit}; split it into several."

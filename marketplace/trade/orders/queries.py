@@ -159,6 +159,14 @@ async def move(order: HeldOrder, *, to_state: str, from_states: Sequence[str], d
     return version
 
 
+async def reserved(order_id: UUID) -> int:
+    """Tell how much is reserved for an order, in steps of its units."""
+    found: int = await connection().fetchval(
+        "SELECT coalesce(sum(quantity), 0)::bigint FROM vendors.stock_reservations WHERE order_id = $1 AND state = 'open'", order_id
+    )
+    return found
+
+
 async def state_of(order_id: UUID) -> tuple[str, int] | None:
     """Tell state and version as they are now."""
     row = await connection().fetchrow("SELECT state, version FROM trade.orders WHERE id = $1", order_id)

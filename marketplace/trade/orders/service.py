@@ -14,6 +14,7 @@ from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
 from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.orders import queries, queries_lists, rules
+from marketplace.trade.orders.errors import AcceptanceOver
 from marketplace.trade.orders.schemas import Acted, Stamp
 from vendors.stock import service as stock
 
@@ -82,7 +83,7 @@ def check(order: HeldOrder, *, to_state: str, from_states: Sequence[str], versio
 async def accept_order(order_id: UUID, *, actor: Actor, now: datetime, lines: Mapping[UUID, int] | None = None, version: int | None = None) -> Acted:
     """Accept an order, whole or per line in part (`lines`: line id → quantity in steps; lines not named are taken whole). The supplier's act.
 
-    Raises: NotFound, NotAllowed, InvalidTransition, VersionConflict, LineUnknown, QuantityOutOfRange, NothingAccepted.
+    Raises: NotFound, NotAllowed, InvalidTransition, VersionConflict, AcceptanceOver, LineUnknown, QuantityOutOfRange, NothingAccepted.
     """
     async with transaction(actor=actor):
         order = await held(order_id, actor=actor)
@@ -93,6 +94,9 @@ async def accept_order(order_id: UUID, *, actor: Actor, now: datetime, lines: Ma
         if refused:
             await stock.release(order_id, now=now, quantities=refused)
         await stock.keep_reservations(order_id)
+        if now > order.accept_by or await queries.reserved(order_id) != sum(delta.accepted for delta in deltas):
+            # What was reserved has ended, or ends at this moment in another transaction: an acceptance would promise what nobody keeps.
+            raise AcceptanceOver(accept_by=order.accept_by)
         stamp = Stamp(accepted_at=now)
         fact = OrderAccepted(
             order_id=order.id,

@@ -1,0 +1,139 @@
+"""Tests of carts: what may be put in, what a look says, how it is grouped and priced."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.fx import service as fx
+from marketplace.kernel.fx.schemas import NewRate
+from marketplace.kernel.quantity import BadQuantity
+from marketplace.trade.carts import service as carts
+from marketplace.trade.carts.errors import NoHolder, OfferNotSold
+from tests.conftest import NOW
+from tests.trade import deals
+from tests.vendors.market import tiers
+from vendors.offers import service as offers
+from vendors.offers.errors import QuantityNotAllowed
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+LATER = NOW + timedelta(hours=1)
+
+
+async def test_a_cart_is_grouped_by_supplier_with_freight_per_consignment_and_totals_per_currency() -> None:
+    market = await deals.deal(now=NOW)
+    for offer_id, quantity in ((market.hansa_offer, 5), (market.kuwait_offer, 3), (market.rhein_offer, 10)):
+        await deals.put(market, offer_id, quantity, now=NOW)
+    view = await carts.view(actor=market.buyer.actor, now=NOW)
+    assert [(group.goods_minor, group.freight.amount_minor, group.net_minor, group.tax_minor, group.currency) for group in view.groups] == [
+        (6_250, 990, 7_240, None, "EUR"),
+        (12_380, 3_000, 15_380, None, "KWD"),
+        (13_100, 490, 13_590, None, "EUR"),
+    ]
+    assert [(total.currency, total.gross_minor, total.is_complete) for total in view.totals] == [("EUR", 20_830, True), ("KWD", 15_380, True)]
+    assert view.address_id == market.buyer.address_id
+    assert view.can_check_out
+    assert view.changes == []
+
+
+async def test_quantities_that_are_not_sold_are_refused_naming_the_next_ones() -> None:
+    market = await deals.deal(now=NOW)
+    with pytest.raises(QuantityNotAllowed) as refused:
+        await deals.put(market, market.rhein_offer, 15, now=NOW)
+    assert refused.value.extra["next_quantities"] == [10, 20]
+    with pytest.raises(QuantityNotAllowed) as refused:
+        await deals.put(market, market.rhein_offer, 3, now=NOW)
+    assert refused.value.extra["next_quantities"] == [10]
+    for wrong in ("1.5", 0, 1_000_001):
+        with pytest.raises(BadQuantity):
+            await carts.add_line(product_id=market.product_id, offer_id=market.hansa_offer, quantity=wrong, actor=market.buyer.actor, now=NOW)
+    assert (await carts.view(actor=market.buyer.actor, now=NOW)).line_count == 0
+
+
+async def test_more_of_the_same_offer_adds_up_to_the_next_tier() -> None:
+    market = await deals.deal(now=NOW)
+    await deals.put(market, market.hansa_offer, 30, now=NOW)
+    await deals.put(market, market.hansa_offer, 20, now=NOW)
+    view = await carts.view(actor=market.buyer.actor, now=NOW)
+    (line,) = view.groups[0].lines
+    assert (line.quantity, line.unit_price, line.seen_unit_price, line.net_minor) == (50, Decimal("11.00"), Decimal("11.00"), 55_000)
+
+
+async def test_a_price_that_rose_is_said_with_both_prices_and_counts_at_once() -> None:
+    market = await deals.deal(now=NOW)
+    await deals.put(market, market.hansa_offer, 2, now=NOW)
+    before = await carts.view(actor=market.buyer.actor, now=NOW)
+    await offers.set_price(market.hansa_offer, tiers=tiers((1, "13.00")), version=None, actor=market.hansa.actor, now=LATER)
+    view = await carts.view(actor=market.buyer.actor, now=LATER)
+    (change,) = view.changes
+    assert (change.problem.code, change.problem.params) == ("price-rose", {"before": "12.5 EUR", "after": "13 EUR"})
+    assert not change.problem.blocks
+    assert view.groups[0].goods_minor == 2_600
+    assert view.can_check_out
+    assert view.price_token != before.price_token
+
+
+async def test_what_is_no_longer_sold_keeps_the_cart_from_checkout_until_it_is_taken_out() -> None:
+    market = await deals.deal(now=NOW)
+    await deals.put(market, market.hansa_offer, 2, now=NOW)
+    await deals.put(market, market.rhein_offer, 10, now=NOW)
+    await offers.set_state(market.hansa_offer, wanted="paused", version=None, actor=market.hansa.actor, now=LATER)
+    view = await carts.view(actor=market.buyer.actor, now=LATER)
+    assert [(change.problem.code, change.problem.blocks) for change in view.changes] == [("offer-paused", True)]
+    assert not view.can_check_out
+    rest = await carts.remove_line(view.changes[0].line_id, actor=market.buyer.actor, now=LATER)
+    assert (rest.can_check_out, rest.line_count) == (True, 1)
+    with pytest.raises(OfferNotSold):
+        await deals.put(market, market.hansa_offer, 2, now=LATER)
+
+
+async def test_less_stock_than_wanted_is_said_with_what_is_left() -> None:
+    market = await deals.deal(now=NOW)
+    await deals.put(market, market.hansa_offer, 80, now=NOW)
+    await offers.set_stock(market.hansa_offer, on_hand=30, version=None, actor=market.hansa.actor, now=LATER)
+    (change,) = (await carts.view(actor=market.buyer.actor, now=LATER)).changes
+    assert (change.problem.code, change.problem.params["available"]) == ("not-enough-stock", "30")
+    changed = await carts.change_line(change.line_id, quantity=30, actor=market.buyer.actor, now=LATER)
+    assert changed.can_check_out
+
+
+async def test_everybody_has_their_own_cart() -> None:
+    market = await deals.deal(now=NOW)
+    await deals.put(market, market.hansa_offer, 2, now=NOW)
+    view = await carts.view(actor=market.buyer.actor, now=NOW)
+    for somebody in (market.other, deals.colleague(market.buyer)):
+        assert (await carts.view(actor=somebody.actor, now=NOW)).line_count == 0
+        with pytest.raises(NotFound):
+            await carts.remove_line(view.groups[0].lines[0].id, actor=somebody.actor, now=NOW)
+        with pytest.raises(NotFound):
+            await carts.change_line(view.groups[0].lines[0].id, quantity=1, actor=somebody.actor, now=NOW)
+    with pytest.raises(NotFound):
+        await carts.choose_address(market.other.address_id, actor=market.buyer.actor, now=NOW)
+    with pytest.raises(NoHolder):
+        await carts.view(actor=market.hansa.actor, now=NOW)
+    assert (await carts.view(actor=market.buyer.actor, now=NOW)).line_count == 1
+
+
+async def test_several_currencies_are_converted_for_orientation_with_rate_and_age() -> None:
+    market = await deals.deal(now=NOW)
+    rate = NewRate(base="EUR", quote="KWD", rate=Decimal("0.5"))
+    await fx.put_rates([rate], provider="test", as_of=NOW - timedelta(hours=3))
+    await deals.put(market, market.hansa_offer, 1, now=NOW)
+    await deals.put(market, market.kuwait_offer, 1, now=NOW)
+    view = await carts.view(actor=market.buyer.actor, now=NOW)
+    assert view.indicative is not None
+    kuwait = next(total for total in view.totals if total.currency == "KWD")
+    assert view.indicative.gross_minor == 1_250 + 990 + kuwait.gross_minor * 2 // 10
+    assert [(one.base, one.quote, one.as_of) for one in view.indicative.rates] == [("KWD", "EUR", NOW - timedelta(hours=3))]
+
+
+async def test_without_freight_to_the_address_freight_is_not_known_and_the_total_says_so() -> None:
+    market = await deals.deal(now=NOW)
+    far = await deals.buyer("Far", now=NOW, country="JP", city="Osaka", postal_code="530-0001")
+    await deals.put(market, market.hansa_offer, 1, now=NOW, by=far)
+    view = await carts.view(actor=far.actor, now=NOW)
+    assert (view.groups[0].freight.state, view.groups[0].freight.amount_minor, view.groups[0].arrives_on) == ("unknown", None, None)
+    assert not view.totals[0].is_complete
