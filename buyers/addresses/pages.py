@@ -16,7 +16,7 @@ from buyers.units import service as units
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -112,8 +112,8 @@ async def _page(
         request,
         "addresses/form.html",
         address=address,
-        values=values if values is not None else await form_values(request),
-        errors={} if error is None else told(error, request),
+        values=Fields(values if values is not None else await form_values(request)),
+        errors=Fields() if error is None else told(error, request),
         countries=countries.countries(),
         units=await units.units(actor=actor(request)),
         may_change=_may_change(request),

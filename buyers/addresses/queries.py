@@ -55,7 +55,7 @@ async def count_active(organisation_id: UUID) -> int:
 
 async def lock_book(organisation_id: UUID) -> None:
     """Let one change of a company's default address run at a time."""
-    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('buyers.addresses:' || $1::text, 0))", str(organisation_id))
+    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('buyers.addresses:' || $1::uuid::text, 0))", str(organisation_id))
 
 
 async def clear_default(organisation_id: UUID, *, but: UUID) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post, put
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from buyers.addresses import service
 from buyers.addresses.schemas import AddressChange, AddressInput, AddressOut, Archived
@@ -32,7 +32,7 @@ class AddressController(Controller):
         return await page_of(request, cursor, limit)
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: AddressInput) -> Response[AddressOut]:
+    async def create(self, request: MarketRequest, data: JSONBody[AddressInput]) -> Response[AddressOut]:
         """Add an address; the first one becomes the default. Raises: InvalidInput, NotFound for the unit, TooManyAddresses."""
         return await once(request, lambda: service.create_address(data, actor=actor(request), now=clock.now()), status=201)
 
@@ -42,12 +42,12 @@ class AddressController(Controller):
         return await service.address(address_id, actor=actor(request))
 
     @put("/{address_id:uuid}")
-    async def change(self, request: MarketRequest, address_id: FromPath[UUID], data: AddressChange) -> AddressOut:
+    async def change(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[AddressChange]) -> AddressOut:
         """Change an address; past orders keep their copy. Raises: NotFound, InvalidInput, AddressArchived, VersionConflict."""
         return await service.change_address(address_id, data, actor=actor(request), now=clock.now())
 
     @post("/{address_id:uuid}/archive", status_code=200)
-    async def archive(self, request: MarketRequest, address_id: FromPath[UUID], data: Archived) -> Response[AddressOut]:
+    async def archive(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[Archived]) -> Response[AddressOut]:
         """Put an address away. Raises: NotFound, AddressArchived, VersionConflict."""
         return await once(request, lambda: service.archive_address(address_id, version=data.version, actor=actor(request), now=clock.now()))
 

@@ -11,7 +11,7 @@ from buyers.companies.schemas import CompanySettings
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form
 from marketplace.kernel.i18n import lazy
@@ -50,7 +50,7 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
         "company/settings.html",
         company=await service.company(actor=who),
         may_change="owner" in who.roles,
-        errors={} if error is None else told(error, request),
+        errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, get, put
+from litestar.params import JSONBody
 
 from buyers.companies import service
 from buyers.companies.schemas import CompanyOut, CompanySettings
@@ -25,7 +26,7 @@ class CompanyController(Controller):
         return await service.company(actor=actor(request))
 
     @put("/")
-    async def save(self, request: MarketRequest, data: CompanySettings) -> CompanyOut:
+    async def save(self, request: MarketRequest, data: JSONBody[CompanySettings]) -> CompanyOut:
         """Store the settings at the version that was read. Raises: VersionConflict."""
         return await service.save_settings(data, actor=actor(request), now=clock.now())
 

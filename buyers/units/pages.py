@@ -13,7 +13,7 @@ from buyers.units.schemas import NewUnit, UnitChange
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.package import Policy
@@ -65,8 +65,8 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
         "company/units.html",
         units=await service.units(actor=who),
         may_change="owner" in who.roles,
-        values=await form_values(request) if error is not None else {},
-        errors={} if error is None else told(error, request),
+        values=Fields(await form_values(request) if error is not None else {}),
+        errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,
     )
 

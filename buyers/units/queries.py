@@ -30,7 +30,7 @@ async def tree(organisation_id: UUID) -> list[UnitOut]:
 
 async def lock(organisation_id: UUID) -> None:
     """Let one change of a company's tree run at a time, so that two moves cannot close a circle."""
-    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('buyers.units:' || $1::text, 0))", organisation_id)
+    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('buyers.units:' || $1::uuid::text, 0))", organisation_id)
 
 
 async def insert(unit_id: UUID, *, organisation_id: UUID, parent_id: UUID | None, name: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post, put
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from buyers.units import service
 from buyers.units.schemas import NewUnit, UnitChange, UnitOut
@@ -29,12 +29,12 @@ class UnitController(Controller):
         return Page(await service.units(actor=actor(request)))
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: NewUnit) -> Response[UnitOut]:
+    async def create(self, request: MarketRequest, data: JSONBody[NewUnit]) -> Response[UnitOut]:
         """Add a unit. Raises: NotFound for the parent, InvalidInput, UnitNameTaken, UnitTreeBroken, TooManyUnits."""
         return await once(request, lambda: service.create_unit(data, actor=actor(request), now=clock.now()), status=201)
 
     @put("/{unit_id:uuid}")
-    async def change(self, request: MarketRequest, unit_id: FromPath[UUID], data: UnitChange) -> UnitOut:
+    async def change(self, request: MarketRequest, unit_id: FromPath[UUID], data: JSONBody[UnitChange]) -> UnitOut:
         """Rename or move a unit with all that hangs under it. Raises: NotFound, UnitNameTaken, UnitTreeBroken, VersionConflict."""
         return await service.change_unit(unit_id, data, actor=actor(request), now=clock.now())
 

@@ -1,4 +1,5 @@
 """Tests of what names and e-mail addresses may be made of."""
+# ruff: noqa: RUF001 - letters that look like others are what these tests are about
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ def test_a_reserved_word_is_no_name_for_an_organisation(name: str) -> None:
     assert clean_organisation_name(name, pointer="/name", may_be_reserved=True) == name
 
 
-@pytest.mark.parametrize("other", ["PAYPAL", "paypaI", "pаypаl", "pay-pal", "ｐａｙｐａｌ", "𝐩𝐚𝐲𝐩𝐚𝐥", "payp\u0430l"])  # noqa: RUF001 - that is the point
+@pytest.mark.parametrize("other", ["PAYPAL", "paypaI", "pаypаl", "pay-pal", "ｐａｙｐａｌ", "𝐩𝐚𝐲𝐩𝐚𝐥", "payp\u0430l"])
 def test_names_that_look_alike_have_one_skeleton(other: str) -> None:
     assert skeleton(other) == skeleton("paypal") or skeleton(other.replace("I", "l")) == skeleton("paypal")
 

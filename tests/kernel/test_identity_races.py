@@ -11,9 +11,10 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.attempts.errors import TooManyAttempts, WrongCredentials
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invitations.schemas import Acceptance, NewInvitation
+from marketplace.kernel.organisations.schemas import RolesChange
 from marketplace.kernel.sessions.schemas import Credentials
 from tests.conftest import NOW
-from tests.kernel.identity_cast import PASSWORD, TOTP_SECRET, organisation, person
+from tests.kernel.identity_cast import PASSWORD, TOTP_SECRET, acting, organisation, person
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -54,3 +55,27 @@ async def test_of_eight_parallel_acceptances_of_an_invitation_one_joins() -> Non
     answers = await asyncio.gather(*joining, return_exceptions=True)
     assert sorted(type(found).__name__ for found in answers) == ["Accepted"] + ["InvitationGone"] * 7
     assert len(await identity.members(buyer.id, actor=WORKER)) == 1
+
+
+async def test_of_two_owners_who_leave_at_the_same_moment_one_stays() -> None:
+    for _ in range(8):
+        buyer = await organisation()
+        await person(buyer)
+        await person(buyer)
+        owners = await identity.members(buyer.id, actor=acting(buyer))
+        leaving = [identity.remove_member(owner.id, organisation_id=buyer.id, actor=acting(buyer), now=NOW) for owner in owners]
+        answers = await asyncio.gather(*leaving, return_exceptions=True)
+        assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "NoneType"]
+        assert len(await identity.members(buyer.id, actor=acting(buyer))) == 1
+
+
+async def test_of_two_owners_who_step_down_at_the_same_moment_one_stays() -> None:
+    for _ in range(8):
+        buyer = await organisation()
+        await person(buyer)
+        await person(buyer)
+        owners = await identity.members(buyer.id, actor=acting(buyer))
+        change = RolesChange(roles=("viewer",), version=1)
+        stepping = [identity.change_roles(owner.id, change, organisation_id=buyer.id, actor=acting(buyer), now=NOW) for owner in owners]
+        answers = await asyncio.gather(*stepping, return_exceptions=True)
+        assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "MemberOut"]

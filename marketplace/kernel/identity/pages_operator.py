@@ -14,7 +14,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import forget
-from marketplace.kernel.http.forms import told, typed
+from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -114,9 +114,9 @@ async def _form_page(request: MarketRequest, error: DomainError | None = None) -
         request,
         "identity/organisation_new.html",
         countries=countries.countries(),
-        values=await form_values(request) if error is not None else {},
+        values=Fields(await form_values(request) if error is not None else {}),
         chosen=await typed(request, "capacities") if error is not None else [],
-        errors={} if error is None else told(error, request),
+        errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,
     )
 
@@ -137,9 +137,9 @@ async def _page(
         onward=service.onward_states(organisation.state) if organisation_id != who.organisation_id else (),
         link="" if made is None else link_of(request, made),
         made=made,
-        values=await form_values(request) if error is not None else {},
+        values=Fields(await form_values(request) if error is not None else {}),
         chosen=await typed(request, "roles") if error is not None else [],
-        errors={} if error is None else told(error, request),
+        errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,
     )
 

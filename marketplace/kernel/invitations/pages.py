@@ -14,7 +14,7 @@ from marketplace.kernel.errors import DomainError, NotAllowed
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import address_of, forget, settings_of
 from marketplace.kernel.http.cookies import set_session
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, form_values
 from marketplace.kernel.i18n import word
@@ -61,17 +61,18 @@ class InvitationPages(Controller):
 async def _page(request: MarketRequest, token: str, *, values: dict[str, str] | None = None, error: DomainError | None = None) -> Response[Any]:
     settings = settings_of(request)
     view = await service.look(token, issuer=settings.market_name, now=clock.now())
-    kept = {"name": "", "locale": request.scope["locale"], **(values or {})}  # type: ignore[typeddict-item]
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    kept = {"name": "", "locale": locale, **(values or {})}
     if kept.get("totp_secret"):
         # The app holds the secret of the first look already; a new one would make its codes wrong.
         uri = people.totp_uri(kept["totp_secret"], account=view.email, issuer=settings.market_name)
         view = msgspec.structs.replace(view, totp_secret=kept["totp_secret"], totp_uri=uri)
     if isinstance(error, WrongCredentials | TooManyAttempts):
-        errors = {"": word(error.message, error.params, kept["locale"])}
+        errors = Fields({"": word(error.message, error.params, locale)})
     else:
-        errors = {} if error is None else told(error, request)
+        errors = Fields() if error is None else told(error, request)
     status = 200 if error is None else error.status
-    return render(request, "identity/invitation.html", view=view, values=kept, errors=errors, token=token, status=status)
+    return render(request, "identity/invitation.html", view=view, values=Fields(kept), errors=errors, token=token, status=status)
 
 
 PAGES: tuple[Any, ...] = (InvitationPages,)

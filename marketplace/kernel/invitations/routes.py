@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, delete, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.answers import Page
@@ -29,7 +29,7 @@ class OwnInvitationController(Controller):
         return Page(await service.open_invitations(own_organisation(request), actor=actor(request), now=clock.now()))
 
     @post("/", status_code=201)
-    async def invite(self, request: MarketRequest, data: NewInvitation) -> InvitationMade:
+    async def invite(self, request: MarketRequest, data: JSONBody[NewInvitation]) -> InvitationMade:
         """Invite a person; the answer holds the link's token, this once. Inviting the same address again ends its first link."""
         return await service.invite(own_organisation(request), data, actor=actor(request), now=clock.now())
 
@@ -51,7 +51,7 @@ class InvitationController(Controller):
         return await service.look(token, issuer=settings_of(request).market_name, now=clock.now())
 
     @post("/{token:str}/acceptance", status_code=201)
-    async def accept(self, request: MarketRequest, token: FromPath[str], data: Acceptance) -> Accepted:
+    async def accept(self, request: MarketRequest, token: FromPath[str], data: JSONBody[Acceptance]) -> Accepted:
         """Join the organisation. Works once. Raises: NotFound, InvitationGone, InvalidInput, WrongCredentials, SecondFactorNeeded."""
         return await service.accept(token, data, address=address_of(request), now=clock.now())
 

@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
-from marketplace.kernel.http.forms import told, typed
+from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.keys import service
@@ -73,9 +73,9 @@ async def _page(request: MarketRequest, *, made: ApiKeyMade | None = None, error
         keys=await service.api_keys(own_organisation(request), actor=who),
         scopes=service.scopes_for(who.capacities),
         made=made,
-        values=await form_values(request) if is_refused else {},
+        values=Fields(await form_values(request) if is_refused else {}),
         chosen=await typed(request, "scopes") if is_refused else [],
-        errors={} if error is None else told(error, request),
+        errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.answers import Page
@@ -29,12 +29,12 @@ class ApiKeyController(Controller):
         return Page(await service.api_keys(own_organisation(request), actor=actor(request)))
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: NewApiKey) -> ApiKeyMade:
+    async def create(self, request: MarketRequest, data: JSONBody[NewApiKey]) -> ApiKeyMade:
         """Make a key; the answer holds it whole, this once. Raises: InvalidInput, TooManyKeys."""
         return await service.create_api_key(data, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
 
     @post("/{key_id:uuid}/rotate", status_code=201)
-    async def rotate(self, request: MarketRequest, key_id: FromPath[UUID], data: Rotation) -> ApiKeyMade:
+    async def rotate(self, request: MarketRequest, key_id: FromPath[UUID], data: JSONBody[Rotation]) -> ApiKeyMade:
         """Make a successor; the old key works on for the overlap. Raises: NotFound, InvalidInput, KeyEnded."""
         return await service.rotate_api_key(
             key_id, organisation_id=own_organisation(request), overlap_hours=data.overlap_hours, actor=actor(request), now=clock.now()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, post, put
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.acting import once
@@ -37,7 +37,7 @@ class OwnOrganisationController(Controller):
         return Page(await service.members(own_organisation(request), actor=actor(request)))
 
     @put("/members/{member_id:uuid}/roles")
-    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: RolesChange) -> MemberOut:
+    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: JSONBody[RolesChange]) -> MemberOut:
         """Give a member other roles. Raises: NotFound, InvalidInput, LastOwner, VersionConflict."""
         return await service.change_roles(member_id, data, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
 
@@ -67,7 +67,7 @@ class OperatorOrganisationController(Controller):
         return found
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: NewOrganisation) -> Response[OrganisationOut]:
+    async def create(self, request: MarketRequest, data: JSONBody[NewOrganisation]) -> Response[OrganisationOut]:
         """Create an organisation. Raises: InvalidInput, ConfusableName."""
         return await once(request, lambda: service.create_organisation(data, actor=actor(request), now=clock.now()), status=201)
 
@@ -83,7 +83,7 @@ class OperatorOrganisationController(Controller):
         return Page(await service.members(organisation_id, actor=actor(request)))
 
     @post("/{organisation_id:uuid}/state", status_code=200)
-    async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID], data: StateChange) -> Response[OrganisationOut]:
+    async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID], data: JSONBody[StateChange]) -> Response[OrganisationOut]:
         """Suspend, close or reopen an organisation, with the reason. Raises: NotFound, InvalidInput, InvalidTransition, VersionConflict."""
         return await once(request, lambda: service.change_state(organisation_id, data, actor=actor(request), now=clock.now()))
 

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import DomainError, NotSignedIn
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import forget, settings_of
 from marketplace.kernel.http.cookies import set_session
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -87,12 +87,12 @@ async def _page(
         raise NotSignedIn
     account = await people.account(who)
     shown_secret = secret or people.new_totp_secret()
-    errors = {} if error is None else {(renamed or {}).get(field, field): text for field, text in told(error, request).items()}
+    errors = Fields({} if error is None else {(renamed or {}).get(field, field): text for field, text in told(error, request).items()})
     return render(
         request,
         "identity/account.html",
         account=account,
-        values=values or {"name": account.name, "locale": account.locale},
+        values=Fields(values or {"name": account.name, "locale": account.locale}),
         errors=errors,
         saved=request.query_params.get("saved", ""),
         totp_secret=shown_secret,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Response, delete, get, post, put
+from litestar.params import JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.caller import address_of, csrf_of, forget, settings_of
@@ -40,7 +41,7 @@ class SessionsController(Controller):
     tags = ("Sessions",)
 
     @post("/", status_code=201)
-    async def sign_in(self, request: MarketRequest, data: Credentials) -> Response[SessionMade]:
+    async def sign_in(self, request: MarketRequest, data: JSONBody[Credentials]) -> Response[SessionMade]:
         """Begin a session: the answer sets the cookie. Send `csrf_token` as X-CSRF-Token with every write in the session.
 
         Raises: WrongCredentials, TotpNeeded (send the code as well), TooManyAttempts, NoOrganisation.
@@ -62,13 +63,13 @@ class SessionController(Controller):
         return await service.session(actor(request))
 
     @put("/organisation")
-    async def choose(self, request: MarketRequest, data: OrganisationChoice) -> Response[SessionMade]:
+    async def choose(self, request: MarketRequest, data: JSONBody[OrganisationChoice]) -> Response[SessionMade]:
         """Act for another of one's organisations from here on, under a new token. Raises: NotSignedIn, NotFound."""
         signed_in = await service.choose_organisation(data.organisation_id, actor=actor(request), now=clock.now())
         return carry(request, Response(_made(request, signed_in)), signed_in)
 
     @post("/step-up", status_code=200)
-    async def step_up(self, request: MarketRequest, data: PasswordProof) -> Response[SessionMade]:
+    async def step_up(self, request: MarketRequest, data: JSONBody[PasswordProof]) -> Response[SessionMade]:
         """Prove the password again; the session carries on under a new token. Raises: NotSignedIn, WrongPassword, TooManyAttempts."""
         signed_in = await service.step_up(data.password, actor=actor(request), address=address_of(request), now=clock.now())
         return carry(request, Response(_made(request, signed_in)), signed_in)
@@ -95,20 +96,20 @@ class AccountController(Controller):
         return await people.account(actor(request))
 
     @put("/")
-    async def change(self, request: MarketRequest, data: Profile) -> PersonOut:
+    async def change(self, request: MarketRequest, data: JSONBody[Profile]) -> PersonOut:
         """Change one's name and language. Raises: InvalidInput."""
         changed = await people.change_profile(data, actor=actor(request), now=clock.now())
         forget(request)
         return changed
 
     @put("/password")
-    async def change_password(self, request: MarketRequest, data: PasswordChange) -> Response[SessionMade]:
+    async def change_password(self, request: MarketRequest, data: JSONBody[PasswordChange]) -> Response[SessionMade]:
         """Change one's password; every other session ends. Raises: WrongPassword, InvalidInput."""
         signed_in = await service.change_password(data, actor=actor(request), now=clock.now())
         return carry(request, Response(_made(request, signed_in)), signed_in)
 
     @put("/totp")
-    async def enrol_totp(self, request: MarketRequest, data: TotpEnrolment) -> PersonOut:
+    async def enrol_totp(self, request: MarketRequest, data: JSONBody[TotpEnrolment]) -> PersonOut:
         """Set or replace one's second factor. Raises: WrongPassword, WrongCode, InvalidInput."""
         return await people.enrol_own_totp(data, actor=actor(request), now=clock.now())
 

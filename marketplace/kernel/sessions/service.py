@@ -202,7 +202,7 @@ def _canonical(email: str) -> str:
     try:
         return people.email_of(email).canonical
     except InvalidInput:
-        return email[:EMAIL_CHARACTERS_MAX].casefold()
+        return email[:EMAIL_CHARACTERS_MAX].casefold().replace("\x00", "")
 
 
 def _token_hash(actor: Actor) -> bytes:
