@@ -72,8 +72,9 @@ class OrderPlaced(Fact, frozen=True):
 
 
 class OrderAccepted(Fact, frozen=True):
-    """A supplier accepted an order, in whole or in part; `promised_on` is the latest date in the ship-to zone, None while the
-    transit is not known: such an order counts neither on time nor late.
+    """A supplier accepted an order, in whole or in part.
+
+    `promised_on` is the latest date in the ship-to zone, None while the transit is not known: such an order counts neither on time nor late.
     """
 
     order_id: UUID

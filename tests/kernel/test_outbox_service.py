@@ -18,7 +18,7 @@ from marketplace.kernel.package import Handler, Package
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
     import asyncpg
@@ -76,9 +76,11 @@ async def effects() -> int:
 
 
 @pytest.fixture
-async def _quiet(rolled_back: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Empty the outbox of what the world left."""
-    await rolled_back.execute("DELETE FROM kernel.outbox")
+async def _quiet(rolled_back: asyncpg.Connection[asyncpg.Record]) -> AsyncIterator[None]:
+    """Take away what the world left for the length of the test; doctor, who looks afterwards, finds it again."""
+    await rolled_back.execute("SAVEPOINT quiet; DELETE FROM kernel.outbox")
+    yield
+    await rolled_back.execute("ROLLBACK TO SAVEPOINT quiet")
 
 
 pytestmark = pytest.mark.usefixtures("_quiet")

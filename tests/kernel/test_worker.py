@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
 
 
 class Scene:
