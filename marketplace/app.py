@@ -12,7 +12,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from buyers.package import PACKAGE as BUYERS
 from marketplace.catalogue.package import PACKAGE as CATALOGUE
-from marketplace.kernel import database, sealing
+from marketplace.kernel import database, logs, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
 from marketplace.kernel.http import pages, policy
@@ -75,7 +75,7 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
         route_handlers=[HealthController, *(item for package in assembly.packages for item in (*package.routers, *package.pages))],
         request_class=MarketRequest,
         exception_handlers={Exception: handle_exception},
-        guards=[policy.guard],
+        before_request=policy.check,
         on_startup=[up] if opens_pool else [],
         on_shutdown=[down] if opens_pool else [],
         openapi_config=OpenAPIConfig(title=settings.market_name, version="1", path=policy.SEALED, render_plugins=[], create_examples=False),
@@ -90,6 +90,7 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
 
 def server() -> Callable[..., Any]:
     """Make the application for granian's factory mode, from the environment."""
+    logs.configure()
     return create_app(assemble(configuration.load()))
 
 

@@ -68,7 +68,7 @@ class BuyerProfile(msgspec.Struct, frozen=True, kw_only=True):
 ALL = ("power-transmission", "fasteners", "fluid-handling", "electrical", "tools", "safety", "consumables")
 
 
-def _supplier(  # noqa: PLR0913 - one line a supplier reads best as a table
+def _supplier(
     key: str, names: tuple[str, str], place: tuple[str, str, str], prices: tuple[float, int], ways: tuple[float, float, float], checks: int,
     branches: tuple[str, ...], incoterm: str = "EXW",
 ) -> SupplierProfile:  # fmt: skip
@@ -95,8 +95,8 @@ SUPPLIERS: tuple[SupplierProfile, ...] = (
     _supplier("saigonparts", ("Công ty TNHH Phụ tùng Sài Gòn", "Phụ tùng Sài Gòn"), ("VN", "700000", "Hồ Chí Minh"), (0.68, 4), (0.12, 0.03, 0.06), 4, ALL),
     _supplier("hanoitool", ("Công ty CP Dụng cụ Hà Nội", "Dụng cụ Hà Nội"), ("VN", "100000", "Hà Nội"), (0.71, 5), (0.10, 0.02, 0.05), 5, ALL[3:]),
     _supplier("danangsafe", ("Công ty TNHH Bảo hộ Đà Nẵng", "Bảo hộ Đà Nẵng"), ("VN", "550000", "Đà Nẵng"), (0.66, 6), (0.16, 0.05, 0.08), 3, ALL[5:]),
-    _supplier("gulfind", ("Gulf Crescent Industrial Supplies LLC", "Gulf Crescent"), ("AE", "00000", "Dubai"), (1.06, 2), (0.05, 0.01, 0.03), 5, ALL),
-    _supplier("sharjahflow", ("Sharjah Flow Trading FZE", "Sharjah Flow"), ("AE", "00000", "Sharjah"), (0.98, 3), (0.09, 0.03, 0.05), 4, ALL[2:4]),
+    _supplier("gulfind", ("Gulf Crescent Industrial Supplies LLC", "Gulf Crescent"), ("AE", "", "Dubai"), (1.06, 2), (0.05, 0.01, 0.03), 5, ALL),
+    _supplier("sharjahflow", ("Sharjah Flow Trading FZE", "Sharjah Flow"), ("AE", "", "Sharjah"), (0.98, 3), (0.09, 0.03, 0.05), 4, ALL[2:4]),
     _supplier("kuwaitbolt", ("Dasman Fasteners and Tools WLL", "Dasman Fasteners"), ("KW", "13001", "Kuwait City"), (1.10, 2), (0.06, 0.02, 0.03), 4, ALL[1:5]),
     _supplier("salmiya", ("Salmiya Technical Trading WLL", "Salmiya Technical"), ("KW", "20001", "Salmiya"), (1.04, 3), (0.11, 0.03, 0.06), 3, ALL[3:]),
     _supplier("prairie", ("Prairie Bearing and Drive Inc.", "Prairie Bearing"), ("US", "60601", "Chicago"), (1.09, 2), (0.05, 0.01, 0.02), 5, ALL[:2]),
@@ -115,7 +115,7 @@ def _buyer(key: str, names: tuple[str, str], place: tuple[str, str, str, str], g
 BUYERS: tuple[BuyerProfile, ...] = (
     _buyer("elbemaschinen", ("Elbe Maschinenbau GmbH", "Elbe Maschinenbau"), ("DE", "01067", "Dresden", "Hafenstraße 12"), 170, ALL[:5]),
     _buyer("mekongfood", ("Công ty CP Thực phẩm Mekong", "Thực phẩm Mekong"), ("VN", "900000", "Cần Thơ", "12 Đường Trần Phú"), 150, ALL),
-    _buyer("emiratescool", ("Emirates Cooling Works LLC", "Emirates Cooling Works"), ("AE", "00000", "Abu Dhabi", "Musaffah M-14"), 140, ALL[2:]),
+    _buyer("emiratescool", ("Emirates Cooling Works LLC", "Emirates Cooling Works"), ("AE", "", "Abu Dhabi", "Musaffah M-14"), 140, ALL[2:]),
     _buyer("kuwaitwater", ("Kuwait Water Technics WLL", "Kuwait Water Technics"), ("KW", "13001", "Kuwait City", "Shuwaikh Block 3"), 100, ALL[1:4]),
     _buyer("loiremetal", ("Loire Métal SAS", "Loire Métal"), ("FR", "44000", "Nantes", "8 quai des Antilles"), 120, ALL[:5]),
     _buyer("silesiasteel", ("Śląska Stal S.A.", "Śląska Stal"), ("PL", "40-001", "Katowice", "ul. Chorzowska 50"), 130, ALL[1:6]),
@@ -124,5 +124,5 @@ BUYERS: tuple[BuyerProfile, ...] = (
     _buyer("kyotoprec", ("Kyoto Precision K.K.", "Kyoto Precision"), ("JP", "600-8001", "Kyoto", "Shimogyo-ku 5"), 90, ALL[:5]),
     _buyer("rotterdamship", ("Bavaria Anlagenservice GmbH", "Bavaria Anlagenservice"), ("DE", "90402", "Nürnberg", "Frauentorgraben 3"), 140, ALL),
     _buyer("saigonpack", ("Công ty TNHH Bao bì Nam Sài Gòn", "Bao bì Nam Sài Gòn"), ("VN", "700000", "Hồ Chí Minh", "45 Nguyễn Văn Linh"), 120, ALL[4:]),
-    _buyer("gulfbuild", ("Gulf Building Systems LLC", "Gulf Building Systems"), ("AE", "00000", "Dubai", "Jebel Ali South 7"), 110, ALL[1:6]),
+    _buyer("gulfbuild", ("Gulf Building Systems LLC", "Gulf Building Systems"), ("AE", "", "Dubai", "Jebel Ali South 7"), 110, ALL[1:6]),
 )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import msgspec
 
@@ -31,6 +30,7 @@ from vendors.offers.schemas import NewOffer, Tier
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
+    from uuid import UUID
 
     from marketplace.kernel.settings import Settings
 
@@ -67,12 +67,16 @@ class DemoWorld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _logins() -> list[DemoLogin]:
-    names = {profile.key: profile.name for profile in (*SUPPLIERS, *BUYERS)}
+    names = {one.key: one.name for one in SUPPLIERS} | {one.key: one.name for one in BUYERS}
     told = [("buyer", key) for key in TOLD_BUYERS] + [("supplier", key) for key in TOLD_SUPPLIERS]
     return [
         *(DemoLogin(role=role, organisation=names[key], email=f"{key}@demo.example", password=password_of(key)) for role, key in told),
         DemoLogin(
-            role="operator", organisation="Demo Market Operations", email="operator@demo.example", password=password_of("operator"), totp_secret=OPERATOR_TOTP
+            role="operator",
+            organisation="Demo Market Operations",
+            email="operator@demo.example",
+            password=password_of("operator"),
+            totp_secret=OPERATOR_TOTP,
         ),
     ]
 
@@ -85,7 +89,7 @@ async def load(settings: Settings, *, catalogue: Path | None = None, progress: P
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms, size=14)
     try:
         now = clock.now()
-        placed, made_keys = 0, []
+        placed, made_keys = 0, list[DemoKey]()
         if not await queries.has_market():
             placed, made_keys = await _fill(now, progress, scale)
         if catalogue is not None:
@@ -133,7 +137,9 @@ async def import_with_offers(catalogue: Path, *, now: datetime, progress: Progre
     for number, (product_id, unit_code, indicative_cents) in enumerate(products):
         rng = random.Random(number)  # noqa: S311 - the same offers in every installation
         for supplier in rng.sample(suppliers, min(rng.randint(1, OFFERS_PER_PRODUCT_MAX), len(suppliers))):
-            chosen.setdefault(supplier.organisation_id, []).append(_offer_for(supplier, product_id, unit_code, indicative_cents or PRICE_FALLBACK_CENTS, rng))
+            chosen.setdefault(supplier.organisation_id, []).append(
+                _offer_for(supplier, product_id, unit_code, indicative_cents or PRICE_FALLBACK_CENTS, rng)
+            )
     total, done = sum(len(part) for part in chosen.values()), 0
     for supplier in suppliers:
         part = chosen.get(supplier.organisation_id, [])
@@ -158,4 +164,3 @@ def _offer_for(supplier: queries.SupplierSite, product_id: UUID, _unit_code: str
         product_id=product_id, supplier_sku=f"F{product_id.hex[-12:]}", currency=currency, tiers=tiers, site_id=supplier.site_id,
         origin_country=supplier.country, moq=moq, multiple=moq, lead_days=rng.randrange(1, 8), on_hand=rng.choice((0, 20, 150, 900)), safety=0,
     )  # fmt: skip
-

@@ -6,7 +6,6 @@ import asyncio
 import random
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import msgspec
 
@@ -19,6 +18,8 @@ from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service as shipments
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from marketplace.kernel.package import Package
     from marketplace.world.market import Market, MarketBuyer, MarketSupplier
     from marketplace.world.stock import MarketOffer, Progress
@@ -78,10 +79,11 @@ class _Player:
         actor = self._buyer.login.actor
         async with transaction(actor=actor):
             for offer, quantity in wish.lines:
-                view = await carts.add_line(
-                    actor=actor, now=wish.at, product_id=offer.product_id, offer_id=offer.offer_id, quantity=quantity
-                )
-            placed = await checkout.checkout(view.id, address_id=self._buyer.address_id, po_number=f"PO-{wish.seed % 100000:05d}", actor=actor, now=wish.at)
+                view = await carts.add_line(actor=actor, now=wish.at, product_id=offer.product_id, offer_id=offer.offer_id, quantity=quantity)
+            assert view.id is not None, "a cart with lines has an id"
+            placed = await checkout.checkout(
+                view.id, address_id=self._buyer.address_id, po_number=f"PO-{wish.seed % 100000:05d}", actor=actor, now=wish.at
+            )
         rng = random.Random(wish.seed)  # noqa: S311 - the same fate in every installation
         for order_id in placed.order_ids:
             self.placed += 1
@@ -131,7 +133,9 @@ class _Player:
             await shipments.confirm_delivery(shipment.id, actor=self._buyer.login.actor, now=arrives)
 
 
-async def play_year(market: Market, offers: list[MarketOffer], packages: tuple[Package, ...], *, now: datetime, progress: Progress | None, scale: float = 1.0) -> int:
+async def play_year(
+    market: Market, offers: list[MarketOffer], packages: tuple[Package, ...], *, now: datetime, progress: Progress | None, scale: float = 1.0
+) -> int:
     """Play the year up to `now`, two weeks at a time: all buyers at once, then the facts. Gives the number of supplier orders placed."""
     start = now - timedelta(days=DAYS)
     plans = plan(market, offers, start=start, scale=scale)

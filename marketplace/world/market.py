@@ -6,7 +6,6 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import msgspec
 
@@ -25,18 +24,53 @@ from marketplace.world.families import BRANCHES, FAMILIES, Words
 from marketplace.world.people import Login, create_member
 from marketplace.world.products import GeneratedProduct, generated_products
 from vendors.accounts import service as accounts
-from vendors.accounts.schemas import NewCheck, NewSupplier
+from vendors.accounts.schemas import CheckKind, NewCheck, NewSupplier
 from vendors.sites import service as sites
 from vendors.sites.schemas import NewSite
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
 LOCALES = ("en", "vi", "ar")
 SOURCE = "demo"
-CHECK_KINDS = ("registry", "tax", "bank", "sanctions", "certificate")
-FIRST_NAMES = ("Minh", "Lan", "Omar", "Layla", "Anna", "Jonas", "Camille", "Hugo", "Marta", "Piotr", "Elif", "Mert", "Grace", "Noah", "Yuki", "Haruto")
-LAST_NAMES = ("Trinh", "Dang", "Haddad", "Mansour", "Keller", "Brandt", "Moreau", "Girard", "Zając", "Lis", "Aksoy", "Tekin", "Parker", "Reed", "Mori", "Kondo")
+CHECK_KINDS: tuple[CheckKind, ...] = ("registry", "tax", "bank", "sanctions", "certificate")
+FIRST_NAMES = (
+    "Minh",
+    "Lan",
+    "Omar",
+    "Layla",
+    "Anna",
+    "Jonas",
+    "Camille",
+    "Hugo",
+    "Marta",
+    "Piotr",
+    "Elif",
+    "Mert",
+    "Grace",
+    "Noah",
+    "Yuki",
+    "Haruto",
+)
+LAST_NAMES = (
+    "Trinh",
+    "Dang",
+    "Haddad",
+    "Mansour",
+    "Keller",
+    "Brandt",
+    "Moreau",
+    "Girard",
+    "Zając",
+    "Lis",
+    "Aksoy",
+    "Tekin",
+    "Parker",
+    "Reed",
+    "Mori",
+    "Kondo",
+)
 
 
 class MarketSupplier(msgspec.Struct, frozen=True):
@@ -140,20 +174,29 @@ async def make_supplier(number: int, profile: SupplierProfile, *, now: datetime)
     """Create a supplier: organisation, person, profile with dated checks, and the site it ships from."""
     about = COUNTRIES[profile.country]
     login = await create_member(
-        "supplier", profile.key, _organisation(profile.legal_name, profile.name, profile.country, "supplier"), person_name=person_name(number), now=now
+        "supplier",
+        profile.key,
+        _organisation(profile.legal_name, profile.name, profile.country, "supplier"),
+        person_name=person_name(number),
+        now=now,
     )
     days = random.Random(number)  # noqa: S311 - the same dates in every installation
     checks = [
         NewCheck(
             kind=kind, passed_on=(now - timedelta(days=days.randrange(10, 300))).date(), reference=f"DEMO-{number:02d}-{kind}",
             expires_on=(now + timedelta(days=200 + days.randrange(500))).date() if kind == "certificate" else None,
-        )  # type: ignore[arg-type]
+        )
         for kind in CHECK_KINDS[: profile.checks]
     ]  # fmt: skip
     supplier = NewSupplier(slug=profile.key, acceptance_hours=48, default_incoterm=profile.incoterm, profile={"about": "", "city": profile.city})  # type: ignore[arg-type]
     await accounts.create_supplier_profile(login.organisation_id, supplier=supplier, checks=checks, actor=WORKER, now=now)
     site = NewSite(
-        name=profile.city, country=profile.country, time_zone=about.time_zone, postal_code=profile.postal_code, city=profile.city, working_days=about.working_days
+        name=profile.city,
+        country=profile.country,
+        time_zone=about.time_zone,
+        postal_code=profile.postal_code,
+        city=profile.city,
+        working_days=about.working_days,
     )
     site_id = await sites.create_site(login.organisation_id, site=site, actor=login.actor, now=now)
     return MarketSupplier(profile, login, site_id)

@@ -12,7 +12,20 @@ from marketplace.world.families import FAMILIES, PIPE_MM, Family
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BRANDS = ("Halden", "Orvik", "Tessaro", "Norvane", "Kestrel Works", "Amberlea", "Dunmark", "Solvane", "Rivetta", "Castorly", "Minami Seiki", "Lotus Steel")
+BRANDS = (
+    "Halden",
+    "Orvik",
+    "Tessaro",
+    "Norvane",
+    "Kestrel Works",
+    "Amberlea",
+    "Dunmark",
+    "Solvane",
+    "Rivetta",
+    "Castorly",
+    "Minami Seiki",
+    "Lotus Steel",
+)
 TWO_BRANDS = frozenset({0, 2, 3})
 SERIES_OUTSIDE = {60: 1.65, 62: 2.0, 63: 2.35, 302: 2.0, 322: 2.05, 323: 2.3}
 SERIES_WIDTH = {60: 0.42, 62: 0.52, 63: 0.62, 302: 0.58, 322: 0.78, 323: 0.95}
@@ -45,7 +58,9 @@ def _variants(family: Family) -> Iterator[dict[str, Any]]:
         if "series" in variant:
             variant["outside"] = int(variant["bore"] * SERIES_OUTSIDE[variant["series"]] + 12)
             variant["width"] = int(variant["bore"] * SERIES_WIDTH[variant["series"]] * 0.6 + 6)
-            variant["bore_code"] = f"{variant['bore'] // 5:02d}" if variant["bore"] >= 20 else {10: "00", 12: "01", 15: "02", 17: "03"}[variant["bore"]]  # noqa: PLR2004
+            variant["bore_code"] = (
+                f"{variant['bore'] // 5:02d}" if variant["bore"] >= 20 else {10: "00", 12: "01", 15: "02", 17: "03"}[variant["bore"]]
+            )
         if "pipe" in variant:
             variant["dn"] = PIPE_MM[variant["pipe"]]
             variant["thread"] = f'G {variant["pipe"]}"'

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from marketplace.kernel.database import reading
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class SupplierSite(msgspec.Struct, frozen=True):

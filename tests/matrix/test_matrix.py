@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 SIDE = {"buyer_a": "buyer", "supplier_a": "supplier", "key_without_scope": "buyer"}
 OTHER_SIDE = {"buyer_b": "buyer", "supplier_b": "supplier"}
-INSTANCE = re.compile(rb"urn:request:[0-9a-f]+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|name=\"csrf_token\" value=\"[^\"]*\"")
+INSTANCE = re.compile(
+    rb"urn:request:[0-9a-f]+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|name=\"csrf_token\" value=\"[^\"]*\""
+)
 
 
 def _actor(caller: str, world: World) -> Actor:
@@ -72,7 +74,7 @@ async def _call(case: Case, world: World, client: httpx.AsyncClient) -> httpx.Re
     mine = world.foreign if case.caller in OTHER_SIDE else world.own
     body = bodies(world, mine["buyer"], mine["supplier"])[case.policy.route]
     if path.startswith("/api/"):
-        return await client.request(method, path, json=body, headers={"idempotency-key": str(uuid4())})
+        return await client.request(method, path, json=body, headers={"idempotency-key": str(uuid4()), "if-match": "1"})
     form: dict[str, Any] = {**body, "csrf_token": client.headers.get("x-csrf-token", ""), "idempotency_key": str(uuid4())}
     return await client.post(path, content=urlencode(form, doseq=True), headers={"content-type": "application/x-www-form-urlencoded"})
 

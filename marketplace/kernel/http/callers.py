@@ -50,7 +50,7 @@ class Callers:
         self._secret = settings.secret_key.encode()
         self._known: dict[bytes, tuple[float, Actor | None]] = {}
 
-    async def resolve(self, scope: Any, headers: dict[bytes, bytes], address: str) -> tuple[Actor, str]:
+    async def resolve(self, headers: dict[bytes, bytes], address: str) -> tuple[Actor, str]:
         """Tell the actor and the CSRF token of the session ("" without one).
 
         Raises: NotSignedIn for an API key that does not hold; a dead session is simply nobody.

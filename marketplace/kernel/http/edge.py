@@ -102,10 +102,10 @@ class Edge:
             await self._static.serve(scope, answer)
             return
         if scope["method"] not in BODYLESS:
-            receive = await self._read_body(scope, receive, headers)
+            receive = await self._read_body(receive, headers)
         address = self._address(scope, headers)
         scope["address"], scope["app_edge"] = address, self
-        who, scope["csrf"] = await self.callers.resolve(scope, headers, address)
+        who, scope["csrf"] = await self.callers.resolve(headers, address)
         if not scope["locale_prefix"] and who.person_id is not None and not path.startswith("/api/"):
             scope["locale"] = who.locale
         scope["actor"] = with_request(who, locale=scope["locale"], request_id=scope["request_id"])
@@ -131,7 +131,7 @@ class Edge:
         if headers.get(b"content-encoding", b"identity") not in {b"", b"identity"}:
             raise UnsupportedEncoding
 
-    async def _read_body(self, scope: Any, receive: Any, headers: dict[bytes, bytes]) -> Any:
+    async def _read_body(self, receive: Any, headers: dict[bytes, bytes]) -> Any:
         """Read the body whole, within size and time, and hand it on as one message."""
         content_type = headers.get(b"content-type", b"")
         limit = self._settings.upload_bytes_max if content_type.startswith(b"multipart/") else self._settings.json_bytes_max

@@ -60,6 +60,7 @@ class Typed(dict[str, Any]):
     """What somebody typed, or what was wrong with it, by field: a field that is not in it reads as blank, also on a page's first showing."""
 
     def __missing__(self, key: str) -> str:
+        """Give a blank."""
         return ""
 
 

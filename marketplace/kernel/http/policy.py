@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from litestar import Litestar, Request
-    from litestar.connection import ASGIConnection
-    from litestar.handlers import BaseRouteHandler
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.package import Policy
@@ -79,29 +77,32 @@ def permits(policy: Policy, who: Actor) -> bool:
     return False
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def check(request: Request[Any, Any, Any]) -> None:
     """Check policy, key scope, CSRF and repeated query parameters before the handler runs.
+
+    It stands in `before_request`: as a Litestar guard it would cost a copy of the handler at each request (about 18 µs).
 
     Raises: NotSignedIn, NotAllowed, FormExpired, InvalidInput.
     """
+    handler = request.route_handler
     policy: Policy | None = handler.opt.get("policy")
     if policy is None:
-        if connection.scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]
+        if request.scope["method"] == "OPTIONS":
             return
         raise NotFound
-    who: Actor = connection.scope["actor"]  # type: ignore[typeddict-item]
+    who: Actor = request.scope["actor"]  # type: ignore[typeddict-item]
     if policy.allow != ("anyone",) and not permits(policy, who):
         raise NotSignedIn if who.is_anonymous else NotAllowed
     if who.scopes is not None and (not policy.scope or policy.scope not in who.scopes):
         raise NotAllowed(extra={"needed_scope": policy.scope})
-    if connection.scope["query_string"]:
-        _check_query(connection, handler.opt["integers"])
-    if connection.scope["method"] not in SAFE and who.session_id:  # type: ignore[typeddict-item]
-        await _check_csrf(connection)  # type: ignore[arg-type]
+    if request.scope["query_string"]:
+        _check_query(request, handler.opt["integers"])
+    if request.scope["method"] not in SAFE and who.session_id:
+        await _check_csrf(request)
 
 
-def _check_query(connection: ASGIConnection[Any, Any, Any, Any], integers: frozenset[str]) -> None:
-    pairs = connection.query_params
+def _check_query(request: Request[Any, Any, Any], integers: frozenset[str]) -> None:
+    pairs = request.query_params
     for name in pairs:
         values = pairs.getall(name)
         if len(values) > 1 and name in integers:

@@ -69,15 +69,16 @@ def _depth(raw: bytes) -> int:
         return 0
     depth = deepest = 0
     in_string = is_escaped = False
+    quote, escape = ord('"'), ord("\\")
     for byte in raw:
         if in_string:
             if is_escaped:
                 is_escaped = False
-            elif byte == 0x5C:
+            elif byte == escape:
                 is_escaped = True
-            elif byte == 0x22:
+            elif byte == quote:
                 in_string = False
-        elif byte == 0x22:
+        elif byte == quote:
             in_string = True
         elif byte in b"[{":
             depth += 1

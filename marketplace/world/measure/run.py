@@ -217,7 +217,7 @@ def _worker(settings: Settings, wanted: set[int], folder: Path) -> Any:
 
     environment = {**os.environ, **settings_environment(settings)}
     with (folder / "worker.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "marketplace.cli", "worker"], env=environment, stdout=log, stderr=log)  # noqa: S603
+        process = subprocess.Popen([sys.executable, "-m", "marketplace.cli", "worker"], env=environment, stdout=log, stderr=log)
     os.sched_setaffinity(process.pid, wanted)
     return process
 
