@@ -59,7 +59,7 @@ def test_the_categorys_telling_attributes_come_first_with_their_units() -> None:
     assert found == (Telling("Bore", "20 mm"),)
 
 
-def test_without_a_category_the_first_short_attributes_tell() -> None:
+def test_without_a_category_the_first_short_texts_tell_and_no_number_without_a_unit() -> None:
     attributes: dict[str, AttributeValue] = {
         "touchscreen": True,
         "note": "x" * 41,
@@ -70,4 +70,4 @@ def test_without_a_category_the_first_short_attributes_tell() -> None:
         "c": "3",
     }
     found = rules.telling(attributes, (), locale="en", written=_written)
-    assert [one.label for one in found] == ["Colour", "Cable length", "A", "B"]
+    assert [one.label for one in found] == ["Colour", "A", "B", "C"]

@@ -49,13 +49,12 @@ def segment(viewer: Actor) -> str:
 def telling(
     attributes: Mapping[str, AttributeValue], of_category: Iterable[CategoryAttribute], *, locale: str, written: Callable[[AttributeValue], str]
 ) -> tuple[Telling, ...]:
-    """Choose the attributes that tell a product apart: by the category's telling rank, else the first short ones that are not yes or no."""
+    """Choose the attributes that tell a product apart: by the category's telling rank, else the first short texts.
+
+    A number without a definition of its unit tells nothing.
+    """
     known = [attribute for attribute in of_category if attribute.key in attributes]
     if known:
         return tuple(Telling(about.label(locale), f"{written(attributes[about.key])} {about.unit}".rstrip()) for about in known[:TELLING_MAX])
-    shown = [
-        (key, value)
-        for key, value in attributes.items()
-        if not isinstance(value, bool) and (not isinstance(value, str) or 0 < len(value) <= VALUE_LENGTH_MAX)
-    ]
-    return tuple(Telling(key.replace("_", " ").capitalize(), written(value)) for key, value in shown[:TELLING_MAX])
+    words = [(key, value) for key, value in attributes.items() if isinstance(value, str) and 0 < len(value) <= VALUE_LENGTH_MAX]
+    return tuple(Telling(key.replace("_", " ").capitalize(), value) for key, value in words[:TELLING_MAX])
