@@ -162,6 +162,7 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         tiers=lines,
         errors=defaultdict(str, errors or {}),
         is_keeper=service.may_keep(who),
+        is_counter=service.may_count(who),
     )
 
 

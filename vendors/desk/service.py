@@ -73,6 +73,11 @@ def may_keep(actor: Actor) -> bool:
     return bool(actor.roles & {"owner", "catalogue", "sales"})
 
 
+def may_count(actor: Actor) -> bool:
+    """Tell whether somebody may count stock: owners, catalogue and fulfilment."""
+    return bool(actor.roles & {"owner", "catalogue", "fulfilment"})
+
+
 def kept_back(offer: OfferOut) -> str:
     """Give what is kept back at the offer's own site, as it would be typed."""
     return rules.kept_back(offer)
