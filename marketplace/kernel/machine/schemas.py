@@ -89,7 +89,6 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     from_state: str
     to_state: str
     fact: Fact | None = None
-    reason: str | None = None
 
 
 class Logged(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,5 +98,4 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
     from_state: str
     to_state: str
     principal: str
-    reason: str | None
     at: datetime

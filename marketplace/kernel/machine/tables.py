@@ -7,7 +7,10 @@ from piccolo.table import Table
 
 
 class StateLog(Table, tablename="state_log", schema="kernel"):
-    """One change of state; the key is (entity, entity_id, seq) and `seq` has no gap. A birth comes from the state "" ."""
+    """One change of state; the key is (entity, entity_id, seq) and `seq` has no gap. A birth comes from the state "".
+
+    Ids and states only: a reason in somebody's words stands with the thing, behind its row security, and in the audit.
+    """
 
     entity = Text(primary_key=True, default=None)
     entity_id = UUID(default=None, null=False)
@@ -15,7 +18,6 @@ class StateLog(Table, tablename="state_log", schema="kernel"):
     from_state = Text(default="", null=False)
     to_state = Text(default=None, null=False)
     principal = Text(default=None, null=False)
-    reason = Text(default=None, null=True)
     at = Timestamptz(default=None, null=False)
 
 

@@ -104,7 +104,6 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
         ("from_state", Text, {"default": ""}),
         ("to_state", Text, {}),
         ("principal", Text, {}),
-        ("reason", Text, {"null": True}),
         ("at", Timestamptz, {}),
     ),
 }
