@@ -14,7 +14,7 @@ class Organisation(Table, tablename="organisations", schema="kernel"):
     display_name = Text(null=False, default=None)
     name_skeleton = Text(null=False, default=None, unique=True)
     name_skeleton_cased = Text(null=False, default=None, unique=True)
-    registration_number = Text(null=False, default=None)
+    registration_number = Text(null=False, default="")
     country = Text(null=False, default=None)
     time_zone = Text(null=False, default=None)
     locale = Text(null=False, default="en")
