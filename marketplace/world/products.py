@@ -28,6 +28,8 @@ BRANDS = (
 )
 TWO_BRANDS = frozenset({0, 2, 3})
 SERIES_OUTSIDE = {60: 1.65, 62: 2.0, 63: 2.35, 302: 2.0, 322: 2.05, 323: 2.3}
+# ISO 15: from 20 mm on the bore code is the bore in fives; below it has codes of its own.
+BORE_IN_FIVES = 20
 SERIES_WIDTH = {60: 0.42, 62: 0.52, 63: 0.62, 302: 0.58, 322: 0.78, 323: 0.95}
 
 
@@ -59,7 +61,7 @@ def _variants(family: Family) -> Iterator[dict[str, Any]]:
             variant["outside"] = int(variant["bore"] * SERIES_OUTSIDE[variant["series"]] + 12)
             variant["width"] = int(variant["bore"] * SERIES_WIDTH[variant["series"]] * 0.6 + 6)
             variant["bore_code"] = (
-                f"{variant['bore'] // 5:02d}" if variant["bore"] >= 20 else {10: "00", 12: "01", 15: "02", 17: "03"}[variant["bore"]]
+                f"{variant['bore'] // 5:02d}" if variant["bore"] >= BORE_IN_FIVES else {10: "00", 12: "01", 15: "02", 17: "03"}[variant["bore"]]
             )
         if "pipe" in variant:
             variant["dn"] = PIPE_MM[variant["pipe"]]

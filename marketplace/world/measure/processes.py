@@ -69,8 +69,8 @@ class Server:
         self._log = log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             command, env={**os.environ, **environment}, stdout=self._log, stderr=self._log, start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )  # fmt: skip
+        pin(self._process.pid, cores)
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=0.2).close()

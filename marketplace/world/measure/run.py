@@ -56,7 +56,7 @@ class Sides(msgspec.Struct):
 
 
 def cores() -> tuple[set[int], set[int], set[int]]:
-    """Give the cores of server, PostgreSQL and client: 0 | 1 | 1 on two, 0 | 1–2 | 3 on four."""
+    """Give the cores of server, PostgreSQL and client: 0 | 1 | 1 on two, 0 | 1-2 | 3 on four."""
     found = sorted(os.sched_getaffinity(0))
     if len(found) >= 4:  # noqa: PLR2004 - the layout that the rules of the benchmark name
         return {found[0]}, {found[1], found[2]}, {found[3]}
@@ -188,7 +188,7 @@ async def run(settings: Settings, options: Options, *, folder: Path) -> dict[str
         carts = (options.rounds + 3) * 1500 if "order" in options.tests else 0
         seeded = await seed(
             settings, products=options.products, vendors=options.vendors, offers_per_product=options.offers_per_product, buyers=options.buyers,
-            number=1, carts=carts,
+            seed=1, carts=carts,
         )  # fmt: skip
         await prepare_floor(server.owner_url, options)
         sides = _start(settings, server.owner_url, server_cores, folder, postmaster)
