@@ -121,12 +121,12 @@ async def test_a_category_that_does_not_exist_is_not_found(client: httpx.AsyncCl
 async def test_the_details_show_every_attribute_escaped(client: httpx.AsyncClient) -> None:
     (made,) = await _catalogue()
     page = await _page(client, f"/products/{made}/details")
-    assert "<dt>Bore</dt><dd>1,200.5 mm</dd>" in page
+    assert "<dt>Bore</dt><dd><bdi>1,200.5 mm</bdi></dd>" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
     assert f'href="/products/{made}">Compare suppliers</a>' in page
     vietnamese = await _page(client, f"/vi/products/{made}/details")
-    assert "<dt>Lỗ</dt><dd>1.200,5 mm</dd>" in vietnamese
+    assert "<dt>Lỗ</dt><dd><bdi>1.200,5 mm</bdi></dd>" in vietnamese
 
 
 async def test_no_page_has_inline_style_or_script(client: httpx.AsyncClient) -> None:
