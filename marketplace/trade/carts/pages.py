@@ -16,7 +16,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.forms import told
 from marketplace.kernel.http.pages import forget_counts, render
-from marketplace.kernel.http.request import MarketRequest, actor, form
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.package import Policy
 from marketplace.kernel.quantity import quantity_text
 from marketplace.trade.carts import service
@@ -132,6 +132,8 @@ async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None,
         refused_line=line_id,
         plain=quantity_text,
         worded=service.worded,
+        freight_reason=service.freight_reason,
+        typed=(await form_values(request)).get("quantity", "") if errors else "",
     )
 
 

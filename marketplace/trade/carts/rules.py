@@ -34,6 +34,13 @@ _NOT_SOLD: Final = lazy("{supplier} does not sell this at present.")
 DEARER: Final = lazy("The unit price rose from {before} to {after} since you put this in.")
 CHEAPER: Final = lazy("The unit price fell from {before} to {after} since you put this in.")
 NOT_ENOUGH: Final = lazy("{supplier} has {available} left.")
+FREIGHT_REASONS: Final = {
+    "no-source": lazy("Nobody was asked"),
+    "no-table": lazy("The supplier states no freight table"),
+    "no-zone": lazy("The supplier's freight table does not reach this place"),
+    "weight-missing": lazy("The weight is not stated"),
+    "beyond-table": lazy("Heavier than the supplier's freight table goes"),
+}
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")
 
 
@@ -173,10 +180,10 @@ def _consignment_line(line: CartLineOut, offer: LockedOffer) -> ConsignmentLine:
 def freight_of(landed: Sequence[Landed]) -> FreightOut:
     """Sum the freight of an order's consignments; it is known only when it is known, included or not applicable for each."""
     parts = [part for one in landed if (part := one.component("freight")) is not None]
-    sources = ", ".join(dict.fromkeys(part.source for part in parts if part.source))
+    sources = ", ".join(dict.fromkeys(part.source for part in parts if part.source and part.state == "known"))
     missing = next((part for part in parts if part.state == "unknown"), None)
     if missing is not None or not parts:
-        return FreightOut(state="unknown", amount_minor=None, source=sources, reason=missing.note if missing else "no-source")
+        return FreightOut(state="unknown", amount_minor=None, source="", reason=missing.note if missing else "no-source")
     state = next((part.state for part in parts if part.state == "known"), parts[0].state)
     state_told = "estimated" if any(part.is_estimated for part in parts) else state
     return FreightOut(state=state_told, amount_minor=sum(part.amount_minor or 0 for part in parts), source=sources)

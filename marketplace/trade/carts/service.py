@@ -9,7 +9,7 @@ from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fx import service as fx
-from marketplace.kernel.i18n import current_locale, word
+from marketplace.kernel.i18n import current_locale, gettext, word
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.carts import queries, rules
 from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, HeldCart, Problem
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, FreightOut, HeldCart, Problem
     from vendors.offers.schemas import LockedOffer
 
 price_token, changes, totals, as_errors, indicative = rules.price_token, rules.changes, rules.totals, rules.as_errors, rules.indicative
@@ -223,6 +223,11 @@ def _priced(line: HeldLine, offer: LockedOffer) -> CartLineOut:
 def worded(problem: Problem) -> str:
     """Word a problem in the reader's language."""
     return word(problem.message, problem.params, current_locale())
+
+
+def freight_reason(freight: FreightOut) -> str:
+    """Say in the reader's language why freight is not known."""
+    return gettext(rules.FREIGHT_REASONS.get(freight.reason, rules.FREIGHT_REASONS["no-source"]))
 
 
 async def lock(cart_id: UUID, *, actor: Actor) -> HeldCart:

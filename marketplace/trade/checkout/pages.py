@@ -78,6 +78,7 @@ async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None,
         values=values,
         errors=errors or {},
         worded=carts.worded,
+        freight_reason=carts.freight_reason,
     )
 
 

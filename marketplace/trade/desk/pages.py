@@ -13,7 +13,7 @@ from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import told
+from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -207,6 +207,7 @@ async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[st
         values=await form_values(request) if request.method == "POST" else {},
         errors=errors or {},
         plain=quantity_text,
+        typed=dict(zip(await typed(request, "line_id"), await typed(request, "quantity"), strict=False)) if errors else {},
     )
 
 
