@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -151,3 +154,20 @@ def test_exactly_the_asked_number_of_working_days_lies_between(start: date, days
     span = [first + timedelta(days=n) for n in range((reached - first).days + 1)]
     assert sum(day.isoweekday() in working_days and day not in closed for day in span) == days + 1
     assert reached.isoweekday() in working_days
+
+
+@given(
+    day=st.dates(date(2015, 1, 1), date(2035, 1, 1)),
+    name=st.sampled_from(
+        ["Africa/Cairo", "Asia/Beirut", "America/Asuncion", "Europe/Berlin", "Asia/Ho_Chi_Minh", "America/St_Johns", "Pacific/Chatham"]
+    ),
+)
+def test_a_date_begins_with_its_first_moment_even_where_midnight_is_skipped(day: date, name: str) -> None:
+    begins = start_of_day(day, time_zone=name)
+    assert date_in(begins, time_zone=name) == day
+    assert date_in(begins - timedelta(microseconds=1), time_zone=name) == day - timedelta(days=1)
+
+
+def test_the_library_of_holidays_is_loaded_by_the_first_question_only() -> None:
+    script = "import sys, marketplace.kernel.calendar as c; assert 'holidays' not in sys.modules; c.public_holidays('DE', '', 2026); assert 'holidays' in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])  # noqa: S603 - our own words
