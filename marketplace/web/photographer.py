@@ -93,6 +93,18 @@ def _code(secret: str) -> str:
     return pyotp.TOTP(secret).now()
 
 
+def fill_cart(page: Any, url: str) -> None:
+    """Put the first offers of the first products into the buyer's cart, so that cart and checkout have something to show."""
+    page.goto(f"{url}/en/search?q=bearing")
+    products = page.eval_on_selector_all("main .hits h3 a", "all => all.slice(0, 3).map(a => a.href)")
+    for product in products:
+        page.goto(product)
+        add = page.locator(".cmp .act button")
+        if add.count():
+            add.first.click()
+            page.wait_for_load_state()
+
+
 def explore(page: Any, url: str, role: str, known: list[tuple[str, re.Pattern[str]]], start: list[str]) -> list[Sight]:
     """Follow links from the start pages and keep the first address of every template."""
     queue = list(start)
@@ -187,6 +199,8 @@ def take_all(browser: Any, world: dict[str, Any], folder: Path, *, only: str, ro
         page = context.new_page()
         if login:
             sign_in(page, url, login)
+            if role == "buyer":
+                fill_cart(page, url)
         own = page.eval_on_selector_all("nav a[href]", "all => all.map(a => a.getAttribute('href').replace(/^\\/(en|vi|ar)/, ''))") if login else []
         sights = explore(page, url, role, known, [*_starts(role), *own])
         state = context.storage_state()
