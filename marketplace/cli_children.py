@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 STOP_SECONDS_MAX = 10
 FALLS_MAX = 5
 FALLS_WITHIN_SECONDS = 60
+PR_SET_PDEATHSIG = 1
 HEADER_READ_MILLISECONDS = 10_000
 
 
@@ -57,6 +59,12 @@ def granian(settings: Settings, *, host: str, port: int, workers: int = 1) -> Ch
 def worker(settings: Settings) -> Child:
     """Give the worker as a child."""
     return Child("worker", (sys.executable, "-m", "marketplace", "worker"), environment(settings))
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this child when its parent is killed without a chance to do so itself (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Supervisor:
@@ -119,7 +127,12 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         # A session of its own: Ctrl-C reaches this process only, which then stops the children in order.
-        self._running[child.name] = subprocess.Popen(child.words, env=child.environment, start_new_session=True)  # noqa: S603 - our own words
+        self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own words
+            child.words,
+            env=child.environment,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - this process has one thread
+        )
 
     def _revive(self) -> bool:
         for child in self._children:

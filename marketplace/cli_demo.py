@@ -20,7 +20,7 @@ import msgspec
 
 from marketplace.cli_children import Supervisor, granian, worker
 from marketplace.cli_rooms import upgrade
-from marketplace.cli_settings import connected, write_private
+from marketplace.cli_settings import connected, with_secret, write_private
 from marketplace.kernel import postgres
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Demo:
         if self._reset:
             self._throw_away()
         with connected(self._settings) as running:
-            settings = msgspec.structs.replace(running, is_demo=True, public_url=f"http://127.0.0.1:{self._port}")
+            settings = msgspec.structs.replace(with_secret(running), is_demo=True, log_requests=False, public_url=f"http://127.0.0.1:{self._port}")
             world = self._world(settings)
             supervisor = Supervisor((granian(settings, host="127.0.0.1", port=self._port), worker(settings)))
             supervisor.start()

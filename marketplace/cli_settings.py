@@ -24,15 +24,18 @@ def connected(settings: Settings | None = None) -> Iterator[Settings]:
     """Run the block with a database. With the embedded one a missing SECRET_KEY is made once and kept; an external one needs it set."""
     given = settings or load()
     with postgres.running(given) as running:
-        is_embedded = not given.database_url
-        yield msgspec.structs.replace(running, secret_key=running.secret_key or (_kept_secret(Path(given.data_dir)) if is_embedded else ""))
+        yield running if given.database_url else with_secret(running)
 
 
-def _kept_secret(home: Path) -> str:
-    path = home / "secret_key"
+def with_secret(settings: Settings) -> Settings:
+    """Give settings with a secret: the one that is set, else one made once and kept in the data folder."""
+    if settings.secret_key:
+        return settings
+    path = Path(settings.data_dir) / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         write_private(path, secrets.token_urlsafe(48))
-    return path.read_text("utf-8")
+    return msgspec.structs.replace(settings, secret_key=path.read_text("utf-8"))
 
 
 def write_private(path: Path, text: str) -> None:

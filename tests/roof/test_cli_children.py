@@ -91,6 +91,16 @@ def test_a_child_that_does_not_listen_is_ended_all_the_same(tmp_path: Path) -> N
     assert not is_alive(pids(note)[0])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
+def test_the_children_of_a_killed_command_end_too(tmp_path: Path) -> None:
+    note = tmp_path / "a"
+    process = keeper(tmp_path, NOTE.format(path=str(note)) + "time.sleep(60)")
+    wait_for(lambda: len(pids(note)) == 1)
+    process.kill()
+    process.wait(10)
+    wait_for(lambda: not is_alive(pids(note)[0]))
+
+
 def test_the_environment_of_a_child_leads_to_the_same_settings_without_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner/x")
     settings = Settings(
