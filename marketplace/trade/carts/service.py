@@ -45,9 +45,17 @@ async def open_cart(*, actor: Actor, now: datetime) -> UUID:
 
 
 async def add_line(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor: Actor, now: datetime) -> CartOut:
-    """Put an offer in; more of one that is in already adds up. `quantity` is pieces, or a decimal text where the unit has decimals.
+    """Put an offer in and show the cart: `put_in` and `view` in one transaction."""
+    async with transaction(actor=actor):
+        await put_in(product_id=product_id, offer_id=offer_id, quantity=quantity, actor=actor, now=now)
+        return await view(actor=actor, now=now)
 
-    Raises: OfferNotSold, QuantityNotAllowed (naming the next quantities that are sold), BadQuantity, CartFull, NoHolder.
+
+async def put_in(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor: Actor, now: datetime) -> UUID:
+    """Put an offer in and give the cart's id; more of one that is in already adds up.
+
+    `quantity` is pieces, or a decimal text where the unit has decimals. Raises: OfferNotSold, QuantityNotAllowed (naming the next
+    quantities that are sold), BadQuantity, CartFull, NoHolder.
     """
     holder = holder_of(actor)
     async with transaction(actor=actor):
@@ -61,7 +69,7 @@ async def add_line(*, product_id: UUID, offer_id: UUID, quantity: int | str, act
             raise CartFull(limit=rules.LINES_MAX)
         whole = steps + (present.quantity if present else 0)
         await _put(cart_id, offer, whole, line_id=present.id if present else uuid7(), actor=actor, now=now)
-        return await view(actor=actor, now=now)
+        return cart_id
 
 
 async def change_line(line_id: UUID, *, quantity: int | str, actor: Actor, now: datetime) -> CartOut:
