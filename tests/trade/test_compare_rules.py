@@ -63,7 +63,7 @@ def test_one_more_offer_never_swaps_two_others(found: list[Contender]) -> None:
 def test_a_counterfactual_makes_its_offer_the_first_when_everything_is_ranked_again(found: list[Contender]) -> None:
     ranked = rules.rank(found, DEFAULT)
     for item in ranked[1:]:
-        told = rules.counterfactual(item, DEFAULT, first=ranked[0], goods_minor=item.contender.total_minor)
+        told = rules.counterfactual(item, DEFAULT, first=ranked[0], goods_minor=item.contender.total_minor, today=DAY)
         assert told is not None
         if told.total_minor is not None:
             cheaper = msgspec.structs.replace(item.contender, total_minor=told.total_minor)

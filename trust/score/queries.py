@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from marketplace.kernel.database import connection
 from trust.score.schemas import Counts, Share, SupplierRates
@@ -12,13 +11,25 @@ from trust.score.schemas import Counts, Share, SupplierRates
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
 # Columns are given by name, and only those of this module: facts may come in any order, so each writes what it knows.
 OUTCOME = """INSERT INTO trust.order_outcomes (order_id, supplier_id, buyer_id, {names}) VALUES ($1, $2, $3, {places})
 ON CONFLICT (order_id) DO UPDATE SET {changes}"""
 STALE = "INSERT INTO trust.stale_suppliers (supplier_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 KNOWN_COLUMNS = frozenset(
-    "placed_at accepted_at refused_at is_timed_out cancelled_at cancelled_by promised_on time_zone delivered_at delivered_on".split()
+    (
+        "placed_at",
+        "accepted_at",
+        "refused_at",
+        "is_timed_out",
+        "cancelled_at",
+        "cancelled_by",
+        "promised_on",
+        "time_zone",
+        "delivered_at",
+        "delivered_on",
+    )
 )
 
 # An order counts for being on time when it was accepted with a promise, was not cancelled, and has arrived or should have arrived by now;

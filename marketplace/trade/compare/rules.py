@@ -24,6 +24,8 @@ STOCK_TIMES_FULL = 10
 GROUPS = ("ranked", "cost_not_known", "too_late", "short")
 # Thirteen digits carry k·ln(10^15) far past a thousandth of a point, at a third of the default precision's time.
 _LOGARITHM = Context(prec=13)
+GOODS = "goods"
+SATURDAY = 6
 FACTORS = ("cost", "time", "on_time", "checks", "stock")
 
 
@@ -108,8 +110,11 @@ def factors(contender: Contender, *, lowest_level: int, weights: Weights) -> tup
 
 
 def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:
-    """Give the set of components that the ranked group lacks: the smallest one among those in time; of equal size the one most offers lack."""
-    found = Counter(one.lacking for one in contenders if not one.is_late and not one.is_short)
+    """Give the set of components that the ranked group lacks: the smallest one among those in time; of equal size the one most offers lack.
+
+    Whose goods cannot be told in the buyer's currency is never compared.
+    """
+    found = Counter(one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking)
     if not found:
         return frozenset()
     return min(found, key=lambda lacking: (len(lacking), -found[lacking], sorted(lacking)))
@@ -120,7 +125,7 @@ def _group(contender: Contender, lacking: frozenset[str]) -> str:
         return "short"
     if contender.is_late:
         return "too_late"
-    unplaced = contender.lacking != lacking or (contender.has_need_by and contender.arrives_on is None)
+    unplaced = GOODS in contender.lacking or contender.lacking != lacking or (contender.has_need_by and contender.arrives_on is None)
     return "cost_not_known" if unplaced else "ranked"
 
 
@@ -163,8 +168,10 @@ def place_with(changed: Contender, contenders: Sequence[Contender], weights: Wei
     return next((item.place for item in rank(tried, weights) if item.contender.offer_id == changed.offer_id), None)
 
 
-def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int) -> Counterfactual | None:
+def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int, today: date) -> Counterfactual | None:
     """Tell what would make a ranked offer the first: the highest total at which it would be, and the fewest days sooner. None for the first.
+
+    Nothing arrives before `today`, nor on a Saturday or Sunday.
 
     Only goods can be made cheaper, so `goods_minor` bounds the total from below. Each answer is verified with `beats`, which ranks the
     changed offer against the first by the same points and ties: all others stand behind the first whatever one offer does.
@@ -172,7 +179,8 @@ def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_min
     if scored.place is None or scored.place == 1:
         return None
     return Counterfactual(
-        total_minor=_winning_total(scored, weights, first=first, goods_minor=goods_minor), days_sooner=_winning_days(scored, weights, first=first)
+        total_minor=_winning_total(scored, weights, first=first, goods_minor=goods_minor),
+        days_sooner=_winning_days(scored, weights, first=first, today=today),
     )
 
 
@@ -195,17 +203,16 @@ def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_min
     return None
 
 
-def _winning_days(scored: Scored, weights: Weights, *, first: Scored) -> int | None:
+def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: date) -> int | None:
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:
         return None
     share, gap = time_share(one) or Decimal(0), (first.score or 0) - (scored.score or 0)
     if _points(Decimal(1), weights.time) - _points(share, weights.time) < gap:
         return None
-    reach = max(SPARE_DAYS_FULL - one.time_days, 0) if one.has_need_by else one.time_days
-    for sooner in range(1, reach + 1):
-        step = sooner if one.has_need_by else -sooner
-        changed = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=one.arrives_on - timedelta(days=sooner))
-        if beats(changed, first, weights):
+    for sooner in range(1, (one.arrives_on - today).days + 1):
+        step, arrives_on = sooner if one.has_need_by else -sooner, one.arrives_on - timedelta(days=sooner)
+        changed = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=arrives_on)
+        if arrives_on.isoweekday() < SATURDAY and beats(changed, first, weights):
             return sooner
     return None

@@ -15,9 +15,8 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.database import reading
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.fx import service as fx
-from marketplace.kernel.money import convert_minor, line_net_minor
+from marketplace.kernel.money import AmountTooLarge, convert_minor, line_net_minor
 from marketplace.trade.compare import queries, rules, rules_ask
 from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.compare.schemas import (
@@ -44,8 +43,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.fx.rules import FxTable
     from marketplace.kernel.fx.schemas import Rate
+    from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.schemas import Ask, Weights
     from marketplace.trade.landed.schemas import Arrival, Landed
     from trust.score.schemas import SupplierRates
@@ -66,6 +65,7 @@ class _Row(msgspec.Struct):
     unit_price: Decimal
     goods_minor: int
     rate: Rate | None
+    is_convertible: bool = True
     landed: Landed | None = None
     arrival: Arrival | None = None
     rates: SupplierRates | None = None
@@ -78,7 +78,8 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
     `given` are the parameters as text: quantity, country, postal_code, need_by, currency; with `has_defaults` the first three may be
     missing and come from the offers' minimum quantities and the viewer. A quantity below an offer's minimum or between its multiples is
     rounded up for that offer. Above 50 offers the 50 lowest before freight are compared and `is_capped` says so. All amounts are in the
-    asked currency, by rates that are shown. Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency.
+    asked currency, by rates that are shown; an offer whose currency has no rate stands apart with all its costs not known.
+    Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge.
     """
     table = await fx.rates(now)
     async with reading():
@@ -105,7 +106,7 @@ async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now
     """Price, land and date the offers: one statement for each cost source and one for the rates."""
     rows = _priced(facts, ask, table)
     if len(rows) > OFFERS_MAX:
-        rows = sorted(rows, key=lambda row: (_converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
+        rows = sorted(rows, key=lambda row: (not row.is_convertible, _converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
     if not rows:
         return rows
     rates = await score.rates_of([row.fact.supplier_id for row in rows])
@@ -172,18 +173,22 @@ async def _unit_of(product_id: UUID) -> tuple[str, int]:
 
 
 def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
-    rows = []
+    """Price each offer at the asked quantity or the next it sells; what nobody could pay for is left out, unless nothing else is there."""
+    rows, too_large = [], None
     for fact in facts:
         quantity = max(fact.moq, -(-ask.quantity // fact.multiple) * fact.multiple)
         price = offers.unit_price_at(fact, quantity)
-        rate = table.rate(fact.currency, ask.currency)
-        if price is None or rate is None:
+        if price is None:
             continue
         try:
             goods = line_net_minor(price, quantity_steps=quantity, unit_decimals=fact.unit_decimals, currency=fact.currency)
-        except DomainError:
+        except AmountTooLarge as refused:
+            too_large = refused
             continue
-        rows.append(_Row(fact, quantity, price, goods, None if fact.currency == ask.currency else rate))
+        rate = table.rate(fact.currency, ask.currency)
+        rows.append(_Row(fact, quantity, price, goods, None if fact.currency == ask.currency else rate, rate is not None))
+    if too_large and not rows:
+        raise too_large
     return rows
 
 
@@ -205,12 +210,21 @@ def _consignment(row: _Row, ask: Ask) -> Consignment:
 
 def _converted(amount_minor: int, row: _Row, currency: str) -> int:
     if row.rate is None:
-        return amount_minor
+        return amount_minor if row.is_convertible else 0
     return convert_minor(amount_minor, source=row.fact.currency, target=currency, rate=row.rate.rate)
 
 
 def _components(row: _Row, currency: str) -> tuple[ComponentOut, ...]:
     assert row.landed is not None
+    if not row.is_convertible:
+        return tuple(
+            ComponentOut(
+                kind=one.kind, state="unknown" if one.state == "known" else one.state, amount_minor=None, currency=currency,
+                original_minor=one.amount_minor, original_currency=one.currency, is_estimated=one.is_estimated, rule_id=one.rule_id,
+                source=one.source, as_of=one.as_of, note="no-exchange-rate" if one.state == "known" else one.note,
+            )
+            for one in row.landed.components
+        )  # fmt: skip
     made = []
     for one in row.landed.components:
         is_goods = one.kind == "goods"
@@ -246,13 +260,17 @@ def _ranked(rows: Sequence[_Row], ask: Ask, weights: Weights, today: date) -> li
     by_id = {row.fact.offer_id: row for row in rows}
     contenders = [_contender(row, ask, today) for row in rows]
     scored = rules.rank(contenders, weights)
-    return [_out(item, by_id[item.contender.offer_id], ask, _explain(item, scored[0], by_id[item.contender.offer_id], weights)) for item in scored]
+    outs = []
+    for item in scored:
+        row = by_id[item.contender.offer_id]
+        outs.append(_out(item, row, ask, _explain(item, scored[0], row, weights, today=today)))
+    return outs
 
 
-def _explain(item: rules.Scored, first: rules.Scored, row: _Row, weights: Weights) -> Counterfactual | None:
+def _explain(item: rules.Scored, first: rules.Scored, row: _Row, weights: Weights, *, today: date) -> Counterfactual | None:
     """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
     goods = row.components[0]
-    found = rules.counterfactual(item, weights, first=first, goods_minor=goods.amount_minor or 0)
+    found = rules.counterfactual(item, weights, first=first, goods_minor=goods.amount_minor or 0, today=today)
     if found is None:
         return None
     price = None if found.total_minor is None else _price_for(found.total_minor, item, row, goods.amount_minor or 0)

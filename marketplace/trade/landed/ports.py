@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from marketplace.kernel.ports import Port
-from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
 
 
 class CostSource(Protocol):
@@ -21,3 +24,5 @@ class CostSource(Protocol):
 
 
 COST_SOURCES: Port[CostSource] = Port("cost-sources")
+# Tax is asked apart, because orders and invoices ask it too; while nothing is bound every page says "tax not determined".
+TAX_SOURCE: Port[CostSource] = Port("tax-source")

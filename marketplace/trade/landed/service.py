@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel import calendar
 from marketplace.trade.landed import rules
-from marketplace.trade.landed.ports import COST_SOURCES
+from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Landed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def land(consignments: Sequence[Consignment], *, now: datetime) -> list[La
     found: list[dict[ComponentKind, Component]] = [{"goods": rules.goods(one)} for one in consignments]
     transit: list[int | None] = [None] * len(consignments)
     if consignments:
-        for source in COST_SOURCES.implementations:
+        for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
             for place, quote in enumerate(await source.quote(consignments, now=now)):
                 for component in quote.components:
                     found[place][component.kind] = component

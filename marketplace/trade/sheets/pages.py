@@ -12,8 +12,10 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.money import AmountTooLarge
 from marketplace.kernel.package import Policy
 from marketplace.trade.compare import service as compare
+from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.sheets import service
 from marketplace.trade.sheets.pages_words import Sheet, words_of_errors
 
@@ -33,7 +35,7 @@ class SheetPages(Controller):
         try:
             view = await service.page_of(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
             values = view.values
-        except InvalidInput as error:
+        except (InvalidInput, NoRateToCurrency, AmountTooLarge) as error:
             view = await service.page_of(product_id, {}, viewer=actor(request), locale=locale, now=clock.now())
             values, status, problem = {**view.values, **given}, 422, words_of_errors(error)
         query = request.scope["query_string"].decode("latin-1")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import formatting as form
 from marketplace.kernel.countries import countries
 from marketplace.kernel.currencies import exponent
+from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import current_locale, translate
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
 
 CURRENCIES_SHOWN = ("EUR", "USD", "VND", "AED", "KWD", "SAR", "PLN", "TRY", "JPY", "GBP", "CHF")
 SMALL_PRICE = Decimal("0.1")
+CHECKS = 5
+PIECES = "H87"
+# A country's name longer than this leaves no room for the date on the second line; it then stands in the title and in the reasons.
+COUNTRY_LETTERS_MAX = 11
+RECENT = timedelta(days=330)
+TIMES = "\u00d7"
 
 
 def words_of_errors(error: DomainError) -> list[str]:
     """Word each thing that is wrong with the terms."""
+    if not error.errors:
+        return [translate(type(error).message, current_locale()).format(**error.params)]
     return [translate(item.message, current_locale()).format(**item.params) for item in error.errors]
 
 
@@ -90,12 +99,90 @@ class Sheet:
         """Name components in one phrase."""
         return ", ".join(self.kind_words[kind].lower() for kind in kinds)
 
+    @property
+    def unit_words(self) -> str:
+        """Name the unit beside the quantity, without what its list says in brackets."""
+        if self._view.found.unit_code == PIECES:
+            return _("pieces")
+        name: str = self._view.unit
+        return name.partition(" (")[0]
+
+    def about(self, one: OfferOut, *, is_long: bool = False) -> str:
+        """Write a supplier's second line: country, checks, and when the latest was made, by month once that is long ago."""
+        country, on = form.country(one.supplier.country), one.supplier.checked_on
+        line = f"{country} \u00b7 {_('%(k)s/5 checks', k=one.supplier.checks)}"
+        if on is None or (len(country) > COUNTRY_LETTERS_MAX and not is_long):
+            return line
+        is_recent = self._view.found.as_of.date() - on < RECENT
+        return f"{line}, {form.short_day(on) if is_recent else form.month(on)}"
+
     def each(self, one: OfferOut) -> str:
         """Write the known cost of one unit in the asked currency."""
-        ask, decimals = self._view.found.ask, self._view.found.unit_decimals
-        price = Decimal(one.known_minor).scaleb(-exponent(ask.currency)) / (Decimal(one.quantity).scaleb(-decimals))
-        places = exponent(ask.currency) + (2 if price < SMALL_PRICE and exponent(ask.currency) else 0)
+        quantity = Decimal(one.quantity).scaleb(-self._view.found.unit_decimals)
+        return self.rounded(Decimal(one.known_minor).scaleb(-exponent(one.currency)) / quantity)
+
+    def unit_price(self, one: OfferOut) -> str:
+        """Write the unit price in the asked currency; where no rate leads there, in the offer's own with its code."""
+        if one.fx is None:
+            return form.unit_price(one.price.unit_price, one.price.currency, with_code=one.price.currency != one.currency)
+        return self.rounded(one.price.unit_price * one.fx.rate)
+
+    def rounded(self, price: Decimal) -> str:
+        """Write a price in the asked currency with its own decimals, two more where it is very small."""
+        decimals = exponent(self._view.found.ask.currency)
+        places = decimals + (2 if 0 < price < SMALL_PRICE and decimals else 0)
         return form.number(price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), digits=places)
+
+    def minimum(self, one: OfferOut) -> str:
+        """Say why another quantity than the asked one is compared: whole packs, the least that is sold, or its multiples. "" where it is the same."""
+        found = self._view.found
+        if one.quantity == found.ask.quantity:
+            return ""
+        if one.pack_size > 1 and one.quantity % one.pack_size == 0:
+            return ngettext("%(n)s pack of %(size)s", "%(n)s packs of %(size)s", one.quantity // one.pack_size, size=self.quantity(one.pack_size))
+        if one.quantity == one.moq:
+            return _("least: %(quantity)s", quantity=self.quantity(one.moq))
+        return _("by %(multiple)s: %(quantity)s", multiple=self.quantity(one.multiple), quantity=self.quantity(one.quantity))
+
+    def quantity(self, steps: int) -> str:
+        """Write a quantity of this product's unit."""
+        return form.quantity(steps, self._view.found.unit_decimals)
+
+    def missing(self, one: OfferOut) -> list[str]:
+        """Say what has to become known before an offer gets a place."""
+        notes = {
+            "weight-missing": _("the packed weight, which sets the freight"), "typical-weight": _("the packed weight, which sets the freight"),
+            "no-zone": _("freight to %(country)s", country=form.country(self._view.found.ask.country)), "beyond-table": _("freight for this weight"),
+            "over-weight": _("freight for this weight"), "hs-missing": _("the customs code, which sets the duty"), "no-rate": _("the rate of duty"),
+            "no-exchange-rate": _("the exchange rate from %(currency)s", currency=one.price.currency),
+        }  # fmt: skip
+        found = {notes.get(part.note, self.kind_words[part.kind].lower()): None for part in one.components if part.state == "unknown"}
+        return [*found] or [_("the arrival")]
+
+    @property
+    def missing_all(self) -> str:
+        """Say what has to become known before all offers without a place get one."""
+        apart = [one for one in self._view.found.offers if one.group == "cost_not_known"]
+        return ", ".join({words: None for one in apart for words in self.missing(one)})
+
+    def contrast(self, one: OfferOut) -> str:
+        """Say in words how an offer differs from the first in cost, arrival and keeping dates: what it loses and what it wins."""
+        first: OfferOut = self._view.first or one
+        said = []
+        more = one.known_minor - first.known_minor
+        if more:
+            amount = form.money(abs(more), one.currency)
+            said.append(_("It costs %(amount)s more.", amount=amount) if more > 0 else _("It costs %(amount)s less.", amount=amount))
+        if one.arrives_on and first.arrives_on and one.arrives_on != first.arrives_on:
+            later = (one.arrives_on - first.arrives_on).days
+            if later > 0:
+                said.append(ngettext("It arrives %(n)s day later.", "It arrives %(n)s days later.", later))
+            else:
+                said.append(ngettext("It arrives %(n)s day sooner.", "It arrives %(n)s days sooner.", -later))
+        mine, theirs = one.on_time.low or Decimal(0), first.on_time.low or Decimal(0)
+        if mine != theirs:
+            said.append(_("It keeps its dates less surely.") if mine < theirs else _("It keeps its dates more surely."))
+        return " ".join(said)
 
     def plain(self, steps: int) -> str:
         """Write a quantity as a form sends it: ASCII decimal text in units."""
@@ -117,8 +204,8 @@ class Sheet:
         if factor == "on_time":
             return form.percent(one.on_time.low, digits=1)
         if factor == "checks":
-            return f"{one.supplier.checks}/5"
-        return f"{form.number(one.stock.times, digits_max=1)}×"
+            return f"{one.supplier.checks}/{CHECKS}"
+        return f"{form.number(one.stock.times, digits_max=1)}{TIMES}"
 
     def rate_words(self, rate: FxOut) -> str:
         """Write a rate the way round that gives a number above one."""
@@ -134,18 +221,21 @@ class Sheet:
         notes = {
             "same-terms-for-all": _("The same for all suppliers: transfer, 30 days after delivery"),
             "tax-not-determined": _("Tax not determined"), "not-insured": _("Nobody insures the transport"), "no-source": _("Nobody was asked"),
-            "weight-missing": _("The weight is not stated"), "no-table": _("The supplier states no freight table"),
-            "no-zone": _("The supplier's freight table does not reach this place"), "over-weight": _("Heavier than the supplier's freight table goes"),
+            "weight-missing": _("The weight is not stated"), "no-zone": _("The supplier's freight table does not reach this place"),
+            "beyond-table": _("Heavier than the supplier's freight table goes"), "hs-missing": _("The customs code is not stated"),
             "no-rate": _("No duty rate is known for these goods and countries"), "domestic": _("Same country, no duty"),
             "customs-union": _("Same customs union, no duty"), "incoterm": _("Included in the price by the incoterm"),
+            "no-exchange-rate": _("No exchange rate leads to the asked currency"),
         }  # fmt: skip
-        if part.kind == "goods":
+        if part.kind == "goods" and part.state == "known":
             quantity = form.quantity(one.quantity, self._view.found.unit_decimals)
             price = form.unit_price(one.price.unit_price, one.price.currency, with_code=True)
-            return _("%(quantity)s × %(price)s, supplier's price list", quantity=quantity, price=price)
+            return _("%(quantity)s at %(price)s, supplier's price list", quantity=quantity, price=price)
         if part.state == "known":
             own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
-            return f"{own}{part.source}{', ' + _('estimated weight') if part.is_estimated else ''}"
+            marks = [_("invented rates")] if part.note == "invented-rates" else []
+            marks += [_("estimated weight")] if part.is_estimated else []
+            return own + ", ".join([part.source or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
 
 

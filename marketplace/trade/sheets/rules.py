@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = {"goods": "g", "freight": "f", "insurance": "f", "duty": "d", "terms": "t", "tax": "x"}
 INTERVAL_FROM = Decimal("0.70")
-TICKS = 3
+NICE = ((10, 2), (12, 3), (15, 3), (20, 2), (30, 3), (40, 4), (50, 5), (60, 3), (80, 4), (100, 2))
 LONG_DAYS = 28
 
 
@@ -43,15 +43,14 @@ class Picture(msgspec.Struct, frozen=True):
     rows: tuple[RowPicture, ...]
 
 
-def _nice(value: int) -> int:
-    """Round up to 1, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten."""
-    if value <= 0:
-        return 1
+def nice_scale(value: int) -> tuple[int, int]:
+    """Round up to 1, 1.2, 1.5, 2, 3, 4, 5, 6, 8 or 10 times a power of ten, and say into how many equal parts that number divides well."""
+    if value <= 1:
+        return 1, 1
     power = int(10 ** (len(str(value)) - 1))
-    for tenths in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100):
-        if power * tenths >= value * 10:
-            return power * tenths // 10
-    return power * 10
+    tenths, parts = next(step for step in NICE if power * step[0] >= value * 10)
+    top = power * tenths // 10
+    return top, next(count for count in (parts, 2, 1) if top % count == 0)
 
 
 def picture(found: Comparison, *, today: date) -> Picture:
@@ -59,12 +58,13 @@ def picture(found: Comparison, *, today: date) -> Picture:
     hatch = _hatches(found.offers)
     longest = max((one.known_minor + sum(hatch.get(kind, 0) for kind in one.lacking) for one in found.offers), default=1)
     scale = int(10 ** exponent(found.ask.currency))
-    top = _nice(-(-longest // scale)) * scale
+    whole, parts = nice_scale(-(-longest // scale))
+    top = whole * scale
     days = [one.arrives_on for one in found.offers if one.arrives_on] + ([found.ask.need_by] if found.ask.need_by else [])
     last = max([*days, today + timedelta(days=7)]) + timedelta(days=1)
     span = max((last - today).days, 1)
     return Picture(
-        cost_ticks=tuple((100 * step / TICKS, top * step // TICKS) for step in range(TICKS + 1)),
+        cost_ticks=tuple((round(100 * step / parts, 2), top * step // parts) for step in range(parts + 1)),
         cheapest=None if found.summary.lowest_minor is None else _share(found.summary.lowest_minor, top),
         need=_share((found.ask.need_by - today).days, span) if found.ask.need_by else None,
         first_day=today,

@@ -32,6 +32,8 @@ COLUMNS = (
     "ready_on", "arrives_on", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "checks", "stock", "score", "fx_rate", "fx_as_of", "freight_source",
     "duty_source", "price_version", "as_of",
 )  # fmt: skip
+# ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
+FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 SORTS = {
     "unit": lambda one: (one.price.currency, one.price.unit_price),
     "total": lambda one: one.known_minor,
@@ -89,7 +91,7 @@ async def _attributes(product: ProductOut, locale: str) -> tuple[list[tuple[str,
 
 def _plain(value: object) -> str:
     if isinstance(value, bool):
-        return "✓" if value else "–"
+        return "✓" if value else "\u2013"
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
@@ -125,6 +127,6 @@ def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
 
 def _safe(cell: object) -> object:
     """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell[:1] in "=+-@\t\r＝＋－＠":
+    if isinstance(cell, str) and cell[:1] in FORMULA_STARTS:
         return f"'{cell}"
     return "" if cell is None else cell
