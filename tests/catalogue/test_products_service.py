@@ -116,7 +116,20 @@ async def test_the_detail_has_attributes_as_they_stand_in_the_database() -> None
     detail = msgspec.json.decode(msgspec.json.encode(await service.product_detail(made, locale="vi")))
     assert detail["title"] == "Vòng bi 6204-2RS"
     assert detail["attributes"] == {"bore_mm": 20, "width_mm": 14.5, "sealed": True, "material": "steel"}
-    assert set(detail) == {"id", "slug", "title", "brand", "description", "part_number", "gtin", "category_id", "category", "unit_code", "weight_grams", "attributes"}
+    assert set(detail) == {
+        "id",
+        "slug",
+        "title",
+        "brand",
+        "description",
+        "part_number",
+        "gtin",
+        "category_id",
+        "category",
+        "unit_code",
+        "weight_grams",
+        "attributes",
+    }
 
 
 async def test_a_retired_product_is_read_by_id_but_not_shown() -> None:
@@ -144,7 +157,17 @@ def test_a_wrong_gtin_is_refused_with_its_digits() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"gtin": "123"}, {"weight_grams": 0}, {"weight_grams": -5}, {"title": ""}, {"title": "x" * 501}, {"state": "sold"}, {"volume_cm3": 0}],
+    [
+        {"gtin": "123"},
+        {"gtin": "04006381333932"},
+        {"gtin": "0400638133393x"},
+        {"weight_grams": 0},
+        {"weight_grams": -5},
+        {"title": ""},
+        {"title": "x" * 501},
+        {"state": "sold"},
+        {"volume_cm3": 0},
+    ],
 )
 async def test_the_database_refuses_what_no_product_can_be(wrong: dict[str, object], rolled_back: Connection) -> None:
     count = "SELECT count(*) FROM catalogue.products"

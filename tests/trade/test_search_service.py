@@ -13,8 +13,8 @@ from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.catalogue.taxonomy.service import create_categories
 from marketplace.kernel.actor import ANONYMOUS, WORKER, Actor
 from marketplace.kernel.contracts import ProductsChanged
-from marketplace.kernel.errors import NotFound
-from marketplace.trade.search import handlers, service
+from marketplace.kernel.errors import NotFound, QueryTooBroad
+from marketplace.trade.search import handlers, queries, service
 from marketplace.trade.search.errors import BadQuery
 from tests.conftest import NOW
 
@@ -119,6 +119,15 @@ async def test_a_text_that_cannot_be_searched_is_refused_and_not_logged(text: st
     with pytest.raises(BadQuery):
         await service.search(text, now=NOW)
     assert await rolled_back.fetchval("SELECT count(*) FROM trade.search_misses") == before
+
+
+async def test_a_search_that_takes_too_long_is_told_to_be_narrower(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SEARCH_TIMEOUT_MS", 30)
+    monkeypatch.setattr(queries, "EVERY_WORD", "SELECT gen_random_uuid(), pg_sleep(5), $1::text, $2::uuid, $3::int")
+    with pytest.raises(QueryTooBroad):
+        await service.search("anything", now=NOW)
+    monkeypatch.undo()
+    assert (await service.search("qwertzuio", now=NOW)).items == []
 
 
 async def test_an_empty_search_finds_nothing_and_is_not_logged(rolled_back: Connection) -> None:
