@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from buyers.addresses.schemas import AddressInput
 from buyers.addresses.service import create_address
-from marketplace.app import PACKAGES, bind_ports
+from marketplace.app import PACKAGES
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
@@ -19,6 +19,7 @@ from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from services_addons.logistics import service as logistics
 from services_addons.logistics.schemas import NewFreightTable, NewZone
+from services_addons.package import bind_ports
 from tests.vendors.market import Shop, offer, product, shop, tiers
 from vendors.accounts.schemas import NewSupplier
 

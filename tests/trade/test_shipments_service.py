@@ -42,6 +42,7 @@ async def test_an_order_is_shipped_in_two_parts_and_delivered_with_the_last() ->
     assert (await orders.order(order_id, actor=market.buyer.actor)).state == "delivered"
     async with transaction(actor=WORKER):
         stock = await connection().fetchrow("SELECT on_hand, reserved FROM vendors.stock_levels WHERE offer_id = $1", market.hansa_offer)
+    assert stock is not None
     assert tuple(stock) == (90, 0)
 
 
