@@ -1,0 +1,60 @@
+"""Owns the command line of the benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from marketplace.kernel import migrations, postgres
+from marketplace.kernel.settings import load
+from marketplace.world.measure.run import TESTS, Options, run
+
+
+DEFAULTS = Options()
+
+
+def main() -> int:
+    """Run the benchmark in a data folder of its own, which is removed afterwards, and print the rows."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the product against a bare server on the same PostgreSQL, as ratios.")
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--products", type=int, default=DEFAULTS.products)
+    parser.add_argument("--offers-per-product", type=int, default=DEFAULTS.offers_per_product)
+    parser.add_argument("--vendors", type=int, default=DEFAULTS.vendors)
+    parser.add_argument("--buyers", type=int, default=DEFAULTS.buyers)
+    parser.add_argument("--rounds", type=int, default=DEFAULTS.rounds)
+    parser.add_argument("--seconds", type=float, default=DEFAULTS.seconds)
+    parser.add_argument("--test", action="append", choices=TESTS, help="only this test; may be given again")
+    given = parser.parse_args()
+    options = Options(
+        products=given.products, offers_per_product=given.offers_per_product, vendors=given.vendors, buyers=given.buyers, rounds=given.rounds,
+        seconds=given.seconds, tests=tuple(given.test or TESTS),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="marketplace-bench-", dir="/var/tmp") as home:  # noqa: S108 - the server's user must reach it
+        Path(home).chmod(0o755)
+        report = asyncio.run(_run(home, options))
+    for row in report["results"]:
+        sys.stdout.write("  ".join(f"{key}={value}" for key, value in row.items()) + "\n")
+    sys.stdout.write("  ".join(f"{key}={value}" for key, value in report.items() if key != "results") + "\n")
+    if given.json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+    return 0 if all(row.get("failed", 0) == 0 for row in report["results"]) else 1
+
+
+async def _run(home: str, options: Options) -> dict[str, Any]:
+    settings = load({"DATA_DIR": home, "SECRET_KEY": "only for measuring, nowhere else", "LOG_REQUESTS": "true"})
+    server = postgres.start(settings)
+    try:
+        await migrations.migrate(postgres.with_server(settings, server))
+        return await run(settings, options, folder=Path(home))
+    finally:
+        postgres.stop(server)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
