@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext as standard_gettext
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -16,13 +17,15 @@ import msgspec
 from marketplace.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 DEFAULT_LOCALE: Final = "en"
 LOCALES: Final[tuple[str, ...]] = ("en", "vi", "ar")
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 OWN_NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ar": "العربية"}
 CATALOGUES: Final = Path(__file__).resolve().parent.parent / "locale"
+
+_PLACE: Final = re.compile(r"%\((?P<name>\w+)\)[sd]|%%")
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
@@ -90,14 +93,22 @@ def _quality(parameter: str) -> float:
 
 def gettext(message: str, **params: object) -> str:
     """Word a message in the reader's language; with parameters, `%(name)s` in it is filled in."""
-    worded = raw_gettext(message)
-    return worded % params if params else worded
+    return fill(raw_gettext(message), params)
 
 
 def ngettext(singular: str, plural: str, n: int, **params: object) -> str:
     """Word a message in the form that the number takes in the reader's language; `%(n)s`, grouped, and further parameters are filled in."""
-    worded = raw_ngettext(singular, plural, n)
-    return worded % {"n": _told(n), **params} if "%" in worded else worded
+    return fill(raw_ngettext(singular, plural, n), {"n": _told(n), **params})
+
+
+def fill(worded: str, params: Mapping[str, object]) -> str:
+    """Put values into the places `%(name)s` of a worded message; `%%` is one percent sign, and so is a lone `%`.
+
+    A place that nobody filled stays visible: a page never fails for a word.
+    """
+    if "%" not in worded:
+        return worded
+    return _PLACE.sub(lambda place: str(params.get(place["name"], place[0])) if place["name"] else "%", worded)
 
 
 def raw_gettext(message: str) -> str:

@@ -182,49 +182,60 @@ def _starts(role: str) -> list[str]:
     return ["/", "/search?q=bearing", "/search", "/sign-in"] if role == "anonymous" else ["/", "/search?q=bearing"]
 
 
+def sights_of(browser: Any, url: str, role: str, login: dict[str, Any] | None) -> tuple[list[Sight], Any]:
+    """Find what a role sees, and give it with the state of its session."""
+    known = [(name, pattern(name)) for name in templates()]
+    context = browser.new_context(viewport={"width": DESK, "height": 900})
+    page = context.new_page()
+    places: list[str] = []
+    if login:
+        sign_in(page, url, login)
+        if role == "buyer":
+            fill_cart(page, url)
+        places = page.eval_on_selector_all("nav a[href]", "all => all.map(a => a.getAttribute('href').replace(/^\\/(en|vi|ar)/, ''))")
+    found = explore(page, url, role, known, [*_starts(role), *places])
+    state = context.storage_state()
+    context.close()
+    return found, state
+
+
+def take(browser: Any, url: str, sight: Sight, state: Any, folder: Path) -> tuple[list[Path], list[str]]:
+    """Photograph a page in its views, more of them for the comparison. Gives the files and what was odd."""
+    stem = re.sub(r"[^a-z0-9]+", "-", sight.template.lower()).strip("-") or "home"
+    files: list[Path] = []
+    odd: list[str] = []
+    for view in VIEWS + (MORE_VIEWS if sight.template.startswith("/products/") else ()):
+        file = folder / "pages" / f"{stem}.{view.name}.png"
+        oddity = photograph(browser, url, sight, view, state, file)
+        files.append(file)
+        if oddity:
+            odd.append(f"{sight.template} {view.name}: {oddity}")
+    sys.stdout.write(f"{sight.role}: {sight.template}\n")
+    return files, odd
+
+
 def take_all(browser: Any, world: dict[str, Any], folder: Path, *, only: str, role_wanted: str) -> list[str]:
     """Find the pages as every role, photograph each once, and lay out the contact sheets. Gives what was odd."""
-    known = [(name, pattern(name)) for name in templates()]
     url = world["url"].rstrip("/")
     logins: dict[str, dict[str, Any] | None] = {"anonymous": None}
     for login in world["logins"]:
         logins.setdefault(login["role"], login)
-    covered: set[str] = set()
+    taken: dict[str, tuple[Sight, list[Path]]] = {}
     odd: list[str] = []
-    taken: list[tuple[Sight, list[Path]]] = []
     for role, login in logins.items():
-        if role_wanted and role != role_wanted:
+        if role_wanted not in {"", role}:
             continue
-        context = browser.new_context(viewport={"width": DESK, "height": 900})
-        page = context.new_page()
-        if login:
-            sign_in(page, url, login)
-            if role == "buyer":
-                fill_cart(page, url)
-        own = page.eval_on_selector_all("nav a[href]", "all => all.map(a => a.getAttribute('href').replace(/^\\/(en|vi|ar)/, ''))") if login else []
-        sights = explore(page, url, role, known, [*_starts(role), *own])
-        state = context.storage_state()
-        context.close()
+        sights, state = sights_of(browser, url, role, login)
         for sight in sights:
-            if sight.template in covered or (only and only not in sight.template):
-                continue
-            covered.add(sight.template)
-            stem = re.sub(r"[^a-z0-9]+", "-", sight.template.lower()).strip("-") or "home"
-            views = VIEWS + (
-                MORE_VIEWS if "comparison" in sight.template or "compare" in sight.template or sight.template.startswith("/products/") else ()
-            )
-            files = []
-            for view in views:
-                file = folder / "pages" / f"{stem}.{view.name}.png"
-                oddity = photograph(browser, url, sight, view, state, file)
-                files.append(file)
-                if oddity:
-                    odd.append(f"{sight.template} {view.name}: {oddity}")
-            taken.append((sight, files))
-            sys.stdout.write(f"{role}: {sight.template}\n")
-    for number in range(0, len(taken), PAGES_PER_SHEET):
-        sheet(browser, taken[number : number + PAGES_PER_SHEET], folder / f"sheet-{number // PAGES_PER_SHEET + 1:02}.png")
-    return [*odd, *(f"{name}: no address found" for name, _expression in known if name not in covered and not only and not role_wanted)]
+            if sight.template not in taken and only in sight.template:
+                files, strange = take(browser, url, sight, state, folder)
+                taken[sight.template] = (sight, files)
+                odd += strange
+    rows = list(taken.values())
+    for number in range(0, len(rows), PAGES_PER_SHEET):
+        sheet(browser, rows[number : number + PAGES_PER_SHEET], folder / f"sheet-{number // PAGES_PER_SHEET + 1:02}.png")
+    lacking = [] if only or role_wanted else [name for name in templates() if name not in taken]
+    return [*odd, *(f"{name}: no address found" for name in lacking)]
 
 
 def main(arguments: list[str], *, folder: Path) -> int:

@@ -54,6 +54,20 @@ def test_parameters_of_a_message_are_escaped_and_its_own_text_is_not() -> None:
     assert specimen.rendered("{{ _('<b>%(name)s</b>', name='<i>') }}") == "<b>&lt;i&gt;</b>"
 
 
+@pytest.mark.parametrize(
+    "source, expected",
+    [
+        ("{{ _('a 90% interval of %(n)s', n=3) }}", "a 90% interval of 3"),
+        ("{{ _('a 90%% interval') }}", "a 90% interval"),
+        ("{{ _('%(lacking)s stays') }}", "%(lacking)s stays"),
+        ("{% trans n=3 %}100% of {{ n }}{% endtrans %}", "100% of 3"),
+        ("{% trans %}100%{% endtrans %}", "100%"),
+    ],
+)
+def test_a_percent_sign_in_a_message_never_breaks_a_page(source: str, expected: str) -> None:
+    assert specimen.rendered(source) == expected
+
+
 def test_a_number_in_a_plural_message_is_grouped() -> None:
     assert specimen.rendered("{{ ngettext('%(n)s order', '%(n)s orders', 1204) }}") == "1,204 orders"
 

@@ -12,7 +12,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.enums import MediaType
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from marketplace.kernel import clock, formatting, i18n, states
 from marketplace.kernel.actor import ANONYMOUS, Actor
@@ -243,14 +243,17 @@ def _filters() -> dict[str, Callable[..., Any]]:
 
 def _page_gettext(message: str, **params: Any) -> Markup:
     """Word a message for a template: the catalogue's text is trusted, the parameters are escaped."""
-    worded = Markup(i18n.raw_gettext(message))  # noqa: S704 - msgids and catalogues are ours
-    return worded % params if params or "%%" in worded else worded
+    return _filled(i18n.raw_gettext(message), params)
 
 
 def _page_ngettext(singular: str, plural: str, n: int, **params: Any) -> Markup:
-    worded = Markup(i18n.raw_ngettext(singular, plural, n))  # noqa: S704 - msgids and catalogues are ours
     shown = formatting.number(n)
-    return worded % {"n": shown, "num": shown, **params} if "%" in worded else worded
+    return _filled(i18n.raw_ngettext(singular, plural, n), {"n": shown, "num": shown, **params})
+
+
+def _filled(worded: str, params: dict[str, Any]) -> Markup:
+    safe = {name: escape(value) for name, value in params.items()}
+    return Markup(i18n.fill(worded, safe))  # noqa: S704 - msgids and catalogues are ours, values are escaped above
 
 
 def _moment(value: datetime | None, time_zone: str = "", *, year: bool = True) -> str:
