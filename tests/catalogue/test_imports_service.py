@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from pathlib import Path
@@ -11,7 +12,8 @@ import msgspec
 import pytest
 
 from marketplace.catalogue.imports import service
-from marketplace.catalogue.imports.errors import FileUnreadable
+from marketplace.catalogue.imports.errors import FileUnreadable, ImportRunning
+from marketplace.catalogue.imports.schemas import ImportReport
 from marketplace.kernel.database import reading
 from tests.conftest import NOW
 
@@ -138,6 +140,17 @@ async def test_a_file_that_is_not_there_or_broken_is_named(tmp_path: Path, rolle
     with pytest.raises(FileUnreadable):
         await service.import_products(cut, now=NOW, source="tests")
     assert await _products(rolled_back) == []
+
+
+async def test_two_imports_of_one_file_at_once_lose_and_double_nothing(tmp_path: Path, committed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert committed
+    monkeypatch.setattr(service, "BATCH_LINES", 20)
+    path = _file(tmp_path, [_line(number) for number in range(200)])
+    results = await asyncio.gather(*(service.import_products(path, now=NOW, source="tests") for _ in range(3)), return_exceptions=True)
+    assert all(isinstance(one, (ImportReport, ImportRunning)) for one in results), results
+    assert any(isinstance(one, ImportReport) for one in results)
+    async with reading() as connection:
+        assert len(await _products(connection)) == 200
 
 
 @pytest.mark.shared

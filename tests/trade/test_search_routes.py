@@ -127,6 +127,12 @@ async def test_what_does_not_exist_is_not_found(client: httpx.AsyncClient, path:
     assert (await _get(client, path, status=404))["type"].endswith("/not-found")
 
 
+@pytest.mark.parametrize("category,status", [("a\x00b", 422), ("x" * 5000, 404), ("'; --", 404), ("é", 404), ("UNSORTED", 404), ("0", 404)])
+async def test_a_category_that_cannot_be_is_refused_or_not_found(client: httpx.AsyncClient, category: str, status: int) -> None:
+    await _get(client, "/api/v1/products", status=status, query={"category": category})
+    await _get(client, "/api/v1/products", status=404, query={"category": category, "q": "quuxnut"})
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "1000000000", "1e3", "x", "1.5"])
 async def test_a_limit_outside_its_bounds_is_named(client: httpx.AsyncClient, limit: str) -> None:
     body = await _get(client, "/api/v1/products", status=422, query={"limit": limit})
