@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
 SHARED = databases.ROOT.parent / "shared"
+# Processes, browsers and races take seconds each: scripts/check leaves them to scripts/test.
+SLOW_FOLDERS = {"browser", "races", "roof"}
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -55,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long, unless asked for; where a machine lacks something, each module that needs it is one skip."""
+    for item in items:
+        if SLOW_FOLDERS & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
     dropped = [] if config.getoption("--long") else [item for item in items if item.get_closest_marker("long")]
     for marker, (is_here, reason) in _needs().items():
         if is_here:

@@ -45,17 +45,26 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON kernel.try_notes, kernel.try_pairs TO ma
 """
 
 
-@pytest_asyncio.fixture(loop_scope="session", name="tried")
-async def _tried(server: Settings, copy_name: str) -> AsyncIterator[Settings]:
-    """Give a copy with two tables of its own and a pool of two."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_copy(server: Settings, copy_name: str) -> AsyncIterator[Settings]:
+    """Give a copy with two tables of its own."""
     empty = await databases.empty_template(server)
     async with databases.copy_of(server, empty, f"{copy_name}_t") as settings:
         owner = await asyncpg.connect(settings.database_owner_url)
         await owner.execute(TABLES)
         await owner.close()
-        small = msgspec.structs.replace(settings, pool_size=POOL)
-        async with database.another_pool(small):
-            yield small
+        yield settings
+
+
+@pytest_asyncio.fixture(loop_scope="session", name="tried")
+async def _tried(own_copy: Settings) -> AsyncIterator[Settings]:
+    """Give the copy with its tables empty and a pool of two."""
+    owner = await asyncpg.connect(own_copy.database_owner_url)
+    await owner.execute("TRUNCATE kernel.try_notes, kernel.try_pairs")
+    await owner.close()
+    small = msgspec.structs.replace(own_copy, pool_size=POOL)
+    async with database.another_pool(small):
+        yield small
 
 
 def member(organisation_id: UUID) -> Actor:
