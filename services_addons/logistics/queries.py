@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
 from services_addons.logistics.schemas import (
-    DutyFound,
+    DutyBook,
     DutyQuery,
-    FreightFound,
-    FreightQuery,
+    DutyRow,
+    FreightRow,
     FreightTableOut,
     NewDutyRate,
     NewFreightTable,
     RateOut,
+    UnionMember,
     ZoneOut,
 )
 
@@ -24,29 +25,22 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 TABLES_MAX = 100
-FREIGHT = """SELECT c.i, t.id, t.name, t.code, t.transit_days, t.valid_from, t.source, t.is_invented,
-    (SELECT r.amount_minor FROM services.freight_rates r WHERE r.zone_id = t.zone_id AND c.weight IS NOT NULL
-      AND r.weight_to_grams >= greatest(c.weight, ceil(c.volume * 1000.0 / t.volumetric_divisor)::bigint) ORDER BY r.weight_to_grams LIMIT 1)
-  FROM unnest($2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-    AS c(i, supplier_id, currency, country, postal_code, weight, volume)
-  CROSS JOIN LATERAL (SELECT f.id, f.name, z.code, z.transit_days, f.valid_from, f.source, f.is_invented, f.volumetric_divisor, z.id AS zone_id
-    FROM services.freight_tables f
-    JOIN services.freight_zone_areas a ON a.table_id = f.id AND a.country = c.country AND starts_with(c.postal_code, a.postal_prefix)
-    JOIN services.freight_zones z ON z.id = a.zone_id
-    WHERE f.supplier_id = c.supplier_id AND f.currency = c.currency AND f.valid_from <= $1 AND (f.valid_to IS NULL OR f.valid_to >= $1)
-    ORDER BY f.valid_from DESC, f.id DESC, length(a.postal_prefix) DESC LIMIT 1) t"""
-# A union for industrial goods counts from HS chapter 25 on; goods of unknown chapter are not taken for industrial ones.
-DUTY = """SELECT c.i, u.code, d.rate, coalesce(u.source, d.source), d.valid_from, coalesce(d.is_invented, false), d.id
-  FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[]) AS c(i, ships_from, origin, destination, hs, category_id)
-  LEFT JOIN LATERAL (SELECT a.code, a.source FROM services.customs_unions a JOIN services.customs_unions b USING (code)
-    WHERE a.country = c.ships_from AND b.country = c.destination AND (NOT a.is_industrial_only OR left(c.hs, 2) >= '25')
-    ORDER BY a.is_industrial_only, a.code LIMIT 1) u ON true
-  LEFT JOIN LATERAL (SELECT r.id, r.rate, r.source, r.valid_from, r.is_invented FROM services.duty_rates r
-    WHERE u.code IS NULL AND (r.destination = c.destination OR r.destination IN (SELECT m.code FROM services.customs_unions m WHERE m.country = c.destination))
-      AND (r.origin = c.origin OR r.origin = '') AND (r.category_id = c.category_id OR starts_with(c.hs, r.hs_prefix))
-      AND r.valid_from <= $1 AND (r.valid_to IS NULL OR r.valid_to >= $1)
-    ORDER BY r.category_id IS NOT NULL DESC, length(r.hs_prefix) DESC NULLS LAST, r.origin <> '' DESC, r.destination = c.destination DESC,
-      r.valid_from DESC LIMIT 1) d ON true"""
+FREIGHT = """SELECT f.supplier_id, a.country, f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.volumetric_divisor,
+    z.code, z.transit_days, a.postal_prefix, ARRAY(SELECT r.weight_to_grams FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY 1),
+    ARRAY(SELECT r.amount_minor FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY r.weight_to_grams)
+  FROM unnest($1::uuid[], $2::text[]) AS n(supplier_id, country)
+  JOIN services.freight_tables f ON f.supplier_id = n.supplier_id
+  JOIN services.freight_zone_areas a ON a.table_id = f.id AND a.country = n.country
+  JOIN services.freight_zones z ON z.id = a.zone_id
+  WHERE f.valid_to IS NULL OR f.valid_to >= $3
+  ORDER BY f.valid_from DESC, f.id DESC, length(a.postal_prefix) DESC"""
+# Members of unions come first, then the rates into these destinations or their unions; with goods named, only rates that may be theirs.
+DUTY = """SELECT true, m.code, m.country, m.is_industrial_only, m.source, NULL::text, NULL::uuid, NULL::numeric, NULL::date, NULL::date, NULL::uuid
+    FROM services.customs_unions m
+  UNION ALL SELECT false, r.destination, r.origin, r.is_invented, r.source, r.hs_prefix, r.category_id, r.rate, r.valid_from, r.valid_to, r.id
+    FROM services.duty_rates r
+    WHERE (r.destination = ANY($1) OR r.destination IN (SELECT m.code FROM services.customs_unions m WHERE m.country = ANY($1)))
+      AND ($2::text[] IS NULL OR r.category_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM unnest($2) AS h WHERE starts_with(h, r.hs_prefix)))"""
 TABLES = f"""SELECT id, name, currency, valid_from, valid_to, volumetric_divisor, source, is_invented FROM services.freight_tables
   WHERE supplier_id = $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY valid_from DESC, id DESC LIMIT {TABLES_MAX}"""
 ZONES = """SELECT z.table_id, z.id, z.code, z.transit_days,
@@ -55,41 +49,20 @@ ZONES = """SELECT z.table_id, z.id, z.code, z.transit_days,
   FROM services.freight_zones z WHERE z.table_id = ANY($1) ORDER BY z.table_id, z.transit_days, z.code COLLATE "C" """
 
 
-async def freight(queries: Sequence[FreightQuery], *, today: date) -> list[FreightFound | None]:
-    """Find for each consignment what its supplier's table says; None where no valid table covers the place."""
-    rows = await connection().fetch(
-        FREIGHT,
-        today,
-        list(range(len(queries))),
-        [query.supplier_id for query in queries],
-        [query.currency for query in queries],
-        [query.country for query in queries],
-        [query.postal_code for query in queries],
-        [query.weight_grams for query in queries],
-        [query.volume_cm3 for query in queries],
-    )
-    found: list[FreightFound | None] = [None] * len(queries)
-    for row in rows:
-        found[row[0]] = FreightFound(*row[1:])
-    return found
+async def freight_rows(pairs: Sequence[tuple[UUID, str]], *, today: date) -> list[FreightRow]:
+    """Read what these suppliers' tables that have not ended say of these countries: the newest table first, in it the longest prefix."""
+    rows = await connection().fetch(FREIGHT, [pair[0] for pair in pairs], [pair[1] for pair in pairs], today)
+    return [FreightRow(*row) for row in rows]
 
 
-async def duty(queries: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:
-    """Find for goods of each line whether a customs union frees them, else the most particular rate."""
-    rows = await connection().fetch(
-        DUTY,
-        today,
-        list(range(len(queries))),
-        [query.ships_from for query in queries],
-        [query.origin for query in queries],
-        [query.destination for query in queries],
-        [query.hs_prefix for query in queries],
-        [query.category_id for query in queries],
+async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] | None = None) -> DutyBook:
+    """Read the members of all unions and the rates into these destinations, with `goods` only those that may be theirs."""
+    hs = None if goods is None else [each.hs_prefix for each in goods if each.hs_prefix]
+    rows = await connection().fetch(DUTY, destinations, hs, [each.category_id for each in goods or () if each.category_id])
+    return DutyBook(
+        tuple(UnionMember(*row[1:5]) for row in rows if row[0]),
+        tuple(DutyRow(row[1], row[2], row[3], row[4], *row[5:]) for row in rows if not row[0]),
     )
-    found = [DutyFound(union=None, rate=None, source="", valid_from=None, is_invented=False)] * len(queries)
-    for row in rows:
-        found[row[0]] = DutyFound(union=row[1], rate=row[2], source=row[3] or "", valid_from=row[4], is_invented=row[5], rate_id=row[6])
-    return found
 
 
 async def is_supplier(organisation_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,18 +12,20 @@ from msgspec.structs import replace
 from marketplace.kernel.money import settle
 from marketplace.trade.landed.schemas import Component, Quote
 from services_addons.logistics.errors import BadFreightTable
-from services_addons.logistics.schemas import DutyQuery, FreightQuery
+from services_addons.logistics.schemas import DutyFound, DutyQuery, FreightFound, FreightQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
-    from services_addons.logistics.schemas import DutyFound, FreightFound, NewFreightTable
+    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, NewFreightTable
 
 # With these terms the supplier pays the way, and with the last one the duty too (Incoterms 2020).
 FREIGHT_INCLUDED = frozenset({"DAP", "DDP"})
 DUTY_INCLUDED = frozenset({"DDP"})
+# HS chapters 25 to 97 are industrial goods, those before it agricultural ones.
+INDUSTRIAL_FROM = "25"
 
 
 def postal_key(postal_code: str) -> str:
@@ -45,6 +48,61 @@ def checked_table(table: NewFreightTable) -> NewFreightTable:
         seen.update(areas)
         zones.append(replace(zone, areas=areas))
     return replace(table, zones=tuple(zones))
+
+
+def freight_found(rows: Iterable[FreightRow], query: FreightQuery, *, today: date) -> FreightFound | None:
+    """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place.
+
+    The rate is that of the first bound that the consignment does not pass, by weight or by what its volume counts as, whichever is more.
+    """
+    for row in rows:
+        is_valid = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
+        if is_valid and row.currency == query.currency and query.postal_code.startswith(row.postal_prefix):
+            return FreightFound(
+                row.table_id, row.table_name, row.zone, row.transit_days, row.valid_from, row.source, row.is_invented, _amount(row, query)
+            )
+    return None
+
+
+def _amount(row: FreightRow, query: FreightQuery) -> int | None:
+    if query.weight_grams is None:
+        return None
+    counted = query.weight_grams
+    if row.volumetric_divisor and query.volume_cm3:
+        counted = max(counted, -(-query.volume_cm3 * 1000 // row.volumetric_divisor))
+    place = bisect_left(row.weights, counted)
+    return row.amounts[place] if place < len(row.amounts) else None
+
+
+def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
+    """Tell whether a customs union frees the goods, else give the most particular rate.
+
+    A category's rate goes before a HS prefix's, the longer prefix, an origin before any, the country before its union, the later one.
+    A union for industrial goods counts from HS chapter 25 on; goods of unknown chapter are not taken for industrial ones.
+    """
+    home = {member.code for member in book.members if member.country == query.ships_from}
+    shared = [member for member in book.members if member.country == query.destination and member.code in home]
+    free = [member for member in shared if not member.is_industrial_only or (query.hs_prefix or "")[:2] >= INDUSTRIAL_FROM]
+    if free:
+        first = min(free, key=lambda member: (member.is_industrial_only, member.code))
+        return DutyFound(first.code, None, first.source, None, is_invented=False)
+    into = {query.destination} | {member.code for member in book.members if member.country == query.destination}
+    fitting = [row for row in book.rates if row.destination in into and row.origin in {"", query.origin} and _is_of(row, query, today)]
+    if not fitting:
+        return DutyFound(None, None, "", None, is_invented=False)
+    best = max(
+        fitting,
+        key=lambda row: (row.category_id is not None, len(row.hs_prefix or ""), row.origin, row.destination == query.destination, row.valid_from),
+    )
+    return DutyFound(None, best.rate, best.source, best.valid_from, best.is_invented, best.id)
+
+
+def _is_of(row: DutyRow, query: DutyQuery, today: date) -> bool:
+    if row.valid_from > today or (row.valid_to is not None and row.valid_to < today):
+        return False
+    if row.category_id is not None:
+        return row.category_id == query.category_id
+    return query.hs_prefix is not None and query.hs_prefix.startswith(row.hs_prefix or "-")
 
 
 def freight_query(consignment: Consignment) -> FreightQuery:

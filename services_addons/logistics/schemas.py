@@ -56,6 +56,57 @@ class FreightQuery(msgspec.Struct, frozen=True):
     volume_cm3: int | None
 
 
+class FreightRow(msgspec.Struct, frozen=True):
+    """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending."""
+
+    supplier_id: UUID
+    country: str
+    table_id: UUID
+    table_name: str
+    currency: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+    is_invented: bool
+    volumetric_divisor: int | None
+    zone: str
+    transit_days: int
+    postal_prefix: str
+    weights: list[int]
+    amounts: list[int]
+
+
+class UnionMember(msgspec.Struct, frozen=True):
+    """A country in a customs union."""
+
+    code: str
+    country: str
+    is_industrial_only: bool
+    source: str
+
+
+class DutyRow(msgspec.Struct, frozen=True):
+    """A rate of duty into a country or union."""
+
+    destination: str
+    origin: str
+    is_invented: bool
+    source: str
+    hs_prefix: str | None
+    category_id: UUID | None
+    rate: Decimal
+    valid_from: date
+    valid_to: date | None
+    id: UUID
+
+
+class DutyBook(msgspec.Struct, frozen=True):
+    """All members of unions, and the rates into some destinations."""
+
+    members: tuple[UnionMember, ...]
+    rates: tuple[DutyRow, ...]
+
+
 class FreightFound(msgspec.Struct, frozen=True):
     """What a table says of a consignment. `amount_minor` is None when its weight is not known or beyond the table."""
 

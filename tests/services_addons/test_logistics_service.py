@@ -10,7 +10,7 @@ import pytest
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.errors import NotAllowed, NotFound
-from services_addons.logistics import queries, service
+from services_addons.logistics import service
 from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.schemas import DutyQuery, FreightQuery, NewDutyRate, NewFreightTable, NewZone
 from tests.conftest import NOW
@@ -30,7 +30,7 @@ TABLE = NewFreightTable(name="Parcels", currency="EUR", valid_from=date(2026, 1,
 
 async def ask(seller: market.Shop, postal_code: str, *, grams: int | None, cm3: int | None = None, country: str = "DE") -> object:
     """Ask for the amount and the days of one consignment."""
-    (found,) = await queries.freight([FreightQuery(seller.supplier_id, "EUR", country, postal_code, grams, cm3)], today=TODAY)
+    (found,) = await service.find_freight([FreightQuery(seller.supplier_id, "EUR", country, postal_code, grams, cm3)], today=TODAY)
     return found and (found.zone, found.transit_days, found.amount_minor)
 
 
@@ -88,7 +88,7 @@ async def test_an_area_stands_in_one_zone_only() -> None:
 
 async def duty(ships_from: str, origin: str, destination: str, hs: str | None) -> tuple[str | None, Decimal | None]:
     """Ask for the union or the rate of goods."""
-    (found,) = await queries.duty([DutyQuery(ships_from, origin, destination, hs, None)], today=TODAY)
+    (found,) = await service.find_duty([DutyQuery(ships_from, origin, destination, hs, None)], today=TODAY)
     return found.union, found.rate
 
 

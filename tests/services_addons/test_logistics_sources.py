@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,8 @@ from services_addons.package import bind_ports
 from tests.conftest import NOW
 from tests.vendors import market
 
-pytestmark = pytest.mark.usefixtures("rolled_back")
+if TYPE_CHECKING:
+    from marketplace.kernel.settings import Settings
 
 
 async def consignments() -> list[Consignment]:
@@ -53,6 +54,7 @@ async def consignments() -> list[Consignment]:
     return [but(country="DE"), but(country="FR"), base, but(incoterm="DDP"), but(country="BR"), but(lines=(line, unweighed))]
 
 
+@pytest.mark.usefixtures("rolled_back")
 async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
     bind_ports()
     told = []
@@ -72,6 +74,7 @@ async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
     ]
 
 
+@pytest.mark.usefixtures("rolled_back")
 @pytest.mark.parametrize("source", [service.FreightSource(), service.DutySource()], ids=["freight", "duty"])
 async def test_a_source_asks_the_database_at_most_once(source: service.FreightSource | service.DutySource, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = await consignments()
@@ -94,3 +97,24 @@ async def test_a_source_asks_the_database_at_most_once(source: service.FreightSo
 def test_both_sources_are_bound() -> None:
     bind_ports()
     assert [source.kinds for source in COST_SOURCES.implementations] == [("freight",), ("duty",)]
+
+
+async def test_what_is_kept_outside_transactions_follows_a_new_table(committed: Settings) -> None:
+    assert committed
+    bind_ports()
+    wanted = (await consignments())[2:3]
+    seller_id = wanted[0].supplier_id
+
+    async def amounts() -> list[int | None]:
+        async with reading():
+            return [part.amount_minor for one in await land(wanted, now=NOW) for part in one.components if part.kind in {"freight", "duty"}]
+
+    assert await amounts() == [1990, 1000]
+    zone = NewZone(code="all", transit_days=3, areas=(("VN", ""),), rates=((5000, 2500),))
+    newer = NewFreightTable(name="Newer", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,))
+    await service.create_freight_table(seller_id, table=newer, actor=WORKER, now=NOW)
+    assert await amounts() == [2500, 1000]
+    await service.add_duty_rates(
+        [NewDutyRate(destination="VN", hs_prefix="9999", rate=Decimal("0.1"), valid_from=date(2026, 1, 1))], actor=WORKER, now=NOW
+    )
+    assert await amounts() == [2500, 2000]
