@@ -114,11 +114,13 @@ def demo(port: int | None, json_file: Path | None, catalogue: Path | None, *, re
 def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed_number: int, *, is_json: bool) -> None:
     """Fill an empty database with synthetic companies, products and offers, fast, for measuring."""
     from marketplace.cli_rooms import upgrade
+    from marketplace.world.seed import Sizes
     from marketplace.world.seed import seed as fill
 
     async def work(settings: Settings) -> Any:
         await upgrade(settings)
-        return await fill(settings, products=products, vendors=vendors, offers_per_product=offers_per_product, buyers=buyers, seed=seed_number)
+        sizes = Sizes(products=products, vendors=vendors, offers_per_product=offers_per_product, buyers=buyers, number=seed_number)
+        return (await fill(settings, sizes)).figures
 
     with connected() as settings:
         report = run(work(settings))

@@ -82,7 +82,7 @@ async def clients(app: Edge, world: World) -> AsyncIterator[dict[str, httpx.Asyn
             cookies["session"] = world.tokens[caller]
             headers["x-csrf-token"] = app.callers.csrf(world.tokens[caller])
         opened[caller] = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(app=app),
             base_url="http://127.0.0.1:8000", headers=headers, cookies=cookies,
         )  # fmt: skip
     yield opened

@@ -82,6 +82,7 @@ async def _place(market: Market, buyer: int, offers: list[MarketOffer], at: date
     actor = market.buyers[buyer].login.actor
     for offer in offers:
         view = await carts.add_line(actor=actor, now=at, product_id=offer.product_id, offer_id=offer.offer_id, quantity=offer.moq)
+    assert view.id is not None
     return await checkout.checkout(view.id, address_id=market.buyers[buyer].address_id, po_number="PO-1", actor=actor, now=at)
 
 
@@ -97,13 +98,17 @@ async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOff
         found = await orders.order(order_id, actor=logins["buyer_a"].actor)
         seller = next(one.login.actor for one in market.suppliers if one.login.organisation_id == found.vendor_id)
         await orders.accept_order(order_id, actor=seller, now=NOW - timedelta(days=19))
-        shipment = await shipments.ship(order_id, actor=seller, now=NOW - timedelta(days=17), carrier="Blue Harbour Lines", tracking_number=f"T{found.number}")
+        shipment = await shipments.ship(
+            order_id, actor=seller, now=NOW - timedelta(days=17), carrier="Blue Harbour Lines", tracking_number=f"T{found.number}"
+        )
         sent[found.vendor_id] = shipment.id
     await shipments.confirm_delivery(next(iter(sent.values())), actor=logins["buyer_a"].actor, now=NOW - timedelta(days=10))
     theirs = await orders.order(second.order_ids[0], actor=logins["buyer_b"].actor)
     seller = next(one.login.actor for one in market.suppliers if one.login.organisation_id == theirs.vendor_id)
     await orders.accept_order(second.order_ids[0], actor=seller, now=NOW - timedelta(hours=1))
-    shipment_b = await shipments.ship(second.order_ids[0], actor=seller, now=NOW - timedelta(minutes=30), carrier="Kestrel Freight", tracking_number="TB1")
+    shipment_b = await shipments.ship(
+        second.order_ids[0], actor=seller, now=NOW - timedelta(minutes=30), carrier="Kestrel Freight", tracking_number="TB1"
+    )
     carted = {}
     for number, name in enumerate(BUYER_KEYS):
         offer = rng.choice(by_supplier[2])
@@ -143,6 +148,8 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
             "offer": str(by_supplier[1][0].offer_id), "site": str(market.suppliers[1].site_id),
         },
     }  # fmt: skip
+    own["operator"] = common | await _house(logins["operator"])
+    foreign["operator"] = foreign["buyer"]
     return {"own": own, "foreign": foreign}
 
 
@@ -150,12 +157,19 @@ async def _house(login: Login) -> dict[str, str]:
     """Make what an organisation has of itself, and give the ids: member, invitation with its token, API key, and unit or freight table."""
     organisation_id, actor, at = login.organisation_id, login.actor, NOW - timedelta(days=2)
     member = (await identity.members(organisation_id, actor=actor))[0]
-    invited = await identity.invite(organisation_id, NewInvitation(email=f"guest.{organisation_id.hex[-6:]}@demo.example", roles=("viewer",)), actor=actor, now=at)
+    invited = await identity.invite(
+        organisation_id,
+        NewInvitation(email=f"guest.{organisation_id.hex[-6:]}@demo.example", roles=("support" if login.role == "operator" else "viewer",)),
+        actor=actor,
+        now=at,
+    )
     key = await identity.create_api_key(NewApiKey(name="Warehouse", scopes=("orders:read",)), organisation_id=organisation_id, actor=actor, now=at)
     found = {
         "organisation": str(organisation_id), "member": str(member.id), "invitation": str(invited.id), "invitation_token": invited.token,
         "api_key": str(key.id),
     }  # fmt: skip
+    if login.role == "operator":
+        return found
     if login.role == "buyer":
         return found | {"unit": str((await units.create_unit(NewUnit(name="Plant one"), actor=actor, now=at)).id)}
     return found | {"freight_table": str((await logistics.my_freight_tables(actor=actor))[0].id)}

@@ -69,40 +69,41 @@ ALL = ("power-transmission", "fasteners", "fluid-handling", "electrical", "tools
 
 
 def _supplier(
-    key: str, names: tuple[str, str], place: tuple[str, str, str], prices: tuple[float, int], ways: tuple[float, float, float], checks: int,
-    branches: tuple[str, ...], incoterm: str = "EXW",
+    key: str, names: tuple[str, str], place: tuple[str, str, str], prices: tuple[float, int], ways: tuple[float, float, float],
+    standing: tuple[int, tuple[str, ...]] | tuple[int, tuple[str, ...], str],
 ) -> SupplierProfile:  # fmt: skip
+    checks, branches, *incoterm = standing
     return SupplierProfile(
         key=key, legal_name=names[0], name=names[1], country=place[0], postal_code=place[1], city=place[2], price_level=prices[0], lead_days=prices[1],
-        late_share=ways[0], refuse_share=ways[1], partial_share=ways[2], checks=checks, branches=branches, incoterm=incoterm,
+        late_share=ways[0], refuse_share=ways[1], partial_share=ways[2], checks=checks, branches=branches, incoterm=str(incoterm[0]) if incoterm else "EXW",
     )  # fmt: skip
 
 
 SUPPLIERS: tuple[SupplierProfile, ...] = (
-    _supplier("nordwind", ("Nordwind Antriebstechnik GmbH", "Nordwind Antriebstechnik"), ("DE", "20457", "Hamburg"), (1.02, 2), (0.04, 0.01, 0.02), 5, ALL[:4]),
-    _supplier("hansalager", ("Hansa Lager und Handel GmbH", "Hansa Lager"), ("DE", "28195", "Bremen"), (1.14, 1), (0.02, 0.01, 0.01), 5, ALL),
-    _supplier("rheinschraube", ("Rheinschraube Vertriebs GmbH", "Rheinschraube"), ("DE", "50667", "Köln"), (0.97, 2), (0.06, 0.02, 0.04), 5, ALL[1:5]),
-    _supplier("isarwerk", ("Isarwerk Industriebedarf GmbH", "Isarwerk"), ("DE", "80331", "München"), (1.08, 3), (0.05, 0.01, 0.03), 4, ALL, "DAP"),
-    _supplier("atelierdulac", ("Fournitures du Lac SAS", "Fournitures du Lac"), ("FR", "69002", "Lyon"), (1.05, 3), (0.09, 0.02, 0.03), 5, ALL[:3]),
-    _supplier("roulelys", ("Roulements Lys SARL", "Roulements Lys"), ("FR", "59000", "Lille"), (0.99, 2), (0.07, 0.03, 0.05), 4, ALL[:2]),
-    _supplier("azurelec", ("Azur Électricité Industrielle SAS", "Azur Électricité"), ("FR", "13001", "Marseille"), (1.03, 4), (0.12, 0.02, 0.06), 4, ALL[3:6]),
-    _supplier("wislatech", ("Wisła Technika Sp. z o.o.", "Wisła Technika"), ("PL", "00-001", "Warszawa"), (0.91, 3), (0.08, 0.02, 0.05), 5, ALL),
-    _supplier("lodzsruba", ("Łódzkie Śruby Sp. z o.o.", "Łódzkie Śruby"), ("PL", "90-001", "Łódź"), (0.86, 4), (0.13, 0.03, 0.07), 4, ALL[1:3]),
-    _supplier("tatranarz", ("Tatry Narzędzia S.A.", "Tatry Narzędzia"), ("PL", "30-001", "Kraków"), (0.93, 3), (0.06, 0.01, 0.03), 5, ALL[4:]),
-    _supplier("anadolu", ("Anadolu Rulman Sanayi A.Ş.", "Anadolu Rulman"), ("TR", "34000", "İstanbul"), (0.82, 4), (0.07, 0.02, 0.04), 5, ALL[:3]),
-    _supplier("egevana", ("Ege Vana ve Bağlantı A.Ş.", "Ege Vana"), ("TR", "35000", "İzmir"), (0.79, 5), (0.14, 0.04, 0.08), 4, ALL[2:4]),
-    _supplier("bursamakas", ("Bursa Kesici Takım Ltd. Şti.", "Bursa Kesici Takım"), ("TR", "16000", "Bursa"), (0.84, 4), (0.10, 0.03, 0.05), 3, ALL[4:7]),
-    _supplier("saigonparts", ("Công ty TNHH Phụ tùng Sài Gòn", "Phụ tùng Sài Gòn"), ("VN", "700000", "Hồ Chí Minh"), (0.68, 4), (0.12, 0.03, 0.06), 4, ALL),
-    _supplier("hanoitool", ("Công ty CP Dụng cụ Hà Nội", "Dụng cụ Hà Nội"), ("VN", "100000", "Hà Nội"), (0.71, 5), (0.10, 0.02, 0.05), 5, ALL[3:]),
-    _supplier("danangsafe", ("Công ty TNHH Bảo hộ Đà Nẵng", "Bảo hộ Đà Nẵng"), ("VN", "550000", "Đà Nẵng"), (0.66, 6), (0.16, 0.05, 0.08), 3, ALL[5:]),
-    _supplier("gulfind", ("Gulf Crescent Industrial Supplies LLC", "Gulf Crescent"), ("AE", "", "Dubai"), (1.06, 2), (0.05, 0.01, 0.03), 5, ALL),
-    _supplier("sharjahflow", ("Sharjah Flow Trading FZE", "Sharjah Flow"), ("AE", "", "Sharjah"), (0.98, 3), (0.09, 0.03, 0.05), 4, ALL[2:4]),
-    _supplier("kuwaitbolt", ("Dasman Fasteners and Tools WLL", "Dasman Fasteners"), ("KW", "13001", "Kuwait City"), (1.10, 2), (0.06, 0.02, 0.03), 4, ALL[1:5]),
-    _supplier("salmiya", ("Salmiya Technical Trading WLL", "Salmiya Technical"), ("KW", "20001", "Salmiya"), (1.04, 3), (0.11, 0.03, 0.06), 3, ALL[3:]),
-    _supplier("prairie", ("Prairie Bearing and Drive Inc.", "Prairie Bearing"), ("US", "60601", "Chicago"), (1.09, 2), (0.05, 0.01, 0.02), 5, ALL[:2]),
-    _supplier("lonestar", ("Lone Mesa Supply LLC", "Lone Mesa Supply"), ("US", "77001", "Houston"), (1.01, 3), (0.10, 0.02, 0.05), 4, ALL),
-    _supplier("kitakami", ("Kitakami Seiko K.K.", "Kitakami Seiko"), ("JP", "100-0001", "Tokyo"), (1.12, 3), (0.02, 0.01, 0.01), 5, ALL[:1] + ALL[4:5]),
-    _supplier("osakatools", ("Osaka Tool Trading K.K.", "Osaka Tool Trading"), ("JP", "530-0001", "Osaka"), (1.07, 4), (0.03, 0.01, 0.02), 5, ALL[3:6]),
+    _supplier("nordwind", ("Nordwind Antriebstechnik GmbH", "Nordwind Antriebstechnik"), ("DE", "20457", "Hamburg"), (1.02, 2), (0.04, 0.01, 0.02), (5, ALL[:4])),
+    _supplier("hansalager", ("Hansa Lager und Handel GmbH", "Hansa Lager"), ("DE", "28195", "Bremen"), (1.14, 1), (0.02, 0.01, 0.01), (5, ALL)),
+    _supplier("rheinschraube", ("Rheinschraube Vertriebs GmbH", "Rheinschraube"), ("DE", "50667", "Köln"), (0.97, 2), (0.06, 0.02, 0.04), (5, ALL[1:5])),
+    _supplier("isarwerk", ("Isarwerk Industriebedarf GmbH", "Isarwerk"), ("DE", "80331", "München"), (1.08, 3), (0.05, 0.01, 0.03), (4, ALL, "DAP")),
+    _supplier("atelierdulac", ("Fournitures du Lac SAS", "Fournitures du Lac"), ("FR", "69002", "Lyon"), (1.05, 3), (0.09, 0.02, 0.03), (5, ALL[:3])),
+    _supplier("roulelys", ("Roulements Lys SARL", "Roulements Lys"), ("FR", "59000", "Lille"), (0.99, 2), (0.07, 0.03, 0.05), (4, ALL[:2])),
+    _supplier("azurelec", ("Azur Électricité Industrielle SAS", "Azur Électricité"), ("FR", "13001", "Marseille"), (1.03, 4), (0.12, 0.02, 0.06), (4, ALL[3:6])),
+    _supplier("wislatech", ("Wisła Technika Sp. z o.o.", "Wisła Technika"), ("PL", "00-001", "Warszawa"), (0.91, 3), (0.08, 0.02, 0.05), (5, ALL)),
+    _supplier("lodzsruba", ("Łódzkie Śruby Sp. z o.o.", "Łódzkie Śruby"), ("PL", "90-001", "Łódź"), (0.86, 4), (0.13, 0.03, 0.07), (4, ALL[1:3])),
+    _supplier("tatranarz", ("Tatry Narzędzia S.A.", "Tatry Narzędzia"), ("PL", "30-001", "Kraków"), (0.93, 3), (0.06, 0.01, 0.03), (5, ALL[4:])),
+    _supplier("anadolu", ("Anadolu Rulman Sanayi A.Ş.", "Anadolu Rulman"), ("TR", "34000", "İstanbul"), (0.82, 4), (0.07, 0.02, 0.04), (5, ALL[:3])),
+    _supplier("egevana", ("Ege Vana ve Bağlantı A.Ş.", "Ege Vana"), ("TR", "35000", "İzmir"), (0.79, 5), (0.14, 0.04, 0.08), (4, ALL[2:4])),
+    _supplier("bursamakas", ("Bursa Kesici Takım Ltd. Şti.", "Bursa Kesici Takım"), ("TR", "16000", "Bursa"), (0.84, 4), (0.10, 0.03, 0.05), (3, ALL[4:7])),
+    _supplier("saigonparts", ("Công ty TNHH Phụ tùng Sài Gòn", "Phụ tùng Sài Gòn"), ("VN", "700000", "Hồ Chí Minh"), (0.68, 4), (0.12, 0.03, 0.06), (4, ALL)),
+    _supplier("hanoitool", ("Công ty CP Dụng cụ Hà Nội", "Dụng cụ Hà Nội"), ("VN", "100000", "Hà Nội"), (0.71, 5), (0.10, 0.02, 0.05), (5, ALL[3:])),
+    _supplier("danangsafe", ("Công ty TNHH Bảo hộ Đà Nẵng", "Bảo hộ Đà Nẵng"), ("VN", "550000", "Đà Nẵng"), (0.66, 6), (0.16, 0.05, 0.08), (3, ALL[5:])),
+    _supplier("gulfind", ("Gulf Crescent Industrial Supplies LLC", "Gulf Crescent"), ("AE", "", "Dubai"), (1.06, 2), (0.05, 0.01, 0.03), (5, ALL)),
+    _supplier("sharjahflow", ("Sharjah Flow Trading FZE", "Sharjah Flow"), ("AE", "", "Sharjah"), (0.98, 3), (0.09, 0.03, 0.05), (4, ALL[2:4])),
+    _supplier("kuwaitbolt", ("Dasman Fasteners and Tools WLL", "Dasman Fasteners"), ("KW", "13001", "Kuwait City"), (1.10, 2), (0.06, 0.02, 0.03), (4, ALL[1:5])),
+    _supplier("salmiya", ("Salmiya Technical Trading WLL", "Salmiya Technical"), ("KW", "20001", "Salmiya"), (1.04, 3), (0.11, 0.03, 0.06), (3, ALL[3:])),
+    _supplier("prairie", ("Prairie Bearing and Drive Inc.", "Prairie Bearing"), ("US", "60601", "Chicago"), (1.09, 2), (0.05, 0.01, 0.02), (5, ALL[:2])),
+    _supplier("lonestar", ("Lone Mesa Supply LLC", "Lone Mesa Supply"), ("US", "77001", "Houston"), (1.01, 3), (0.10, 0.02, 0.05), (4, ALL)),
+    _supplier("kitakami", ("Kitakami Seiko K.K.", "Kitakami Seiko"), ("JP", "100-0001", "Tokyo"), (1.12, 3), (0.02, 0.01, 0.01), (5, ALL[:1] + ALL[4:5])),
+    _supplier("osakatools", ("Osaka Tool Trading K.K.", "Osaka Tool Trading"), ("JP", "530-0001", "Osaka"), (1.07, 4), (0.03, 0.01, 0.02), (5, ALL[3:6])),
 )  # fmt: skip
 
 

@@ -60,18 +60,26 @@ class Seeded(msgspec.Struct, frozen=True):
     figures: dict[str, float]
 
 
-async def seed(
-    settings: Settings, *, products: int, vendors: int, offers_per_product: int, buyers: int, seed: int = 1, carts: int = 0
-) -> Seeded:  # fmt: skip
-    """Fill a migrated, empty database. The same numbers make the same world but for ids; `offers_per_second` counts the offers' COPY alone."""
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """How large a synthetic world is; `number` marks its products, so that two worlds can share a database's catalogue."""
+
+    products: int
+    vendors: int
+    offers_per_product: int
+    buyers: int
+    number: int = 1
+
+
+async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
+    """Fill a migrated, empty database. The same sizes make the same world but for ids; `offers_per_second` counts the offers' COPY alone."""
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
     try:
         now = clock.now()
         began = time.perf_counter()
-        market = await _companies(vendors, buyers, now)
-        category_ids, product_ids = await _products(products, seed, now)
+        market = await _companies(sizes.vendors, sizes.buyers, now)
+        category_ids, product_ids = await _products(sizes.products, sizes.number, now)
         made = time.perf_counter()
-        count = await _offers(settings, market.suppliers, product_ids, offers_per_product, now)
+        count = await _offers(settings, market.suppliers, product_ids, sizes.offers_per_product, now)
         offered = time.perf_counter()
         await _settle(settings)
         await search.index_all(now=now)
@@ -80,7 +88,7 @@ async def seed(
         ready = await _carts(settings, market.buyers, carts, now) if carts else []
         await _settle(settings)
         figures = {
-            "products": products, "offers": count, "vendors": vendors, "buyers": buyers, "offers_per_second": round(count / (offered - made)),
+            "products": sizes.products, "offers": count, "vendors": sizes.vendors, "buyers": sizes.buyers, "offers_per_second": round(count / (offered - made)),
             "companies_and_products_seconds": round(made - began, 1), "seconds": round(time.perf_counter() - began, 1),
         }  # fmt: skip
         return Seeded(product_ids, category_ids, sessions, ready, figures)

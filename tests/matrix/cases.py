@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from marketplace.app import PACKAGES
 from marketplace.kernel.http.health import POLICIES as HEALTH
-from marketplace.kernel.package import Policy
 from tests.world import CALLERS
+
+if TYPE_CHECKING:
+    from marketplace.kernel.package import Policy
 
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 TARGETS = ("own", "foreign", "missing")

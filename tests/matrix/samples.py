@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 MISSING = str(UUID(int=0x0123456789AB7DEF8123456789ABCDEF))
+OWN_ORGANISATION = "the caller's own"
 MISSING_TOKEN = "A" * 43
 ADDRESS = {"label": "Plant 2", "recipient": "Goods in", "lines": ["Werkstraße 3"], "city": "Dresden", "postal_code": "01067", "country": "DE"}
 ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "line_1": "Werkstraße 3", "city": "Dresden", "postal_code": "01067", "country": "DE"}
@@ -18,10 +19,13 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
-    offer = world.offers[0]
+    return _identity() | _offers_and_company(world, supplier) | _trade(world, buyer)
+
+
+def _identity() -> dict[str, dict[str, Any]]:
     return {
         "POST /api/v1/sessions": {"email": "nobody@demo.example", "password": "wrong password here"},
-        "PUT /api/v1/session/organisation": {"organisation_id": buyer["organisation"]},
+        "PUT /api/v1/session/organisation": {"organisation_id": OWN_ORGANISATION},
         "POST /api/v1/session/step-up": {"password": "wrong password here"},
         "DELETE /api/v1/session": {},
         "PUT /api/v1/account": {"name": "Nora Lindqvist", "locale": "en"},
@@ -40,7 +44,7 @@ def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dic
         "POST /sign-in": {"email": "nobody@demo.example", "password": "wrong password here"},
         "POST /sign-in/code": {"code": "000000"},
         "POST /sign-out": {},
-        "POST /switch-organisation": {"organisation_id": buyer["organisation"]},
+        "POST /switch-organisation": {"organisation_id": OWN_ORGANISATION},
         "POST /account/profile": {"name": "Nora Lindqvist", "locale": "en"},
         "POST /account/password": {"present_password": "wrong password here", "new_password": "a long enough other password 7"},
         "POST /account/totp": {"totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "totp_code": "000000", "password": "wrong password here"},
@@ -57,6 +61,12 @@ def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dic
         "POST /operator/organisations/{organisation_id:uuid}/invitations": {"email": "new.person@demo.example", "roles": "viewer"},
         "POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke": {},
         "POST /operator/works/revive": {},
+    }  # fmt: skip
+
+
+def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
+    offer = world.offers[0]
+    return {
         "POST /api/v1/offers": {
             "product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-1", "currency": "EUR", "tiers": [{"from_quantity": 1, "unit_price": "2.50"}],
             "site_id": supplier["site"], "origin_country": "DE",
@@ -79,6 +89,12 @@ def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dic
         "POST /addresses": ADDRESS_FORM,
         "POST /addresses/{address_id:uuid}": {**ADDRESS_FORM, "version": "1"},
         "POST /addresses/{address_id:uuid}/archive": {"version": "1"},
+    }  # fmt: skip
+
+
+def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
+    offer = world.offers[0]
+    return {
         "POST /api/v1/cart/lines": {"product_id": str(offer.product_id), "offer_id": str(offer.offer_id), "quantity": offer.moq},
         "PATCH /api/v1/cart/lines/{line_id:uuid}": {"quantity": 1000},
         "DELETE /api/v1/cart/lines/{line_id:uuid}": {},

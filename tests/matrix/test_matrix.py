@@ -13,7 +13,7 @@ import pytest
 from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.http.policy import permits
 from tests.matrix.cases import PARAMETER, Case, cases, policies, targets
-from tests.matrix.samples import MISSING, MISSING_TOKEN, QUERIES, bodies
+from tests.matrix.samples import MISSING, MISSING_TOKEN, OWN_ORGANISATION, QUERIES, bodies
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.world import World
 
 SIDE = {"buyer_a": "buyer", "supplier_a": "supplier", "key_without_scope": "buyer"}
+LOGINS = {"key_without_scope": "buyer_a"}
 OTHER_SIDE = {"buyer_b": "buyer", "supplier_b": "supplier"}
 INSTANCE = re.compile(
     rb"urn:request:[0-9a-f]+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|name=\"csrf_token\" value=\"[^\"]*\""
@@ -47,7 +48,7 @@ def _objects(case: Case, world: World) -> dict[str, str]:
     if case.caller in OTHER_SIDE:
         return (world.foreign if own else world.own)[OTHER_SIDE[case.caller]] | {}
     chosen = world.own if own else world.foreign
-    return {**chosen["supplier"], **chosen["buyer"]}
+    return {**chosen["supplier"], **chosen["buyer"], **(chosen["operator"] if own else {})}
 
 
 def _path(case: Case, world: World) -> str:
@@ -72,7 +73,11 @@ async def _call(case: Case, world: World, client: httpx.AsyncClient) -> httpx.Re
     if method == "GET":
         return await client.get(path, params=QUERIES.get(case.policy.route))
     mine = world.foreign if case.caller in OTHER_SIDE else world.own
-    body = bodies(world, mine["buyer"], mine["supplier"])[case.policy.route]
+    organisation = "" if case.caller == "anonymous" else str(world.logins[LOGINS.get(case.caller, case.caller)].organisation_id)
+    body = {
+        name: organisation if value == OWN_ORGANISATION else value
+        for name, value in bodies(world, mine["buyer"], mine["supplier"])[case.policy.route].items()
+    }
     if path.startswith("/api/"):
         return await client.request(method, path, json=body, headers={"idempotency-key": str(uuid4()), "if-match": "1"})
     form: dict[str, Any] = {**body, "csrf_token": client.headers.get("x-csrf-token", ""), "idempotency_key": str(uuid4())}

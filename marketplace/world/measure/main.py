@@ -15,7 +15,6 @@ from marketplace.kernel import migrations, postgres
 from marketplace.kernel.settings import load
 from marketplace.world.measure.run import TESTS, Options, run
 
-
 DEFAULTS = Options()
 
 
@@ -35,7 +34,7 @@ def main() -> int:
         products=given.products, offers_per_product=given.offers_per_product, vendors=given.vendors, buyers=given.buyers, rounds=given.rounds,
         seconds=given.seconds, tests=tuple(given.test or TESTS),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="marketplace-bench-", dir="/var/tmp") as home:  # noqa: S108 - the server's user must reach it
+    with tempfile.TemporaryDirectory(prefix="marketplace-bench-", dir="/var/tmp") as home:
         Path(home).chmod(0o755)
         report = asyncio.run(_run(home, options))
     for row in report["results"]:

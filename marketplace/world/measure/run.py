@@ -17,7 +17,7 @@ import msgspec
 from marketplace.kernel import postgres
 from marketplace.world.measure.client import Call, call, run_load, run_sequence
 from marketplace.world.measure.processes import Server, cpu_seconds, free_port, pin, resident_mb
-from marketplace.world.seed import Seeded, seed
+from marketplace.world.seed import Seeded, Sizes, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,10 +186,8 @@ async def run(settings: Settings, options: Options, *, folder: Path) -> dict[str
         pin(postmaster, database_cores)
         os.sched_setaffinity(0, client_cores)
         carts = (options.rounds + 3) * 1500 if "order" in options.tests else 0
-        seeded = await seed(
-            settings, products=options.products, vendors=options.vendors, offers_per_product=options.offers_per_product, buyers=options.buyers,
-            seed=1, carts=carts,
-        )  # fmt: skip
+        sizes = Sizes(products=options.products, vendors=options.vendors, offers_per_product=options.offers_per_product, buyers=options.buyers)
+        seeded = await seed(settings, sizes, carts=carts)
         await prepare_floor(server.owner_url, options)
         sides = _start(settings, server.owner_url, server_cores, folder, postmaster)
         worker = _worker(settings, client_cores, folder) if "order" in options.tests else None
