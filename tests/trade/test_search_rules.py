@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from marketplace.catalogue.products.service import identifier_key
 from marketplace.catalogue.taxonomy.schemas import CategoryAttribute
 from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.search import rules
-from marketplace.trade.search.schemas import Telling
+from marketplace.trade.search.schemas import SearchHit, Telling
 
 if TYPE_CHECKING:
     from marketplace.catalogue.products.schemas import AttributeValue
@@ -71,3 +74,13 @@ def test_without_a_category_the_first_short_texts_tell_and_no_number_without_a_u
     }
     found = rules.telling(attributes, (), locale="en", written=_written)
     assert [one.label for one in found] == ["Colour", "A", "B", "C"]
+
+
+def test_a_converted_price_is_shown_in_the_digits_of_its_currency() -> None:
+    hit = SearchHit(
+        id=uuid7(), slug="", title="", brand="", part_number="", gtin=None, category_id=None, category=None, category_name="", unit_code="C62",
+        telling=(), from_price=Decimal("9.519632"), currency="EUR", suppliers=1, offers=1, available=1,
+    )  # fmt: skip
+    shown = [(Decimal("9.519632"), "EUR"), (Decimal("0.034512"), "EUR"), (Decimal("1084.5"), "JPY"), (Decimal("0.003722"), "KWD"), (None, "EUR")]
+    found = [msgspec.structs.replace(hit, from_price=price, currency=currency).shown_price for price, currency in shown]
+    assert found == [Decimal("9.52"), Decimal("0.0345"), Decimal(1084), Decimal("0.00372"), None]

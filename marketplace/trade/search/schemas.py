@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.currencies import exponent
+
 
 class Telling(msgspec.Struct, frozen=True):
     """One attribute that tells a product from its neighbours: label and value in the reader's language, unit included."""
@@ -34,6 +36,13 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     suppliers: int
     offers: int
     available: int
+
+    @property
+    def shown_price(self) -> Decimal | None:
+        """Give the lowest price as a list shows it: converted prices are approximate, so in the currency's digits, two more below 1."""
+        if self.from_price is None:
+            return None
+        return round(self.from_price, exponent(self.currency) + (2 if self.from_price < 1 else 0))
 
 
 class Results(msgspec.Struct, frozen=True):
