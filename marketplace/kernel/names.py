@@ -69,6 +69,17 @@ def clean_name(value: str, *, pointer: str) -> str:
     return cleaned
 
 
+def clean_person_name(value: str, *, pointer: str) -> str:
+    """Give a cleaned name for a person, who may mix scripts but is not called admin.
+
+    Raises: InvalidInput, ConfusableName.
+    """
+    cleaned = clean_name(value, pointer=pointer)
+    if skeleton(cleaned) in _reserved_skeletons():
+        raise _confusable(cleaned, pointer)
+    return cleaned
+
+
 def clean_organisation_name(value: str, *, pointer: str, may_be_reserved: bool = False) -> str:
     """Give a cleaned name for an organisation: of one script (or a usual mixture) and not a reserved word.
 
@@ -76,8 +87,7 @@ def clean_organisation_name(value: str, *, pointer: str, may_be_reserved: bool =
     """
     cleaned = clean_name(value, pointer=pointer)
     if is_mixed_script(cleaned) or (not may_be_reserved and skeleton(cleaned) in _reserved_skeletons()):
-        error = FieldError(pointer, "confusable-name", "Choose a name that cannot be mistaken for another.")
-        raise ConfusableName(name=cleaned, errors=(error,))
+        raise _confusable(cleaned, pointer)
     return cleaned
 
 
@@ -159,6 +169,10 @@ def _marks_in_a_row(text: str) -> list[int]:
     for character in text:
         runs.append(runs[-1] + 1 if unicodedata.combining(character) else 0)
     return runs
+
+
+def _confusable(name: str, pointer: str) -> ConfusableName:
+    return ConfusableName(name=name, errors=(FieldError(pointer, "confusable-name", "Choose a name that cannot be mistaken for another."),))
 
 
 def _refused(pointer: str, code: str, message: str, **params: int) -> InvalidInput:

@@ -14,7 +14,7 @@ from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invitations.errors import InvitationGone, SecondFactorNeeded
 from marketplace.kernel.invitations.schemas import Acceptance, NewInvitation
-from marketplace.kernel.organisations.errors import AlreadyMember
+from marketplace.kernel.organisations.errors import AlreadyMember, FirstInCharge
 from marketplace.kernel.people.errors import WrongCode
 from tests.conftest import NOW
 from tests.kernel.identity_cast import ADDRESS, PASSWORD, TOTP_SECRET, acting, organisation, person
@@ -63,6 +63,7 @@ async def test_a_made_up_token_finds_nothing(token: str) -> None:
 
 async def test_inviting_again_ends_the_first_link_and_withdrawing_ends_it_too() -> None:
     buyer = await organisation()
+    await person(buyer)
     first = await identity.invite(buyer.id, NewInvitation(email=EMAIL, roles=("viewer",)), actor=acting(buyer), now=NOW)
     second = await identity.invite(buyer.id, NewInvitation(email="NEU@kranbau.example", roles=("owner",)), actor=acting(buyer), now=NOW)
     assert [item.id for item in await identity.open_invitations(buyer.id, actor=acting(buyer), now=NOW)] == [second.id]
@@ -150,6 +151,7 @@ async def test_an_operator_enrols_a_second_factor_when_joining() -> None:
 async def test_who_has_an_account_joins_by_its_password_alone() -> None:
     first, second = await organisation(), await organisation()
     who = await person(first, email=EMAIL)
+    await person(second)
     made = await identity.invite(second.id, NewInvitation(email=EMAIL, roles=("viewer",)), actor=acting(second), now=NOW)
     assert (await identity.look(made.token, issuer="Market", now=NOW)).has_account
     with pytest.raises(WrongCredentials):
@@ -189,3 +191,14 @@ async def test_an_invitation_names_roles_that_the_organisation_knows(roles: tupl
     with pytest.raises(InvalidInput):
         await identity.invite(buyer.id, NewInvitation(email=EMAIL, roles=roles), actor=WORKER, now=NOW)
     assert await identity.open_invitations(buyer.id, actor=WORKER, now=NOW) == []
+
+
+async def test_the_first_person_of_an_organisation_runs_it() -> None:
+    buyer = await organisation()
+    with pytest.raises(FirstInCharge) as refused:
+        await identity.invite(buyer.id, NewInvitation(email=EMAIL, roles=("viewer",)), actor=WORKER, now=NOW)
+    assert (refused.value.errors[0].pointer, refused.value.params["role"]) == ("/roles", "owner")
+    with pytest.raises(FirstInCharge):
+        await person(buyer, "viewer")
+    assert await identity.open_invitations(buyer.id, actor=WORKER, now=NOW) == []
+    assert await identity.members(buyer.id, actor=WORKER) == []

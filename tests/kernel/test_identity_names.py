@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from marketplace.kernel.errors import InvalidInput
-from marketplace.kernel.names import ConfusableName, clean_name, clean_organisation_name, is_mixed_script, skeleton
+from marketplace.kernel.names import ConfusableName, clean_name, clean_organisation_name, clean_person_name, is_mixed_script, skeleton
 from marketplace.kernel.people.service import email_of
 
 
@@ -131,3 +131,10 @@ def test_plus_tags_are_addresses_of_their_own() -> None:
 def test_the_canonical_form_folds_case() -> None:
     assert email_of("Anna.Berg@Kranbau.Example").canonical == "anna.berg@kranbau.example"
     assert email_of("Anna.Berg@Kranbau.Example").address == "Anna.Berg@kranbau.example"
+
+
+def test_a_person_is_not_called_admin_and_may_mix_scripts() -> None:
+    for name in ("admin", "Аdmin", "OPERATOR"):
+        with pytest.raises(ConfusableName):
+            clean_person_name(name, pointer="/name")
+    assert clean_person_name("山田 Taro (Юля)", pointer="/name") == "山田 Taro (Юля)"

@@ -152,6 +152,7 @@ async def test_signing_out_ends_the_session_at_once(browser: httpx.AsyncClient) 
 async def test_who_belongs_to_two_organisations_picks_one(browser: httpx.AsyncClient) -> None:
     first, second = await organisation(), await organisation()
     who = await person(first)
+    await person(second)
     made = await identity.invite(second.id, NewInvitation(email=who.email, roles=("viewer",)), actor=acting(second), now=NOW)
     page = await browser.get(f"/invitations/{made.token}")
     await post(browser, f"/invitations/{made.token}", page, password=PASSWORD)

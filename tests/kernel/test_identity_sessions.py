@@ -14,6 +14,7 @@ from marketplace.kernel import database
 from marketplace.kernel.attempts.errors import TooManyAttempts, WrongCredentials
 from marketplace.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from marketplace.kernel.identity import service as identity
+from marketplace.kernel.organisations import service as organisations
 from marketplace.kernel.people.errors import WrongPassword
 from marketplace.kernel.people.schemas import PasswordChange
 from marketplace.kernel.sessions.errors import NoOrganisation, SignInAgain, TotpNeeded
@@ -47,6 +48,7 @@ async def actor_of(token: str, now: datetime = NOW) -> Actor | None:
 
 async def test_signing_in_gives_an_actor_with_the_organisation_s_capacities_and_the_member_s_roles() -> None:
     buyer = await organisation(capacities=("buyer", "supplier"), country="VN")
+    await person(buyer)
     who = await person(buyer, "purchaser")
     token, found = await signed_in(who)
     assert (found.person_id, found.organisation_id) == (who.id, buyer.id)
@@ -86,28 +88,29 @@ async def test_a_wrong_password_begins_no_session() -> None:
         assert await connection.fetchval("SELECT count(*) FROM kernel.sessions WHERE person_id = $1", who.id) == 0
 
 
-async def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
+async def test_an_unknown_address_takes_as_much_work_as_a_wrong_password() -> None:
+    """Time on the processor is compared, which other programs on the machine do not lengthen."""
     who = await person(await organisation())
 
     async def seconds(email: str) -> float:
         taken = []
         for number in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             with pytest.raises(WrongCredentials):
                 await identity.sign_in(Credentials(email=email, password="wrong but long enough"), address=f"198.51.100.{number}", now=NOW)
-            taken.append(time.perf_counter() - started)
+            taken.append(time.process_time() - started)
         return sorted(taken)[2]
 
     known, unknown = await seconds(who.email), await seconds("nobody@kranbau.example")
     assert 0.4 < unknown / known < 2.5
 
 
-async def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed() -> None:
-    started = time.perf_counter()
+async def test_a_password_of_a_megabyte_is_refused_before_anything_is_tried() -> None:
     with pytest.raises(InvalidInput) as refused:
         await identity.sign_in(Credentials(email="a@b.example", password="x" * 1_000_000), address=ADDRESS, now=NOW)
     assert refused.value.errors[0].code == "too-long"
-    assert time.perf_counter() - started < 0.02
+    async with database.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM kernel.login_attempts WHERE subject = $1", f"address:{ADDRESS}") == 0
 
 
 async def test_the_eleventh_attempt_on_an_account_waits_even_with_the_right_password() -> None:
@@ -195,8 +198,7 @@ async def test_the_first_step_counts_for_five_minutes_and_cannot_be_made_up() ->
 async def test_who_belongs_to_several_organisations_picks_one_and_the_token_changes() -> None:
     first, second, foreign = await organisation(), await organisation(), await organisation()
     who = await person(first)
-    from marketplace.kernel.organisations import service as organisations  # noqa: PLC0415
-
+    await person(second)
     await organisations.add_member(second.id, person_id=who.id, roles=("viewer",), actor=acting(second), now=NOW)
     token, found = await signed_in(who)
     assert found.organisation_id is None

@@ -44,7 +44,7 @@ async def invite(organisation_id: UUID, data: NewInvitation, *, actor: Actor, no
     """Invite a person by e-mail address; the link works once, for seven days. Inviting the same address again ends the first link.
 
     The operator may invite into every organisation, others into their own.
-    Raises: NotFound, InvalidInput, OrganisationClosed.
+    Raises: NotFound, InvalidInput, FirstInCharge, OrganisationClosed.
     """
     email = people.email_of(data.email)
     token = secrets.token_urlsafe(32)
@@ -53,6 +53,7 @@ async def invite(organisation_id: UUID, data: NewInvitation, *, actor: Actor, no
         if organisation.state != "active":
             raise OrganisationClosed(organisation=organisation.display_name, state=organisation.state)
         roles = organisations.check_roles(data.roles, capacities=organisation.capacities)
+        await organisations.check_in_charge(organisation, roles=roles)
         made = InvitationMade(
             id=uuid7(), organisation_id=organisation_id, email=email.address, roles=roles, created_at=now, expires_at=now + LIFE, token=token
         )

@@ -15,17 +15,13 @@ if TYPE_CHECKING:
 # Which capacities have a use for each scope; the forms list them so.
 SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "catalogue:read": ("buyer", "supplier", "operator"),
-    "catalogue:write": ("operator",),
     "offers:read": ("buyer", "supplier", "operator"),
     "offers:write": ("supplier",),
     "suppliers:read": ("supplier", "operator"),
-    "suppliers:write": ("supplier", "operator"),
     "carts:read": ("buyer",),
     "carts:write": ("buyer",),
     "orders:read": ("buyer", "supplier", "operator"),
     "orders:write": ("buyer", "supplier"),
-    "payments:read": ("buyer", "supplier", "operator"),
-    "payments:write": ("buyer", "supplier", "operator"),
     "addresses:read": ("buyer",),
     "addresses:write": ("buyer",),
     "organisations:read": ("buyer", "supplier", "operator"),

@@ -13,6 +13,14 @@ class LastOwner(DomainError):
     message = "{name} is the last owner of {organisation}; make somebody else an owner first."
 
 
+class FirstInCharge(DomainError):
+    """The first person runs the organisation"""
+
+    status = 422
+    code = "first-in-charge"
+    message = "Nobody runs {organisation} yet; its first person takes the role {role}."
+
+
 class AlreadyMember(DomainError):
     """Already a member"""
 

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput, InvalidTransitio
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import cased_skeleton, clean_name, clean_organisation_name, skeleton
 from marketplace.kernel.organisations import queries, rules
-from marketplace.kernel.organisations.errors import AlreadyMember, LastOwner, OrganisationClosed
+from marketplace.kernel.organisations.errors import AlreadyMember, FirstInCharge, LastOwner, OrganisationClosed
 from marketplace.kernel.organisations.schemas import MemberOut, MembershipOut, NewOrganisation, OrganisationOut, RolesChange, StateChange
 from marketplace.kernel.outbox import service as outbox
 
@@ -144,18 +144,31 @@ async def change_state(organisation_id: UUID, data: StateChange, *, actor: Actor
 async def add_member(organisation_id: UUID, *, person_id: UUID, roles: tuple[str, ...] | list[str], actor: Actor, now: datetime) -> UUID:
     """Make a person a member, inside the caller's transaction where there is one. Who may do so is the caller's to check.
 
-    Raises: NotFound, InvalidInput, AlreadyMember, OrganisationClosed.
+    Raises: NotFound, InvalidInput, AlreadyMember, FirstInCharge, OrganisationClosed.
     """
     async with transaction(actor=actor):
         found = _found(await queries.lock(organisation_id))
         if found.state != "active":
             raise OrganisationClosed(organisation=found.display_name, state=found.state)
         checked = rules.check_roles(roles, capacities=found.capacities)
+        await check_in_charge(found, roles=checked)
         member_id = uuid7()
         if not await queries.insert_member(member_id, organisation_id=organisation_id, person_id=person_id, roles=checked, now=now):
             raise AlreadyMember
         await _record("member.added", person_id, organisation_id=organisation_id, actor=actor, now=now, after={"roles": checked})
         return member_id
+
+
+async def check_in_charge(organisation: OrganisationOut, *, roles: list[str]) -> None:
+    """Check that somebody runs the organisation already, or that these roles would. Raises: FirstInCharge."""
+    if rules.FULL_ROLES & set(roles):
+        return
+    async with reading():
+        others = await queries.others_in_charge(organisation.id, member_id=organisation.id, full_roles=sorted(rules.FULL_ROLES))
+    if not others:
+        role = rules.roles_of(organisation.capacities)[0]
+        error = FieldError("/roles", "first-in-charge", "The first person takes the role {role}.", {"role": role})
+        raise FirstInCharge(organisation=organisation.display_name, role=role, errors=(error,))
 
 
 async def members(organisation_id: UUID, *, actor: Actor) -> list[MemberOut]:

@@ -9,7 +9,7 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotFound
 from marketplace.kernel.ids import uuid7
-from marketplace.kernel.names import clean_name
+from marketplace.kernel.names import clean_person_name
 from marketplace.kernel.people import queries, rules
 from marketplace.kernel.people.errors import WrongCode, WrongPassword
 from marketplace.kernel.people.schemas import Email, NewPerson, PasswordChange, PersonOut, PersonRow, Profile, TotpEnrolment
@@ -40,7 +40,7 @@ async def prepare(data: NewPerson, *, person_id: UUID | None = None, now: dateti
     Raises: InvalidInput naming each field.
     """
     email = rules.parse_email(data.email, pointer="/email")
-    name = clean_name(data.name, pointer="/name")
+    name = clean_person_name(data.name, pointer="/name")
     secret = None if data.totp_secret is None else rules.check_totp_secret(data.totp_secret, pointer="/totp_secret")
     await passwords.check(data.password, pointer="/password", has_totp=secret is not None, known=(email.address, name))
     new_id = person_id or uuid7()
@@ -125,7 +125,7 @@ async def account(actor: Actor) -> PersonOut:
 
 async def change_profile(data: Profile, *, actor: Actor, now: datetime) -> PersonOut:
     """Change the acting person's name and language. Raises: InvalidInput, NotFound."""
-    name = clean_name(data.name, pointer="/name")
+    name = clean_person_name(data.name, pointer="/name")
     locale = rules.check_locale(data.locale, pointer="/locale")
     async with transaction(actor=actor):
         person = await _self(actor)
