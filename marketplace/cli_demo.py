@@ -22,6 +22,7 @@ from marketplace.cli_children import Supervisor, granian, worker
 from marketplace.cli_rooms import upgrade
 from marketplace.cli_settings import connected, with_secret, write_private
 from marketplace.kernel import postgres
+from marketplace.kernel.stair import SCHEMAS, owner_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,9 +147,7 @@ def _free_port(wanted: int | None) -> int:
 
 
 async def _drop_schemas(settings: Settings) -> None:
-    from marketplace.kernel.migrations import SCHEMAS
-
-    connection = await asyncpg.connect(settings.database_owner_url or settings.database_direct_url or settings.database_url)
+    connection = await asyncpg.connect(owner_url(settings))
     try:
         for schema in SCHEMAS:
             await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

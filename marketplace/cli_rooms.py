@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel import clock, database
+from marketplace.kernel.stair import pending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,8 @@ async def search_products(settings: Settings, words: str, *, limit: int) -> list
 
 async def upgrade(settings: Settings) -> list[str]:
     """Migrate, and write the edges of every state machine where a migration ran; the worker does so too whenever it starts."""
+    if not await pending(settings):
+        return []
     from marketplace.kernel.migrations import migrate
 
     names = await migrate(settings)

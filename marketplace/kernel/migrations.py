@@ -17,6 +17,7 @@ from piccolo.conf.apps import AppConfig, AppRegistry
 from piccolo.engine.postgres import PostgresEngine
 
 from marketplace.kernel.database import APP_ROLE
+from marketplace.kernel.stair import EXTENSIONS, SCHEMAS, STAIR, owner_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -25,19 +26,6 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.settings import Settings
 
-# The stair, lowest first: package and its schema, which is also its Piccolo app name.
-STAIR = (
-    ("marketplace.kernel", "kernel"),
-    ("marketplace.catalogue", "catalogue"),
-    ("vendors", "vendors"),
-    ("buyers", "buyers"),
-    ("trust", "trust"),
-    ("marketplace.trade", "trade"),
-    ("services_addons", "services"),
-    ("retention", "retention"),
-)
-SCHEMAS = tuple(schema for _, schema in STAIR)
-EXTENSIONS = ("pg_trgm", "btree_gist", "citext", "unaccent")
 LOCK_KEY = 0x6D61726B6574
 
 
@@ -173,34 +161,18 @@ async def migrate(settings: Settings) -> list[str]:
 
     Raises: WrongDatabase when the encoding is not UTF-8; the database's own error when a migration fails.
     """
-    connection = await asyncpg.connect(_owner_url(settings), server_settings={"application_name": "marketplace migrate"})
+    connection = await asyncpg.connect(owner_url(settings), server_settings={"application_name": "marketplace migrate"})
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
         await connection.execute(f"SET lock_timeout = {settings.lock_timeout_ms}")
         await _prepare(connection)
         # Row level security is forced, and migrations that fill tables act as the operator.
         limits = {"lock_timeout": str(settings.lock_timeout_ms), "app.role": "operator"}
-        ENGINE.config = {"dsn": _owner_url(settings), "server_settings": limits}
+        ENGINE.config = {"dsn": owner_url(settings), "server_settings": limits}
         with contextlib.redirect_stdout(io.StringIO()):
             return await _run_all()
     finally:
         await connection.close()
-
-
-async def pending(settings: Settings) -> list[str]:
-    """Give the names of the migrations that this code has and the database has not."""
-    connection = await asyncpg.connect(_owner_url(settings))
-    try:
-        exists = await connection.fetchval("SELECT to_regclass('public.migration') IS NOT NULL")
-        ran = {row["name"] for row in await connection.fetch("SELECT name FROM public.migration")} if exists else set()
-    finally:
-        await connection.close()
-    manager = BaseMigrationManager()
-    return [name for app in apps() for name in sorted(manager.get_migration_modules(app.resolved_migrations_folder_path)) if name not in ran]
-
-
-def _owner_url(settings: Settings) -> str:
-    return settings.database_owner_url or settings.database_direct_url or settings.database_url
 
 
 async def _prepare(connection: asyncpg.Connection[Record]) -> None:

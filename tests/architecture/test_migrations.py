@@ -9,9 +9,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import asyncpg
+from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.new import AutoMigrationManager
 
-from marketplace.kernel import migrations
+from marketplace.kernel import migrations, stair
 from marketplace.kernel.database import reading
 from tests import databases
 from tests.architecture.sources import LEVELS, STAIR, may_read, python_files, tree
@@ -58,8 +59,14 @@ def test_each_migration_is_called_after_its_package_and_its_file() -> None:
 
 
 async def test_an_empty_database_is_upgraded_and_a_second_run_finds_nothing(empty_database: Settings) -> None:
-    assert await migrations.pending(empty_database) == []
+    assert await stair.pending(empty_database) == []
     assert await migrations.migrate(empty_database) == []
+
+
+def test_the_names_of_the_files_are_the_migrations_in_the_order_of_the_stair() -> None:
+    manager = BaseMigrationManager()
+    known = [name for app in migrations.apps() for name in sorted(manager.get_migration_modules(app.resolved_migrations_folder_path))]
+    assert stair.migration_names() == known
 
 
 async def test_two_migrators_at_once_run_each_migration_once(server: Settings, copy_name: str) -> None:

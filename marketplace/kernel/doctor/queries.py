@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.database import connection
-from marketplace.kernel.migrations import EXTENSIONS, SCHEMAS
+from marketplace.kernel.stair import EXTENSIONS, SCHEMAS
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from marketplace.kernel import clock, database, migrations
+from marketplace.kernel import clock, database, stair
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import savepoint, transaction
 from marketplace.kernel.doctor import queries
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 async def examine(settings: Settings, packages: tuple[Package, ...]) -> Report:
     """Open a pool, make every check and give the report. A check that cannot be made counts as a finding."""
-    pending = await migrations.pending(settings) if settings.database_owner_url else []
+    pending = await stair.pending(settings) if settings.database_owner_url else []
     async with database.another_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms, size=1):
         findings = await _database_findings() + await invariant_findings(packages, now=clock.now())
     wrong = [finding for finding in findings if not finding.is_well]
