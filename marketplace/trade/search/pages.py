@@ -93,6 +93,7 @@ class SearchPages(Controller):
         return render(
             request,
             "search/category.html",
+            slug=slug,
             hits=hits,
             next_cursor=None if following is None else cursors.encode(place, (following,), secret=settings.secret_key),
             **await _around(category_id, locale=viewer.locale),
