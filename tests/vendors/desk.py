@@ -15,6 +15,7 @@ from tests.conftest import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from uuid import UUID
 
     from marketplace.kernel.http.edge import Edge
     from tests.vendors.market import Shop
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def signed_in(app: Edge, seller: Shop, *, roles: tuple[str, ...] = ("owner",)) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client for somebody of the shop, CSRF header set."""
-    new = NewPerson(email=f"{uuid7()}@example.com", name="Ada Keeper", password="correct horse battery staple 7")
-    person = await identity.create_person(new, organisation_id=seller.supplier_id, roles=roles, actor=WORKER, now=NOW)
-    session = await identity.open_session(person.id, organisation_id=seller.supplier_id, now=NOW, hours=12)
+    # An organisation's first person is its owner; whoever has less comes after one.
+    person_id = await _person(seller, roles=("owner",))
+    if "owner" not in roles:
+        person_id = await _person(seller, roles=roles)
+    session = await identity.open_session(person_id, organisation_id=seller.supplier_id, now=NOW, hours=12)
     app.callers.forget()
     transport: Any = httpx.ASGITransport(app=app)
     headers = {"x-csrf-token": app.callers.csrf(session.token)}
@@ -34,6 +37,11 @@ async def signed_in(app: Edge, seller: Shop, *, roles: tuple[str, ...] = ("owner
     ) as client:
         yield client
     app.callers.forget()
+
+
+async def _person(seller: Shop, *, roles: tuple[str, ...]) -> UUID:
+    new = NewPerson(email=f"{uuid7()}@example.com", name="Ada Keeper", password="correct horse battery staple 7")
+    return (await identity.create_person(new, organisation_id=seller.supplier_id, roles=roles, actor=WORKER, now=NOW)).id
 
 
 def key() -> dict[str, str]:

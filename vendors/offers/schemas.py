@@ -11,8 +11,8 @@ import msgspec
 from vendors.stock.schemas import Level
 
 
-class OfferFact(msgspec.Struct, frozen=True):
-    """Everything that decides how one offer compares, from one statement. Quantities count the unit's smallest step.
+class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Everything that decides how one offer compares, from one statement, in its order. Quantities count the unit's smallest step.
 
     `available` sums all sites: on hand less reserved less safety, never below 0. `closed_on` and `opened_on` are the site's exceptions
     from the day of the question on. `tier_price` are unit prices in `currency`; `price_since` is when this version came into force.
