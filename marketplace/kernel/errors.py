@@ -11,7 +11,7 @@ class FieldError(NamedTuple):
     pointer: str
     code: str
     message: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = {}  # noqa: RUF012 - a field's default in a NamedTuple, which nobody changes
 
 
 class DomainError(Exception):
