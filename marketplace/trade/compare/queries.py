@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
-IN_FORCE = (
-    "SELECT version, in_force_from, weights FROM trade.ranking_versions WHERE in_force_from <= $1 ORDER BY in_force_from DESC, version DESC LIMIT 1"
-)
+# Versions are few: one for each time the weights were changed.
+RANKINGS = "SELECT version, in_force_from, weights FROM trade.ranking_versions ORDER BY in_force_from DESC, version DESC LIMIT 1000"
 
 # The lowest first-tier price of each month's end, in the reference currency by today's rates: prices move, the yardstick does not.
 HISTORY = """
@@ -28,11 +27,11 @@ JOIN LATERAL (SELECT tier_price FROM vendors.price_versions v WHERE v.product_id
   ORDER BY v.valid_from DESC, v.seq DESC LIMIT 1) p ON true GROUP BY m.at ORDER BY m.at"""
 
 
-async def ranking(now: datetime) -> tuple[int, datetime, Weights]:
-    """Give the ranking version in force: number, since when, weights."""
-    row = await connection().fetchrow(IN_FORCE, now)
-    assert row is not None, "the migration writes version 1"
-    return row[0], row[1], msgspec.json.decode(row[2], type=Weights)
+async def rankings() -> list[tuple[int, datetime, Weights]]:
+    """Give the ranking versions, the latest first: number, since when, weights."""
+    rows = await connection().fetch(RANKINGS)
+    assert rows, "the migration writes version 1"
+    return [(row[0], row[1], msgspec.json.decode(row[2], type=Weights)) for row in rows]
 
 
 async def lowest_prices(product_id: UUID, *, moments: Sequence[datetime], rates: dict[str, Decimal]) -> list[tuple[datetime, Decimal]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from marketplace.catalogue.products import service as products
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES, exponent
-from marketplace.kernel.database import reading
+from marketplace.kernel.database import in_transaction, pool, reading
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.money import AmountTooLarge, convert_minor, line_net_minor
 from marketplace.trade.compare import queries, rules, rules_ask
@@ -52,9 +53,16 @@ if TYPE_CHECKING:
 
 OFFERS_MAX = 50
 GROUPS = rules.GROUPS
+CACHED_SECONDS = 30
 HOME_COUNTRY = "DE"
 STEP_PLACES = Decimal("0.01")
 SHARE_PLACES = Decimal("0.0001")
+
+
+class _Cache:
+    """The published ranking versions as this process read them last: which pool, when, and the versions, the newest first."""
+
+    kept: tuple[int, float, list[tuple[int, datetime, Weights]]] | None = None
 
 
 class _Row(msgspec.Struct):
@@ -82,18 +90,21 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
     Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge.
     """
     table = await fx.rates(now)
+    if has_defaults:
+        given = await _with_destination(given, viewer)
+    version, _, weights = await _in_force(now)
     async with reading():
         facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
-        if has_defaults:
-            given = await _with_defaults(given, facts, unit_decimals, viewer)
+        if has_defaults and "quantity" not in given:
+            least = min((fact.moq for fact in facts), default=10**unit_decimals)
+            given = {**given, "quantity": f"{Decimal(least).scaleb(-unit_decimals).normalize():f}"}
         country = given.get("country", "").upper()
         today = date_in(now, time_zone=usual_time_zone(country) if country in countries() else "UTC")
         own = viewer.currency if not viewer.is_anonymous else rules_ask.currency_of(country, fallback="EUR")
         ask = rules_ask.read_ask(given, unit_decimals=unit_decimals, today=today, currency=own)
         if facts and all(table.rate(fact.currency, ask.currency) is None for fact in facts):
             raise NoRateToCurrency(currency=ask.currency)
-        version, _, weights = await queries.ranking(now)
         rows = await _landed_rows(facts, ask, table, now)
     found = _ranked(rows, ask, weights, today)
     return Comparison(
@@ -118,12 +129,12 @@ async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now
     return rows
 
 
-async def _with_defaults(given: Mapping[str, str], facts: Sequence[OfferFact], unit_decimals: int, viewer: Actor) -> dict[str, str]:
-    """Fill what a page may leave out: the smallest quantity anybody sells, and where the viewer usually has goods sent."""
+async def _with_destination(given: Mapping[str, str], viewer: Actor) -> dict[str, str]:
+    """Leave out what is empty and fill in where the viewer usually has goods sent.
+
+    It stands before the public reading, because addresses are their company's own and hidden from it.
+    """
     filled = {key: value for key, value in given.items() if value.strip()}
-    if "quantity" not in filled:
-        steps = min((fact.moq for fact in facts), default=10**unit_decimals)
-        filled["quantity"] = f"{(Decimal(steps).scaleb(-unit_decimals)).normalize():f}"
     if "country" not in filled:
         address = await addresses.default_address(viewer) if "buyer" in viewer.capacities else None
         filled["country"] = address.country if address else viewer.country or HOME_COUNTRY
@@ -131,10 +142,20 @@ async def _with_defaults(given: Mapping[str, str], facts: Sequence[OfferFact], u
     return filled
 
 
+async def _in_force(now: datetime) -> tuple[int, datetime, Weights]:
+    """Give the ranking version in force; the versions are kept in the process for half a minute, like the exchange rates."""
+    kept = _Cache.kept
+    if kept is None or kept[0] != id(pool()) or time.monotonic() - kept[1] > CACHED_SECONDS:
+        is_committed = not in_transaction()
+        async with reading():
+            kept = (id(pool()), time.monotonic(), await queries.rankings())
+        _Cache.kept = kept if is_committed else None
+    return next((one for one in kept[2] if one[1] <= now), kept[2][-1])
+
+
 async def ranking(*, now: datetime) -> RankingOut:
     """Give the published ranking in force: weights, scales and tie-break."""
-    async with reading():
-        version, since, weights = await queries.ranking(now)
+    version, since, weights = await _in_force(now)
     return RankingOut(
         version=version, in_force_from=since, weights=weights, spare_days_full=rules.SPARE_DAYS_FULL, arrival_days_none=rules.ARRIVAL_DAYS_NONE,
         on_time_none=rules.ON_TIME_NONE, on_time_full=rules.ON_TIME_FULL, checks_full=rules.CHECKS_FULL, stock_times_full=rules.STOCK_TIMES_FULL,

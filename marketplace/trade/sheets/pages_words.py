@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from marketplace.kernel import formatting as form
 from marketplace.kernel.countries import countries
@@ -55,6 +56,11 @@ class Sheet:
     def __getattr__(self, name: str) -> Any:
         """Give the view's own part of this name."""
         return getattr(self._view, name)
+
+    @property
+    def terms_query(self) -> str:
+        """Write the terms and the sorting as the query of a relative link, without what is opened."""
+        return "?" + urlencode({name: value for name, value in self._view.values.items() if value})
 
     @property
     def countries(self) -> list[tuple[str, str]]:

@@ -1,0 +1,157 @@
+"""Tests of the comparison page as people meet it: in three languages, opened, sorted, refused, empty, light enough."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.ids import uuid7
+from marketplace.trade.compare import service
+from tests.conftest import NOW
+from tests.trade import deals
+from tests.vendors.market import offer, product, shop
+
+if TYPE_CHECKING:
+    import httpx
+
+    from marketplace.trade.compare.schemas import Comparison
+    from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+TERMS = "quantity=60&country=DE&postal_code=10115&need_by=2026-12-01"
+
+
+async def _found(market: deals.Deal) -> Comparison:
+    given = {"quantity": "60", "country": "DE", "postal_code": "10115", "need_by": "2026-12-01"}
+    return await service.compare_given(market.product_id, given, viewer=ANONYMOUS, now=NOW)
+
+
+@pytest.mark.parametrize("locale", ["en", "vi", "ar"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_the_reasons_of_each_row_open_by_address_in_every_language(client: httpx.AsyncClient, locale: str, place: int) -> None:
+    market = await deals.deal(now=NOW)
+    row = (await _found(market)).offers[place]
+    answer = await client.get(f"/{locale}/products/{market.product_id}?{TERMS}&why={row.offer_id}")
+    assert answer.status_code == 200
+    assert answer.text.count('class="whyrow"') == 1
+    assert f'id="o-{row.offer_id}" class="open"' in answer.text
+    assert ' style="' not in answer.text
+
+
+async def test_every_product_of_the_world_opens_with_every_reason(client: httpx.AsyncClient, world: World) -> None:
+    for product_id in world.product_ids[:8]:
+        plain = await client.get(f"/en/products/{product_id}?quantity=500&country=KW&need_by=2026-12-10")
+        assert plain.status_code == 200
+        for offer_id in re.findall(r'<tr id="o-([0-9a-f-]{36})"', plain.text):
+            opened = await client.get(f"/en/products/{product_id}?quantity=500&country=KW&need_by=2026-12-10&why={offer_id}")
+            assert opened.status_code == 200
+
+
+async def test_the_points_that_the_reasons_show_are_those_of_the_ranking_and_add_up(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    second = (await _found(market)).offers[1]
+    page = (await client.get(f"/en/products/{market.product_id}?{TERMS}&why={second.offer_id}")).text
+    table = page.split('class="sub fac"')[1].split("</table>")[0]
+    shown = [[cell for cell in re.findall(r'<td class="n">([^<]*)</td>', row)] for row in table.split("<tr>")[2:]]
+    points = [row[1] for row in shown[:-1]]
+    assert points == [f"{part.points / 1000:.1f}" for part in second.factors]
+    assert second.score is not None
+    assert f'<td class="n">{second.score / 1000:.1f}</td>' in table
+    assert sum(part.points for part in second.factors) == second.score
+
+
+async def test_terms_that_cannot_be_used_keep_what_was_typed_and_say_what_is_wrong(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    answer = await client.get(f"/en/products/{market.product_id}?quantity=lots&country=DE&need_by=2026-11-01")
+    assert answer.status_code == 422
+    assert 'value="lots"' in answer.text
+    assert "Give the quantity in digits" in answer.text
+    assert "The needed-by date is in the past." in answer.text
+
+
+async def test_a_currency_without_a_rate_is_said_beside_the_terms(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    answer = await client.get(f"/en/products/{market.product_id}?quantity=5&country=DE&currency=MNT")
+    assert answer.status_code == 422
+    assert "There is no exchange rate to MNT" in answer.text
+
+
+async def test_a_product_without_suppliers_says_what_to_do_next(client: httpx.AsyncClient) -> None:
+    alone = await product(f"P-{uuid7()}", now=NOW)
+    answer = await client.get(f"/en/products/{alone}")
+    assert answer.status_code == 200
+    assert "No supplier sells this yet" in answer.text
+    assert '<table class="cmp"' not in answer.text
+
+
+async def test_one_supplier_has_a_page_too(client: httpx.AsyncClient) -> None:
+    alone = await product(f"P-{uuid7()}", now=NOW)
+    seller = await shop(f"Solo {uuid7()}", now=NOW)
+    await deals.freight(seller, "EUR", 500, now=NOW)
+    await offer(seller, alone, "S-1", now=NOW)
+    answer = await client.get(f"/en/products/{alone}?quantity=3&country=DE")
+    assert answer.status_code == 200
+    assert "1 of 1 supplier can deliver" in answer.text
+
+
+async def test_who_is_late_or_not_known_stands_apart_with_what_would_change_it(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    far = await shop(f"Far {uuid7()}", now=NOW)
+    await offer(far, market.product_id, "F-1", now=NOW, on_hand=100)
+    late = (await client.get(f"/en/products/{market.product_id}?quantity=60&country=DE&need_by=2026-11-26")).text
+    assert "Too late for Thu 26 Nov" in late
+    assert "1 day late" in late
+    apart = (await client.get(f"/en/products/{market.product_id}?quantity=60&country=DE")).text
+    assert "no place until this is known: freight to Germany" in apart
+
+
+async def test_a_buyer_adds_from_the_row_and_a_visitor_is_asked_to_sign_in(
+    client: httpx.AsyncClient, clients: dict[str, httpx.AsyncClient], world: World
+) -> None:
+    address = f"/en/products/{world.product_ids[0]}?quantity=10&country=DE"
+    visitor, buyer = (await client.get(address)).text, (await clients["buyer_a"].get(address)).text
+    assert 'action="/en/cart/lines"' not in visitor
+    assert 'action="/en/sign-in"' in visitor
+    assert f'name="next" value="/products/{world.product_ids[0]}?quantity=10&amp;country=DE"' in visitor
+    assert buyer.count('action="/en/cart/lines"') >= 1
+    assert 'name="idempotency_key"' in buyer
+    assert 'name="csrf_token"' in buyer
+
+
+async def test_rounding_to_packs_is_said_in_the_row(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    await offer(market.hansa, market.product_id, "PK", now=NOW, on_hand=1000, moq=50, multiple=50, pack_size=50)
+    page = (await client.get(f"/en/products/{market.product_id}?quantity=120&country=DE")).text
+    assert "3 packs of 50" in page
+    assert "Add 150" in page
+
+
+async def test_twenty_offers_weigh_at_most_sixty_kilobytes(client: httpx.AsyncClient, clients: dict[str, httpx.AsyncClient]) -> None:
+    market = await deals.deal(now=NOW)
+    for number in range(17):
+        await offer(market.hansa, market.product_id, f"X-{number}", now=NOW, on_hand=1000)
+    for locale in ("en", "vi", "ar"):
+        for reader in (client, clients["buyer_a"]):
+            answer = await reader.get(f"/{locale}/products/{market.product_id}?{TERMS}")
+            assert answer.text.count('<tr id="o-') == 20
+            assert len(answer.content) <= 60_000
+
+
+@pytest.mark.parametrize("sort", ["unit", "total", "arrival", "ontime", "stock", "password"])
+async def test_sorting_changes_the_order_but_no_place(client: httpx.AsyncClient, sort: str) -> None:
+    market = await deals.deal(now=NOW)
+    plain = await client.get(f"/en/products/{market.product_id}?{TERMS}")
+    sorted_page = await client.get(f"/en/products/{market.product_id}?{TERMS}&sort={sort}")
+    row = re.compile(r'<tr id="o-([0-9a-f-]{36})">\s*<td class="pl">([^<]*)</td>')
+    assert sorted_page.status_code == 200
+    assert dict(row.findall(plain.text)) == dict(row.findall(sorted_page.text))
+
+
+@pytest.mark.parametrize("locale", ["en", "vi", "ar"])
+async def test_the_page_of_the_formula_works_an_example_by_the_rules(client: httpx.AsyncClient, locale: str) -> None:
+    answer = await client.get(f"/{locale}/ranking")
+    assert answer.status_code == 200
+    assert answer.text.count("<tr>") >= 9
