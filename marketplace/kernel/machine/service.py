@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.contracts import StateChanged
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.machine import queries
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.machine import queries, queries_births
 from marketplace.kernel.machine.schemas import Change, Logged, Machine
 from marketplace.kernel.outbox import service as outbox
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.audit.schemas import Entry
     from marketplace.kernel.contracts import Fact
 
 
@@ -40,6 +42,37 @@ async def log_many(entity: str, changes: Sequence[Change], *, actor: Actor, now:
         facts = [(change.fact or _plain(entity, change, numbers), f"{entity}:{change.entity_id}:{numbers[change.entity_id]}") for change in changes]
         await outbox.publish_keyed(facts, now=now)
     return numbers
+
+
+async def log_births(births: Sequence[tuple[str, Sequence[Change]]], *, actor: Actor, now: datetime, entries: Sequence[Entry] = ()) -> None:
+    """Log births of several kinds, publish their facts and write audit entries, all in one statement: for the busiest path, checkout.
+
+    `births` are (entity, changes) pairs whose changes come from the state "".
+    """
+    born = []
+    for entity, changes in births:
+        machine = Machine.all[entity]
+        for change in changes:
+            assert change.from_state == "", "a birth comes from nothing"
+            assert change.to_state in machine.initial, f"no {entity} is born as {change.to_state!r}"
+            fact = change.fact or _plain(entity, change, {change.entity_id: 1})
+            row = {"entity": entity, "entity_id": change.entity_id, "to_state": change.to_state}
+            born.append(row | {"fact_id": uuid7(), "kind": type(fact).__name__, "payload": fact})
+    kept = [
+        {
+            "id": uuid7(),
+            "organisation_id": entry.organisation_id,
+            "action": entry.action,
+            "entity": entry.entity,
+            "entity_id": entry.entity_id,
+            "reason": entry.reason,
+            "after": entry.after,
+        }
+        for entry in entries
+    ]
+    who = (actor.principal, actor.person_id, actor.request_id)
+    async with transaction(actor=actor):
+        await queries_births.insert(born, entries=kept, channel=outbox.hint_channel(), who=who, now=now)
 
 
 def _plain(entity: str, change: Change, numbers: dict[UUID, int]) -> StateChanged:

@@ -56,6 +56,11 @@ class _Hint:
         return True
 
 
+def hint_channel() -> str:
+    """Give the channel on which a statement that writes facts itself hints at them, "" when the worker was hinted at just now."""
+    return CHANNEL if _Hint.is_wanted() else ""
+
+
 async def publish(fact: Fact, *facts: Fact, now: datetime, dedupe_key: str | None = None) -> None:
     """Write facts into the business transaction in one statement; they are delivered after it commits.
 

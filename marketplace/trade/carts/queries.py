@@ -11,7 +11,6 @@ from marketplace.trade.carts.schemas import HeldCart, HeldLine
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
     from uuid import UUID
 
     from marketplace.trade.carts.schemas import Holder
@@ -103,22 +102,6 @@ async def set_address(cart_id: UUID, *, holder: Holder, address_id: UUID) -> Non
     await connection().execute(
         "UPDATE trade.carts SET address_id = $3 WHERE id = $1 AND organisation_id = $2", cart_id, holder.organisation_id, address_id
     )
-
-
-async def close(cart_id: UUID, *, holder: Holder, now: datetime) -> bool:
-    """Mark a cart as ordered, once."""
-    tag = await connection().execute(
-        "UPDATE trade.carts SET state = 'ordered', version = version + 1, updated_at = $3 WHERE id = $1 AND organisation_id = $2 AND state = 'open'",
-        cart_id,
-        holder.organisation_id,
-        now,
-    )
-    return tag == "UPDATE 1"
-
-
-async def accept_price(line_id: UUID, *, cart_id: UUID, unit_price: Decimal) -> None:
-    """Write the price that the buyer has seen and agreed with."""
-    await connection().execute("UPDATE trade.cart_lines SET seen_unit_price = $3 WHERE id = $1 AND cart_id = $2", line_id, cart_id, unit_price)
 
 
 async def count_lines(holder: Holder) -> int:

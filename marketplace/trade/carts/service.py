@@ -238,20 +238,6 @@ def freight_reason(freight: FreightOut) -> str:
     return gettext(rules.FREIGHT_REASONS.get(freight.reason, rules.FREIGHT_REASONS["no-source"]))
 
 
-async def lock(cart_id: UUID, *, actor: Actor) -> HeldCart:
-    """Lock a cart of the actor's for checkout, ordered or not. Raises: NotFound."""
-    cart = await queries.lock(cart_id, holder=holder_of(actor))
-    if cart is None:
-        raise NotFound
-    return cart
-
-
-async def close(cart_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Mark a locked cart as ordered. Called by checkout."""
-    was_open = await queries.close(cart_id, holder=holder_of(actor), now=now)
-    assert was_open, "checkout holds the cart locked"
-
-
 async def count(actor: Actor) -> int:
     """Count the lines of the actor's open cart, for the sign in the page's head."""
     if actor.organisation_id is None or actor.person_id is None or "buyer" not in actor.capacities:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from buyers.addresses.schemas import AddressOut
+from marketplace.trade.carts.schemas import HeldCart
 from marketplace.trade.orders.schemas import TotalOut
 
 
@@ -18,6 +20,14 @@ class CheckoutIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     po_number: Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     price_token: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a checkout knows when it holds the cart locked."""
+
+    cart: HeldCart
+    address: AddressOut | None
+    needs_po_number: bool
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

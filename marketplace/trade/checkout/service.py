@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from buyers.addresses import service as addresses
-from buyers.companies import service as companies
+from marketplace.kernel.audit.schemas import Entry
 from marketplace.kernel.database import transaction
-from marketplace.kernel.errors import VersionConflict
+from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.machine import service as machine
 from marketplace.trade.carts import service as carts
-from marketplace.trade.checkout import rules
+from marketplace.trade.checkout import queries, rules
 from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, PoNumberNeeded, PriceChanged
 from marketplace.trade.checkout.schemas import Placed, PlacedOrder, Seen
 from marketplace.trade.orders import service as orders
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.machine.schemas import Change
     from marketplace.trade.carts.schemas import CartGroupOut
+    from marketplace.trade.checkout.schemas import Begun
 
 UNSEEN = Seen()
 
@@ -40,24 +42,28 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
     AddressNotInUse, PoNumberNeeded, CartNotReady and PriceChanged (409, listing what changed), OutOfStock, StaleRate, AmountTooLarge.
     """
     async with transaction(actor=actor):
-        cart = await carts.lock(cart_id, actor=actor)
+        begun = await queries.begin(cart_id, holder=carts.holder_of(actor), address_id=address_id)
+        if begun is None:
+            raise NotFound
+        cart = begun.cart
         if cart.state != "open":
             return await _placed_before(cart_id, actor)
         if seen.version is not None and seen.version != cart.version:
             raise VersionConflict(extra={"version": cart.version})
         if not cart.lines:
             raise CartEmpty
-        address = await _address(address_id, po_number, actor)
+        address = _address(begun, po_number)
         found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now)
         groups = await carts.price(cart.lines, found, to=carts.destination(address, actor), now=now)
         _agree(groups, seen.price_token)
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
-        number = await orders.place(group, actor=actor, now=now)
-        await _open_payments(group, groups, actor=actor, now=now)
-        await carts.close(cart_id, actor=actor, now=now)
-        return _placed(group, number, groups)
+        number = await orders.place(group, actor=actor)
+        opened = await _open_payments(group, groups, actor=actor, now=now)
+        placed = _placed(group, number, groups)
+        await machine.log_births([orders.births(group), opened], actor=actor, now=now, entries=[_entry(placed, group.buyer_id)])
+        return placed
 
 
 async def _placed_before(cart_id: UUID, actor: Actor) -> Placed:
@@ -75,13 +81,14 @@ async def _placed_before(cart_id: UUID, actor: Actor) -> Placed:
     )
 
 
-async def _address(address_id: UUID, po_number: str, actor: Actor) -> AddressOut:
-    address = await addresses.address(address_id, actor=actor)
-    if address.state != "active":
+def _address(begun: Begun, po_number: str) -> AddressOut:
+    if begun.address is None:
+        raise NotFound
+    if begun.address.state != "active":
         raise AddressNotInUse
-    if not po_number.strip() and (await companies.company(actor=actor)).po_number_required:
+    if begun.needs_po_number and not po_number.strip():
         raise PoNumberNeeded
-    return address
+    return begun.address
 
 
 def _agree(groups: Sequence[CartGroupOut], token: str | None) -> None:
@@ -123,12 +130,17 @@ def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGr
     )
 
 
-async def _open_payments(group: NewGroup, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> None:
+async def _open_payments(group: NewGroup, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> tuple[str, list[Change]]:
     dues = [
         Due(order_id=order.id, vendor_id=order.vendor_id, currency=order.currency, gross_minor=part.gross_minor)
         for order, part in zip(group.orders, groups, strict=True)
     ]
-    await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), actor=actor, now=now)
+    return await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), actor=actor, now=now)
+
+
+def _entry(placed: Placed, buyer_id: UUID) -> Entry:
+    after = {"number": placed.number, "totals": {total.currency: total.gross_minor for total in placed.totals}}
+    return Entry(action="order_group.placed", entity="order_group", entity_id=placed.group_id, organisation_id=buyer_id, after=after)
 
 
 def _placed(group: NewGroup, number: str, groups: Sequence[CartGroupOut]) -> Placed:

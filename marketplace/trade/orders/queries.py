@@ -24,6 +24,8 @@ WITH n AS MATERIALIZED (SELECT 'G' || nextval('trade.group_numbers') AS number),
 g AS (
   INSERT INTO trade.order_groups (id, number, cart_id, buyer_id, person_id, placed_at, ship_to, po_number)
   SELECT $1, n.number, $2, $3, $4, $5, $6, $7 FROM n RETURNING number),
+c AS (
+  UPDATE trade.carts SET state = 'ordered', version = version + 1, updated_at = $5 WHERE id = $2 AND organisation_id = $3 AND state = 'open'),
 t AS (
   INSERT INTO trade.order_group_totals (id, group_id, buyer_id, currency, goods_minor, freight_minor, net_minor, tax_minor, gross_minor)
   SELECT x.id, $1, $3, x.currency, x.goods_minor, x.freight_minor, x.net_minor, x.tax_minor, x.gross_minor FROM json_to_recordset($10::json)

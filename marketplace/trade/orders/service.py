@@ -25,37 +25,35 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.contracts import Fact
-    from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, NewOrder, OrderFilter, OrderOut, OrderRow, Side
+    from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, OrderFilter, OrderOut, OrderRow, Side
 
 BATCH = 200
 seen_version, by_line = rules.seen_version, rules.by_line
 
 
-async def place(group: NewGroup, *, actor: Actor, now: datetime) -> str:
-    """Place a group and its orders, awaiting acceptance; gives the group's number. Called by checkout inside its transaction.
+async def place(group: NewGroup, *, actor: Actor) -> str:
+    """Place a group and its orders, awaiting acceptance, and close its cart; gives the group's number. Called by checkout in its transaction.
 
-    The caller has locked stock and reserved. Raises: AmountTooLarge.
+    The caller has locked cart and stock, has reserved, and logs `births` with those of payments. Raises: AmountTooLarge.
     """
     async with transaction(actor=actor):
         amounts = [rules.order_amounts(order) for order in group.orders]
         totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-        number = await queries.insert_group(group, amounts=amounts, totals=totals)
-        await machine.log_many("order", [_birth(group, order, now) for order in group.orders], actor=actor, now=now)
-        await audit.record(
-            action="order_group.placed",
-            entity="order_group",
-            entity_id=group.id,
-            organisation_id=group.buyer_id,
-            actor=actor,
-            now=now,
-            after={"number": number, "totals": {currency: total["gross_minor"] for currency, total in totals.items()}},
+        return await queries.insert_group(group, amounts=amounts, totals=totals)
+
+
+def births(group: NewGroup) -> tuple[str, list[Change]]:
+    """Give the births of a group's orders with their facts, for the log."""
+    changes = [
+        Change(
+            entity_id=order.id,
+            from_state="",
+            to_state="awaiting_acceptance",
+            fact=OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=group.placed_at),
         )
-        return number
-
-
-def _birth(group: NewGroup, order: NewOrder, now: datetime) -> Change:
-    fact = OrderPlaced(order_id=order.id, group_id=group.id, buyer_id=group.buyer_id, supplier_id=order.vendor_id, placed_at=now)
-    return Change(entity_id=order.id, from_state="", to_state="awaiting_acceptance", fact=fact)
+        for order in group.orders
+    ]
+    return "order", changes
 
 
 async def held(order_id: UUID, *, actor: Actor) -> HeldOrder:

@@ -35,8 +35,11 @@ def may_ship_at_once(on: Terms) -> bool:
     return rules.may_ship(timing=on.timing, state="requires_action")
 
 
-async def open_payments(group_id: UUID, *, buyer_id: UUID, dues: Sequence[Due], on: Terms, actor: Actor, now: datetime) -> None:
-    """Open one payment per currency with one share per order; shares sum to it exactly. Called by checkout inside its transaction."""
+async def open_payments(group_id: UUID, *, buyer_id: UUID, dues: Sequence[Due], on: Terms, actor: Actor, now: datetime) -> tuple[str, list[Change]]:
+    """Open one payment per currency with one share per order; shares sum to it exactly. Gives the births, which the caller logs.
+
+    Called by checkout inside its transaction.
+    """
     async with transaction(actor=actor):
         totals: dict[str, int] = {}
         for due in dues:
@@ -59,8 +62,7 @@ async def open_payments(group_id: UUID, *, buyer_id: UUID, dues: Sequence[Due], 
             ],
             now=now,
         )
-        births = [Change(entity_id=payment_id, from_state="", to_state="requires_action") for payment_id in ids.values()]
-        await machine.log_many("payment", births, actor=actor, now=now)
+    return "payment", [Change(entity_id=payment_id, from_state="", to_state="requires_action") for payment_id in ids.values()]
 
 
 async def void_what_is_not_owed(order_id: UUID, *, now: datetime) -> None:
