@@ -59,10 +59,18 @@ async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] |
     """Read the members of all unions and the rates into these destinations, with `goods` only those that may be theirs."""
     hs = None if goods is None else [each.hs_prefix for each in goods if each.hs_prefix]
     rows = await connection().fetch(DUTY, destinations, hs, [each.category_id for each in goods or () if each.category_id])
-    return DutyBook(
-        tuple(UnionMember(*row[1:5]) for row in rows if row[0]),
-        tuple(DutyRow(row[1], row[2], row[3], row[4], *row[5:]) for row in rows if not row[0]),
-    )
+    book = DutyBook({}, {}, {})
+    for row in rows:
+        if row[0]:
+            member = UnionMember(*row[1:5])
+            book.unions.setdefault(member.country, {})[member.code] = member
+        else:
+            rate = DutyRow(*row[1:])
+            if rate.category_id is not None:
+                book.by_category.setdefault(rate.category_id, []).append(rate)
+            else:
+                book.by_prefix.setdefault(rate.hs_prefix or "", []).append(rate)
+    return book
 
 
 async def is_supplier(organisation_id: UUID) -> bool:

@@ -15,7 +15,7 @@ from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.schemas import DutyFound, DutyQuery, FreightFound, FreightQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from datetime import date
 
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
@@ -80,29 +80,26 @@ def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
     A category's rate goes before a HS prefix's, the longer prefix, an origin before any, the country before its union, the later one.
     A union for industrial goods counts from HS chapter 25 on; goods of unknown chapter are not taken for industrial ones.
     """
-    home = {member.code for member in book.members if member.country == query.ships_from}
-    shared = [member for member in book.members if member.country == query.destination and member.code in home]
-    free = [member for member in shared if not member.is_industrial_only or (query.hs_prefix or "")[:2] >= INDUSTRIAL_FROM]
+    home, there = book.unions.get(query.ships_from, {}), book.unions.get(query.destination, {})
+    hs = query.hs_prefix or ""
+    free = [member for code, member in there.items() if code in home and (not member.is_industrial_only or hs[:2] >= INDUSTRIAL_FROM)]
     if free:
         first = min(free, key=lambda member: (member.is_industrial_only, member.code))
         return DutyFound(first.code, None, first.source, None, is_invented=False)
-    into = {query.destination} | {member.code for member in book.members if member.country == query.destination}
-    fitting = [row for row in book.rates if row.destination in into and row.origin in {"", query.origin} and _is_of(row, query, today)]
-    if not fitting:
-        return DutyFound(None, None, "", None, is_invented=False)
-    best = max(
-        fitting,
-        key=lambda row: (row.category_id is not None, len(row.hs_prefix or ""), row.origin, row.destination == query.destination, row.valid_from),
-    )
-    return DutyFound(None, best.rate, best.source, best.valid_from, best.is_invented, best.id)
+    shelves = [book.by_category.get(query.category_id, [])] if query.category_id else []
+    shelves += [book.by_prefix[hs[:length]] for length in range(len(hs), 0, -1) if hs[:length] in book.by_prefix]
+    for shelf in shelves:
+        fitting = [row for row in shelf if _fits(row, query, there, today)]
+        if fitting:
+            best = max(fitting, key=lambda row: (row.origin, row.destination == query.destination, row.valid_from))
+            return DutyFound(None, best.rate, best.source, best.valid_from, best.is_invented, best.id)
+    return DutyFound(None, None, "", None, is_invented=False)
 
 
-def _is_of(row: DutyRow, query: DutyQuery, today: date) -> bool:
-    if row.valid_from > today or (row.valid_to is not None and row.valid_to < today):
-        return False
-    if row.category_id is not None:
-        return row.category_id == query.category_id
-    return query.hs_prefix is not None and query.hs_prefix.startswith(row.hs_prefix or "-")
+def _fits(row: DutyRow, query: DutyQuery, unions: Container[str], today: date) -> bool:
+    is_there = row.destination == query.destination or row.destination in unions
+    is_valid = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
+    return is_there and is_valid and row.origin in {"", query.origin}
 
 
 def freight_query(consignment: Consignment) -> FreightQuery:

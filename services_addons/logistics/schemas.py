@@ -101,10 +101,11 @@ class DutyRow(msgspec.Struct, frozen=True):
 
 
 class DutyBook(msgspec.Struct, frozen=True):
-    """All members of unions, and the rates into some destinations."""
+    """Memberships of unions by country, and rates by category and by HS prefix: one look-up each, however long the tariff is."""
 
-    members: tuple[UnionMember, ...]
-    rates: tuple[DutyRow, ...]
+    unions: dict[str, dict[str, UnionMember]]
+    by_category: dict[UUID, list[DutyRow]]
+    by_prefix: dict[str, list[DutyRow]]
 
 
 class FreightFound(msgspec.Struct, frozen=True):
