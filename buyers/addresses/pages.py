@@ -10,12 +10,13 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from buyers.addresses import service
-from buyers.addresses.routes import page_of
 from buyers.addresses.schemas import AddressChange, AddressForm, AddressInput, AddressOut, Archived
 from buyers.units import service as units
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -40,7 +41,8 @@ class AddressPages(Controller):
     @get("/")
     async def addresses(self, request: MarketRequest, cursor: FromQuery[str | None] = None) -> Response[Any]:
         """List the addresses by label. Raises: BadCursor."""
-        return render(request, "addresses/list.html", page=await page_of(request, cursor, LIST_LENGTH), may_change=_may_change(request))
+        found = await service.page(cursor, limit=LIST_LENGTH, secret=settings_of(request).secret_key, actor=actor(request))
+        return render(request, "addresses/list.html", page=Page(*found), may_change=_may_change(request))
 
     @get("/new")
     async def new(self, request: MarketRequest) -> Response[Any]:

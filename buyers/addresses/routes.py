@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from buyers.addresses import service
 from buyers.addresses.schemas import AddressChange, AddressInput, AddressOut, Archived
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import settings_of
@@ -29,7 +29,7 @@ class AddressController(Controller):
     @get("/")
     async def addresses(self, request: MarketRequest, limit: Limit = 50, cursor: FromQuery[str | None] = None) -> Page[AddressOut]:
         """List the addresses by label, archived ones left out. Raises: BadCursor."""
-        return await page_of(request, cursor, limit)
+        return Page(*await service.page(cursor, limit=limit, secret=settings_of(request).secret_key, actor=actor(request)))
 
     @post("/", status_code=201)
     async def create(self, request: MarketRequest, data: JSONBody[AddressInput]) -> Response[AddressOut]:
@@ -50,16 +50,6 @@ class AddressController(Controller):
     async def archive(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[Archived]) -> Response[AddressOut]:
         """Put an address away. Raises: NotFound, AddressArchived, VersionConflict."""
         return await once(request, lambda: service.archive_address(address_id, version=data.version, actor=actor(request), now=clock.now()))
-
-
-async def page_of(request: MarketRequest, cursor: str | None, limit: int) -> Page[AddressOut]:
-    """Give one page of the book. Raises: BadCursor."""
-    secret, who = settings_of(request).secret_key, actor(request)
-    place = f"addresses:{who.organisation_id}"
-    after = cursors.decode(place, cursor, tuple[str, UUID], secret=secret) if cursor else None
-    found = await service.addresses(actor=who, after=after, limit=limit + 1)
-    items = found[:limit]
-    return Page(items, cursors.encode(place, (items[-1].label, items[-1].id), secret=secret) if len(found) > limit else None)
 
 
 ROUTERS: tuple[Any, ...] = (AddressController,)

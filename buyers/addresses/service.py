@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from buyers.addresses import queries, rules
 from buyers.addresses.errors import AddressArchived, TooManyAddresses
 from buyers.addresses.schemas import AddressOut
 from buyers.units import service as units
+from marketplace.kernel import cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
@@ -15,7 +17,6 @@ from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from buyers.addresses.schemas import AddressChange, AddressInput
     from marketplace.kernel.actor import Actor
@@ -28,6 +29,15 @@ async def addresses(*, actor: Actor, after: tuple[str, UUID] | None = None, limi
     """List the acting company's addresses by label; `after` is label and id of the last one seen. Raises: NotFound when no company acts."""
     async with reading(actor):
         return await queries.active(_own(actor), after=after, limit=min(limit, LIST_MAX + 1))
+
+
+async def page(cursor: str | None, *, limit: int, secret: str, actor: Actor) -> tuple[list[AddressOut], str | None]:
+    """Give one page of the book and the cursor of the next one. Raises: BadCursor, NotFound when no company acts."""
+    place = f"addresses:{actor.organisation_id}"
+    after = cursors.decode(place, cursor, tuple[str, UUID], secret=secret) if cursor else None
+    found = await addresses(actor=actor, after=after, limit=limit + 1)
+    items = found[:limit]
+    return items, cursors.encode(place, (items[-1].label, items[-1].id), secret=secret) if len(found) > limit else None
 
 
 async def address(address_id: UUID, *, actor: Actor) -> AddressOut:

@@ -54,6 +54,7 @@ class Browser:
 
 async def opened(app: Any, client: httpx.AsyncClient, *roles: str) -> Browser:
     buyer = await organisation()
+    await person(buyer)
     who = await person(buyer, *roles)
     begun = await identity.open_session(who.id, now=NOW)
     app.callers.forget()

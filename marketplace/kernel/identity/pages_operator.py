@@ -13,7 +13,7 @@ from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import redirect
-from marketplace.kernel.http.caller import forget
+from marketplace.kernel.http.caller import forget, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -22,8 +22,7 @@ from marketplace.kernel.identity import service
 from marketplace.kernel.identity.pages_members import link_of
 from marketplace.kernel.identity.schemas import InvitationForm, OrganisationForm, StateForm
 from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
-from marketplace.kernel.organisations.routes import page_of
-from marketplace.kernel.organisations.schemas import NewOrganisation, StateChange
+from marketplace.kernel.organisations.schemas import NewOrganisation, OrganisationSearch, StateChange
 from marketplace.kernel.package import Nav, Policy
 
 PLACE = "/operator/organisations"
@@ -40,8 +39,9 @@ class OperatorOrganisationPages(Controller):
         self, request: MarketRequest, q: FromQuery[str] = "", capacity: FromQuery[str] = "", cursor: FromQuery[str | None] = None
     ) -> Response[Any]:
         """List organisations by name, with search and paging in the address. Raises: InvalidInput, BadCursor."""
-        page, count = await page_of(request, q, capacity, cursor, LIST_LENGTH)
-        return render(request, "identity/organisations.html", page=page, count=count, q=q, capacity=capacity)
+        wanted = OrganisationSearch(q=q, capacity=capacity, cursor=cursor, limit=LIST_LENGTH)
+        page = await service.page(wanted, secret=settings_of(request).secret_key, actor=actor(request))
+        return render(request, "identity/organisations.html", page=page, q=q, capacity=capacity)
 
     @get("/new")
     async def new(self, request: MarketRequest) -> Response[Any]:

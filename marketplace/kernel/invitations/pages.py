@@ -17,7 +17,7 @@ from marketplace.kernel.http.cookies import set_session
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, form_values
-from marketplace.kernel.i18n import word
+from marketplace.kernel.wording import word
 from marketplace.kernel.invitations import service
 from marketplace.kernel.invitations.schemas import Acceptance
 from marketplace.kernel.package import Policy

@@ -70,18 +70,14 @@ def check_networks(networks: Iterable[str]) -> list[str]:
     """Give the networks in CIDR form. Raises: InvalidInput."""
     given = [network.strip() for network in networks if network.strip()]
     try:
-        checked = [str(ipaddress.ip_network(network, strict=False)) for network in given]
+        checked = [str(ipaddress.ip_network(network, strict=False)) for network in given[: NETWORKS_MAX + 1]]
     except ValueError:
         checked = None
     if checked is None or len(given) > NETWORKS_MAX:
+        limit = {"limit": NETWORKS_MAX}
         raise InvalidInput(
             errors=(
-                FieldError(
-                    "/networks",
-                    "bad-network",
-                    "Give at most {limit} addresses or networks, such as 203.0.113.7 or 203.0.113.0/24.",
-                    {"limit": NETWORKS_MAX},
-                ),
+                FieldError("/networks", "bad-network", "Give at most {limit} addresses or networks, such as 203.0.113.7 or 203.0.113.0/24.", limit),
             )
         )
     return list(dict.fromkeys(checked))

@@ -8,13 +8,13 @@ from uuid import UUID
 from litestar import Controller, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import IN_CHARGE, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.organisations import service
-from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, RolesChange, StateChange
+from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, OrganisationSearch, RolesChange, StateChange
 from marketplace.kernel.package import Policy
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
@@ -63,8 +63,9 @@ class OperatorOrganisationController(Controller):
         cursor: FromQuery[str | None] = None,
     ) -> Page[OrganisationOut]:
         """Search organisations by name, in the order of names. Raises: InvalidInput, BadCursor."""
-        found, _ = await page_of(request, q, capacity, cursor, limit)
-        return found
+        wanted = OrganisationSearch(q=q, capacity=capacity, cursor=cursor, limit=limit)
+        found = await service.page(wanted, secret=settings_of(request).secret_key, actor=actor(request))
+        return Page(found.items, found.next_cursor)
 
     @post("/", status_code=201)
     async def create(self, request: MarketRequest, data: JSONBody[NewOrganisation]) -> Response[OrganisationOut]:
@@ -86,17 +87,6 @@ class OperatorOrganisationController(Controller):
     async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID], data: JSONBody[StateChange]) -> Response[OrganisationOut]:
         """Suspend, close or reopen an organisation, with the reason. Raises: NotFound, InvalidInput, InvalidTransition, VersionConflict."""
         return await once(request, lambda: service.change_state(organisation_id, data, actor=actor(request), now=clock.now()))
-
-
-async def page_of(request: MarketRequest, q: str, capacity: str, cursor: str | None, limit: int) -> tuple[Page[OrganisationOut], int]:
-    """Give one page of the search and the count of all it finds. Raises: InvalidInput, BadCursor."""
-    secret = settings_of(request).secret_key
-    place = f"organisations:{q}:{capacity}"
-    after = cursors.decode(place, cursor, tuple[str, UUID], secret=secret) if cursor else None
-    found, count = await service.search_organisations(q, actor=actor(request), capacity=capacity, after=after, limit=limit + 1)
-    items = found[:limit]
-    following = cursors.encode(place, (items[-1].display_name, items[-1].id), secret=secret) if len(found) > limit else None
-    return Page(items, following), count
 
 
 ROUTERS: tuple[Any, ...] = (OwnOrganisationController, OperatorOrganisationController)

@@ -38,6 +38,23 @@ class OrganisationOut(msgspec.Struct, kw_only=True):
     created_at: datetime
 
 
+class OrganisationSearch(msgspec.Struct, kw_only=True):
+    """Which organisations to list: part of a name, a capacity, from a cursor on."""
+
+    q: str = ""
+    capacity: str = ""
+    cursor: str | None = None
+    limit: int = 50
+
+
+class OrganisationPage(msgspec.Struct, kw_only=True):
+    """One page of organisations, the cursor of the next, and how many there are in all."""
+
+    items: list[OrganisationOut]
+    next_cursor: str | None
+    total: int
+
+
 class StateChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new state of an organisation, and why."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
-from marketplace.kernel import countries
+from marketplace.kernel import countries, cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrganisationCreated
 from marketplace.kernel.database import reading, transaction
@@ -13,18 +14,26 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import cased_skeleton, clean_name, clean_organisation_name, skeleton
 from marketplace.kernel.organisations import queries, rules
 from marketplace.kernel.organisations.errors import AlreadyMember, FirstInCharge, LastOwner, OrganisationClosed
-from marketplace.kernel.organisations.schemas import MemberOut, MembershipOut, NewOrganisation, OrganisationOut, RolesChange, StateChange
+from marketplace.kernel.organisations.schemas import (
+    MemberOut,
+    MembershipOut,
+    NewOrganisation,
+    OrganisationOut,
+    OrganisationPage,
+    OrganisationSearch,
+    RolesChange,
+    StateChange,
+)
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.actor import Actor
 
 MEMBERS_MAX: Final = 500
 MEMBERSHIPS_MAX: Final = 100
-LIST_MAX: Final = 200
+LIST_MAX: Final = 201
 SEARCH_CHARACTERS_MAX: Final = 100
 LOCALES: Final = ("en", "vi", "ar")
 roles_of = rules.roles_of
@@ -107,6 +116,16 @@ async def search_organisations(
     async with reading():
         found = await queries.search(text.strip(), capacity=capacity, after=after, limit=min(limit, LIST_MAX))
         return found, await queries.count(text.strip(), capacity=capacity)
+
+
+async def page(wanted: OrganisationSearch, *, secret: str, actor: Actor) -> OrganisationPage:
+    """Give one page of the operator's search and the cursor of the next one. Raises: NotAllowed, InvalidInput, BadCursor."""
+    place = f"organisations:{wanted.q}:{wanted.capacity}"
+    after = cursors.decode(place, wanted.cursor, tuple[str, UUID], secret=secret) if wanted.cursor else None
+    found, total = await search_organisations(wanted.q, actor=actor, capacity=wanted.capacity, after=after, limit=wanted.limit + 1)
+    items = found[: wanted.limit]
+    following = cursors.encode(place, (items[-1].display_name, items[-1].id), secret=secret) if len(found) > wanted.limit else None
+    return OrganisationPage(items=items, next_cursor=following, total=total)
 
 
 async def change_state(organisation_id: UUID, data: StateChange, *, actor: Actor, now: datetime) -> OrganisationOut:

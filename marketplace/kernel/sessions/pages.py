@@ -16,7 +16,7 @@ from marketplace.kernel.http.cookies import clear_session, read_cookie, session_
 from marketplace.kernel.http.forms import told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form_values
-from marketplace.kernel.i18n import word
+from marketplace.kernel.wording import word
 from marketplace.kernel.package import Policy
 from marketplace.kernel.sessions import service
 from marketplace.kernel.sessions.errors import NoOrganisation, SignInAgain, TotpNeeded
