@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +17,9 @@ from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service as shipments
+from marketplace.world.stock import rounded_price
+from vendors.offers import service as prices
+from vendors.offers.schemas import Tier
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -133,6 +137,17 @@ class _Player:
             await shipments.confirm_delivery(shipment.id, actor=self._buyer.login.actor, now=arrives)
 
 
+async def reprice(market: Market, offers: list[MarketOffer], moment: datetime, fortnight: int) -> None:
+    """Let suppliers change some prices, as they do: of one offer in two hundred each fortnight, by up to a tenth either way."""
+    rng = random.Random(500 + fortnight)  # noqa: S311 - the same prices in every installation
+    for offer in rng.sample(offers, len(offers) // 200):
+        share = Decimal(str(round(rng.uniform(0.9, 1.1), 3)))
+        tiers = [Tier(tier.from_quantity, rounded_price(tier.unit_price * share, offer.currency)) for tier in offer.tiers]
+        falling = [tier for place, tier in enumerate(tiers) if place == 0 or tier.unit_price < tiers[place - 1].unit_price]
+        actor = market.suppliers[offer.supplier].login.actor
+        await prices.set_price(offer.offer_id, tiers=falling, version=None, actor=actor, now=moment)
+
+
 async def play_year(
     market: Market, offers: list[MarketOffer], packages: tuple[Package, ...], *, now: datetime, progress: Progress | None, scale: float = 1.0
 ) -> int:
@@ -156,6 +171,7 @@ async def play_year(
         due = [[wish for wish in wishes if until - timedelta(days=14) <= wish.at < min(until, now)] for wishes in plans]
         done += sum(await asyncio.gather(*(one(player, wishes) for player, wishes in zip(players, due, strict=True))))
         moment = min(until, now)
+        await reprice(market, offers, moment, fortnight)
         await orders.time_out_orders(moment)
         await outbox.drain(packages, moment)
         if progress is not None:

@@ -26,6 +26,7 @@ BRANDS = (
     "Minami Seiki",
     "Lotus Steel",
 )
+ARABIC = 2
 TWO_BRANDS = frozenset({0, 2, 3})
 SERIES_OUTSIDE = {60: 1.65, 62: 2.0, 63: 2.35, 302: 2.0, 322: 2.05, 323: 2.3}
 # ISO 15: from 20 mm on the bore code is the bore in fives; below it has codes of its own.
@@ -74,15 +75,25 @@ def _variants(family: Family) -> Iterator[dict[str, Any]]:
         yield variant
 
 
-def _title(name: str, part_number: str, telling: list[str]) -> str:
-    return f"{name} {part_number}" + (f", {', '.join(telling)}" if telling else "")
+# Latin units inside Arabic text would be read in the wrong order, and its comma is its own.
+ARABIC_UNITS = {"mm": "مم", "m": "م", "bar": "بار", "A": "أمبير", "V": "فولت", "W": "واط", "l": "لتر"}
+COMMAS = (", ", ", ", "، ")
+
+
+def _measure(value: object, unit: str, language: int) -> str:
+    return f"{value} {ARABIC_UNITS.get(unit, unit) if language == ARABIC else unit}".strip()
+
+
+def _title(family: Family, part_number: str, variant: dict[str, Any], language: int) -> str:
+    telling = [_measure(variant[item.key], item.unit, language) for item in family.attributes[:2] if item.unit or item.kind == "enum"]
+    return COMMAS[language].join((f"{family.names[language]} {part_number}", *telling))
 
 
 def _describe(family: Family, variant: dict[str, Any], brand: str) -> tuple[str, str, str]:
     facts = []
     for language in range(3):
-        parts = [f"{item.labels[language].lower()} {variant[item.key]}{f' {item.unit}' if item.unit else ''}" for item in family.attributes]
-        facts.append(", ".join(parts))
+        parts = [f"{item.labels[language].lower()} {_measure(variant[item.key], item.unit, language)}" for item in family.attributes]
+        facts.append(COMMAS[language].join(parts))
     return (
         f"{family.names[0]} by {brand} for industrial use: {facts[0]}.",
         f"{family.names[1]} của {brand} dùng trong công nghiệp: {facts[1]}.",
@@ -99,7 +110,6 @@ def generated_products() -> list[GeneratedProduct]:
             brand = BRANDS[(place * 5 + number * 7 + number // 11) % len(BRANDS)]
             part_number = family.code.format(**variant).replace(" ", "").replace('"', "")
             digits = f"02{place:03d}{number:05d}{place % 7}{number % 9}1"
-            telling = [f"{variant[item.key]} {item.unit}".strip() for item in family.attributes[:2] if item.unit or item.kind == "enum"]
             has_weight = (place * 31 + number) % 23 != 0
             made.append(
                 GeneratedProduct(
@@ -108,11 +118,7 @@ def generated_products() -> list[GeneratedProduct]:
                     brand=brand,
                     part_number=part_number,
                     gtin=digits + check_digit(digits),
-                    titles=(
-                        _title(family.names[0], part_number, telling),
-                        _title(family.names[1], part_number, telling),
-                        _title(family.names[2], part_number, telling),
-                    ),
+                    titles=tuple(_title(family, part_number, variant, language) for language in range(3)),  # type: ignore[arg-type]
                     descriptions=_describe(family, variant, brand),
                     attributes={item.key: variant[item.key] for item in family.attributes},
                     weight_grams=max(1, round(family.weight_grams(variant))) if has_weight else None,

@@ -37,11 +37,17 @@ class MarketOffer(msgspec.Struct, frozen=True):
     multiple: int
     steps: int
     price_eur_cents: int
+    currency: str
+    tiers: tuple[Tier, ...]
 
 
 def unit_price(eur_cents: Decimal, currency: str) -> Decimal:
-    """Turn EUR cents a unit into a unit price of a currency, with two decimals more than the currency has for small prices."""
-    exact = eur_cents / 100 * Decimal(FX_PER_EUR[currency])
+    """Turn EUR cents a unit into a unit price of a currency."""
+    return rounded_price(eur_cents / 100 * Decimal(FX_PER_EUR[currency]), currency)
+
+
+def rounded_price(exact: Decimal, currency: str) -> Decimal:
+    """Round a unit price to the currency's decimals, with two more for prices below one; never to nothing."""
     decimals = exponent(currency) + (2 if exact < 1 else 0)
     return max(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP), Decimal(1).scaleb(-decimals))
 
@@ -92,7 +98,9 @@ async def make_offers(market: Market, *, now: datetime, progress: Progress | Non
             drawn = [_offer(supplier, product_id, product, rng) for product_id, product in part]
             keys = await offers.create_offers([new for new, _ in drawn], actor=supplier.login.actor, now=now)
             made += [
-                MarketOffer(product_id, offer_id, number, new.moq, new.multiple, UNIT_STEPS.get(product.family.unit, 1), cents)
+                MarketOffer(
+                    product_id, offer_id, number, new.moq, new.multiple, UNIT_STEPS.get(product.family.unit, 1), cents, new.currency, new.tiers
+                )
                 for (product_id, offer_id), (new, cents), (_, product) in zip(keys, drawn, part, strict=True)
             ]
             if progress is not None:
