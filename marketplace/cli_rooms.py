@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 
 
 async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -> Any:
-    """Import the products of a file and give the report. `shows_progress` draws a bar on the error stream."""
+    """Import the products of a file, make them searchable, and give the report. `shows_progress` draws a bar on the error stream."""
     from rich.console import Console
     from rich.progress import Progress
 
     from marketplace.app import assemble
     from marketplace.catalogue.imports.service import import_products
+    from marketplace.kernel.outbox import service as outbox
 
-    assemble(settings)
+    packages = assemble(settings).packages
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
     try:
         with Progress(console=Console(stderr=True), disable=not shows_progress) as bar:
             task = bar.add_task("products", total=1.0)
-            return await import_products(
+            report = await import_products(
                 file, now=clock.now(), progress=lambda lines, share: bar.update(task, completed=share, description=f"{lines} products")
             )
+        # Without a worker on this machine nobody else would tell search of them.
+        await outbox.drain(packages, clock.now())
     finally:
         await database.close_pool()
+    return report
 
 
 async def search_products(settings: Settings, words: str, *, limit: int) -> list[dict[str, Any]]:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
 SHARED = databases.ROOT.parent / "shared"
-# Processes, browsers and races take seconds each: scripts/check leaves them to scripts/test.
-SLOW_FOLDERS = {"browser", "races", "roof"}
+# Processes, browsers, races and the whole matrix take their time: scripts/check leaves them to scripts/test.
+SLOW_FOLDERS = {"browser", "matrix", "races", "roof"}
 LOOPBACK = ("127.", "::1", "localhost")
 
 

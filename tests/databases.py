@@ -105,7 +105,11 @@ def _migrated_name() -> str:
 
 def _world_name() -> str:
     files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
-    return f"{PREFIX}world_{_digest([*files, ROOT / 'tests/world.py'])}"
+    return f"{PREFIX}world_{_digest([*files, *(ROOT / 'tests').glob('world*.py')])}"
+
+
+# Taken while nothing else is imported: a migration that is edited during the run keeps the name of what the run has in memory.
+MIGRATED, WORLD = _migrated_name(), _world_name()
 
 
 def has_world() -> bool:
@@ -122,7 +126,7 @@ def _file_lock(path: Path) -> Iterator[None]:
 
 async def empty_template(settings: Settings) -> str:
     """Give the name of a database with every migration and no row of ours; make it when the migrations are new."""
-    name = _migrated_name()
+    name = MIGRATED
     with _file_lock(Path(settings.data_dir) / "template.lock"):
         if not await _exists(settings, name):
             await _drop_old(settings, f"{PREFIX}schema_")
@@ -137,7 +141,7 @@ async def world_template(settings: Settings) -> tuple[str, bytes]:
     """Give the name of a database with the tests' world in it, and what its builder wrote down about it; make it when any source is new."""
     from tests import world  # noqa: PLC0415 - it imports the whole house
 
-    empty, name = await empty_template(settings), _world_name()
+    empty, name = await empty_template(settings), WORLD
     notes = Path(settings.data_dir) / f"{name}.json"
     with _file_lock(Path(settings.data_dir) / "world.lock"):
         if not (notes.exists() and await _exists(settings, name)):
