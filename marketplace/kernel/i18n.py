@@ -6,15 +6,11 @@ import gettext as standard_gettext
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-
-from marketplace.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +19,8 @@ DEFAULT_LOCALE: Final = "en"
 LOCALES: Final[tuple[str, ...]] = ("en", "vi", "ar")
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 OWN_NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ar": "العربية"}
+# What stands between thousands (CLDR, Latin digits); the rest of writing numbers is formatting's.
+GROUPS: Final = {"en": ",", "vi": ".", "ar": ","}
 CATALOGUES: Final = Path(__file__).resolve().parent.parent / "locale"
 
 _PLACE: Final = re.compile(r"%\((?P<name>\w+)\)[sd]|%%")
@@ -98,7 +96,7 @@ def gettext(message: str, **params: object) -> str:
 
 def ngettext(singular: str, plural: str, n: int, **params: object) -> str:
     """Word a message in the form that the number takes in the reader's language; `%(n)s`, grouped, and further parameters are filled in."""
-    return fill(raw_ngettext(singular, plural, n), {"n": _told(n), **params})
+    return fill(raw_ngettext(singular, plural, n), {"n": f"{n:,}".replace(",", GROUPS[current_locale()]), **params})
 
 
 def fill(worded: str, params: Mapping[str, object]) -> str:
@@ -128,41 +126,6 @@ def translate(message: str, locale: str) -> str:
     """Word a message in a language given, for what is written outside the reader's request."""
     with speaking(locale):
         return raw_gettext(message)
-
-
-def word(message: str, params: dict[str, Any], locale: str) -> str:
-    """Word an error's message: its `{named}` parameters are raw values, written as the language writes them.
-
-    A parameter that the caller forgot stays visible as its name in braces: an error message must never fail.
-    """
-    with speaking(locale):
-        return raw_gettext(message).format_map(_Told(params))
-
-
-class _Told(dict[str, Any]):
-    """Parameters that word themselves when they are asked for."""
-
-    def __getitem__(self, key: str) -> str:
-        return _told(super().__getitem__(key)) if key in self else f"{{{key}}}"
-
-
-def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
-    """Write a raw value in the reader's language."""
-    from marketplace.kernel import formatting, states  # noqa: PLC0415 - both speak through this module
-
-    if isinstance(value, bool):
-        return raw_gettext("yes") if value else raw_gettext("no")
-    if isinstance(value, Money):
-        return formatting.money(value)
-    if isinstance(value, datetime):
-        return formatting.moment(value)
-    if isinstance(value, date):
-        return formatting.day(value, year=True)
-    if isinstance(value, (int, Decimal)):
-        return formatting.number(value)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return raw_gettext(", ").join(_told(item) for item in value)
-    return states.word(value) if isinstance(value, str) else str(value)
 
 
 def lazy(message: str) -> str:

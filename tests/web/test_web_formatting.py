@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.kernel import formatting, i18n, states
+from marketplace.kernel import formatting, i18n, states, wording
 from marketplace.kernel.errors import DomainError, InvalidTransition
 from marketplace.kernel.formatting import MINUS, NO_BREAK
 from marketplace.kernel.money import Money
@@ -116,13 +116,13 @@ class _Exceeded(DomainError):
 
 def test_an_error_is_worded_with_its_values_as_the_language_writes_them() -> None:
     error = _Exceeded(order=Money(90000, "EUR"), limit=Money(50000, "EUR"), due=date(2026, 12, 8), count=1200, names=["A", "B"])
-    assert i18n.word(error.message, error.params, "en").replace(NO_BREAK, " ") == (
+    assert wording.word(error.message, error.params, "en").replace(NO_BREAK, " ") == (
         "Order of 900.00 EUR passes the 500.00 EUR limit, due Tue 8 Dec 2026, for 1,200 lines of A, B."
     )
 
 
 def test_an_error_without_a_parameter_is_still_worded() -> None:
-    assert i18n.word(InvalidTransition.message, {"current": "accepted"}, "en") == "This is Accepted now, so it cannot become {wanted}."
+    assert wording.word(InvalidTransition.message, {"current": "accepted"}, "en") == "This is Accepted now, so it cannot become {wanted}."
 
 
 def test_every_state_has_a_tone_of_the_five() -> None:

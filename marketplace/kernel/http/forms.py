@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marketplace.kernel import i18n
+from marketplace.kernel import wording
 from marketplace.kernel.http.request import form_pairs
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def told(error: DomainError, request: Request[Any, Any, Any]) -> Fields:
     locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
     messages = Fields()
     for item in error.errors:
-        messages.setdefault(item.pointer.strip("/").split("/")[0], i18n.word(item.message, item.params, locale))
-    return messages or Fields({"": i18n.word(error.message, error.params, locale)})
+        messages.setdefault(item.pointer.strip("/").split("/")[0], wording.word(item.message, item.params, locale))
+    return messages or Fields({"": wording.word(error.message, error.params, locale)})
 
 
 async def typed(request: Request[Any, Any, Any], name: str) -> list[str]:

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 
 from marketplace.kernel.database import as_domain_error
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
+from marketplace.kernel.http.wording import worded
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -40,6 +41,14 @@ class MalformedBody(DomainError):
     message = "The body is not valid JSON in UTF-8."
 
 
+class NotAnObject(DomainError):
+    """The body is not an object"""
+
+    status = 400
+    code = "not-an-object"
+    message = "The body is a JSON object, which begins with a curly bracket."
+
+
 class TooDeep(DomainError):
     """The body nests too deep"""
 
@@ -62,6 +71,14 @@ class HeadersTooLarge(DomainError):
     status = 431
     code = "headers-too-large"
     message = "The headers of this request are larger than this server reads."
+
+
+class TooSlow(DomainError):
+    """The body took too long to arrive"""
+
+    status = 408
+    code = "too-slow"
+    message = "The body did not arrive in time; nothing was changed."
 
 
 class UnsupportedMediaType(DomainError):
@@ -129,7 +146,7 @@ class ClientMistake(DomainError):
 
 
 def wants_json(scope: Any) -> bool:
-    """Tell whether the caller is a program: an address under /api, /health or /metrics, or a problem object asked for."""
+    """Tell whether the caller is a program: an address under /api, /health or /metrics."""
     path: str = scope.get("path", "")
     return path.startswith(("/api/", "/health/", "/metrics"))
 
@@ -152,11 +169,16 @@ def as_error(error: BaseException) -> DomainError:
 def _invalid(error: ValidationException) -> DomainError:
     found = error.extra if isinstance(error.extra, list) else []
     errors = tuple(
-        FieldError(_pointer(str(item.get("key", ""))), "invalid", str(item.get("message", "")), {})
+        worded(str(item.get("message", "")))._replace(pointer=_pointer(str(item.get("key", ""))))
         for item in found[:ERRORS_MAX]
         if isinstance(item, dict)
     )
-    return InvalidInput(errors=errors)
+    return InvalidInput(errors=errors or _missing(error.detail))
+
+
+def _missing(detail: str) -> tuple[FieldError, ...]:
+    told = worded(detail)
+    return (told,) if told.code == "missing" else ()
 
 
 def _pointer(key: str) -> str:
@@ -165,17 +187,17 @@ def _pointer(key: str) -> str:
 
 def problem(error: DomainError, scope: Any) -> dict[str, Any]:
     """Word an error as a problem object in the reader's language."""
-    from marketplace.kernel import i18n  # noqa: PLC0415 - catalogues load with the first page or error
+    from marketplace.kernel import i18n, wording  # noqa: PLC0415 - catalogues load with the first page or error
 
     locale = scope.get("locale", "en")
     body: dict[str, Any] = {
         "type": f"{_public_url(scope)}/problems/{error.code}",
         "title": i18n.translate(error.title(), locale),
         "status": error.status,
-        "detail": i18n.word(error.message, error.params, locale),
+        "detail": wording.word(error.message, error.params, locale),
         "instance": f"urn:request:{scope.get('request_id', '')}",
         "errors": [
-            {"pointer": item.pointer, "code": item.code, "message": i18n.word(item.message, item.params, locale)}
+            {"pointer": item.pointer, "code": item.code, "message": wording.word(item.message, item.params, locale)}
             for item in error.errors[:ERRORS_MAX]
         ],
     }
@@ -197,11 +219,28 @@ def problem_response(error: DomainError, scope: Any) -> Response[Any]:
     return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
 
 
+def record(told: DomainError, error: BaseException, scope: Any) -> None:
+    """Write down what broke on our side, with its trace; a caller's mistake is in the request log already."""
+    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed", request_id=scope.get("request_id"), error=repr(error)[:500], exc_info=error)
+
+
+def refusal(told: DomainError, scope: Any) -> tuple[bytes, str]:
+    """Word an error that was raised before a route was found: a problem object for a program, a page for people."""
+    body = problem(told, scope)
+    if wants_json(scope):
+        return msgspec.json.encode(body, enc_hook=str), PROBLEM_JSON
+    from marketplace.kernel import i18n  # noqa: PLC0415 - pages load with the first page
+    from marketplace.kernel.http.pages import page  # noqa: PLC0415
+
+    i18n.set_locale(scope["locale"])
+    return page(scope, "errors/error.html", problem=body, error=told).encode(), "text/html; charset=utf-8"
+
+
 def handle_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer for anything raised in a handler: Litestar calls it for every exception."""
     told = as_error(error)
-    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", request_id=request.scope.get("request_id"), error=repr(error)[:500], exc_info=error)
+    record(told, error, request.scope)
     if wants_json(request.scope):
         return problem_response(told, request.scope)
     return _error_page(request, told)

@@ -17,11 +17,11 @@ from marketplace.kernel.http.cookies import set_session
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, form_values
-from marketplace.kernel.wording import word
 from marketplace.kernel.invitations import service
 from marketplace.kernel.invitations.schemas import Acceptance
 from marketplace.kernel.package import Policy
 from marketplace.kernel.people import service as people
+from marketplace.kernel.wording import word
 
 
 class InvitationPages(Controller):

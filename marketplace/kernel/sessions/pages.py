@@ -16,11 +16,11 @@ from marketplace.kernel.http.cookies import clear_session, read_cookie, session_
 from marketplace.kernel.http.forms import told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form_values
-from marketplace.kernel.wording import word
 from marketplace.kernel.package import Policy
 from marketplace.kernel.sessions import service
 from marketplace.kernel.sessions.errors import NoOrganisation, SignInAgain, TotpNeeded
 from marketplace.kernel.sessions.schemas import Credentials, SignedIn
+from marketplace.kernel.wording import word
 
 TICKET_SECONDS: Final = 300
 NEXT_CHARACTERS_MAX: Final = 1000

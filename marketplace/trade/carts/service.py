@@ -9,8 +9,9 @@ from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fx import service as fx
-from marketplace.kernel.i18n import current_locale, gettext, word
+from marketplace.kernel.i18n import current_locale, gettext
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.wording import word
 from marketplace.trade.carts import queries, rules
 from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold
 from marketplace.trade.carts.schemas import CartOut, Destination, HeldLine, Holder

@@ -14,9 +14,9 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import word
 from marketplace.kernel.package import Policy
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.wording import word
 from marketplace.trade.search import service
 
 PAGE_SIZE = 24

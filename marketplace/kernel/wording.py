@@ -1,0 +1,44 @@
+"""Owns wording an error: its message in a language, with its raw parameters written as that language writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from marketplace.kernel import formatting, states
+from marketplace.kernel.i18n import raw_gettext, speaking
+from marketplace.kernel.money import Money
+
+
+def word(message: str, params: dict[str, Any], locale: str) -> str:
+    """Word an error's message: its `{named}` parameters are raw values, written as the language writes them.
+
+    A parameter that the caller forgot stays visible as its name in braces: an error message must never fail.
+    """
+    with speaking(locale):
+        return raw_gettext(message).format_map(_Told(params))
+
+
+class _Told(dict[str, Any]):
+    """Parameters that word themselves when they are asked for."""
+
+    def __getitem__(self, key: str) -> str:
+        return _told(super().__getitem__(key)) if key in self else f"{{{key}}}"
+
+
+def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
+    """Write a raw value in the reader's language."""
+    if isinstance(value, bool):
+        return raw_gettext("yes") if value else raw_gettext("no")
+    if isinstance(value, Money):
+        return formatting.money(value)
+    if isinstance(value, datetime):
+        return formatting.moment(value)
+    if isinstance(value, date):
+        return formatting.day(value, year=True)
+    if isinstance(value, (int, Decimal)):
+        return formatting.number(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return raw_gettext(", ").join(_told(item) for item in value)
+    return states.word(value) if isinstance(value, str) else str(value)
