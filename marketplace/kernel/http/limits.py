@@ -70,11 +70,17 @@ class RedisLimiter:
             return Allowance(limit, limit, WINDOW_SECONDS)
         return Allowance(limit, limit - int(count), max(int(ttl), 1))
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
 
 def limiter(redis_url: str) -> Limiter:
     """Make the limiter that fits the settings."""
     if not redis_url:
         return MemoryLimiter()
-    from redis.asyncio import from_url  # noqa: PLC0415 - only where Redis is used
+    from redis.asyncio import Redis  # noqa: PLC0415 - only where Redis is used
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
 
-    return RedisLimiter(from_url(redis_url, socket_timeout=0.5, socket_connect_timeout=0.5))
+    return RedisLimiter(Redis.from_url(redis_url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)))
