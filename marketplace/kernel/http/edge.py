@@ -16,15 +16,16 @@ from marketplace.kernel.http import metrics, pages
 from marketplace.kernel.http.callers import with_request
 from marketplace.kernel.http.limits import limiter
 from marketplace.kernel.http.problems import (
-    PROBLEM_JSON,
+    ClientMistake,
     HeadersTooLarge,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     UnknownHost,
     UnsupportedEncoding,
     as_error,
-    problem,
-    wants_json,
+    record,
+    refusal,
 )
 from marketplace.kernel.ids import uuid7
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 HEADER_BYTES_MAX = 16_384
 BODY_SECONDS = 30
+DIGITS_MAX = 15
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SECURITY_HEADERS = (
     (
@@ -88,7 +90,9 @@ class Edge:
         except Exception as error:
             if answer.status:
                 raise
-            await self._refuse(as_error(error), scope, answer)
+            told = as_error(error)
+            record(told, error, scope)
+            await self._refuse(told, scope, answer)
         finally:
             seconds = time.perf_counter() - started
             metrics.observe(scope["method"], scope.get("path_template", ""), answer.status, seconds)
@@ -136,23 +140,15 @@ class Edge:
         content_type = headers.get(b"content-type", b"")
         limit = self._settings.upload_bytes_max if content_type.startswith(b"multipart/") else self._settings.json_bytes_max
         declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
+        if not declared.isdigit():
+            raise ClientMistake
+        if len(declared) > DIGITS_MAX or int(declared) > limit:
             raise TooLarge(limit=limit)
-        chunks: list[bytes] = []
-        size = 0
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    break
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > limit:
-                    raise TooLarge(limit=limit)
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    break
-        body = b"".join(chunks)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _whole(receive, limit)
+        except TimeoutError:
+            raise TooSlow from None
 
         async def replay() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -183,16 +179,31 @@ class Edge:
         scope["locale"] = i18n.accepted_locale(accepted.decode("latin-1")) if accepted else "en"
 
     async def _refuse(self, error: DomainError, scope: Any, answer: _Answer) -> None:
-        scope.setdefault("actor", None)
-        body = msgspec.json.encode(problem(error, scope), enc_hook=str)
-        content_type = PROBLEM_JSON if wants_json(scope) else "application/json"
+        body, content_type = refusal(error, scope)
         headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
         if error.retry_after_seconds:
             headers.append((b"retry-after", str(error.retry_after_seconds).encode()))
         if error.status == 401:  # noqa: PLR2004 - RFC 9110 asks for the header
             headers.append((b"www-authenticate", b'Bearer realm="api"'))
         await answer({"type": "http.response.start", "status": error.status, "headers": headers})
-        await answer({"type": "http.response.body", "body": body})
+        await answer({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+async def _whole(receive: Any, limit: int) -> bytes:
+    """Collect a body; what was sent before the caller went away is not a request. Raises: TooLarge, ClientMistake."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientMistake
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit=limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
 
 
 class _Answer:

@@ -95,16 +95,21 @@ def render(request: Request[Any, Any, Any], template: str, *, status: int = 200,
 
     `values` (what was typed) and `errors` ({field: worded message}) are read field by field, so a field that is not in them is blank.
     """
+    body = page(request.scope, template, **context)
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers={"content-language": i18n.current_locale()})
+
+
+def page(scope: Any, template: str, **context: Any) -> str:
+    """Fill a template for whoever is named in the scope, as `render` does for a request; nobody where the caller is not known yet."""
     for name in ("values", "errors"):
         given = context.get(name, {})
         if isinstance(given, dict):
             context[name] = Typed(given)
-    token = _scope.set(request.scope)
+    token = _scope.set(scope)
     try:
-        body = environment().get_template(template).render(**_shared(request.scope), **context)
+        return environment().get_template(template).render(**_shared(scope), **context)
     finally:
         _scope.reset(token)
-    return Response(body, status_code=status, media_type=MediaType.HTML, headers={"content-language": i18n.current_locale()})
 
 
 async def load_counts(scope: Any) -> None:

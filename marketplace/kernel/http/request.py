@@ -14,7 +14,8 @@ from litestar import Request
 from litestar.datastructures.state import State
 
 from marketplace.kernel.errors import FieldError, InvalidInput
-from marketplace.kernel.http.problems import MalformedBody, TooDeep, TooLarge, UnsupportedMediaType
+from marketplace.kernel.http.problems import MalformedBody, NotAnObject, TooDeep, TooLarge, UnsupportedMediaType
+from marketplace.kernel.http.wording import NAME_MAX, field_error
 
 if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
@@ -23,9 +24,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 DEPTH_MAX = 32
 FIELDS_MAX = 1000
 TECHNICAL_FIELDS = frozenset({"csrf_token", "idempotency_key"})
-_PATH = re.compile(r" - at `\$\.?(.*)`$")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
-_MISSING = re.compile(r"Object missing required field `(.*?)`")
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
@@ -52,7 +50,10 @@ def decode_json(raw: bytes, target: Any, *, content_type: str) -> Any:
         raw.decode("utf-8")
         decoded = _decoder(target).decode(raw)
     except msgspec.ValidationError as error:
-        raise InvalidInput(errors=(field_error(error),)) from None
+        found = field_error(error)
+        if not found.pointer and found.code == "not-an-object":
+            raise NotAnObject from None
+        raise InvalidInput(errors=(found,)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedBody from None
     _refuse_duplicates(raw)
@@ -92,25 +93,17 @@ def _refuse_duplicates(raw: bytes) -> None:
     import json  # noqa: PLC0415 - the standard decoder alone tells pairs
 
     def pairs(found: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in found]
-        if len(names) != len(set(names)):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise InvalidInput(errors=(FieldError(f"/{twice[:60]}", "duplicate-key", "This key is given twice.", {}),))
+        seen: set[str] = set()
+        for name, _ in found:
+            if name in seen:
+                raise InvalidInput(errors=(FieldError(f"/{name[:NAME_MAX]}", "duplicate-key", "This key is given twice.", {}),))
+            seen.add(name)
 
-    json.loads(raw, object_pairs_hook=pairs)
-
-
-def field_error(error: msgspec.ValidationError) -> FieldError:
-    """Tell where and why a value does not fit, as a JSON pointer and a stable code."""
-    text = str(error)
-    found = _PATH.search(text)
-    pointer = "/" + found.group(1).replace("[", "/").replace("]", "").replace(".", "/").lstrip("/") if found and found.group(1) else ""
-    message = _PATH.sub("", text)
-    if unknown := _UNKNOWN.search(message):
-        return FieldError(f"{pointer}/{unknown.group(1)[:60]}", "unknown-field", "This field is not known here.", {})
-    if missing := _MISSING.search(message):
-        return FieldError(f"{pointer}/{missing.group(1)}", "missing", "This field is needed.", {})
-    return FieldError(pointer, "invalid", message, {})
+    try:
+        json.loads(raw, object_pairs_hook=pairs)
+    except ValueError:
+        # The standard decoder refuses numbers of thousands of digits, which a field that takes anything would let through.
+        raise MalformedBody from None
 
 
 def actor(request: Request[Any, Any, Any]) -> Actor:
@@ -168,7 +161,7 @@ async def form(request: Request[Any, Any, Any], target: type[S]) -> S:
         if key in TECHNICAL_FIELDS or (key == "version" and key not in hints):
             continue
         if key not in hints:
-            errors.append(FieldError(f"/{key[:60]}", "unknown-field", "This field is not known here.", {}))
+            errors.append(FieldError(f"/{key[:NAME_MAX]}", "unknown-field", "This field is not known here.", {}))
         elif get_origin(_plain(hints[key])) in {list, tuple}:
             given.setdefault(key, []).append(value)
         elif _plain(hints[key]) is bool:
