@@ -91,7 +91,7 @@ async def load(settings: Settings, *, catalogue: Path | None = None, progress: P
         now = clock.now()
         placed, made_keys = 0, list[DemoKey]()
         if not await queries.has_market():
-            placed, made_keys = await _fill(now, progress, scale)
+            placed, made_keys = await fill(now, progress=progress, scale=scale)
         if catalogue is not None:
             await import_with_offers(catalogue, now=now, progress=progress)
         return DemoWorld(logins=_logins(), api_keys=made_keys, supplier_orders=placed)
@@ -99,7 +99,8 @@ async def load(settings: Settings, *, catalogue: Path | None = None, progress: P
         await database.close_pool()
 
 
-async def _fill(now: datetime, progress: Progress | None, scale: float) -> tuple[int, list[DemoKey]]:
+async def fill(now: datetime, *, progress: Progress | None = None, scale: float = 1.0) -> tuple[int, list[DemoKey]]:
+    """Fill an empty database that the pool is open on; give the number of supplier orders and the API keys."""
     from datetime import timedelta  # noqa: PLC0415 - one use
 
     from marketplace.world.history import DAYS  # noqa: PLC0415 - one use
