@@ -57,6 +57,28 @@ async def test_without_a_version_nothing_changes(app: Edge, rolled_back: Connect
     assert await rolled_back.fetchval("SELECT version FROM vendors.offers WHERE id = $1", offer_id) == 1
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-12-01T00:00:00", "2026-11-24T09:19:59Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "tomorrow"]
+)
+async def test_a_price_starts_at_a_moment_that_can_be(app: Edge, rolled_back: Connection, moment: str) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        body = {"tiers": [{"from_quantity": 1, "unit_price": "1"}], "price_valid_from": moment}
+        answer = await client.patch(f"/api/v1/offers/{offer_id}", json=body, headers=key() | {"if-match": "1"})
+    assert answer.status_code == 422, answer.text
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_versions WHERE offer_id = $1", offer_id) == 1
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=%25_%5C", "q=" + "x" * 80, "limit=0", "limit=201", "show=none", "cursor=AAAA", "q=%F0%9F%98%80"])
+async def test_an_odd_question_is_answered_or_refused(app: Edge, query: str) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as client:
+        assert (await client.get(f"/api/v1/offers?{query}")).status_code in {200, 400, 422}
+        assert (await client.get(f"/supplier/offers?{query}")).status_code in {200, 400, 422}
+        assert (await client.get(f"/supplier/offers/new?{query}")).status_code in {200, 400, 422}
+
+
 async def test_another_suppliers_offer_answers_like_a_missing_one(app: Edge) -> None:
     one, two = await market.shop("Hansa Lager", now=NOW), await market.shop("Anadolu Rulman", now=NOW)
     offer_id = await market.offer(one, await market.product("P-1", now=NOW), "H-1", now=NOW)

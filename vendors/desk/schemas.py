@@ -59,7 +59,7 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, or both."""
 
     tiers: Tiers | msgspec.UnsetType = msgspec.UNSET
-    price_valid_from: datetime | None = None
+    price_valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     state: OfferState | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -37,6 +37,14 @@ class PriceBackdated(DomainError):
     message = "A price starts now or later; what held before stays as it was."
 
 
+class PriceTooFarAhead(DomainError):
+    """The price starts too far ahead"""
+
+    status = 422
+    code = "price-too-far-ahead"
+    message = "A price starts within {days} days from now."
+
+
 class NoSuchProduct(DomainError):
     """No such product"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 from vendors.offers import queries, queries_facts, rules
-from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, SkuTaken
+from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, PriceTooFarAhead, SkuTaken
 from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
 from vendors.stock.schemas import OpeningStock
@@ -39,6 +40,7 @@ smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, ru
 REASONS = rules.REASONS
 FACT_PRODUCTS_MAX = 1000
 MATCHES_MAX = 20
+PRICE_AHEAD_MAX = timedelta(days=1100)
 # From which states an offer may come into one.
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
 
@@ -173,12 +175,14 @@ async def set_price(
 ) -> int:
     """Append a price to one of the acting supplier's offers, in force from `valid_from` or now, and answer the offer's new version.
 
-    `version` is what the caller saw, None for bulk paths. Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated.
+    `version` is what the caller saw, None for bulk paths. Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead.
     """
     supplier_id = _supplier(actor)
     starts = valid_from or now
     if starts < now:
         raise PriceBackdated
+    if starts > now + PRICE_AHEAD_MAX:
+        raise PriceTooFarAhead(days=PRICE_AHEAD_MAX.days)
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         rules.check_tiers(tiers, moq=offer.moq, multiple=offer.multiple)
