@@ -16,7 +16,7 @@ from marketplace.kernel.keys import pages as key_pages
 from marketplace.kernel.keys import routes as keys
 from marketplace.kernel.organisations import routes as organisations
 from marketplace.kernel.outbox import service as outbox
-from marketplace.kernel.package import Invariant, Job, Package
+from marketplace.kernel.package import Job, Package
 from marketplace.kernel.sessions import pages as session_pages
 from marketplace.kernel.sessions import pages_account
 from marketplace.kernel.sessions import routes as sessions
@@ -36,24 +36,6 @@ JOBS = (
     Job("kernel.purge_sessions", 3600, identity.purge),
 )
 
-IN_CHARGE = """
-SELECT o.id FROM kernel.organisations o JOIN kernel.memberships m ON m.organisation_id = o.id AND m.state = 'active'
-GROUP BY o.id HAVING NOT bool_or(m.roles && ARRAY['owner', 'admin'])
-"""
-SECOND_FACTOR = """
-SELECT p.id FROM kernel.people p JOIN kernel.memberships m ON m.person_id = p.id AND m.state = 'active'
-JOIN kernel.organisations o ON o.id = m.organisation_id WHERE 'operator' = ANY(o.capacities) AND p.totp_secret_sealed IS NULL
-"""
-FITTING_ROLES = """
-SELECT m.id FROM kernel.memberships m JOIN kernel.organisations o ON o.id = m.organisation_id
-WHERE m.state = 'active' AND ('admin' = ANY(m.roles) OR 'support' = ANY(m.roles)) <> ('operator' = ANY(o.capacities))
-"""
-IDENTITY_INVARIANTS = (
-    Invariant("ID1", "Who has members has somebody in charge", IN_CHARGE),
-    Invariant("ID2", "Operators' staff have a second factor", SECOND_FACTOR),
-    Invariant("ID3", "Only the operator has operator's roles", FITTING_ROLES),
-)
-
 DOORS = (sessions, organisations, invitations, keys)
 PAGES = (session_pages, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages)
 PACKAGE = Package(
@@ -64,5 +46,5 @@ PACKAGE = Package(
     nav=(*pages_operator.NAV, *pages_members.NAV, *pages_account.NAV, *works_pages.NAV),
     roles={"operator": ("admin", "support")},
     jobs=JOBS,
-    invariants=(*INVARIANTS, *IDENTITY_INVARIANTS),
+    invariants=INVARIANTS,
 )

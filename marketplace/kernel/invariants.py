@@ -1,4 +1,4 @@
-"""Owns what must hold at any moment about facts, states, keys, audit and timers: queries that give no row. Doctor runs them as the worker.
+"""Owns what must hold at any moment about facts, states, keys, audit, timers and who runs an organisation: queries that give no row. Doctor runs them as the worker.
 
 Those with a lag describe a market whose worker runs; the others hold in every committed moment.
 """
@@ -35,6 +35,18 @@ PUNCTUAL = """
 SELECT name, last_started FROM kernel.job_runs WHERE last_started < now() - make_interval(secs => every_seconds) - interval '10 minutes'
   AND coalesce(leased_until < now(), true)
 """
+IN_CHARGE = """
+SELECT o.id FROM kernel.organisations o JOIN kernel.memberships m ON m.organisation_id = o.id AND m.state = 'active'
+GROUP BY o.id HAVING NOT bool_or(m.roles && ARRAY['owner', 'admin'])
+"""
+SECOND_FACTOR = """
+SELECT p.id FROM kernel.people p JOIN kernel.memberships m ON m.person_id = p.id AND m.state = 'active'
+JOIN kernel.organisations o ON o.id = m.organisation_id WHERE 'operator' = ANY(o.capacities) AND p.totp_secret_sealed IS NULL
+"""
+FITTING_ROLES = """
+SELECT m.id FROM kernel.memberships m JOIN kernel.organisations o ON o.id = m.organisation_id
+WHERE m.state = 'active' AND ('admin' = ANY(m.roles) OR 'support' = ANY(m.roles)) <> ('operator' = ANY(o.capacities))
+"""
 
 INVARIANTS = (
     Invariant("G1", "The log of states has no gap", GAPLESS),
@@ -47,4 +59,7 @@ INVARIANTS = (
     Invariant("U1", "No audit row was changed, removed or slipped in", TAMPERED),
     Invariant("U1-sealed", "No audit row is unsealed for over a minute", SEALED, lag_seconds=60),
     Invariant("J3", "No timer is over ten minutes late", PUNCTUAL, lag_seconds=600),
+    Invariant("ID1", "Who has members has somebody in charge", IN_CHARGE),
+    Invariant("ID2", "Operators' staff have a second factor", SECOND_FACTOR),
+    Invariant("ID3", "Only the operator has operator's roles", FITTING_ROLES),
 )
