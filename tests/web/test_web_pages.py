@@ -132,7 +132,7 @@ def test_a_state_is_a_word_with_a_tone_for_its_sign() -> None:
 
 def test_segments_of_a_bar_stand_end_to_end_and_thin_ones_have_no_gap() -> None:
     html = specimen.rendered(UI + "{{ pic.bar([('g', 70.0), ('f', 3.5), ('d', 0), ('t', 0.6)], 'goods') }}")
-    assert re.findall(r'class="([a-z ]+)" x="([\d.]+)%" y="3" width="([\d.]+)%"', html) == [
+    assert re.findall(r'class="([a-z ]+)" x="([\d.]+)%" width="([\d.]+)%"', html) == [
         ("g", "0.0", "70.0"),
         ("f", "70.0", "3.5"),
         ("t m", "73.5", "0.6"),
@@ -142,7 +142,7 @@ def test_segments_of_a_bar_stand_end_to_end_and_thin_ones_have_no_gap() -> None:
 def test_an_arrival_after_the_need_is_red_and_crossed() -> None:
     late = specimen.rendered(UI + "{{ pic.time_line(10, 70, 'late', need=58) }}")
     spare = specimen.rendered(UI + "{{ pic.time_line(10, 40, 'spare', need=58) }}")
-    assert 'class="tx" x1="58%" x2="70%"' in late
+    assert 'class="tx" x="58%" width="12%"' in late
     assert 'class="dot"' not in late
     assert 'class="dot" cx="40%"' in spare
     assert 'class="tx"' not in spare

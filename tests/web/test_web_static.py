@@ -32,8 +32,9 @@ def test_no_file_but_the_tokens_names_a_colour() -> None:
     assert named == {key: [] for key in named}
 
 
-def test_styles_use_logical_properties_only() -> None:
-    media = re.compile(r"@media[^{]*|@page[^}]*}")
+def test_styles_use_logical_properties_only_but_for_the_shapes_inside_pictures() -> None:
+    # Shapes of an SVG have a width and a height of their own; the picture around them is mirrored as a whole.
+    media = re.compile(r"@media[^{]*|@page[^}]*}|\.(?:bar|strip|way|range) > [^{]*{[^}]*}")
     found = {sheet.name: PHYSICAL.findall(media.sub("", sheet.read_text())) for sheet in SHEETS}
     assert found == {key: [] for key in found}
 
