@@ -213,7 +213,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines if line.offer_id in by_offer]
     groups = rules.grouped(pairs)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
-    answers = await landed.land([consignment for _, consignment, _ in parts], now=now)
+    answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=("freight",))
     for (_, _, members), answer in zip(parts, answers, strict=True):
         for line, offer in members:
             arrival = landed.arrival(offer.fact, transit_days=answer.transit_days, now=now)

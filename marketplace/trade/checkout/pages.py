@@ -43,6 +43,7 @@ class CheckoutPages(Controller):
     @post("/")
     async def order(self, request: MarketRequest) -> Response[Any]:
         """Order everything in the cart."""
+        await service.prepare(clock.now())
         hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
 
         async def work() -> str:

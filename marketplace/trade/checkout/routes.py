@@ -24,6 +24,7 @@ class CheckoutController(Controller):
     @post("/", status_code=201)
     async def checkout(self, request: MarketRequest, data: JSONBody[CheckoutIn]) -> Response[Placed]:
         """Order everything in a cart: one order per supplier and currency, all or nothing, exactly once."""
+        await service.prepare(clock.now())
         hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
 
         async def work() -> Placed:

@@ -59,11 +59,16 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
-        number = await orders.place(group, actor=actor)
-        opened = await _open_payments(group, groups, actor=actor, now=now)
+        number = await orders.place(group)
+        opened = await _open_payments(group, groups, now=now)
         placed = _placed(group, number, groups)
         await machine.log_births([orders.births(group), opened], actor=actor, now=now, entries=[_entry(placed, group.buyer_id)])
         return placed
+
+
+async def prepare(now: datetime) -> None:
+    """Read the rates into the process before a checkout's transaction begins: inside one they would be read each time anew."""
+    await fx.rates(now)
 
 
 async def _placed_before(cart_id: UUID, actor: Actor) -> Placed:
@@ -97,7 +102,7 @@ def _agree(groups: Sequence[CartGroupOut], token: str | None) -> None:
     blocking = [change for change in changed if change.problem.blocks]
     if blocking:
         raise CartNotReady(errors=carts.as_errors(blocking))
-    if token == carts.price_token(groups) or (token is None and not changed):
+    if (token is None and not changed) or token == carts.price_token(groups):
         return
     raise PriceChanged(errors=carts.as_errors(changed), extra={"price_token": carts.price_token(groups)})
 
@@ -130,12 +135,12 @@ def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGr
     )
 
 
-async def _open_payments(group: NewGroup, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> tuple[str, list[Change]]:
+async def _open_payments(group: NewGroup, groups: Sequence[CartGroupOut], *, now: datetime) -> tuple[str, list[Change]]:
     dues = [
         Due(order_id=order.id, vendor_id=order.vendor_id, currency=order.currency, gross_minor=part.gross_minor)
         for order, part in zip(group.orders, groups, strict=True)
     ]
-    return await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), actor=actor, now=now)
+    return await payments.open_payments(group.id, buyer_id=group.buyer_id, dues=dues, on=payments.terms(), now=now)
 
 
 def _entry(placed: Placed, buyer_id: UUID) -> Entry:

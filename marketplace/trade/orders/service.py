@@ -31,15 +31,14 @@ BATCH = 200
 seen_version, by_line = rules.seen_version, rules.by_line
 
 
-async def place(group: NewGroup, *, actor: Actor) -> str:
+async def place(group: NewGroup) -> str:
     """Place a group and its orders, awaiting acceptance, and close its cart; gives the group's number. Called by checkout in its transaction.
 
     The caller has locked cart and stock, has reserved, and logs `births` with those of payments. Raises: AmountTooLarge.
     """
-    async with transaction(actor=actor):
-        amounts = [rules.order_amounts(order) for order in group.orders]
-        totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-        return await queries.insert_group(group, amounts=amounts, totals=totals)
+    amounts = [rules.order_amounts(order) for order in group.orders]
+    totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
+    return await queries.insert_group(group, amounts=amounts, totals=totals)
 
 
 def births(group: NewGroup) -> tuple[str, list[Change]]:

@@ -35,33 +35,32 @@ def may_ship_at_once(on: Terms) -> bool:
     return rules.may_ship(timing=on.timing, state="requires_action")
 
 
-async def open_payments(group_id: UUID, *, buyer_id: UUID, dues: Sequence[Due], on: Terms, actor: Actor, now: datetime) -> tuple[str, list[Change]]:
+async def open_payments(group_id: UUID, *, buyer_id: UUID, dues: Sequence[Due], on: Terms, now: datetime) -> tuple[str, list[Change]]:
     """Open one payment per currency with one share per order; shares sum to it exactly. Gives the births, which the caller logs.
 
     Called by checkout inside its transaction.
     """
-    async with transaction(actor=actor):
-        totals: dict[str, int] = {}
-        for due in dues:
-            totals[due.currency] = totals.get(due.currency, 0) + due.gross_minor
-        ids = {currency: uuid7() for currency in totals}
-        await queries.insert(
-            (group_id, buyer_id),
-            on,
-            payments=[{"id": ids[currency], "currency": currency, "amount_minor": amount} for currency, amount in totals.items()],
-            shares=[
-                {
-                    "id": uuid7(),
-                    "payment_id": ids[due.currency],
-                    "order_id": due.order_id,
-                    "vendor_id": due.vendor_id,
-                    "currency": due.currency,
-                    "amount_minor": due.gross_minor,
-                }
-                for due in dues
-            ],
-            now=now,
-        )
+    totals: dict[str, int] = {}
+    for due in dues:
+        totals[due.currency] = totals.get(due.currency, 0) + due.gross_minor
+    ids = {currency: uuid7() for currency in totals}
+    await queries.insert(
+        (group_id, buyer_id),
+        on,
+        payments=[{"id": ids[currency], "currency": currency, "amount_minor": amount} for currency, amount in totals.items()],
+        shares=[
+            {
+                "id": uuid7(),
+                "payment_id": ids[due.currency],
+                "order_id": due.order_id,
+                "vendor_id": due.vendor_id,
+                "currency": due.currency,
+                "amount_minor": due.gross_minor,
+            }
+            for due in dues
+        ],
+        now=now,
+    )
     return "payment", [Change(entity_id=payment_id, from_state="", to_state="requires_action") for payment_id in ids.values()]
 
 
