@@ -61,7 +61,7 @@ async def test_a_limit_that_is_none_answers_422(limit: str, clients: dict[str, h
 
 QUERIES = {
     "limit_twice": ("limit=1&limit=2", "/limit"), "words_twice": ("q=a&q=b", "/q"), "category_twice": ("category=a&category=b", "/category"),
-    "sorting_by_a_secret": ("sort=password", "/sort"), "a_filter_of_our_own": ("filter[a][b]=1", "/filter[a][b]"), "nul_as_category": ("category=%00", "/category"),
+    "sorting_by_a_secret": ("sort=password", "/sort"), "a_filter_of_our_own": ("filter[a][b]=1", "/filter[a][b]"), "nul_as_category": ("category=%00", ""),
 }  # fmt: skip
 
 
@@ -132,7 +132,9 @@ async def test_a_method_in_a_header_is_ignored(name: str, client: httpx.AsyncCli
     assert (await client.get("/api/v1/products?limit=1", headers={name: "DELETE"})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "", "127.0.0.1.evil.example", "127.0.0.1:8000@evil.example", "localhost:99999999", "127.0.0.1\u00a0"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "", "127.0.0.1.evil.example", "127.0.0.1:8000@evil.example", "localhost:99999999", "127.0.0.1\u00a0"]
+)
 async def test_a_host_that_is_not_ours_answers_400(host: str, client: httpx.AsyncClient) -> None:
     given: Any = {"host": host.encode("latin-1")}
     check_problem(await client.get("/api/v1/products", headers=given), 400, "unknown-host")
@@ -155,7 +157,11 @@ async def test_no_origin_is_let_in(origin: str, client: httpx.AsyncClient) -> No
         assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
-HEADERS = {"a_long_header": {"x-a": "a" * 17_000}, "a_long_cookie": {"cookie": "session=" + "a" * 17_000}, "many": {f"x-{number}": "a" * 80 for number in range(250)}}
+HEADERS = {
+    "a_long_header": {"x-a": "a" * 17_000},
+    "a_long_cookie": {"cookie": "session=" + "a" * 17_000},
+    "many": {f"x-{number}": "a" * 80 for number in range(250)},
+}
 
 
 @pytest.mark.parametrize("given", HEADERS.values(), ids=HEADERS)
@@ -206,9 +212,11 @@ async def test_a_problem_is_told_in_the_readers_language(client: httpx.AsyncClie
     assert vietnamese["title"] != english["title"]
 
 
-async def test_a_state_out_of_order_answers_409_and_says_what_is_possible(as_supplier_a: httpx.AsyncClient, world: World, rolled_back: Connection) -> None:
+async def test_a_state_out_of_order_answers_409_and_says_what_is_possible(
+    as_supplier_a: httpx.AsyncClient, world: World, rolled_back: Connection
+) -> None:
     assert rolled_back
-    shipped = [item for item in (await as_supplier_a.get("/api/v1/orders?limit=50")).json()["items"] if item["state"] not in {"awaiting_acceptance"}]
+    shipped = [item for item in (await as_supplier_a.get("/api/v1/orders?limit=50")).json()["items"] if item["state"] != "awaiting_acceptance"]
     assert shipped, world.own["supplier"]
     answer = await as_supplier_a.post(
         f"/api/v1/orders/{shipped[0]['id']}/accept", json={"version": shipped[0]["version"]}, headers={"idempotency-key": uuid4().hex}
