@@ -10,22 +10,38 @@ from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Container, Sequence
+    from datetime import date, datetime
 
     from marketplace.trade.landed.schemas import Component, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact
 
 
-async def land(consignments: Sequence[Consignment], *, now: datetime) -> list[Landed]:
+class _Closed:
+    """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
+
+    def __init__(self, fact: OfferFact) -> None:
+        """Look into the site of this offer."""
+        self._fact = fact
+
+    def __contains__(self, day: object) -> bool:
+        """Tell whether a date is closed."""
+        fact = self._fact
+        assert hasattr(day, "year"), "a calendar is asked about dates"
+        return day in fact.closed_on or day in calendar.public_holidays(fact.site_country, fact.site_region, day.year)
+
+
+async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Landed]:
     """Give each consignment's components in its own currency, in the order given: at most one statement a cost source for all of them.
 
-    Kinds without a source: terms, tax and insurance are not applicable, freight and duty unknown. Call it inside `reading()` or a transaction.
+    Only sources of a wanted kind are asked: a cart needs freight alone. Kinds without a source: terms, tax and insurance are not applicable, freight and duty unknown. Call it inside `reading()` or a transaction.
     """
     found: list[dict[ComponentKind, Component]] = [{"goods": rules.goods(one)} for one in consignments]
     transit: list[int | None] = [None] * len(consignments)
     if consignments:
         for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
+            if not any(kind in kinds for kind in source.kinds):
+                continue
             for place, quote in enumerate(await source.quote(consignments, now=now)):
                 for component in quote.components:
                     found[place][component.kind] = component
@@ -39,11 +55,9 @@ async def land(consignments: Sequence[Consignment], *, now: datetime) -> list[La
 
 def arrival(fact: OfferFact, *, transit_days: int | None, now: datetime) -> Arrival:
     """Tell when an offer's goods are ready at its site and arrive, if ordered at `now`: cut-off, working days and holidays of the site, then the way."""
-    closed = set(fact.closed_on)
+    closed: Container[date] = fact.closed_on
     if fact.keeps_public_holidays:
-        year = calendar.date_in(now, time_zone=fact.time_zone).year
-        for each in (year, year + 1):
-            closed |= calendar.public_holidays(fact.site_country, fact.site_region, each)
+        closed = _Closed(fact)
     ready_on = calendar.ready_date(
         now, time_zone=fact.time_zone, cut_off=fact.cut_off, lead_days=fact.lead_days, working_days=frozenset(fact.working_days), closed=closed,
         opened=frozenset(fact.opened_on),
