@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,13 +26,12 @@ class Undone(Exception):
 async def found_after(damage: str, person_id: UUID, code: str) -> int:
     """Do the damage, count what the invariant finds, and undo it."""
     found = -1
-    try:
+    with suppress(Undone):
         async with database.transaction(actor=WORKER) as connection:
             await connection.execute(damage, person_id)
             found = len(await connection.fetch(SQL[code]))
             raise Undone
-    except Undone:
-        return found
+    return found
 
 
 @pytest.mark.parametrize(
