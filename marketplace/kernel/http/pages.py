@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
-from uuid import uuid4
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -313,7 +313,7 @@ def form_keys(version: int | str | None = None, *, key: str = "") -> Markup:
     """Give a form's hidden fields: the CSRF token, a fresh idempotency key (or the one to keep after a mistake), and the version seen."""
     token = _scope.get({}).get("csrf", "")
     fields = Markup('<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="idempotency_key" value="{}">').format(
-        token, key or uuid4().hex
+        token, key or token_urlsafe(12)
     )
     if version is not None:
         fields += Markup('<input type="hidden" name="version" value="{}">').format(version)
