@@ -42,6 +42,7 @@ def contenders(draw: st.DrawFn, *, count: int = 6) -> list[Contender]:
 
 
 @given(contenders())
+@settings(deadline=None)
 def test_factors_add_up_to_the_score_and_only_cost_passes_its_weight(found: list[Contender]) -> None:
     for item in rules.rank(found, DEFAULT):
         assert item.score == sum(part.points for part in item.factors)
@@ -51,6 +52,7 @@ def test_factors_add_up_to_the_score_and_only_cost_passes_its_weight(found: list
 
 
 @given(contenders(count=8))
+@settings(deadline=None)
 def test_one_more_offer_never_swaps_two_others(found: list[Contender]) -> None:
     *others, extra = found
     before = [item.contender.offer_id for item in rules.rank(others, DEFAULT)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from marketplace.kernel.actor import WORKER
-from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.database import pool, reading, transaction
 from trust.score import queries, rules
 from trust.score.schemas import Share, SupplierRates
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from trust.score.schemas import Counts
 
 STALE_MAX = 200
+CACHED_SECONDS = 5
+
+
+class _Cache:
+    """The rates that this process read in the last seconds: of which pool, since when; None for a supplier that has none."""
+
+    rates: ClassVar[dict[UUID, SupplierRates | None]] = {}
+    pool_id = 0
+    read_at = 0.0
 
 
 async def note(order_id: UUID, *, supplier_id: UUID, buyer_id: UUID, now: datetime, **columns: Any) -> None:
@@ -41,13 +51,27 @@ async def recompute_all(now: datetime) -> int:
 
 
 async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
-    """Give the rates of these suppliers; those without any order are missing. One statement."""
+    """Give the rates of these suppliers; those without any order are missing. One statement at most.
+
+    Rates are computed every few seconds and tell their time, so this process keeps what it read for as long; inside a transaction it reads
+    afresh, because what stands there may never be committed.
+    """
     async with reading():
-        return await queries.rates_of(supplier_ids)
+        if queries.is_in_transaction():
+            return await queries.rates_of(supplier_ids)
+        now = time.monotonic()
+        if _Cache.pool_id != id(pool()) or now - _Cache.read_at > CACHED_SECONDS:
+            _Cache.rates, _Cache.pool_id, _Cache.read_at = {}, id(pool()), now
+        missing = [supplier_id for supplier_id in supplier_ids if supplier_id not in _Cache.rates]
+        if missing:
+            found = await queries.rates_of(missing)
+            _Cache.rates.update({supplier_id: found.get(supplier_id) for supplier_id in missing})
+        return {supplier_id: rates for supplier_id in supplier_ids if (rates := _Cache.rates.get(supplier_id)) is not None}
 
 
 async def _compute(supplier_ids: Sequence[UUID] | None, now: datetime) -> int:
     found = [_rates(one, now) for one in await queries.counts(supplier_ids, window_days=rules.WINDOW_DAYS, now=now)]
+    _Cache.read_at = 0.0
     if found:
         await queries.save_rates(found)
     return len(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -22,8 +23,9 @@ ON_TIME_NONE, ON_TIME_FULL = Decimal("0.70"), Decimal("1.00")
 CHECKS_FULL = 5
 STOCK_TIMES_FULL = 10
 GROUPS = ("ranked", "cost_not_known", "too_late", "short")
-# Thirteen digits carry k·ln(10^15) far past a thousandth of a point, at a third of the default precision's time.
-_LOGARITHM = Context(prec=13)
+MIDDLE = 1e-6
+# Twenty digits carry k·ln(10^15) far past a thousandth of a point.
+_LOGARITHM = Context(prec=20)
 GOODS = "goods"
 SATURDAY = 6
 FACTORS = ("cost", "time", "on_time", "checks", "stock")
@@ -59,38 +61,54 @@ class Scored(msgspec.Struct, frozen=True):
     factors: tuple[Factor, ...]
 
 
-def _share(value: Decimal) -> Decimal:
-    return min(max(value, Decimal(0)), Decimal(1))
+def _part(numerator: int, denominator: int, weight: int) -> int:
+    """Give weight times numerator / denominator, the share held within 0 and 1, half up to a thousandth of a point. Whole numbers only."""
+    if numerator <= 0:
+        return 0
+    if numerator >= denominator:
+        return weight
+    return (2 * numerator * weight + denominator) // (2 * denominator)
 
 
-def time_share(contender: Contender) -> Decimal | None:
-    """Give 0 to 1 for time: spare days on 0 to 10 with a needed-by date, else days to arrival on 30 to 0. None: not known."""
+def _millionths(share: Decimal) -> int:
+    return int(share.scaleb(6))
+
+
+def time_points(contender: Contender, weights: Weights) -> int:
+    """Give points for time: spare days on 0 to 10 with a needed-by date, else days to arrival on 30 to 0. What is not known gives 0."""
     if contender.time_days is None:
-        return None
+        return 0
     if contender.has_need_by:
-        return _share(Decimal(contender.time_days) / SPARE_DAYS_FULL)
-    return _share(1 - Decimal(contender.time_days) / ARRIVAL_DAYS_NONE)
+        return _part(contender.time_days, SPARE_DAYS_FULL, weights.time)
+    return _part(ARRIVAL_DAYS_NONE - contender.time_days, ARRIVAL_DAYS_NONE, weights.time)
 
 
-def on_time_share(contender: Contender) -> Decimal | None:
-    """Give 0 to 1 for the lower end of the on-time interval on 70 to 100 %. None: not known."""
+def on_time_points(contender: Contender, weights: Weights) -> int:
+    """Give points for the lower end of the on-time interval on 70 to 100 %. What is not known gives 0."""
     if contender.on_time_low is None:
-        return None
-    return _share((contender.on_time_low - ON_TIME_NONE) / (ON_TIME_FULL - ON_TIME_NONE))
+        return 0
+    return _part(
+        _millionths(contender.on_time_low) - _millionths(ON_TIME_NONE), _millionths(ON_TIME_FULL) - _millionths(ON_TIME_NONE), weights.on_time
+    )
 
 
-def stock_share(contender: Contender) -> Decimal:
-    """Give 0 to 1 for stock of once to ten times the asked quantity."""
-    return _share((contender.stock_times - 1) / (STOCK_TIMES_FULL - 1))
-
-
-def _points(share: Decimal | None, weight: int) -> int:
-    return 0 if share is None else int((share * weight).quantize(Decimal(1), ROUND_HALF_UP))
+def stock_points(contender: Contender, weights: Weights) -> int:
+    """Give points for stock of once to ten times the asked quantity."""
+    return _part(_millionths(contender.stock_times - 1), (STOCK_TIMES_FULL - 1) * 10**6, weights.stock)
 
 
 def cost_level(total_minor: int, weights: Weights) -> int:
-    """Give k·ln(total) in thousandths of a point: each offer's own number, so that no other offer's arrival can change a difference."""
-    return int((_LOGARITHM.ln(Decimal(max(total_minor, 1))) * weights.cost_slope).quantize(Decimal(1), ROUND_HALF_UP))
+    """Give k·ln(total) in thousandths of a point, rounded half up: each offer's own number, so that no other offer can change a difference.
+
+    A binary logarithm is right to far more than a thousandth of a point; only where it comes near the middle between two whole numbers,
+    and another machine's last digit might round the other way, twenty decimal digits decide.
+    """
+    total = max(total_minor, 1)
+    rough = math.log(total) * weights.cost_slope
+    below = math.floor(rough)
+    if abs(rough - below - 0.5) > MIDDLE:
+        return round(rough)
+    return int((_LOGARITHM.ln(Decimal(total)) * weights.cost_slope).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def factors(contender: Contender, *, lowest_level: int, weights: Weights) -> tuple[Factor, ...]:
@@ -98,14 +116,12 @@ def factors(contender: Contender, *, lowest_level: int, weights: Weights) -> tup
 
     Cost gives w - k·ln(total / lowest ranked total), not clamped; every other factor is its weight times a share of 0 to 1 on a fixed scale.
     """
-    time, on_time = time_share(contender), on_time_share(contender)
-    checks = _share(Decimal(contender.checks) / CHECKS_FULL)
     return (
         Factor("cost", weights.cost + lowest_level - cost_level(contender.total_minor, weights), weights.cost, is_known=True),
-        Factor("time", _points(time, weights.time), weights.time, is_known=time is not None),
-        Factor("on_time", _points(on_time, weights.on_time), weights.on_time, is_known=on_time is not None),
-        Factor("checks", _points(checks, weights.checks), weights.checks, is_known=True),
-        Factor("stock", _points(stock_share(contender), weights.stock), weights.stock, is_known=True),
+        Factor("time", time_points(contender, weights), weights.time, is_known=contender.time_days is not None),
+        Factor("on_time", on_time_points(contender, weights), weights.on_time, is_known=contender.on_time_low is not None),
+        Factor("checks", _part(contender.checks, CHECKS_FULL, weights.checks), weights.checks, is_known=True),
+        Factor("stock", stock_points(contender, weights), weights.stock, is_known=True),
     )
 
 
@@ -173,8 +189,8 @@ def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_min
 
     Nothing arrives before `today`, nor on a Saturday or Sunday.
 
-    Only goods can be made cheaper, so `goods_minor` bounds the total from below. Each answer is verified with `beats`, which ranks the
-    changed offer against the first by the same points and ties: all others stand behind the first whatever one offer does.
+    Only goods can be made cheaper, so `goods_minor` bounds the total from below. Each answer is verified by the changed offer's own points and
+    ties against the first's: all others stand behind the first whatever one offer does, and the lowest total shifts all alike.
     """
     if scored.place is None or scored.place == 1:
         return None
@@ -184,22 +200,25 @@ def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_min
     )
 
 
-def beats(changed: Contender, first: Scored, weights: Weights) -> bool:
-    """Tell whether an offer with other figures would stand before the present first; the lowest total shifts both alike and so falls out."""
-    mine = sum(part.points for part in factors(changed, lowest_level=0, weights=weights))
-    theirs = sum(part.points for part in factors(first.contender, lowest_level=0, weights=weights))
-    return mine > theirs or (mine == theirs and _tie(changed) < _tie(first.contender))
+def is_first_at(scored: Scored, weights: Weights, *, first: Scored, total_minor: int) -> bool:
+    """Tell whether an offer would stand before the present first at another total, all else being equal."""
+    won = cost_level(scored.contender.total_minor, weights) - cost_level(total_minor, weights)
+    return _is_before(scored, first, won=won, tie=(total_minor, *_tie(scored.contender)[1:]))
+
+
+def _is_before(scored: Scored, first: Scored, *, won: int, tie: tuple[int, date, UUID]) -> bool:
+    mine, theirs = (scored.score or 0) + won, first.score or 0
+    return mine > theirs or (mine == theirs and tie < _tie(first.contender))
 
 
 def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int) -> int | None:
     """Start at the total that the difference in points comes to, and step down until it wins: rounding is the only thing in between."""
-    one = scored.contender
-    lowest = one.total_minor - goods_minor
-    gap = Decimal((first.score or 0) - (scored.score or 0)) / max(weights.cost_slope, 1)
-    guess = min(int(_LOGARITHM.multiply(Decimal(one.total_minor), _LOGARITHM.exp(-gap))) + 1, one.total_minor)
-    for total in (guess, guess - 1, guess - 2, guess - 2 - guess // 50_000):
-        if lowest <= total and beats(msgspec.structs.replace(one, total_minor=total), first, weights):
-            return total
+    total = scored.contender.total_minor
+    gap = (first.score or 0) - (scored.score or 0)
+    guess = min(int(total * math.exp(-gap / max(weights.cost_slope, 1))) + 1, total)
+    for tried in (guess, guess - 1, guess - 2, guess - 2 - guess // 50_000):
+        if total - goods_minor <= tried and is_first_at(scored, weights, first=first, total_minor=tried):
+            return tried
     return None
 
 
@@ -207,12 +226,13 @@ def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: dat
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:
         return None
-    share, gap = time_share(one) or Decimal(0), (first.score or 0) - (scored.score or 0)
-    if _points(Decimal(1), weights.time) - _points(share, weights.time) < gap:
+    now = time_points(one, weights)
+    if weights.time - now < (first.score or 0) - (scored.score or 0):
         return None
     for sooner in range(1, (one.arrives_on - today).days + 1):
         step, arrives_on = sooner if one.has_need_by else -sooner, one.arrives_on - timedelta(days=sooner)
         changed = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=arrives_on)
-        if arrives_on.isoweekday() < SATURDAY and beats(changed, first, weights):
+        won = time_points(changed, weights) - now
+        if arrives_on.isoweekday() < SATURDAY and _is_before(scored, first, won=won, tie=_tie(changed)):
             return sooner
     return None

@@ -295,7 +295,7 @@ def _explain(item: rules.Scored, first: rules.Scored, row: _Row, weights: Weight
     if found is None:
         return None
     price = None if found.total_minor is None else _price_for(found.total_minor, item, row, goods.amount_minor or 0)
-    if price is not None and not rules.beats(msgspec.structs.replace(item.contender, total_minor=price[1]), first, weights):
+    if price is not None and not rules.is_first_at(item, weights, first=first, total_minor=price[1]):
         price = None
     arrives_on = row.arrival.arrives_on if row.arrival else None
     sooner = arrives_on - timedelta(days=found.days_sooner) if arrives_on and found.days_sooner else None

@@ -84,7 +84,7 @@ def _hatches(offers: Sequence[OfferOut]) -> dict[str, int]:
 
 
 def _share(value: int, whole: int) -> float:
-    return round(100 * value / whole, 2)
+    return round(100 * value / whole, 1)
 
 
 def _row(one: OfferOut, top: int, span: int, today: date, hatch: dict[str, int]) -> RowPicture:
@@ -103,7 +103,7 @@ def _row(one: OfferOut, top: int, span: int, today: date, hatch: dict[str, int])
 def _place(share: Decimal | None) -> float | None:
     if share is None:
         return None
-    return float(round(100 * max(share - INTERVAL_FROM, Decimal(0)) / (1 - INTERVAL_FROM), 2))
+    return float(round(100 * max(share - INTERVAL_FROM, Decimal(0)) / (1 - INTERVAL_FROM), 1))
 
 
 def waterfall(factors: Sequence[Factor], *, first_score: int) -> tuple[tuple[tuple[float, float, float], ...], float, float]:
