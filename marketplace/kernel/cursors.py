@@ -39,6 +39,9 @@ def decode(list_name: str, cursor: str, shape: object, *, secret: str) -> Any:
         raise BadCursor
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        # Base64 has several spellings of the same bytes ("+" for "-", loose last bits); only ours is taken.
+        if base64.urlsafe_b64encode(raw).rstrip(b"=") != cursor.encode():
+            raise BadCursor
         content = raw[SIGNATURE_BYTES:]
         if not hmac.compare_digest(raw[:SIGNATURE_BYTES], _signature(list_name, content, secret)):
             raise BadCursor
