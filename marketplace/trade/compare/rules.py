@@ -52,13 +52,14 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """A contender with its group and, in the ranked group, its place, score and factors in thousandths of a point."""
+    """A contender with its group and, in the ranked group, its place, score and factors in thousandths of a point; `level` is its k·ln(total)."""
 
     contender: Contender
     group: str
     place: int | None
     score: int | None
     factors: tuple[Factor, ...]
+    level: int = 0
 
 
 def _part(numerator: int, denominator: int, weight: int) -> int:
@@ -103,21 +104,20 @@ def cost_level(total_minor: int, weights: Weights) -> int:
     A binary logarithm is right to far more than a thousandth of a point; only where it comes near the middle between two whole numbers,
     and another machine's last digit might round the other way, twenty decimal digits decide.
     """
-    total = max(total_minor, 1)
+    total = total_minor if total_minor > 0 else 1
     rough = math.log(total) * weights.cost_slope
-    below = math.floor(rough)
-    if abs(rough - below - 0.5) > MIDDLE:
+    if abs(rough % 1.0 - 0.5) > MIDDLE:
         return round(rough)
     return int((_LOGARITHM.ln(Decimal(total)) * weights.cost_slope).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def factors(contender: Contender, *, lowest_level: int, weights: Weights) -> tuple[Factor, ...]:
+def factors(contender: Contender, *, level: int, lowest_level: int, weights: Weights) -> tuple[Factor, ...]:
     """Give the points of each factor, in thousandths, in the published order: cost, time, on time, checks, stock.
 
     Cost gives w - k·ln(total / lowest ranked total), not clamped; every other factor is its weight times a share of 0 to 1 on a fixed scale.
     """
     return (
-        Factor("cost", weights.cost + lowest_level - cost_level(contender.total_minor, weights), weights.cost, is_known=True),
+        Factor("cost", weights.cost + lowest_level - level, weights.cost, is_known=True),
         Factor("time", time_points(contender, weights), weights.time, is_known=contender.time_days is not None),
         Factor("on_time", on_time_points(contender, weights), weights.on_time, is_known=contender.on_time_low is not None),
         Factor("checks", _part(contender.checks, CHECKS_FULL, weights.checks), weights.checks, is_known=True),
@@ -152,14 +152,14 @@ def rank(contenders: Sequence[Contender], weights: Weights) -> list[Scored]:
     """
     lacking = ranked_lacking(contenders)
     grouped = [(one, _group(one, lacking)) for one in contenders]
-    ranked = [one for one, group in grouped if group == "ranked"]
-    lowest = min((cost_level(one.total_minor, weights) for one in ranked), default=0)
+    ranked = [(one, cost_level(one.total_minor, weights)) for one, group in grouped if group == "ranked"]
+    lowest = min((level for _, level in ranked), default=0)
     scored = []
-    for one in ranked:
-        parts = factors(one, lowest_level=lowest, weights=weights)
-        scored.append((one, sum(part.points for part in parts), parts))
+    for one, level in ranked:
+        parts = factors(one, level=level, lowest_level=lowest, weights=weights)
+        scored.append((one, sum([part.points for part in parts]), parts, level))
     scored.sort(key=lambda item: (-item[1], *_tie(item[0])))
-    first = [Scored(one, "ranked", place, score, parts) for place, (one, score, parts) in enumerate(scored, 1)]
+    first = [Scored(one, "ranked", place, score, parts, level) for place, (one, score, parts, level) in enumerate(scored, 1)]
     rest = [Scored(one, group, None, None, ()) for one, group in grouped if group != "ranked"]
     rest.sort(key=lambda item: (GROUPS.index(item.group), *_rest_order(item)))
     return first + rest
@@ -202,13 +202,8 @@ def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_min
 
 def is_first_at(scored: Scored, weights: Weights, *, first: Scored, total_minor: int) -> bool:
     """Tell whether an offer would stand before the present first at another total, all else being equal."""
-    won = cost_level(scored.contender.total_minor, weights) - cost_level(total_minor, weights)
-    return _is_before(scored, first, won=won, tie=(total_minor, *_tie(scored.contender)[1:]))
-
-
-def _is_before(scored: Scored, first: Scored, *, won: int, tie: tuple[int, date, UUID]) -> bool:
-    mine, theirs = (scored.score or 0) + won, first.score or 0
-    return mine > theirs or (mine == theirs and tie < _tie(first.contender))
+    one, lead = scored.contender, (scored.score or 0) + scored.level - cost_level(total_minor, weights) - (first.score or 0)
+    return lead > 0 or (lead == 0 and (total_minor, one.arrives_on or date.max, one.offer_id) < _tie(first.contender))
 
 
 def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int) -> int | None:
@@ -226,13 +221,13 @@ def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: dat
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:
         return None
-    now = time_points(one, weights)
-    if weights.time - now < (first.score or 0) - (scored.score or 0):
+    behind = (first.score or 0) - (scored.score or 0) + time_points(one, weights)
+    if weights.time < behind:
         return None
     for sooner in range(1, (one.arrives_on - today).days + 1):
         step, arrives_on = sooner if one.has_need_by else -sooner, one.arrives_on - timedelta(days=sooner)
         changed = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=arrives_on)
-        won = time_points(changed, weights) - now
-        if arrives_on.isoweekday() < SATURDAY and _is_before(scored, first, won=won, tie=_tie(changed)):
+        lead = time_points(changed, weights) - behind
+        if arrives_on.isoweekday() < SATURDAY and (lead > 0 or (lead == 0 and _tie(changed) < _tie(first.contender))):
             return sooner
     return None

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
+from marketplace.kernel import calendar
 from marketplace.trade.landed.schemas import Component, Quote
 
 if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
 
 SATURDAY = 6
+
+
+class Site(NamedTuple):
+    """A site's calendar as plain facts: equal calendars are worked out once, whoever's they are."""
+
+    country: str
+    region: str
+    working_days: tuple[int, ...]
+    keeps_public_holidays: bool
+    closed_on: tuple[date, ...]
+    opened_on: tuple[date, ...]
+
+
+class _Closed:
+    """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
+
+    def __init__(self, site: Site) -> None:
+        """Look into the calendar of this site."""
+        self._site = site
+
+    def __contains__(self, day: object) -> bool:
+        """Tell whether a date is closed."""
+        assert isinstance(day, date), "a calendar is asked about dates"
+        site = self._site
+        return day in site.closed_on or (site.keeps_public_holidays and day in calendar.public_holidays(site.country, site.region, day.year))
+
+
+@lru_cache(maxsize=10_000)
+def ready_date(came_on: date, lead_days: int, site: Site) -> date:
+    """Give the day on which goods are ready that were ordered in time on `came_on`: so many working days of the site later. Raises: NeverOpen."""
+    return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
 
 
 def goods(consignment: Consignment) -> Component:
@@ -20,13 +53,18 @@ def goods(consignment: Consignment) -> Component:
 
 def unasked(kind: ComponentKind, consignment: Consignment) -> Component:
     """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is not determined and not counted."""
+    return _unasked(kind, consignment.currency)
+
+
+@lru_cache(maxsize=1000)
+def _unasked(kind: ComponentKind, currency: str) -> Component:
     if kind == "terms":
-        return Component(kind=kind, state="not_applicable", currency=consignment.currency, note="same-terms-for-all", source="marketplace")
+        return Component(kind=kind, state="not_applicable", currency=currency, note="same-terms-for-all", source="marketplace")
     if kind == "tax":
-        return Component(kind=kind, state="not_applicable", currency=consignment.currency, note="tax-not-determined", source="marketplace")
+        return Component(kind=kind, state="not_applicable", currency=currency, note="tax-not-determined", source="marketplace")
     if kind == "insurance":
-        return Component(kind=kind, state="not_applicable", currency=consignment.currency, note="not-insured", source="marketplace")
-    return Component(kind=kind, state="unknown", currency=consignment.currency, note="no-source")
+        return Component(kind=kind, state="not_applicable", currency=currency, note="not-insured", source="marketplace")
+    return Component(kind=kind, state="unknown", currency=currency, note="no-source")
 
 
 def failed(kinds: tuple[ComponentKind, ...], consignment: Consignment) -> Quote:

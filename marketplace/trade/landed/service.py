@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import calendar
@@ -10,25 +11,11 @@ from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from marketplace.trade.landed.schemas import Component, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact
-
-
-class _Closed:
-    """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
-
-    def __init__(self, fact: OfferFact) -> None:
-        """Look into the site of this offer."""
-        self._fact = fact
-
-    def __contains__(self, day: object) -> bool:
-        """Tell whether a date is closed."""
-        fact = self._fact
-        assert hasattr(day, "year"), "a calendar is asked about dates"
-        return day in fact.closed_on or day in calendar.public_holidays(fact.site_country, fact.site_region, day.year)
 
 
 async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Landed]:
@@ -55,11 +42,10 @@ async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tup
 
 def arrival(fact: OfferFact, *, transit_days: int | None, now: datetime) -> Arrival:
     """Tell when an offer's goods are ready at its site and arrive, if ordered at `now`: cut-off, working days and holidays of the site, then the way."""
-    closed: Container[date] = fact.closed_on
-    if fact.keeps_public_holidays:
-        closed = _Closed(fact)
-    ready_on = calendar.ready_date(
-        now, time_zone=fact.time_zone, cut_off=fact.cut_off, lead_days=fact.lead_days, working_days=frozenset(fact.working_days), closed=closed,
-        opened=frozenset(fact.opened_on),
-    )  # fmt: skip
+    local = now.astimezone(calendar.zone(fact.time_zone))
+    came_on = local.date() + timedelta(days=1) if local.time() >= fact.cut_off else local.date()
+    site = rules.Site(
+        fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
+    )
+    ready_on = rules.ready_date(came_on, fact.lead_days, site)
     return Arrival(ready_on, None if transit_days is None else rules.arrival_date(ready_on, transit_days=transit_days), transit_days)
