@@ -1,0 +1,116 @@
+"""Generated from the policy table: 64 parallel calls of each acting route with one key have one effect, and the key takes no other body."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import transaction
+from marketplace.kernel.http.limits import limiter
+from tests.matrix.cases import PARAMETER, policies
+from tests.matrix.samples import bodies
+
+if TYPE_CHECKING:
+    import httpx
+
+    from marketplace.kernel.http.edge import Edge
+    from marketplace.kernel.package import Policy
+    from tests.world import World
+
+PARALLEL = 64
+ACTING = [policy for policy in policies() if policy.acts and policy.route.split(" ", 1)[1].startswith("/api/")]
+ORDER_LOG = "SELECT count(*) FROM kernel.state_log WHERE entity = 'order'"
+# What one call of a route moves by one.
+EFFECTS = {
+    "POST /api/v1/operator/organisations": "SELECT count(*) FROM kernel.organisations",
+    "POST /api/v1/operator/organisations/{organisation_id:uuid}/state": "SELECT sum(version) FROM kernel.organisations",
+    "POST /api/v1/offers": "SELECT count(*) FROM vendors.offers",
+    "PATCH /api/v1/offers/{offer_id:uuid}": "SELECT count(*) FROM vendors.price_versions",
+    "PUT /api/v1/offers/{offer_id:uuid}/stock": "SELECT count(*) FROM vendors.stock_movements",
+    "POST /api/v1/units": "SELECT count(*) FROM buyers.units",
+    "POST /api/v1/addresses": "SELECT count(*) FROM buyers.addresses",
+    "POST /api/v1/addresses/{address_id:uuid}/archive": "SELECT count(*) FROM buyers.addresses WHERE state = 'archived'",
+    "POST /api/v1/cart/lines": "SELECT count(*) FROM trade.cart_lines",
+    "POST /api/v1/checkout": "SELECT count(*) FROM trade.order_groups",
+    "POST /api/v1/orders/{order_id:uuid}/accept": ORDER_LOG,
+    "POST /api/v1/orders/{order_id:uuid}/refuse": ORDER_LOG,
+    "POST /api/v1/orders/{order_id:uuid}/cancel": ORDER_LOG,
+    "POST /api/v1/orders/{order_id:uuid}/shipments": "SELECT count(*) FROM trade.shipments",
+    "POST /api/v1/shipments/{shipment_id:uuid}/deliver": "SELECT count(*) FROM kernel.state_log WHERE entity = 'shipment'",
+}
+# What has to happen before a route can act on the world's object.
+BEFORE = {"POST /api/v1/orders/{order_id:uuid}/shipments": "POST /api/v1/orders/{order_id:uuid}/accept"}
+FINISHED = "SELECT count(*) FROM kernel.idempotency_keys WHERE status IS NOT NULL"
+
+
+async def counted(sql: str) -> int:
+    async with transaction(actor=WORKER) as connection:
+        return int(await connection.fetchval(sql))
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One call, ready to be repeated."""
+
+    client: Any
+    method: str
+    path: str
+    content: bytes
+    headers: dict[str, str]
+
+    async def call(self, *, content: bytes = b"") -> httpx.Response:
+        """Make the call, with its own body or another one."""
+        answer: httpx.Response = await self.client.request(self.method, self.path, content=content or self.content, headers=self.headers)
+        return answer
+
+
+def acting(route: str, allow: tuple[str, ...], world: World, clients: dict[str, httpx.AsyncClient]) -> Act:
+    """Prepare a route's call by the first capacity that may make it, on an object of its own."""
+    capacity = allow[0].partition(":")[0]
+    ids = world.own[capacity] if capacity in world.own else world.own["buyer"]
+    caller = capacity if capacity == "operator" else f"{capacity}_a"
+    method, path = route.split(" ", 1)
+    sample = next(policy.sample for policy in policies() if policy.route == route)
+    if sample == "organisation":
+        ids = world.own["buyer"]
+    if sample:
+        path = PARAMETER.sub(ids[sample], path, count=1)
+    body = bodies(world, world.own["buyer"], world.own["supplier"])[route]
+    headers = {"content-type": "application/json", "idempotency-key": uuid4().hex, "if-match": '"1"'}
+    return Act(clients[caller], method, path, msgspec.json.encode(body), headers)
+
+
+def test_every_acting_route_has_an_effect_to_count() -> None:
+    assert {policy.route for policy in ACTING} == EFFECTS.keys()
+
+
+@pytest.mark.parametrize("policy", ACTING, ids=lambda policy: policy.route.replace(" ", "_"))
+async def test_64_parallel_calls_with_one_key_have_one_effect(
+    policy: Policy, clients: dict[str, httpx.AsyncClient], world: World, app: Edge, committed: object
+) -> None:
+    assert committed
+    app._limiter = limiter("")
+    if policy.route in BEFORE:
+        earlier = next(one for one in ACTING if one.route == BEFORE[policy.route])
+        assert (await acting(earlier.route, earlier.allow, world, clients).call()).is_success
+    act = acting(policy.route, policy.allow, world, clients)
+    if policy.route in BEFORE:
+        act = msgspec.structs.replace(act, content=act.content.replace(b'"version":1', b'"version":2'), headers={**act.headers, "if-match": '"2"'})
+    effect, finished = await counted(EFFECTS[policy.route]), await counted(FINISHED)
+    answers = await asyncio.gather(*(act.call() for _ in range(PARALLEL)))
+    done = [answer for answer in answers if answer.is_success]
+    assert done, answers[0].text[:500]
+    assert {answer.json()["type"].rsplit("/", 1)[1] for answer in answers if not answer.is_success} <= {"idempotency-key-in-flight"}
+    assert len({(answer.status_code, answer.content) for answer in done}) == 1
+    again = await act.call()
+    assert (again.status_code, again.content) == (done[0].status_code, done[0].content)
+    assert await counted(EFFECTS[policy.route]) == effect + 1
+    assert await counted(FINISHED) == finished + 1
+    other = await act.call(content=act.content + b" ")
+    assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (422, "idempotency-key-reused")
+    assert await counted(EFFECTS[policy.route]) == effect + 1
+    assert await counted(FINISHED) == finished + 1
