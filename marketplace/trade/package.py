@@ -98,7 +98,7 @@ INVARIANTS = (
     Invariant("S4-orders", "No stock is reserved for an order that has ended, nor missing for one that lives", """
         SELECT o.id FROM trade.orders o JOIN (SELECT order_id, sum(open + to_ship) AS wanted FROM trade.order_lines GROUP BY order_id) l ON l.order_id = o.id
         LEFT JOIN (SELECT order_id, sum(quantity) AS kept FROM vendors.stock_reservations WHERE state = 'open' GROUP BY order_id) r ON r.order_id = o.id
-        WHERE coalesce(r.kept, 0) <> l.wanted AND NOT (o.state = 'awaiting_acceptance' AND o.accept_by <= $1::timestamptz)""", lag_seconds=300),
+        WHERE coalesce(r.kept, 0) <> l.wanted AND NOT (o.state = 'awaiting_acceptance' AND o.accept_by BETWEEN $1::timestamptz AND $1::timestamptz + interval '300 seconds')""", lag_seconds=300),
     Invariant("P3-shares", "A payment is the exact sum of its shares", """
         SELECT p.id FROM trade.payments p LEFT JOIN (SELECT payment_id, sum(amount_minor) AS amount, sum(voided_minor) AS voided FROM trade.payment_shares GROUP BY payment_id) s
         ON s.payment_id = p.id WHERE (p.amount_minor, p.voided_minor) IS DISTINCT FROM (s.amount, s.voided)"""),
