@@ -106,7 +106,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     from marketplace.world.history import DAYS  # noqa: PLC0415 - one use
 
     opened = now - timedelta(days=DAYS + 5)
-    market = await make_market(opened)
+    market = await make_market(opened, today=now)
     await make_carriage(market, now=opened)
     if progress is not None:
         progress("companies and products", len(market.products), len(market.products))

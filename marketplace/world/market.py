@@ -170,8 +170,9 @@ def person_name(number: int) -> str:
     return f"{FIRST_NAMES[number % len(FIRST_NAMES)]} {LAST_NAMES[number % len(LAST_NAMES)]}"
 
 
-async def make_supplier(number: int, profile: SupplierProfile, *, now: datetime) -> MarketSupplier:
-    """Create a supplier: organisation, person, profile with dated checks, and the site it ships from."""
+async def make_supplier(number: int, profile: SupplierProfile, *, now: datetime, today: datetime | None = None) -> MarketSupplier:
+    """Create a supplier: organisation, person, profile with checks dated before `today` (or `now`), and the site it ships from."""
+    today = today or now
     about = COUNTRIES[profile.country]
     login = await create_member(
         "supplier",
@@ -183,8 +184,8 @@ async def make_supplier(number: int, profile: SupplierProfile, *, now: datetime)
     days = random.Random(number)  # noqa: S311 - the same dates in every installation
     checks = [
         NewCheck(
-            kind=kind, passed_on=(now - timedelta(days=days.randrange(10, 300))).date(), reference=f"DEMO-{number:02d}-{kind}",
-            expires_on=(now + timedelta(days=200 + days.randrange(500))).date() if kind == "certificate" else None,
+            kind=kind, passed_on=(today - timedelta(days=days.randrange(10, 200))).date(), reference=f"DEMO-{number:02d}-{kind}",
+            expires_on=(today + timedelta(days=200 + days.randrange(500))).date() if kind == "certificate" else None,
         )
         for kind in CHECK_KINDS[: profile.checks]
     ]  # fmt: skip
@@ -217,8 +218,8 @@ async def make_buyer(number: int, profile: BuyerProfile, *, now: datetime) -> Ma
     return MarketBuyer(profile, login, address.id)
 
 
-async def make_market(now: datetime) -> Market:
-    """Create everything that stands before the first offer."""
+async def make_market(now: datetime, *, today: datetime) -> Market:
+    """Create everything that stands before the first offer, at `now`; the operator's checks were made in the months before `today`."""
     operator = await create_member(
         "operator",
         "operator",
@@ -230,6 +231,6 @@ async def make_market(now: datetime) -> Market:
     )
     await make_rates(now)
     made = await make_products(now)
-    suppliers = [await make_supplier(number, profile, now=now) for number, profile in enumerate(SUPPLIERS)]
+    suppliers = [await make_supplier(number, profile, now=now, today=today) for number, profile in enumerate(SUPPLIERS)]
     buyers = [await make_buyer(number, profile, now=now) for number, profile in enumerate(BUYERS)]
     return Market(operator, suppliers, buyers, made)
