@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.compare import service
+from marketplace.trade.sheets.rules import shown_tenths
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, product, shop
@@ -56,11 +60,20 @@ async def test_the_points_that_the_reasons_show_are_those_of_the_ranking_and_add
     page = (await client.get(f"/en/products/{market.product_id}?{TERMS}&why={second.offer_id}")).text
     table = page.split('class="sub fac"')[1].split("</table>")[0]
     shown = [re.findall(r'<td class="n">([^<]*)</td>', row) for row in table.split("<tr>")[2:]]
-    points = [row[1] for row in shown[:-1]]
-    assert points == [f"{part.points / 1000:.1f}" for part in second.factors]
+    points = [Decimal(row[1]) for row in shown[:-1]]
+    assert all(abs(got - Decimal(part.points) / 1000) <= Decimal("0.1") for got, part in zip(points, second.factors, strict=True))
     assert second.score is not None
-    assert f'<td class="n">{second.score / 1000:.1f}</td>' in table
+    assert sum(points) == (Decimal(second.score) / 1000).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    assert f'<td class="n">{sum(points)}</td>' in table
     assert sum(part.points for part in second.factors) == second.score
+
+
+@given(st.lists(st.integers(-200_000, 50_000), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_shown_points_always_add_up_to_the_shown_score(points: list[int]) -> None:
+    shown = shown_tenths(points)
+    assert sum(shown) == (sum(points) + 50) // 100
+    assert all(abs(tenth * 100 - point) <= 100 for tenth, point in zip(shown, points, strict=True))
 
 
 async def test_terms_that_cannot_be_used_keep_what_was_typed_and_say_what_is_wrong(client: httpx.AsyncClient) -> None:

@@ -53,7 +53,14 @@ class SheetPages(Controller):
     async def ranking(self, request: MarketRequest) -> Response[Any]:
         """Explain how places are worked out, with an example that the very rules have worked out."""
         in_force = await compare.ranking(now=clock.now())
-        return render(request, "compare/ranking.html", ranking=in_force, scored=compare.worked_example(in_force.weights), names="ABC")
+        return render(
+            request,
+            "compare/ranking.html",
+            ranking=in_force,
+            scored=compare.worked_example(in_force.weights),
+            names="ABC",
+            points=service.shown_points,
+        )
 
 
 PAGES = (SheetPages,)

@@ -12,6 +12,7 @@ from marketplace.kernel.countries import countries
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
+from marketplace.trade.sheets.service import shown_points
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,6 +27,7 @@ CHECKS = 5
 PIECES = "H87"
 # A country's name longer than this leaves no room for the date on the second line; it then stands in the title and in the reasons.
 COUNTRY_LETTERS_MAX = 11
+COUNTRY_LETTERS_ALONE = 16
 RECENT = timedelta(days=330)
 TIMES = "\u00d7"
 
@@ -116,6 +118,8 @@ class Sheet:
     def about(self, one: OfferOut, *, is_long: bool = False) -> str:
         """Write a supplier's second line: country, checks, and when the latest was made, by month once that is long ago."""
         country, on = form.country(one.supplier.country), one.supplier.checked_on
+        if len(country) > COUNTRY_LETTERS_ALONE and not is_long:
+            return f"{country} \u00b7 {one.supplier.checks}/{CHECKS}"
         line = f"{country} \u00b7 {_('%(k)s/5 checks', k=one.supplier.checks)}"
         if on is None or (len(country) > COUNTRY_LETTERS_MAX and not is_long):
             return line
@@ -153,6 +157,10 @@ class Sheet:
     def quantity(self, steps: int) -> str:
         """Write a quantity of this product's unit."""
         return form.quantity(steps, self._view.found.unit_decimals)
+
+    def points(self, one: OfferOut) -> list[Decimal]:
+        """Give the points of each factor as they are shown, and last the score; the parts add up to it."""
+        return shown_points(one.factors)
 
     def missing(self, one: OfferOut) -> list[str]:
         """Say what has to become known before an offer gets a place."""

@@ -106,6 +106,15 @@ def _place(share: Decimal | None) -> float | None:
     return float(round(100 * max(share - INTERVAL_FROM, Decimal(0)) / (1 - INTERVAL_FROM), 1))
 
 
+def shown_tenths(points: Sequence[int]) -> tuple[int, ...]:
+    """Round thousandths of a point to tenths so that what is shown adds up to the shown score: largest remainder, the earlier part first."""
+    parts = [point // 100 for point in points]
+    left = (sum(points) + 50) // 100 - sum(parts)
+    for place in sorted(range(len(points)), key=lambda place: (-(points[place] % 100), place))[:left]:
+        parts[place] += 1
+    return tuple(parts)
+
+
 def waterfall(factors: Sequence[Factor], *, first_score: int) -> tuple[tuple[tuple[float, float, float], ...], float, float]:
     """Place the bars of "why": each starts where the last ended, in % of all points; with what is lost beside it, the score and the first's score."""
     whole = sum(part.weight for part in factors) or 1

@@ -18,13 +18,13 @@ from marketplace.trade.sheets import rules
 from marketplace.trade.sheets.schemas import PageView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from marketplace.catalogue.products.schemas import ProductOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.compare.schemas import Comparison, OfferOut
+    from marketplace.trade.compare.schemas import Comparison, Factor, OfferOut
 
 TELLING_MAX = 4
 COLUMNS = (
@@ -63,6 +63,12 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
         waterfall=rules.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
         locale=locale, history=await compare.lowest_prices(product_id, currency=ask.currency, now=now), first=first,
     )  # fmt: skip
+
+
+def shown_points(factors: Sequence[Factor]) -> list[Decimal]:
+    """Give the points of each factor as they are shown, with one decimal, and last the score: the parts add up to it."""
+    tenths = rules.shown_tenths([part.points for part in factors])
+    return [Decimal(part).scaleb(-1) for part in (*tenths, sum(tenths))]
 
 
 def _sorted(found: Comparison, sort: str) -> Comparison:
