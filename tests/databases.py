@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("marketplace", "vendors", "buyers", "trust", "services_addons", "retention")
 PREFIX = "market_"
-TEMPLATES_KEPT = 4
+# Several runs of different sources may be under way at once; a copy is about 20 MB.
+TEMPLATES_KEPT = 12
 
 
 def base_settings() -> Settings:
@@ -196,9 +197,11 @@ async def _rename(settings: Settings, name: str, new_name: str) -> None:
 
 
 async def _drop_old(settings: Settings, prefix: str) -> None:
-    """Keep the newest templates of this kind; a database's number grows with its age in the server."""
+    """Keep the newest templates of this kind, and no copy of a run that is over; a database's number grows with its age in the server."""
     async with _owner(settings) as connection:
         rows = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1) ORDER BY oid DESC", prefix)
-        for row in rows[TEMPLATES_KEPT:]:
+        copies = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", f"{PREFIX}run_")
+        over = [row["datname"] for row in copies if not Path(f"/proc/{row['datname'].split('_')[2]}").exists()] if Path("/proc/self").exists() else []
+        for name in [*(row["datname"] for row in rows[TEMPLATES_KEPT:]), *over]:
             with suppress(asyncpg.PostgresError):
-                await connection.execute(f'DROP DATABASE IF EXISTS "{row["datname"]}"')
+                await connection.execute(f'DROP DATABASE IF EXISTS "{name}"')

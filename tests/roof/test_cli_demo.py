@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_START_SECONDS_MAX = 240
-# Five seconds is what a person on an idle machine sees; on a busy one it takes longer.
+FIRST_START_SECONDS_MAX = 180 if os.getloadavg()[0] < 1 else 600
+# Three minutes and five seconds are what a person on an idle machine sees; on a busy one it takes longer.
 SECOND_START_SECONDS_MAX = 5 if os.getloadavg()[0] < 1 else 25
 CATALOGUE = ROOT.parent / "shared" / "data" / "catalogue" / "icecat_products.jsonl.gz"
 WORLD = {"logins": [{"role": "buyer", "organisation": "A", "email": "a@demo.example", "password": "x"}], "api_keys": [{"key": "mk_1"}]}
@@ -120,7 +120,7 @@ def get(url: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(900)
 def test_one_command_opens_a_market_that_is_kept_and_stopped_whole(home: Path, start: Callable[..., Run]) -> None:
     first = start()
     world = first.wait(FIRST_START_SECONDS_MAX)
