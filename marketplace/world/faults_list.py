@@ -1,0 +1,126 @@
+"""Owns the list of guards that are removed one at a time, each with the tests that have to miss it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """One exact text in one file, and what stands there instead when the guard is gone."""
+
+    path: str
+    guard: str
+    instead: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A guard, which may have several parts that stand in for each other, and the tests beside it."""
+
+    name: str
+    cuts: tuple[Cut, ...]
+    tests: tuple[str, ...]
+
+
+MATRIX: Final = "tests/matrix/test_matrix.py"
+RACES: Final = "tests/races/test_checkout_races.py"
+ACTING: Final = "tests/races/test_acting_routes.py"
+
+FAULTS: Final = (
+    Fault(
+        "an organisation's WHERE outside row level security: a supplier's own offer",
+        (Cut("vendors/offers/queries_facts.py", 'OWN_WHERE = f"""o.supplier_id = $2 AND', 'OWN_WHERE = f"""$2::uuid IS NOT NULL AND'),),
+        (f"{MATRIX}::test_matrix[GET_/api/v1/offers/{{offer_id:uuid}}-supplier_b-foreign]",),
+    ),
+    Fault(
+        "a policy of row level security with the WHERE behind it: addresses",
+        (
+            Cut("buyers/piccolo_migrations/buyers_0001_companies.py", '    tenant_policy("buyers", "addresses", "organisation_id"),\n', ""),
+            Cut(
+                "buyers/addresses/queries.py",
+                'FROM buyers.addresses WHERE id = $1 AND organisation_id = $2"',
+                'FROM buyers.addresses WHERE id = $1 AND $2::uuid IS NOT NULL"',
+            ),
+        ),
+        (f"{MATRIX}::test_matrix[GET_/api/v1/addresses/{{address_id:uuid}}-buyer_b-foreign]",),
+    ),
+    Fault(
+        "a conditional UPDATE with its lock: stock that is taken",
+        (
+            Cut(
+                "vendors/stock/queries.py",
+                "AND (k.on_hand - k.reserved - k.safety >= n.quantity OR o.allows_backorder) RETURNING",
+                "RETURNING",
+            ),
+            Cut(
+                "vendors/offers/queries_facts.py",
+                "ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k",
+                "ORDER BY k.product_id, k.offer_id, k.site_id",
+            ),
+        ),
+        (f"{RACES}::test_two_carts_for_the_last_piece_make_one_order",),
+    ),
+    Fault(
+        "a conditional UPDATE: the state and version of an order",
+        (Cut("marketplace/trade/orders/queries.py", "WHERE id = $1 AND state = ANY($3) AND version = $4 RETURNING", "WHERE id = $1 RETURNING"),),
+        (f"{RACES}::test_of_acceptance_and_cancellation_exactly_one_wins",),
+    ),
+    Fault(
+        "a rounding: half a minor unit is cut off",
+        (
+            Cut(
+                "marketplace/kernel/money.py",
+                "rounded = (2 * abs(numerator) + denominator) // (2 * denominator)",
+                "rounded = abs(numerator) // denominator",
+            ),
+        ),
+        ("tests/kernel/test_money.py",),
+    ),
+    Fault(
+        "a row of the policy table: anybody signed in accepts orders",
+        (
+            Cut(
+                "marketplace/trade/orders/routes.py",
+                'Policy("POST /api/v1/orders/{order_id:uuid}/accept", SELLING,',
+                'Policy("POST /api/v1/orders/{order_id:uuid}/accept", ("signed-in",),',
+            ),
+        ),
+        ("tests/trade/test_orders_routes.py::test_buyers_do_not_answer_and_suppliers_do_not_order",),
+    ),
+    Fault(
+        "an idempotency check: a key that was used works again",
+        (
+            Cut(
+                "marketplace/kernel/http/acting.py",
+                "        if not claim.is_new:\n            return _Kept(claim.status, claim.body, claim.content_type)\n",
+                "",
+            ),
+        ),
+        (f"{ACTING}::test_64_parallel_calls_with_one_key_have_one_effect[POST_/api/v1/checkout]",),
+    ),
+    Fault(
+        "an idempotency check: a key takes another body",
+        (Cut("marketplace/kernel/http/acting.py", 'request.scope["path"], content)', 'request.scope["path"], b"")'),),
+        (f"{ACTING}::test_64_parallel_calls_with_one_key_have_one_effect[POST_/api/v1/addresses]",),
+    ),
+    Fault(
+        "a sort of the lock order: stock rows as the cart names them",
+        (
+            Cut(
+                "marketplace/trade/checkout/service.py",
+                "sorted({(line.product_id, line.offer_id) for line in cart.lines})",
+                "[(line.product_id, line.offer_id) for line in cart.lines]",
+            ),
+            Cut(
+                "vendors/offers/queries_facts.py",
+                "FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}\n  JOIN",
+                "FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS n(product_id, offer_id, place)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}\n  JOIN",
+            ),
+            Cut(
+                "vendors/offers/queries_facts.py", "ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k", "ORDER BY n.place FOR UPDATE OF k"
+            ),
+        ),
+        (f"{RACES}::test_crossing_carts_never_deadlock",),
+    ),
+)
