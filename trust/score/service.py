@@ -66,7 +66,8 @@ async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
         if missing:
             found = await queries.rates_of(missing)
             _Cache.rates.update({supplier_id: found.get(supplier_id) for supplier_id in missing})
-        return {supplier_id: rates for supplier_id in supplier_ids if (rates := _Cache.rates.get(supplier_id)) is not None}
+        kept = _Cache.rates
+        return {supplier_id: rates for supplier_id in supplier_ids if (rates := kept.get(supplier_id)) is not None}
 
 
 async def _compute(supplier_ids: Sequence[UUID] | None, now: datetime) -> int:

@@ -47,13 +47,14 @@ if TYPE_CHECKING:
     from marketplace.kernel.fx.schemas import Rate
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.schemas import Ask, Weights
-    from marketplace.trade.landed.schemas import Arrival, Landed
+    from marketplace.trade.landed.schemas import Arrival, Component, Landed
     from trust.score.schemas import SupplierRates
     from vendors.offers.schemas import OfferFact
 
 OFFERS_MAX = 50
 GROUPS = rules.GROUPS
 CACHED_SECONDS = 30
+PRICE_PLACES = 6
 HOME_COUNTRY = "DE"
 STEP_PLACES = Decimal("0.01")
 SHARE_PLACES = Decimal("0.0001")
@@ -121,11 +122,12 @@ async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now
     if not rows:
         return rows
     rates = await score.rates_of([row.fact.supplier_id for row in rows])
+    plain: dict[int, ComponentOut] = {}
     for row, found in zip(rows, await landed.land([_consignment(row, ask) for row in rows], now=now), strict=True):
         row.landed = found
         row.arrival = landed.arrival(row.fact, transit_days=found.transit_days, now=now)
         row.rates = rates.get(row.fact.supplier_id)
-        row.components = _components(row, ask.currency)
+        row.components = _components(row, ask.currency, plain)
     return rows
 
 
@@ -235,33 +237,35 @@ def _converted(amount_minor: int, row: _Row, currency: str) -> int:
     return convert_minor(amount_minor, source=row.fact.currency, target=currency, rate=row.rate.rate)
 
 
-def _components(row: _Row, currency: str) -> tuple[ComponentOut, ...]:
+def _components(row: _Row, currency: str, plain: dict[int, ComponentOut]) -> tuple[ComponentOut, ...]:
+    """Convert an offer's components; those without an amount are often the very same object for many offers, and `plain` keeps what was made of it."""
     assert row.landed is not None
-    if not row.is_convertible:
-        return tuple(
-            ComponentOut(
-                kind=one.kind, state="unknown" if one.state == "known" else one.state, amount_minor=None, currency=currency,
-                original_minor=one.amount_minor, original_currency=one.currency, is_estimated=one.is_estimated, rule_id=one.rule_id,
-                source=one.source, as_of=one.as_of, note="no-exchange-rate" if one.state == "known" else one.note,
-            )
-            for one in row.landed.components
-        )  # fmt: skip
     made = []
     for one in row.landed.components:
-        is_goods = one.kind == "goods"
-        made.append(
-            ComponentOut(
-                kind=one.kind, state=one.state, currency=currency, original_minor=one.amount_minor, original_currency=one.currency,
-                amount_minor=None if one.amount_minor is None else _converted(one.amount_minor, row, currency), is_estimated=one.is_estimated,
-                rule_id=f"price-version:{row.fact.price_version_id}" if is_goods else one.rule_id, source=one.source,
-                as_of=row.fact.price_since if is_goods else one.as_of, note=one.note,
-            )
-        )  # fmt: skip
+        if one.amount_minor is not None:
+            made.append(_converted_component(one, row, currency))
+            continue
+        if (found := plain.get(id(one))) is None:
+            found = plain[id(one)] = ComponentOut(
+                kind=one.kind, state=one.state, amount_minor=None, currency=currency, original_minor=None, original_currency=one.currency,
+                is_estimated=one.is_estimated, rule_id=one.rule_id, source=one.source, as_of=one.as_of, note=one.note,
+            )  # fmt: skip
+        made.append(found)
     return tuple(made)
 
 
+def _converted_component(one: Component, row: _Row, currency: str) -> ComponentOut:
+    is_goods, minor = one.kind == "goods", one.amount_minor or 0
+    return ComponentOut(
+        kind=one.kind, state=one.state if row.is_convertible else "unknown", currency=currency, original_minor=minor, original_currency=one.currency,
+        amount_minor=_converted(minor, row, currency) if row.is_convertible else None, is_estimated=one.is_estimated,
+        rule_id=f"price-version:{row.fact.price_version_id}" if is_goods else one.rule_id, source=one.source,
+        as_of=row.fact.price_since if is_goods else one.as_of, note=one.note if row.is_convertible else "no-exchange-rate",
+    )  # fmt: skip
+
+
 def _known(row: _Row) -> int:
-    return sum(one.amount_minor or 0 for one in row.components if one.state == "known")
+    return sum([one.amount_minor for one in row.components if one.amount_minor is not None])
 
 
 def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
@@ -278,12 +282,13 @@ def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
 
 
 def _ranked(rows: Sequence[_Row], ask: Ask, weights: Weights, today: date) -> list[OfferOut]:
-    by_id = {row.fact.offer_id: row for row in rows}
     contenders = [_contender(row, ask, today) for row in rows]
+    # An id as number finds a row faster than a UUID does, and the contenders live as long as this function.
+    row_of = {id(one): row for one, row in zip(contenders, rows, strict=True)}
     scored = rules.rank(contenders, weights)
     outs = []
     for item in scored:
-        row = by_id[item.contender.offer_id]
+        row = row_of[id(item.contender)]
         outs.append(_out(item, row, ask, _explain(item, scored[0], row, weights, today=today)))
     return outs
 
@@ -310,8 +315,11 @@ def _price_for(total_minor: int, item: rules.Scored, row: _Row, goods_minor: int
     wanted = goods_minor - (item.contender.total_minor - total_minor)
     if goods_minor <= 0 or wanted < 0:
         return None
-    places = Decimal(1).scaleb(-max(exponent(row.fact.currency), -int(row.unit_price.normalize().as_tuple().exponent)))
-    price = (row.unit_price * wanted / goods_minor).quantize(places, ROUND_DOWN)
+    places = exponent(row.fact.currency)
+    exact = int(row.unit_price.scaleb(PRICE_PLACES))
+    while exact % 10 ** (PRICE_PLACES - places):
+        places += 1
+    price = Decimal(exact * wanted // (goods_minor * 10 ** (PRICE_PLACES - places))).scaleb(-places)
     net = line_net_minor(price, quantity_steps=row.quantity, unit_decimals=row.fact.unit_decimals, currency=row.fact.currency)
     currency = row.components[0].currency
     return price, item.contender.total_minor - goods_minor + _converted(net, row, currency)

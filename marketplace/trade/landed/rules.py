@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketplace.kernel import calendar
-from marketplace.trade.landed.schemas import Component, Quote
+from marketplace.trade.landed.schemas import COUNTED, Component, Quote
 
 if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
@@ -65,6 +65,12 @@ def _unasked(kind: ComponentKind, currency: str) -> Component:
     if kind == "insurance":
         return Component(kind=kind, state="not_applicable", currency=currency, note="not-insured", source="marketplace")
     return Component(kind=kind, state="unknown", currency=currency, note="no-source")
+
+
+@lru_cache(maxsize=200)
+def unasked_all(currency: str) -> dict[ComponentKind, Component]:
+    """Give what stands for every kind without a source, in the order in which a landed cost is built up. Copy it, never change it."""
+    return {kind: _unasked(kind, currency) for kind in COUNTED}
 
 
 def failed(kinds: tuple[ComponentKind, ...], consignment: Consignment) -> Quote:

@@ -23,7 +23,7 @@ async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tup
 
     Only sources of a wanted kind are asked: a cart needs freight alone. Kinds without a source: terms, tax and insurance are not applicable, freight and duty unknown. Call it inside `reading()` or a transaction.
     """
-    found: list[dict[ComponentKind, Component]] = [{"goods": rules.goods(one)} for one in consignments]
+    found: list[dict[ComponentKind, Component]] = [{**rules.unasked_all(one.currency), "goods": rules.goods(one)} for one in consignments]
     transit: list[int | None] = [None] * len(consignments)
     if consignments:
         for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
@@ -34,10 +34,7 @@ async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tup
                     found[place][component.kind] = component
                 if quote.transit_days is not None:
                     transit[place] = quote.transit_days
-    return [
-        Landed(components=tuple(parts.get(kind) or rules.unasked(kind, one) for kind in COUNTED), transit_days=days)
-        for one, parts, days in zip(consignments, found, transit, strict=True)
-    ]
+    return [Landed(components=tuple(parts.values()), transit_days=days) for parts, days in zip(found, transit, strict=True)]
 
 
 def arrival(fact: OfferFact, *, transit_days: int | None, now: datetime) -> Arrival:
