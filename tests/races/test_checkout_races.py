@@ -14,6 +14,7 @@ from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.checkout.errors import CartNotReady
 from marketplace.trade.orders import service as orders
+from marketplace.trade.orders.errors import AcceptanceOver
 from tests.conftest import NOW
 from tests.trade import deals
 from vendors.stock.errors import OutOfStock
@@ -81,7 +82,7 @@ async def test_of_acceptance_and_cancellation_exactly_one_wins() -> None:
         cancel = orders.cancel_order(order_id, actor=market.buyer.actor, now=NOW, reason="Changed our mind.")
         pair = (accept, cancel) if round_number % 2 else (cancel, accept)
         answers = await asyncio.gather(*(outcome(one) for one in pair))
-        refused = [one for one in answers if isinstance(one, InvalidTransition | VersionConflict)]
+        refused = [one for one in answers if isinstance(one, InvalidTransition | VersionConflict | AcceptanceOver)]
         assert len(refused) == 1, answers
         found = await orders.order(order_id, actor=market.buyer.actor)
         assert (found.state, found.version) in {("accepted", 2), ("cancelled", 2)}
