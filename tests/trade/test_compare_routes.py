@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+
+from marketplace.trade.sheets.service import _safe
 
 if TYPE_CHECKING:
     import httpx
@@ -90,3 +93,10 @@ async def test_the_csv_holds_the_same_places_and_totals_as_the_answer(client: ht
         )
         for one in offers
     ]
+    assert {row["lacking"] for row in rows} == {" ".join(one["lacking"]) for one in offers}
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\uff1dx"])
+def test_a_text_that_a_spreadsheet_would_run_is_made_a_text_and_an_empty_one_stays_empty(cell: str) -> None:
+    assert _safe(cell) == f"'{cell}"
+    assert (_safe(""), _safe(None), _safe(Decimal("-1.50")), _safe("Hansa")) == ("", "", Decimal("-1.50"), "Hansa")

@@ -133,6 +133,6 @@ def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
 
 def _safe(cell: object) -> object:
     """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell[:1] in FORMULA_STARTS:
+    if isinstance(cell, str) and cell and cell[0] in FORMULA_STARTS:
         return f"'{cell}"
     return "" if cell is None else cell
