@@ -60,7 +60,7 @@ async def test_the_points_that_the_reasons_show_are_those_of_the_ranking_and_add
     page = (await client.get(f"/en/products/{market.product_id}?{TERMS}&why={second.offer_id}")).text
     table = page.split('class="sub fac"')[1].split("</table>")[0]
     shown = [re.findall(r'<td class="n">([^<]*)</td>', row) for row in table.split("<tr>")[2:]]
-    points = [Decimal(row[1]) for row in shown[:-1]]
+    points = [Decimal(row[0]) for row in shown[:-1]]
     assert all(abs(got - Decimal(part.points) / 1000) <= Decimal("0.1") for got, part in zip(points, second.factors, strict=True))
     assert second.score is not None
     assert sum(points) == (Decimal(second.score) / 1000).quantize(Decimal("0.1"), ROUND_HALF_UP)

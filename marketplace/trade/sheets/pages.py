@@ -47,7 +47,7 @@ class SheetPages(Controller):
         """Give the comparison as CSV with sources, at the same terms as the page."""
         text = await service.csv_of(product_id, _given(request), viewer=actor(request), now=clock.now())
         headers = {"content-disposition": f'attachment; filename="comparison-{product_id}.csv"'}
-        return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(text, media_type="text/csv", headers=headers)
 
     @get("/ranking")
     async def ranking(self, request: MarketRequest) -> Response[Any]:
