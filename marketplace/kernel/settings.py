@@ -13,33 +13,55 @@ import msgspec
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an installation can set. Durations are seconds unless the name says otherwise; money settings are ISO 4217 codes."""
 
+    # PostgreSQL that serves; empty starts the embedded one.
     database_url: str = ""
+    # The same database past a pooler, for LISTEN and the migration lock.
     database_direct_url: str = ""
+    # The role that owns the tables and migrates; empty means the same as DATABASE_URL.
     database_owner_url: str = ""
+    # Where the embedded database lives.
     data_dir: str = ""
+    # Connections of one process.
     pool_size: int = 10
+    # 0 behind PgBouncer in transaction mode.
     statement_cache_size: int = 1024
+    # Optional: rate limits shared by several processes.
     redis_url: str = ""
+    # The address people use; https but on loopback.
     public_url: str = "http://127.0.0.1:8000"
+    # Signs sessions' forms and cursors and seals second factors; 16 characters or more, never changed lightly.
     secret_key: str = ""
+    # Where files are kept.
     files_dir: str = ""
+    # Reserved for mail; nothing is sent yet.
     smtp_url: str = ""
+    # Lists show lowest prices in it (ISO 4217).
     reference_currency: str = "EUR"
+    # Checkout refuses exchange rates older than this.
     fx_max_age_hours: int = 96
+    # Addresses whose X-Forwarded-For counts, separated by commas.
     trusted_proxies: tuple[str, ...] = ()
+    # Reserved for card payments; none are taken yet.
     stripe_api_key: str = ""
+    # What the market calls itself.
     market_name: str = "Marketplace"
+    # How long a session lasts.
     session_hours: int = 12
-    acceptance_hours: int = 48
-    payment_days: int = 30
+    # The longest statement of a page or call.
     web_statement_timeout_ms: int = 5000
+    # The longest statement of the worker.
     worker_statement_timeout_ms: int = 60000
+    # The longest wait for a row that somebody else holds.
     lock_timeout_ms: int = 2000
+    # The largest upload.
     upload_bytes_max: int = 10_000_000
+    # The largest JSON body or form.
     json_bytes_max: int = 1_000_000
+    # One line of JSON a request on standard output.
     log_requests: bool = True
+    # API calls of one caller a minute.
     rate_limit_per_minute: int = 1200
-    show_gross: bool = False
+    # Marks the pages as a demonstration.
     is_demo: bool = False
 
 

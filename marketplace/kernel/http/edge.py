@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import sys
 import time
@@ -84,7 +85,13 @@ class Edge:
         scope["settings"] = self._settings
         scope["csrf"] = ""
         self._find_locale(scope, headers)
-        answer = _Answer(scope, send, (*SECURITY_HEADERS, *self._transport_security, (b"x-request-id", request_id.encode())))
+        is_head = scope["method"] == "HEAD"
+        if is_head and not scope["path"].startswith("/static/"):
+            # RFC 9110: HEAD is GET without the body; no route has to know.
+            scope["method"] = "GET"
+        answer = _Answer(
+            scope, _without_body(send) if is_head else send, (*SECURITY_HEADERS, *self._transport_security, (b"x-request-id", request_id.encode()))
+        )
         try:
             await self._serve(scope, receive, answer, headers)
         except Exception as error:
@@ -206,6 +213,13 @@ async def _whole(receive: Any, limit: int) -> bytes:
             return b"".join(chunks)
 
 
+def _without_body(send: Any) -> Any:
+    async def headers_alone(message: Any) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return headers_alone
+
+
 class _Answer:
     """The send side of one request: adds the headers that every answer carries and remembers the status."""
 
@@ -238,18 +252,20 @@ class _Answer:
 
 
 class _RequestLog:
-    """One JSON line a request, written in batches."""
+    """One JSON line a request, written in batches: half a second after the first, and at the end of the process."""
 
     FLUSH_SECONDS = 0.5
 
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder()
         self._lines = bytearray()
-        self._flushed = time.monotonic()
+        atexit.register(self.flush)
 
     def write(self, scope: Any, status: int, seconds: float) -> None:
-        """Keep a line; what is kept goes out when half a second has passed."""
+        """Keep a line and see that it goes out soon."""
         who = scope.get("actor")
+        if not self._lines:
+            asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
         self._encoder.encode_into(
             {
                 "at": time.time(),
@@ -264,9 +280,10 @@ class _RequestLog:
             -1,
         )
         self._lines.extend(b"\n")
-        moment = time.monotonic()
-        if moment - self._flushed > self.FLUSH_SECONDS:
-            self._flushed = moment
-            sys.stdout.buffer.write(self._lines) if hasattr(sys.stdout, "buffer") else None
+
+    def flush(self) -> None:
+        """Write out what is kept."""
+        lines, self._lines = self._lines, bytearray()
+        if lines:
+            sys.stdout.write(lines.decode())
             sys.stdout.flush()
-            self._lines.clear()

@@ -43,11 +43,11 @@ class HealthController(Controller):
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
     def measurements(self, request: MarketRequest) -> Response[bytes]:
-        """Give the measurements of this process to a caller on the same machine. Raises: NotAllowed for others."""
+        """Give the measurements of this process to a caller on the same machine, never through a proxy. Raises: NotAllowed for others."""
         client = request.scope.get("client")
-        if client is not None and client[0] not in {"127.0.0.1", "::1"}:
+        if "x-forwarded-for" in request.headers or (client is not None and client[0] not in {"127.0.0.1", "::1"}):
             raise NotAllowed
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
     @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
     def openapi(self, request: MarketRequest) -> Response[bytes]:

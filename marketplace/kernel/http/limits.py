@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import structlog
+
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
+log = structlog.get_logger("limits")
 WINDOW_SECONDS = 60
 CALLERS_MAX = 100_000
 SCRIPT = """
@@ -53,11 +56,12 @@ class MemoryLimiter:
 
 
 class RedisLimiter:
-    """Counts in Redis with one script a request, so that several processes share one exact count. When Redis is down nobody is refused."""
+    """Counts in Redis with one script a request, so that several processes share one exact count. When Redis is down each process counts by itself."""
 
     def __init__(self, client: Redis) -> None:
         """Count through this client."""
         self._client = client
+        self._instead = MemoryLimiter()
         self._script: Any = client.register_script(SCRIPT)
 
     async def take(self, caller: str, limit: int) -> Allowance:
@@ -67,7 +71,9 @@ class RedisLimiter:
         try:
             count, ttl = await self._script(keys=[f"rate:{caller}"], args=[WINDOW_SECONDS])
         except RedisError:
-            return Allowance(limit, limit, WINDOW_SECONDS)
+            # Each process then counts by itself: less exact, never open.
+            log.warning("redis does not answer; counting in this process")
+            return await self._instead.take(caller, limit)
         return Allowance(limit, limit - int(count), max(int(ttl), 1))
 
     async def close(self) -> None:

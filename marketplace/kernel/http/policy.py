@@ -132,10 +132,11 @@ def _check_ids(scope: Any) -> None:
 
 
 def _check_query(request: Request[Any, Any, Any], integers: frozenset[str], known: frozenset[str] | None) -> None:
-    try:
-        unquote_to_bytes(request.scope["query_string"]).decode()
-    except UnicodeDecodeError:
-        raise ClientMistake from None
+    if b"%" in request.scope["query_string"]:
+        try:
+            unquote_to_bytes(request.scope["query_string"]).decode()
+        except UnicodeDecodeError:
+            raise ClientMistake from None
     pairs = request.query_params
     for name in pairs:
         values = pairs.getall(name)
