@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.http import edge
 from marketplace.kernel.http.problems import MalformedBody
 from marketplace.kernel.http.request import decode_json
 from tests.edge.refusals import check_page, check_problem, traces
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
     from marketplace.kernel.database import Connection
+    from marketplace.kernel.http.edge import Edge
     from tests.world import World
 
 LINES = "/api/v1/cart/lines"
@@ -280,3 +283,22 @@ def test_a_hundred_thousand_keys_of_which_the_last_is_double_are_refused_at_once
     with pytest.raises(InvalidInput) as caught:
         decode_json(raw, dict[str, int], content_type=JSON)
     assert caught.value.errors[0].pointer == "/99999"
+
+
+async def test_a_body_that_does_not_arrive_answers_408(app: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.02)
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(5)
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/sessions", "raw_path": b"/api/v1/sessions", "query_string": b"", "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json"), (b"content-length", b"10")],
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert (told[0]["status"], msgspec.json.decode(told[1]["body"])["type"].rsplit("/", 1)[1]) == (408, "too-slow")
