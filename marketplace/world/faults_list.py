@@ -25,6 +25,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 MATRIX: Final = "tests/matrix/test_matrix.py"
 RACES: Final = "tests/races/test_checkout_races.py"
+GUARDS: Final = "tests/edge/test_guard_races.py"
 ACTING: Final = "tests/races/test_acting_routes.py"
 
 FAULTS: Final = (
@@ -59,12 +60,12 @@ FAULTS: Final = (
                 "ORDER BY k.product_id, k.offer_id, k.site_id",
             ),
         ),
-        (f"{RACES}::test_two_carts_for_the_last_piece_make_one_order",),
+        (f"{GUARDS}::test_the_last_piece_is_sold_once_to_four_buyers_at_once",),
     ),
     Fault(
         "a conditional UPDATE: the state and version of an order",
         (Cut("marketplace/trade/orders/queries.py", "WHERE id = $1 AND state = ANY($3) AND version = $4 RETURNING", "WHERE id = $1 RETURNING"),),
-        (f"{RACES}::test_of_acceptance_and_cancellation_exactly_one_wins",),
+        (f"{GUARDS}::test_sixteen_acceptances_at_once_change_an_order_once",),
     ),
     Fault(
         "a rounding: half a minor unit is cut off",
@@ -78,15 +79,15 @@ FAULTS: Final = (
         ("tests/kernel/test_money.py",),
     ),
     Fault(
-        "a row of the policy table: anybody signed in accepts orders",
+        "a row of the policy table: whoever only looks writes addresses",
         (
             Cut(
-                "marketplace/trade/orders/routes.py",
-                'Policy("POST /api/v1/orders/{order_id:uuid}/accept", SELLING,',
-                'Policy("POST /api/v1/orders/{order_id:uuid}/accept", ("signed-in",),',
+                "buyers/addresses/pages.py",
+                'Policy("POST /addresses", ("buyer:purchaser",), acts=True)',
+                'Policy("POST /addresses", ("buyer",), acts=True)',
             ),
         ),
-        ("tests/trade/test_orders_routes.py::test_buyers_do_not_answer_and_suppliers_do_not_order",),
+        ("tests/buyers/test_buyers_pages.py::test_a_viewer_reads_and_changes_nothing",),
     ),
     Fault(
         "an idempotency check: a key that was used works again",
