@@ -62,6 +62,8 @@ class Demo:
 
     def _throw_away(self) -> None:
         if self._settings.database_url:
+            if not any(self._note(self._settings, suffix).exists() for suffix in ("json", "unfinished")):
+                raise click.ClickException("This database was not filled by the demo, so --reset does not touch it.")
             asyncio.run(_drop_schemas(self._settings))
         else:
             server = postgres.start(self._settings)
@@ -71,7 +73,8 @@ class Demo:
             shutil.rmtree(self._home / "postgres")
         for path in self._home.glob("demo-*"):
             path.unlink()
-        shutil.rmtree(self._settings.files_dir, ignore_errors=True)
+        if not self._settings.database_url:
+            shutil.rmtree(self._settings.files_dir, ignore_errors=True)
 
     def _world(self, settings: Settings) -> dict[str, Any]:
         """Migrate, load the demo world when it is not there, and give what to announce about it."""
@@ -80,6 +83,8 @@ class Demo:
         if unfinished.exists() and not known:
             click.echo("The last start was interrupted while it filled the market; starting anew.")
             asyncio.run(_drop_schemas(settings))
+        if not known and not unfinished.exists() and self._settings.database_url and asyncio.run(_holds_organisations(settings)):
+            raise click.ClickException("This database holds organisations already; the demo fills an empty one only.")
         if not known:
             write_private(unfinished, "")
         asyncio.run(upgrade(settings))
@@ -144,6 +149,15 @@ def _free_port(wanted: int | None) -> int:
                 probe.bind(("127.0.0.1", port))
                 return port
     raise click.ClickException(f"Port {wanted or FIRST_PORT} is taken; choose another one with --port.")
+
+
+async def _holds_organisations(settings: Settings) -> bool:
+    connection = await asyncpg.connect(owner_url(settings))
+    try:
+        is_migrated = await connection.fetchval("SELECT to_regclass('kernel.organisations') IS NOT NULL")
+        return bool(is_migrated and await connection.fetchval("SELECT EXISTS (SELECT FROM kernel.organisations)"))
+    finally:
+        await connection.close()
 
 
 async def _drop_schemas(settings: Settings) -> None:
