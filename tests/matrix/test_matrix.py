@@ -29,7 +29,7 @@ PROVES_ITSELF = frozenset(
     {"POST /api/v1/sessions", "POST /sign-in", "POST /sign-in/code", "POST /api/v1/session/step-up", "POST /switch-organisation"}
 )
 INSTANCE = re.compile(
-    rb"urn:request:[0-9a-f]+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|name=\"csrf_token\" value=\"[^\"]*\""
+    rb"urn:request:[0-9a-f]+|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|name=\"(?:csrf_token|idempotency_key)\" value=\"[^\"]*\""
 )
 
 

@@ -46,7 +46,7 @@ async def test_a_small_demo_market_is_whole_and_sound(empty_database: Settings, 
     assert await violations(tuple(invariant for package in PACKAGES for invariant in package.invariants)) == []
 
 
-@pytest.mark.skipif(not CATALOGUE.exists(), reason="the shared catalogue is not beside the checkout")
+@pytest.mark.skipif(not CATALOGUE.exists(), reason="shared: the catalogue is not beside the checkout")
 async def test_the_real_catalogue_gets_offers_of_the_demos_suppliers(empty_database: Settings, fixed_clock: datetime) -> None:
     assemble(empty_database)
     await demo.fill(fixed_clock, scale=0.004)
