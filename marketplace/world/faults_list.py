@@ -64,7 +64,13 @@ FAULTS: Final = (
     ),
     Fault(
         "a conditional UPDATE: the state and version of an order",
-        (Cut("marketplace/trade/orders/queries.py", "WHERE id = $1 AND state = ANY($3) AND version = $4 RETURNING", "WHERE id = $1 RETURNING"),),
+        (
+            Cut(
+                "marketplace/trade/orders/queries.py",
+                "WHERE id = $1 AND state = ANY($3) AND version = $4 RETURNING",
+                "WHERE id = $1 AND cardinality($3::text[]) > 0 AND $4::bigint > 0 RETURNING",
+            ),
+        ),
         (f"{GUARDS}::test_sixteen_acceptances_at_once_change_an_order_once",),
     ),
     Fault(
