@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,8 +97,3 @@ def server() -> Callable[..., Any]:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     return app
-
-
-def run_in_loop(work: Any) -> Any:
-    """Run a coroutine to its end: the command line's one way into asyncio."""
-    return asyncio.run(work)
