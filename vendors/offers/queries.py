@@ -9,7 +9,7 @@ from marketplace.kernel.ids import uuid7
 from vendors.offers.schemas import Match, OwnTerms, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
@@ -128,6 +128,19 @@ async def lock_own_offer(offer_id: UUID, *, supplier_id: UUID) -> OwnTerms | Non
     return OwnTerms(*row) if row else None
 
 
+async def lock_own_offers(offer_ids: Sequence[UUID], *, supplier_id: UUID) -> dict[UUID, OwnTerms]:
+    """Lock these of the supplier's offers in the written order and read their terms by offer; what is not the supplier's is missing."""
+    sql = """SELECT id, product_id, version, moq, multiple, site_id, state FROM vendors.offers
+      WHERE supplier_id = $1 AND id = ANY($2) ORDER BY product_id, id FOR NO KEY UPDATE"""
+    return {row[0]: OwnTerms(*row[1:]) for row in await connection().fetch(sql, supplier_id, offer_ids)}
+
+
+async def touch_offers(offer_ids: Sequence[UUID], *, supplier_id: UUID, now: datetime) -> None:
+    """Count the versions of these of the supplier's offers on; the caller holds them locked."""
+    sql = "UPDATE vendors.offers SET version = version + 1, updated_at = $3 WHERE supplier_id = $1 AND id = ANY($2)"
+    await connection().execute(sql, supplier_id, offer_ids, now)
+
+
 async def touch_offer(offer_id: UUID, *, product_id: UUID, now: datetime) -> int:
     """Count the offer's version on; the caller holds it locked."""
     sql = "UPDATE vendors.offers SET version = version + 1, updated_at = $3 WHERE product_id = $1 AND id = $2 RETURNING version"
@@ -156,6 +169,22 @@ async def insert_price(offer_id: UUID, *, product_id: UUID, tiers: Sequence[Tier
     version_id = uuid7()
     await connection().execute(sql, version_id, product_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
     return version_id
+
+
+async def insert_prices(prices: Mapping[UUID, Sequence[Tier]], *, products: Mapping[UUID, UUID], actor: str, now: datetime) -> None:
+    """Append a price version to each offer under its next number; the caller holds the offers locked."""
+    sql = """SELECT v.offer_id, max(v.seq) FROM unnest($1::uuid[], $2::uuid[]) AS w(product_id, offer_id)
+      JOIN vendors.price_versions v ON v.product_id = w.product_id AND v.offer_id = w.offer_id GROUP BY v.offer_id"""
+    last = {row[0]: row[1] for row in await connection().fetch(sql, list(products.values()), list(products))}
+    await connection().copy_records_to_table(
+        "price_versions",
+        schema_name="vendors",
+        columns=PRICE_COLUMNS,
+        records=[
+            (uuid7(), products[offer_id], offer_id, last.get(offer_id, 0) + 1, now, *_tier_arrays(tiers), actor, now)
+            for offer_id, tiers in prices.items()
+        ],
+    )
 
 
 async def matches(key: str, *, product_id: UUID | None, limit: int) -> list[Match]:

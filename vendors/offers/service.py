@@ -20,10 +20,10 @@ from vendors.offers import queries, queries_facts, rules
 from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, PriceTooFarAhead, SkuTaken
 from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
-from vendors.stock.schemas import OpeningStock
+from vendors.stock.schemas import Counted, OpeningStock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
@@ -216,7 +216,7 @@ async def set_stock(
         place = site_id or offer.site_id
         if place not in await queries.own_sites(supplier_id):
             raise NoSuchSite(site_id=place)
-        level = await stock.count_in((offer.product_id, offer_id, place), on_hand=on_hand, safety=safety, actor=actor, now=now)
+        (level,) = await stock.count_in([Counted(offer.product_id, offer_id, place, on_hand, safety)], actor=actor, now=now)
         await audit.record(
             action="offer.stock_counted",
             entity="offer",
@@ -228,6 +228,35 @@ async def set_stock(
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
         return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now), level
+
+
+async def set_prices(prices: Mapping[UUID, Sequence[Tier]], *, actor: Actor, now: datetime) -> None:
+    """Append a price, in force from now, to each of these offers of the acting supplier, all or none: a new price list.
+
+    One audit row tells how many; what each price was stands in the price versions. Raises: NotFound, TiersNotAscending.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        terms = await _own_offers(list(prices), supplier_id=supplier_id)
+        for offer_id, tiers in prices.items():
+            rules.check_tiers(tiers, moq=terms[offer_id].moq, multiple=terms[offer_id].multiple)
+        pairs = {offer_id: terms[offer_id].product_id for offer_id in prices}
+        await queries.insert_prices(prices, products=pairs, actor=actor.principal, now=now)
+        await _touch_all(pairs, supplier_id=supplier_id, action="offers.prices_changed", actor=actor, now=now)
+
+
+async def count_stock(counts: Mapping[UUID, int], *, actor: Actor, now: datetime) -> None:
+    """Store what was counted of each of these offers of the acting supplier at the site it ships from, all or none: a stocktaking.
+
+    Raises: NotFound.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        terms = await _own_offers(list(counts), supplier_id=supplier_id)
+        counted = [Counted(terms[offer_id].product_id, offer_id, terms[offer_id].site_id, on_hand, None) for offer_id, on_hand in counts.items()]
+        await stock.count_in(counted, actor=actor, now=now)
+        pairs = {each.offer_id: each.product_id for each in counted}
+        await _touch_all(pairs, supplier_id=supplier_id, action="offers.stock_counted", actor=actor, now=now)
 
 
 async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: Actor, now: datetime) -> int:
@@ -268,6 +297,20 @@ async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) 
     if version is not None and offer.version != version:
         raise VersionConflict(extra={"version": offer.version})
     return offer
+
+
+async def _own_offers(offer_ids: Sequence[UUID], *, supplier_id: UUID) -> dict[UUID, OwnTerms]:
+    found = await queries.lock_own_offers(offer_ids, supplier_id=supplier_id)
+    if len(found) != len(set(offer_ids)):
+        raise NotFound
+    return found
+
+
+async def _touch_all(pairs: Mapping[UUID, UUID], *, supplier_id: UUID, action: str, actor: Actor, now: datetime) -> None:
+    await queries.touch_offers(list(pairs), supplier_id=supplier_id, now=now)
+    await _publish(supplier_id, product_ids=list(pairs.values()), now=now)
+    after = {"offers": len(pairs)}
+    await audit.record(action=action, entity="offer", entity_id=supplier_id, organisation_id=supplier_id, actor=actor, now=now, after=after)
 
 
 async def _publish(supplier_id: UUID, *, product_ids: Sequence[UUID], now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
-from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut, Taking
+from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut, Taking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +56,18 @@ MOVE = """WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]
   UPDATE vendors.stock_levels k SET on_hand = k.on_hand + n.quantity,
       short_since = CASE WHEN k.reserved <= k.on_hand + n.quantity THEN NULL ELSE k.short_since END
     FROM sums n WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id"""
-COUNT = """INSERT INTO vendors.stock_levels AS k (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at, short_since)
-  VALUES ($1, $2, $3, $4, 0, coalesce($5, 0), $6, NULL)
-  ON CONFLICT (product_id, offer_id, site_id) DO UPDATE SET on_hand = $4, safety = coalesce($5, k.safety), counted_at = $6,
-    short_since = CASE WHEN k.reserved <= $4 OR $7 THEN NULL ELSE coalesce(k.short_since, $6) END
+COUNT = """WITH counted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
+    AS c(movement_id, product_id, offer_id, site_id, on_hand, safety)),
+  moved AS (INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at)
+    SELECT c.movement_id, c.product_id, c.offer_id, c.site_id, 'count', c.on_hand - coalesce(k.on_hand, 0), $7, $8
+    FROM counted c LEFT JOIN vendors.stock_levels k USING (product_id, offer_id, site_id) WHERE c.on_hand <> coalesce(k.on_hand, 0))
+  INSERT INTO vendors.stock_levels AS k (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at)
+  SELECT product_id, offer_id, site_id, on_hand, 0, coalesce(safety, 0), $8 FROM counted
+  ON CONFLICT (product_id, offer_id, site_id) DO UPDATE SET on_hand = excluded.on_hand, counted_at = excluded.counted_at,
+    safety = coalesce((SELECT c.safety FROM counted c WHERE (c.product_id, c.offer_id, c.site_id) = (k.product_id, k.offer_id, k.site_id)), k.safety),
+    short_since = CASE WHEN k.reserved <= excluded.on_hand
+        OR (SELECT o.allows_backorder FROM vendors.offers o WHERE o.product_id = k.product_id AND o.id = k.offer_id) THEN NULL
+      ELSE coalesce(k.short_since, excluded.counted_at) END
   RETURNING product_id, offer_id, site_id, on_hand, reserved, safety, greatest(on_hand - reserved - safety, 0), short_since IS NOT NULL, counted_at"""
 
 
@@ -124,17 +132,20 @@ async def keep(order_id: UUID) -> None:
     await connection().execute("UPDATE vendors.stock_reservations SET expires_at = NULL WHERE order_id = $1 AND state = 'open'", order_id)
 
 
-async def count(key: tuple[UUID, UUID, UUID], *, on_hand: int, safety: int | None, allows_backorder: bool, now: datetime) -> StockLevelOut:
-    """Store what was counted at a site, making the row where there is none. The caller holds the row and writes the movement."""
-    row = await connection().fetchrow(COUNT, *key, on_hand, safety, now, allows_backorder)
-    assert row is not None, "an upsert returns its row"
-    return StockLevelOut(*row)
-
-
-async def record_count(key: tuple[UUID, UUID, UUID], *, difference: int, actor: str, now: datetime) -> None:
-    """Write the movement of a count."""
-    sql = "INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at) VALUES ($1, $2, $3, $4, 'count', $5, $6, $7)"
-    await connection().execute(sql, uuid7(), *key, difference, actor, now)
+async def count(counts: Sequence[Counted], *, actor: str, now: datetime) -> list[StockLevelOut]:
+    """Store what was counted, making rows where there are none, and the differences as movements. The caller holds the rows."""
+    rows = await connection().fetch(
+        COUNT,
+        [uuid7() for _ in counts],
+        [each.product_id for each in counts],
+        [each.offer_id for each in counts],
+        [each.site_id for each in counts],
+        [each.on_hand for each in counts],
+        [each.safety for each in counts],
+        actor,
+        now,
+    )
+    return [StockLevelOut(*row) for row in rows]
 
 
 async def open_levels(levels: Sequence[OpeningStock], *, actor: str, now: datetime) -> None:

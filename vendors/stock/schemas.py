@@ -75,6 +75,16 @@ class OpeningStock(msgspec.Struct, frozen=True):
     safety: int
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """What was counted of an offer at a site; `safety` None leaves it as it is."""
+
+    product_id: UUID
+    offer_id: UUID
+    site_id: UUID
+    on_hand: int
+    safety: int | None
+
+
 class StockLevelOut(msgspec.Struct):
     """A stock row after a count. `available` = on hand less reserved less safety, never below 0."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
-    from vendors.stock.schemas import Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut
+    from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut
 
 DUE_ORDERS_MAX = 500
 
@@ -107,20 +107,14 @@ async def open_levels(levels: Sequence[OpeningStock], *, actor: Actor, now: date
         await queries.open_levels(levels, actor=actor.principal, now=now)
 
 
-async def count_in(key: tuple[UUID, UUID, UUID], *, on_hand: int, safety: int | None, actor: Actor, now: datetime) -> StockLevelOut:
-    """Store what was counted of (product, offer) at a site, with the difference as a movement; `safety` None leaves it as it is.
+async def count_in(counts: Sequence[Counted], *, actor: Actor, now: datetime) -> list[StockLevelOut]:
+    """Store what was counted, each (offer, site) once, with the differences as movements, and give the rows in no promised order.
 
-    A count below what is reserved is stored and shows as short. Only the offers room calls this, after it has checked whose offer it is.
+    A count below what is reserved is stored and shows as short. Only the offers room calls this, after it has checked whose offers they are.
     """
     async with transaction(actor=actor):
-        levels = await queries.lock_levels([key[:2]])
-        before = next((level for level in levels if level.site_id == key[2]), None)
-        allows_backorder = any(level.allows_backorder for level in levels)
-        after = await queries.count(key, on_hand=on_hand, safety=safety, allows_backorder=allows_backorder, now=now)
-        difference = on_hand - (before.on_hand if before else 0)
-        if difference:
-            await queries.record_count(key, difference=difference, actor=actor.principal, now=now)
-        return after
+        await queries.lock_levels([(each.product_id, each.offer_id) for each in counts])
+        return await queries.count(counts, actor=actor.principal, now=now)
 
 
 async def expire_reservations(now: datetime) -> int:
