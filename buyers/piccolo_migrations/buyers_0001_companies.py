@@ -78,18 +78,6 @@ SQL: Final[tuple[str, ...]] = (
 async def forwards() -> Migration:
     """Make the tables, then their checks, keys, indexes, rights and row level security."""
     migration = Migration(migration_id=ID, app_name="buyers", description=DESCRIPTION)
-    for (class_name, table), columns in TABLES.items():
-        migration.add_table(class_name=class_name, tablename=table, schema="buyers")
-        for name, column, params in columns:
-            migration.add_column(
-                table_class_name=class_name,
-                tablename=table,
-                column_name=name,
-                db_column_name=name,
-                column_class_name=column.__name__,
-                column_class=column,
-                params={"default": None, "null": False, **params},
-                schema="buyers",
-            )
+    migration.tables(TABLES)
     migration.after(*SQL)
     return migration

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
 
     from asyncpg import Record
+    from piccolo.columns import Column
 
     from marketplace.kernel.settings import Settings
+
+    Columns = Mapping[str, Column] | Sequence[tuple[str, type[Column], Mapping[str, Any]]]
 
 LOCK_KEY = 0x6D61726B6574
 
@@ -68,6 +72,23 @@ class Migration(MigrationManager):
     before_sql: list[str] = field(default_factory=list)
     after_work: list[str | Callable[[], Awaitable[None] | None]] = field(default_factory=list)
 
+    def tables(self, tables: Mapping[tuple[str, str], Columns]) -> None:
+        """Make these tables, by (class, table), in the schema of the package.
+
+        Columns are Piccolo's objects by name, or (name, class, parameters); NOT NULL and without default unless they say otherwise.
+        """
+        for (class_name, tablename), columns in tables.items():
+            self.add_table(class_name=class_name, tablename=tablename, schema=self.app_name)
+            for name, column_class, params in _described(columns):
+                self.add_column(
+                    table_class_name=class_name,
+                    tablename=tablename,
+                    column_name=name,
+                    column_class=column_class,
+                    params={"null": False, "default": None, **params},
+                    schema=self.app_name,
+                )
+
     def before(self, *statements: str) -> None:
         """Run these statements before the tables are created; one text may hold several."""
         self.before_sql.extend(statements)
@@ -89,6 +110,13 @@ class Migration(MigrationManager):
             await super().run(backwards=False)
             for work in () if self.preview else self.after_work:
                 await _do(work)
+
+
+def _described(columns: Columns) -> Sequence[tuple[str, type[Column], Mapping[str, Any]]]:
+    if isinstance(columns, Mapping):
+        # What Piccolo itself would have written out here.
+        return [(name, type(column), column._meta.params) for name, column in columns.items()]  # noqa: SLF001
+    return columns
 
 
 async def _do(work: str | Callable[[], Awaitable[None] | None]) -> None:
@@ -122,11 +150,6 @@ def tenant_policy(schema: str, table: str, *columns: str) -> Statement:
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; ALTER TABLE {name} FORCE ROW LEVEL SECURITY; "
         f"CREATE POLICY tenant ON {name} USING {condition} WITH CHECK {condition}"
     )
-
-
-def enable_rls(schema: str, table: str, org_columns: Sequence[str]) -> Statement:
-    """Give `tenant_policy` for columns that stand in a sequence."""
-    return tenant_policy(schema, table, *org_columns)
 
 
 def composite_key(schema: str, table: str, *columns: str) -> Statement:

@@ -146,17 +146,7 @@ def _unions() -> str:
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="services", description=DESCRIPTION)
-    for (name, table), columns in _tables().items():
-        migration.add_table(class_name=name, tablename=table, schema="services")
-        for column_name, column in columns.items():
-            migration.add_column(
-                table_class_name=name,
-                tablename=table,
-                column_name=column_name,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-                schema="services",
-            )
+    migration.tables(_tables())
     migration.after(
         composite_key("services", "freight_zone_areas", "table_id", "country", "postal_prefix"),
         composite_key("services", "freight_rates", "zone_id", "weight_to_grams"),

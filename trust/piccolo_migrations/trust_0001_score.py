@@ -1,5 +1,7 @@
 """Makes the tables of the score."""
 
+from typing import Any
+
 from piccolo.columns import UUID, BigInt, Boolean, Column, Date, Integer, Numeric, Text, Timestamptz
 
 from marketplace.kernel.migrations import Migration, grant
@@ -20,7 +22,7 @@ ALTER TABLE trust.supplier_rates
 
 
 def _tables() -> dict[tuple[str, str], dict[str, Column]]:
-    share = {"digits": (7, 6), "null": True, "default": None}
+    share: dict[str, Any] = {"digits": (7, 6), "null": True, "default": None}
     return {
         ("OrderOutcome", "order_outcomes"): {
             "order_id": UUID(primary_key=True, default=None),
@@ -62,17 +64,7 @@ def _tables() -> dict[tuple[str, str], dict[str, Column]]:
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trust", description=DESCRIPTION)
-    for (name, table), columns in _tables().items():
-        migration.add_table(class_name=name, tablename=table, schema="trust")
-        for column_name, column in columns.items():
-            migration.add_column(
-                table_class_name=name,
-                tablename=table,
-                column_name=column_name,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-                schema="trust",
-            )
+    migration.tables(_tables())
     migration.after(
         CONSTRAINTS,
         grant("trust", "order_outcomes", "SELECT, INSERT, UPDATE"),

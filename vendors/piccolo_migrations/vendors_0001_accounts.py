@@ -87,17 +87,7 @@ ALTER TABLE vendors.site_exceptions ADD FOREIGN KEY (site_id) REFERENCES vendors
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
-    for (name, table), columns in _tables().items():
-        migration.add_table(class_name=name, tablename=table, schema="vendors")
-        for column_name, column in columns.items():
-            migration.add_column(
-                table_class_name=name,
-                tablename=table,
-                column_name=column_name,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-                schema="vendors",
-            )
+    migration.tables(_tables())
     migration.after(
         composite_key("vendors", "site_exceptions", "site_id", "on_date"),
         CONSTRAINTS,

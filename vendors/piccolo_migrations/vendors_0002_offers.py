@@ -164,17 +164,7 @@ CREATE INDEX stock_reservations_due ON vendors.stock_reservations (expires_at) W
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
-    for (name, table), columns in (_offer_tables() | _stock_tables()).items():
-        migration.add_table(class_name=name, tablename=table, schema="vendors")
-        for column_name, column in columns.items():
-            migration.add_column(
-                table_class_name=name,
-                tablename=table,
-                column_name=column_name,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-                schema="vendors",
-            )
+    migration.tables(_offer_tables() | _stock_tables())
     migration.after(
         composite_key("vendors", "offers", "product_id", "id"),
         composite_key("vendors", "offer_keys", "supplier_id", "sku_key"),

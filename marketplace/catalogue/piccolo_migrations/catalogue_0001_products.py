@@ -209,17 +209,6 @@ def _seeds() -> str:
 async def forwards() -> Migration:
     """Make the tables, then their keys, checks, indexes and grants, then the units."""
     manager = Migration(migration_id=ID, app_name="catalogue", description=DESCRIPTION)
-    for (class_name, tablename), columns in _tables().items():
-        manager.add_table(class_name=class_name, tablename=tablename, schema="catalogue")
-        for name, column in columns.items():
-            manager.add_column(
-                table_class_name=class_name,
-                tablename=tablename,
-                schema="catalogue",
-                column_name=name,
-                column_class_name=type(column).__name__,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - Piccolo has no other way to its parameters
-            )
+    manager.tables(_tables())
     manager.after(SQL, _seeds())
     return manager

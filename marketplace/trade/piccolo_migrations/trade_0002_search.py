@@ -12,23 +12,23 @@ ID = "trade_0002_search"
 VERSION = "1.38.0"
 DESCRIPTION = "Search documents and misses"
 
-TABLES: Final[dict[tuple[str, str], dict[str, tuple[type[Column], dict[str, Any]]]]] = {
-    ("SearchDocument", "search_documents"): {
-        "product_id": (UUID, {"primary_key": True, "default": None}),
-        "category_id": (UUID, {"null": True, "default": None}),
-        "brand": (Text, {"default": ""}),
-        "keys": (Array, {"base_column": Text(), "default": []}),
-        "indexed_at": (Timestamptz, {"default": None}),
-    },
-    ("SearchMiss", "search_misses"): {
-        "id": (UUID, {"primary_key": True, "default": None}),
-        "on_date": (Date, {"default": None}),
-        "segment": (Text, {"default": None}),
-        "locale": (Text, {"default": None}),
-        "query": (Text, {"default": None}),
-        "times": (Integer, {"default": 1}),
-        "last_at": (Timestamptz, {"default": None}),
-    },
+TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any]], ...]]] = {
+    ("SearchDocument", "search_documents"): (
+        ("product_id", UUID, {"primary_key": True, "default": None}),
+        ("category_id", UUID, {"null": True, "default": None}),
+        ("brand", Text, {"default": ""}),
+        ("keys", Array, {"base_column": Text(), "default": []}),
+        ("indexed_at", Timestamptz, {"default": None}),
+    ),
+    ("SearchMiss", "search_misses"): (
+        ("id", UUID, {"primary_key": True, "default": None}),
+        ("on_date", Date, {"default": None}),
+        ("segment", Text, {"default": None}),
+        ("locale", Text, {"default": None}),
+        ("query", Text, {"default": None}),
+        ("times", Integer, {"default": 1}),
+        ("last_at", Timestamptz, {"default": None}),
+    ),
 }
 
 # Words are compared without accents, so that Vietnamese typed without them is found; English words are compared by their stem besides.
@@ -53,17 +53,6 @@ GRANT SELECT, INSERT, UPDATE ON trade.search_misses TO marketplace_app;
 async def forwards() -> Migration:
     """Make the tables, then the text search configurations, indexes and grants."""
     manager = Migration(migration_id=ID, app_name="trade", description=DESCRIPTION)
-    for (class_name, tablename), columns in TABLES.items():
-        manager.add_table(class_name=class_name, tablename=tablename, schema="trade")
-        for name, (kind, params) in columns.items():
-            manager.add_column(
-                table_class_name=class_name,
-                tablename=tablename,
-                schema="trade",
-                column_name=name,
-                column_class_name=kind.__name__,
-                column_class=kind,
-                params={"null": False, **params},
-            )
+    manager.tables(TABLES)
     manager.after(SQL)
     return manager

@@ -18,7 +18,6 @@ CREATE TRIGGER ranking_versions_append BEFORE UPDATE OR DELETE ON trade.ranking_
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trade", description=DESCRIPTION)
-    migration.add_table(class_name="RankingVersion", tablename="ranking_versions", schema="trade")
     columns = {
         "id": UUID(primary_key=True, default=None),
         "version": Integer(null=False, default=None, unique=True),
@@ -27,14 +26,6 @@ async def forwards() -> Migration:
         "actor": Text(null=False, default=None),
         "reason": Text(null=False, default=""),
     }
-    for name, column in columns.items():
-        migration.add_column(
-            table_class_name="RankingVersion",
-            tablename="ranking_versions",
-            column_name=name,
-            column_class=type(column),
-            params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-            schema="trade",
-        )
+    migration.tables({("RankingVersion", "ranking_versions"): columns})
     migration.after(FIRST, grant("trade", "ranking_versions", "SELECT, INSERT"))
     return migration
