@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from services_addons.logistics import service as logistics
 from services_addons.logistics.schemas import NewDutyRate, NewFreightTable, NewZone
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from marketplace.world.market import Market, MarketSupplier
 
@@ -30,6 +31,8 @@ DUTY_SHARES = {"84": "0.027", "85": "0.033", "73": "0.037", "40": "0.045", "68":
                "94": "0.047", "27": "0.037", "39": "0.065"}  # fmt: skip
 DUTY_AREAS = (("DE", "EU tariff"), ("FR", "EU tariff"), ("PL", "EU tariff"), ("TR", "Turkish tariff"), ("AE", "GCC tariff"), ("KW", "GCC tariff"),
               ("VN", "Vietnamese tariff"), ("US", "US tariff"), ("JP", "Japanese tariff"))  # fmt: skip
+RENEWED_DAYS_MIN, RENEWED_DAYS_SPAN = 9, 110
+DEARER = Decimal("1.02")
 FLAT_DUTY = {"AE": "0.05", "KW": "0.05"}
 
 
@@ -48,7 +51,7 @@ def _minor(eur_cents: int, currency: str, level: Decimal) -> int:
     return int((exact.scaleb(exponent(currency)) / step).quantize(Decimal(1), ROUND_HALF_UP)) * step
 
 
-def _table(supplier: MarketSupplier, *, now: datetime, level: Decimal) -> NewFreightTable:
+def _table(supplier: MarketSupplier, *, level: Decimal, valid_from: date, valid_to: date | None = None) -> NewFreightTable:
     country = supplier.profile.country
     currency = COUNTRIES[country].currency
     zones = []
@@ -58,20 +61,29 @@ def _table(supplier: MarketSupplier, *, now: datetime, level: Decimal) -> NewFre
             rates = tuple((grams, _minor(amount, currency, level)) for grams, amount in zip(GRAMS, cents, strict=True))
             zones.append(NewZone(code=code, transit_days=days, areas=areas, rates=rates))
     return NewFreightTable(
-        name=f"{supplier.profile.name} 2026", currency=currency, valid_from=now.date(), zones=tuple(zones), volumetric_divisor=5000,
-        source=f"{supplier.profile.name}, own table", is_invented=True,
+        name=f"{supplier.profile.name} {valid_from.year}-{valid_from.month:02d}", currency=currency, valid_from=valid_from, valid_to=valid_to,
+        zones=tuple(zones), volumetric_divisor=5000, is_invented=True,
     )  # fmt: skip
 
 
-async def make_carriage(market: Market, *, now: datetime) -> None:
-    """Give each supplier but the third last a freight table (that one's freight is not known), and the operator's duty table for the nine countries."""
+async def make_carriage(market: Market, *, now: datetime, today: datetime | None = None) -> None:
+    """Give each supplier but the third last a freight table (that one's freight is not known), and the operator's duty table for the nine countries.
+
+    With `today` each has a second one, a little dearer, that has taken the place of the first in the months before that day.
+    """
     for number, supplier in enumerate(market.suppliers):
         if len(market.suppliers) > 3 and number == len(market.suppliers) - 3:  # noqa: PLR2004 - a small market needs all its tables
             continue
         level = Decimal("0.85") + Decimal(number % 7) / 20
-        await logistics.create_freight_table(
-            supplier.login.organisation_id, table=_table(supplier, now=now, level=level), actor=supplier.login.actor, now=now
-        )
+        tables = [(_table(supplier, level=level, valid_from=now.date()), now)]
+        if today is not None:
+            renewed = today - timedelta(days=RENEWED_DAYS_MIN + number * 17 % RENEWED_DAYS_SPAN)
+            tables = [
+                (_table(supplier, level=level, valid_from=now.date(), valid_to=renewed.date() - timedelta(days=1)), now),
+                (_table(supplier, level=level * DEARER, valid_from=renewed.date()), renewed),
+            ]
+        for table, moment in tables:
+            await logistics.create_freight_table(supplier.login.organisation_id, table=table, actor=supplier.login.actor, now=moment)
     prefixes = sorted({family.hs[:2] for family in FAMILIES})
     rates = [
         NewDutyRate(

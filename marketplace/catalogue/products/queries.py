@@ -32,6 +32,8 @@ BY_IDS = f"""SELECT p.id, p.slug, coalesce(w.title, p.title) AS title, p.brand, 
   FROM catalogue.products p LEFT JOIN catalogue.categories c ON c.id = p.category_id {WORDS}
   WHERE p.id = ANY ($1)"""
 
+TITLES = f"SELECT p.id, coalesce(w.title, p.title) FROM catalogue.products p {WORDS} WHERE p.id = ANY ($1)"
+
 COLUMNS = (
     "id",
     "source",
@@ -74,6 +76,11 @@ def _product(row: Record) -> ProductOut:
     values = dict(row)
     values["attributes"] = msgspec.json.decode(values["attributes"], type=dict[str, AttributeValue])
     return ProductOut(**values)
+
+
+async def titles(ids: Sequence[UUID], chain: Sequence[str]) -> dict[UUID, str]:
+    """Read titles by id, each in the first language of the chain that it has."""
+    return {row[0]: row[1] for row in await connection().fetch(TITLES, list(ids), list(chain))}
 
 
 async def by_ids(ids: Iterable[UUID], locales: list[str]) -> dict[UUID, ProductOut]:

@@ -60,6 +60,15 @@ async def products_by_ids(ids: Iterable[UUID], *, locale: str) -> list[ProductOu
     return [found[one] for one in wanted if one in found]
 
 
+async def titles(ids: Iterable[UUID], *, locale: str) -> dict[UUID, str]:
+    """Give the titles of products of any state in the reader's language, by id; ids that do not exist are left out."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    async with reading():
+        return await queries.titles(wanted, rules.locale_chain(locale))
+
+
 async def product_detail(product_id: UUID, *, locale: str) -> ProductDetail:
     """Give what the API answers about one published product, in one statement.
 

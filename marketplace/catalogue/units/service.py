@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from marketplace.catalogue.units import queries, rules
 from marketplace.catalogue.units.errors import BadQuantity, UnknownUnit
 from marketplace.kernel.database import reading
+from marketplace.kernel.i18n import current_locale, gettext, lazy
 
 if TYPE_CHECKING:
     from marketplace.catalogue.units.schemas import Unit
 
 # Units change only by migration, so each process reads them once.
 _units: dict[str, Unit] = {}
+# Metric symbols are the same in every Latin script, and written out in others: a language may have its own.
+SYMBOLS: Final = frozenset(
+    (
+        *(lazy("mm"), lazy("cm"), lazy("m"), lazy("m²"), lazy("m³"), lazy("l"), lazy("ml"), lazy("g"), lazy("kg"), lazy("t"), lazy("h")),
+        *(lazy("bar"), lazy("V"), lazy("A"), lazy("W"), lazy("kW"), lazy("kN"), lazy("rpm"), lazy("°C")),
+    )
+)
 
 
 async def units() -> dict[str, Unit]:
@@ -32,6 +40,25 @@ async def unit(code: str) -> Unit:
     if found is None:
         raise UnknownUnit(code=code)
     return found
+
+
+def symbol_word(symbol: str) -> str:
+    """Write a metric symbol as the reader's language does; what is none stays as it is."""
+    return gettext(symbol) if symbol in SYMBOLS else symbol
+
+
+async def short_names() -> dict[str, str]:
+    """Give by code what stands behind a figure in the reader's language: the metric symbol, in English the short form, else the name."""
+    locale = current_locale()
+    return {code: short_name(one, locale) for code, one in (await units()).items()}
+
+
+def short_name(unit: Unit, locale: str) -> str:
+    """Give what stands behind a figure in the reader's language."""
+    if unit.symbol in SYMBOLS:
+        return symbol_word(unit.symbol)
+    # Hundreds and thousands are abbreviated by digits, which nobody tells from the figure before them.
+    return unit.symbol if locale == "en" and not unit.symbol.isdigit() else unit.name(locale)
 
 
 def to_steps(value: int | str, *, unit: Unit) -> int:

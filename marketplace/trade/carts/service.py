@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buyers.addresses import service as addresses
+from marketplace.catalogue.products import service as products
 from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
@@ -157,6 +158,7 @@ async def view(*, actor: Actor, now: datetime) -> CartOut:
         lines = cart.lines if cart else []
         found = await offers.offers_by_pairs([(line.product_id, line.offer_id) for line in lines], now=now, viewer=actor) if lines else []
         groups = await price(lines, found, to=destination(address, actor), now=now)
+        await _tell_titles(groups)
         table = await fx.rates(now)
     sums = totals(groups)
     changed = changes(groups)
@@ -173,6 +175,14 @@ async def view(*, actor: Actor, now: datetime) -> CartOut:
         changes=changed,
         can_check_out=bool(lines) and not any(change.problem.blocks for change in changed),
     )
+
+
+async def _tell_titles(groups: Sequence[CartGroupOut]) -> None:
+    """Give each line the product's title in the reader's language. An order's copy keeps the product's own, so checkout does not come here."""
+    lines = [line for group in groups for line in group.lines]
+    titles = await products.titles((line.product_id for line in lines), locale=current_locale())
+    for line in lines:
+        line.title = titles.get(line.product_id, line.title)
 
 
 async def _address(cart: HeldCart | None, actor: Actor) -> AddressOut | None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from marketplace.catalogue.products import service as products
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock, cursors
+from marketplace.kernel.calendar import date_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
-from marketplace.kernel.i18n import lazy
+from marketplace.kernel.i18n import current_locale, lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.kernel.quantity import quantity_text
 from marketplace.trade.carts import service as carts
-from marketplace.trade.desk import service
+from marketplace.trade.desk import pages_words, service
 from marketplace.trade.desk.schemas import LinesForm, ReasonForm, ShipForm, VersionForm
 from marketplace.trade.orders import service as orders
 from marketplace.trade.orders.schemas import OrderFilter, Side
@@ -81,7 +83,9 @@ class OrderListPages(Controller):
     async def arrivals(self, request: MarketRequest) -> Response[str]:
         """Show what is on its way, by the promised day, each with its confirmation."""
         found = await shipments.arrivals(actor=actor(request))
-        return render(request, "shipments/arrivals.html", arrivals=found, units=await units.units(), today=clock.now().date(), errors={})
+        titles = await products.titles((line.product_id for each in found for line in each.lines), locale=current_locale())
+        named = await units.short_names()
+        return render(request, "shipments/arrivals.html", arrivals=found, titles=titles, units=named, **_ending(), errors={})
 
     @post("/shipments/{shipment_id:uuid}/deliver")
     async def deliver(self, request: MarketRequest, shipment_id: FromPath[UUID]) -> Response[Any]:
@@ -195,20 +199,30 @@ async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: s
 async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
     who = actor(request)
     found = await orders.order(order_id, actor=who)
+    side, sent = orders.side_of(found, who), await shipments.shipments_of(order_id, actor=who)
     return render(
         request,
         "orders/order.html",
         status=status,
         order=found,
-        side=orders.side_of(found, who),
-        shipments=await shipments.shipments_of(order_id, actor=who),
+        side=side,
+        steps=pages_words.steps(found, side=side, shipments=sent, now=clock.now()),
+        shipments=sent,
+        titles=await products.titles((line.product_id for line in found.lines), locale=current_locale()),
         share=await payments.share_of(order_id, actor=who),
-        units=await units.units(),
+        units=await units.short_names(),
+        **_ending(),
         values=await form_values(request) if request.method == "POST" else {},
         errors=errors or {},
         plain=quantity_text,
         typed=dict(zip(await typed(request, "line_id"), await typed(request, "quantity"), strict=False)) if errors else {},
     )
+
+
+def _ending() -> dict[str, Any]:
+    """Give what a page on shipments says of their end: the day it is where they go, and how many days later payment is due."""
+    now = clock.now()
+    return {"today_in": lambda zone: date_in(now, time_zone=zone), "due_after": timedelta(days=payments.terms().due_days)}
 
 
 PAGES: tuple[Any, ...] = (OrderListPages, OrderPages)

@@ -59,7 +59,7 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
     about, category = await _attributes(product, locale)
     return PageView(
         found=_sorted(found, given.get("sort", "")), product=product, category=category, telling=about[:TELLING_MAX], attributes=about, unit=unit.name(locale),
-        unit_symbol=unit.symbol, picture=rules.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
+        unit_symbol=units.short_name(unit, locale), picture=rules.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
         waterfall=rules.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
         locale=locale, history=await compare.lowest_prices(product_id, currency=ask.currency, now=now), first=first,
     )  # fmt: skip
@@ -90,7 +90,7 @@ async def _attributes(product: ProductOut, locale: str) -> tuple[list[tuple[str,
     for one in (*category.telling, *category.attributes) if category else ():
         if one.key in rest:
             value = rest.pop(one.key)
-            pairs.append((one.label(locale), f"{_plain(value)} {one.unit}".strip()))
+            pairs.append((one.label(locale), f"{_plain(value)} {units.symbol_word(one.unit)}".strip()))
     pairs += [(key.replace("_", " ").capitalize(), _plain(value)) for key, value in rest.items()]
     return pairs, category
 

@@ -30,7 +30,7 @@ SELECT id FROM s"""
 _OUT = """
 SELECT s.id, s.order_id, o.number AS order_number, s.number, s.buyer_id, s.vendor_id, o.vendor_name, o.buyer_name, s.carrier, s.tracking_number, s.state,
   s.handed_over_at, s.delivered_at, s.delivered_on, o.promised_on, o.time_zone, s.version,
-  (SELECT json_agg(json_build_object('order_line_id', l.order_line_id, 'title', t.title, 'quantity', l.quantity, 'unit_code', t.unit_code,
+  (SELECT json_agg(json_build_object('order_line_id', l.order_line_id, 'product_id', t.product_id, 'title', t.title, 'quantity', l.quantity, 'unit_code', t.unit_code,
      'unit_decimals', t.unit_decimals) ORDER BY t.position)
    FROM trade.shipment_lines l JOIN trade.order_lines t ON t.id = l.order_line_id WHERE l.shipment_id = s.id) AS lines
 FROM trade.shipments s JOIN trade.orders o ON o.id = s.order_id WHERE """

@@ -46,6 +46,7 @@ class ShipmentLineOut(msgspec.Struct, kw_only=True):
     """What a shipment carries of one order line, in steps of the unit."""
 
     order_line_id: UUID
+    product_id: UUID
     title: str
     quantity: int
     unit_code: str
