@@ -12,10 +12,10 @@ from litestar.openapi.config import OpenAPIConfig
 
 from buyers.package import PACKAGE as BUYERS
 from marketplace.catalogue.package import PACKAGE as CATALOGUE
-from marketplace.kernel import database, logs, sealing
+from marketplace.kernel import database, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
-from marketplace.kernel.http import pages, policy
+from marketplace.kernel.http import metrics, pages, policy
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
 from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES
@@ -53,6 +53,7 @@ def assemble(settings: Settings) -> Assembly:
     if len(settings.secret_key) < SECRET_LENGTH_MIN:
         raise configuration.BadSetting(f"SECRET_KEY needs at least {SECRET_LENGTH_MIN} characters; it signs sessions, forms and cursors")
     sealing.set_key(settings.secret_key)
+    metrics.SOURCES.bind(measures.of_works)
     bind_ports()
     return Assembly(settings, PACKAGES)
 

@@ -6,12 +6,15 @@ import sys
 
 import structlog
 
+from marketplace.kernel import tracing
+
 
 def configure() -> None:
     """Set the log of this process. Values of locals stay out: they hold passwords, tokens and people's data."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            tracing.name_in_log,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_bytes_max: int = 10_000_000
     # The largest JSON body or form.
     json_bytes_max: int = 1_000_000
-    # One line of JSON a request on standard output.
+    # One line of JSON a request on standard output, and one a handled fact on the worker's standard error.
     log_requests: bool = True
     # API calls of one caller a minute.
     rate_limit_per_minute: int = 1200

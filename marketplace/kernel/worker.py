@@ -84,7 +84,10 @@ async def work(settings: Settings, packages: Sequence[Package], signals: _Signal
     await machine.sync_edges()
     await jobs.register(timers)
     at_once = asyncio.Semaphore(JOBS_AT_ONCE)
-    loops = [asyncio.create_task(_deliver(outbox.registry(packages), signals)), asyncio.create_task(_listen(settings, signals))]
+    loops = [
+        asyncio.create_task(_deliver(outbox.registry(packages), signals, is_logged=settings.log_requests)),
+        asyncio.create_task(_listen(settings, signals)),
+    ]
     loops += [asyncio.create_task(_run_timer(job, signals, at_once)) for job in timers]
     log.info("worker_started", timers=len(timers))
     stopping = asyncio.create_task(signals.stop.wait())
@@ -101,11 +104,11 @@ async def work(settings: Settings, packages: Sequence[Package], signals: _Signal
             raise result
 
 
-async def _deliver(registry: Registry, signals: _Signals) -> None:
+async def _deliver(registry: Registry, signals: _Signals, *, is_logged: bool) -> None:
     pause = POLL_SECONDS
     while not signals.stop.is_set():
         try:
-            step = await outbox.deliver(registry, now=clock.now(), should_stop=signals.stop.is_set)
+            step = await outbox.deliver(registry, now=clock.now(), should_stop=signals.stop.is_set, is_logged=is_logged)
         except Exception:
             # The database may be away for a while; facts wait in it, and nothing else is lost by waiting too.
             log.exception("delivery_paused", seconds=pause)

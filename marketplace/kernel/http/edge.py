@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from marketplace.kernel import i18n
+from marketplace.kernel import i18n, tracing
 from marketplace.kernel.http import metrics, pages
 from marketplace.kernel.http.callers import with_request
 from marketplace.kernel.http.limits import limiter
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.http.limits import Allowance
     from marketplace.kernel.http.static import StaticFiles
     from marketplace.kernel.settings import Settings
+    from marketplace.kernel.tracing import Span
 
 HEADER_BYTES_MAX = 16_384
 BODY_SECONDS = 30
@@ -80,8 +81,11 @@ class Edge:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else uuid7().hex
-        scope["request_id"] = request_id
+        scope["span"] = span = tracing.begin(headers.get(b"traceparent", b"").decode("latin-1"))
+        # Who gives neither finds its trace by the id that an answer, a problem and an error page name.
+        own_id = uuid7().hex if span.parent_id else span.trace_id
+        scope["request_id"] = request_id = given.decode() if _REQUEST_ID.fullmatch(given) else own_id
+        token = tracing.enter(span)
         scope["settings"] = self._settings
         scope["csrf"] = ""
         self._find_locale(scope, headers)
@@ -89,9 +93,7 @@ class Edge:
         if is_head and not scope["path"].startswith("/static/"):
             # RFC 9110: HEAD is GET without the body; no route has to know.
             scope["method"] = "GET"
-        answer = _Answer(
-            scope, _without_body(send) if is_head else send, (*SECURITY_HEADERS, *self._transport_security, (b"x-request-id", request_id.encode()))
-        )
+        answer = _Answer(scope, _without_body(send) if is_head else send, (*SECURITY_HEADERS, *self._transport_security, *_names(request_id, span)))
         try:
             await self._serve(scope, receive, answer, headers)
         except Exception as error:
@@ -105,6 +107,7 @@ class Edge:
             metrics.observe(scope["method"], scope.get("path_template", ""), answer.status, seconds)
             if self._log is not None:
                 self._log.write(scope, answer.status, seconds)
+            tracing.leave(token)
 
     async def _serve(self, scope: Any, receive: Any, answer: _Answer, headers: dict[bytes, bytes]) -> None:
         self._check(scope, headers)
@@ -196,6 +199,11 @@ class Edge:
         await answer({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
+def _names(request_id: str, span: Span) -> tuple[tuple[bytes, bytes], ...]:
+    """Tell the caller under which names its request stands in our log (`traceresponse` is that of W3C Trace Context Level 2)."""
+    return (b"x-request-id", request_id.encode()), (b"traceresponse", span.traceparent.encode())
+
+
 async def _whole(receive: Any, limit: int) -> bytes:
     """Collect a body; what was sent before the caller went away is not a request. Raises: TooLarge, ClientMistake."""
     chunks: list[bytes] = []
@@ -263,13 +271,16 @@ class _RequestLog:
 
     def write(self, scope: Any, status: int, seconds: float) -> None:
         """Keep a line and see that it goes out soon."""
-        who = scope.get("actor")
+        who, span = scope.get("actor"), scope["span"]
         if not self._lines:
             asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
         self._encoder.encode_into(
             {
                 "at": time.time(),
                 "request_id": scope["request_id"],
+                "trace_id": span.trace_id,
+                "span_id": span.span_id,
+                "parent_span_id": span.parent_id,
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status,

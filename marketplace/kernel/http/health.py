@@ -9,6 +9,7 @@ import msgspec
 from litestar import Controller, Response, get
 from litestar.enums import MediaType
 
+from marketplace.kernel import clock
 from marketplace.kernel.database import CONNECTION_ERRORS, reading
 from marketplace.kernel.errors import NotAllowed, Unavailable
 from marketplace.kernel.http import metrics
@@ -41,13 +42,13 @@ class HealthController(Controller):
             raise Unavailable from None
         return Health("ready")
 
-    @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
-    def measurements(self, request: MarketRequest) -> Response[bytes]:
-        """Give the measurements of this process to a caller on the same machine, never through a proxy. Raises: NotAllowed for others."""
+    @get("/metrics", media_type=MediaType.TEXT)
+    async def measurements(self, request: MarketRequest) -> Response[bytes]:
+        """Give the measurements of this process and of the works to a caller on the same machine, never through a proxy. Raises: NotAllowed for others."""
         client = request.scope.get("client")
         if "x-forwarded-for" in request.headers or (client is not None and client[0] not in {"127.0.0.1", "::1"}):
             raise NotAllowed
-        return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+        return Response(await metrics.text(clock.now()), media_type="text/plain; version=0.0.4")
 
     @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
     def openapi(self, request: MarketRequest) -> Response[bytes]:

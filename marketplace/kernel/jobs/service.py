@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, tracing
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.ids import uuid7
@@ -47,6 +47,13 @@ async def run_if_due(job: Job, *, now: datetime, lease_seconds: float = LEASE_SE
         is_ours = await queries.claim(job.name, token=token, now=now, lease_seconds=lease_seconds)
     if not is_ours:
         return False
+    with tracing.span():
+        await _run_ours(job, token, now=now, lease_seconds=lease_seconds)
+    return True
+
+
+async def _run_ours(job: Job, token: UUID, *, now: datetime, lease_seconds: float) -> None:
+    """Run a timer in a trace of its own and write down how it went."""
     count, error = 0, ""
     try:
         count = await _run_leased(job, token, now=now, lease_seconds=lease_seconds)
@@ -59,7 +66,6 @@ async def run_if_due(job: Job, *, now: datetime, lease_seconds: float = LEASE_SE
     finally:
         async with transaction(actor=WORKER):
             await queries.finish(job.name, token=token, now=clock.now(), count=count, error=error)
-    return True
 
 
 async def _run_leased(job: Job, token: UUID, *, now: datetime, lease_seconds: float) -> int:

@@ -21,8 +21,8 @@ logged AS (
   INSERT INTO kernel.state_log (entity, entity_id, seq, from_state, to_state, principal, at)
   SELECT entity, entity_id, 1, '', to_state, $4, $5 FROM born),
 told AS (
-  INSERT INTO kernel.outbox (id, kind, payload, dedupe_key, state, attempts, created_at, due_at, last_error)
-  SELECT fact_id, kind, payload, entity || ':' || entity_id || ':1', 'new', 0, $5, $5, '' FROM born),
+  INSERT INTO kernel.outbox (id, kind, payload, dedupe_key, state, attempts, created_at, due_at, last_error, traceparent)
+  SELECT fact_id, kind, payload, entity || ':' || entity_id || ':1', 'new', 0, $5, $5, '', $8 FROM born),
 audited AS (
   INSERT INTO kernel.audit_rows (id, organisation_id, action, entity, entity_id, principal, person_id, request_id, at, reason, before, after, digest)
   SELECT x.id, x.organisation_id, x.action, x.entity, x.entity_id, $4, $6, $7, $5, x.reason, NULL, x.after, ''::bytea
@@ -32,10 +32,15 @@ SELECT CASE WHEN $3::text <> '' THEN pg_notify($3, '') END
 
 
 async def insert(
-    born: Sequence[dict[str, Any]], *, entries: Sequence[dict[str, Any]], channel: str, who: tuple[str, Any, str], now: datetime
+    born: Sequence[dict[str, Any]], *, entries: Sequence[dict[str, Any]], channel: str, who: tuple[str, Any, str, str], now: datetime
 ) -> None:
-    """Write births with their facts, and audit entries, in one statement; `channel` "" sends no hint, `who` is (principal, person, request)."""
-    principal, person_id, request_id = who
-    await connection().execute(
-        INSERT, msgspec.json.encode(born).decode(), msgspec.json.encode(entries).decode(), channel, principal, now, person_id, request_id
-    )
+    """Write births with their facts, and audit entries, in one statement.
+
+    `channel` "" sends no hint; `who` is (principal, person, request, traceparent).
+    """
+    principal, person_id, request_id, traceparent = who
+    await connection().execute(INSERT, *map(_json, (born, entries)), channel, principal, now, person_id, request_id, traceparent)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

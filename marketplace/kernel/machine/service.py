@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from marketplace.kernel import tracing
 from marketplace.kernel.contracts import StateChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.ids import uuid7
@@ -70,7 +71,7 @@ async def log_births(births: Sequence[tuple[str, Sequence[Change]]], *, actor: A
         }
         for entry in entries
     ]
-    who = (actor.principal, actor.person_id, actor.request_id)
+    who = (actor.principal, actor.person_id, actor.request_id, tracing.traceparent())
     async with transaction(actor=actor):
         await queries_births.insert(born, entries=kept, channel=outbox.hint_channel(), who=who, now=now)
 

@@ -16,16 +16,16 @@ CHANNEL = "kernel_outbox"
 
 # The hint is sent with the commit. It takes a lock that all committing notifiers share, so the service asks for it a few times a second only.
 INSERT = f"""
-WITH made AS (
-  INSERT INTO kernel.outbox (id, kind, payload, dedupe_key, state, attempts, created_at, due_at, last_error)
-  SELECT u.id, u.kind, u.payload::jsonb, u.dedupe_key, 'new', 0, $5, $5, ''
+WITH told AS (
+  INSERT INTO kernel.outbox (id, kind, payload, dedupe_key, state, attempts, created_at, due_at, last_error, traceparent)
+  SELECT u.id, u.kind, u.payload::jsonb, u.dedupe_key, 'new', 0, $5, $5, '', $7
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS u (id, kind, payload, dedupe_key)
-  ON CONFLICT (dedupe_key) DO NOTHING RETURNING 1)
-SELECT (SELECT count(*) FROM made) AS made, CASE WHEN $6 THEN pg_notify('{CHANNEL}', '') END AS hint
+  ON CONFLICT DO NOTHING)
+SELECT CASE WHEN $6 THEN pg_notify('{CHANNEL}', '') END AS hint
 """
 
 CLAIM = """
-SELECT o.id, o.payload::text AS payload FROM kernel.outbox o
+SELECT o.id, o.payload::text AS payload, o.traceparent FROM kernel.outbox o
 WHERE o.state = 'new' AND o.kind = $1 AND o.due_at <= $3
   AND NOT EXISTS (SELECT FROM kernel.inbox i WHERE i.fact_id = o.id AND i.handler = $2 AND (i.state <> 'failed' OR i.due_at > $3))
 ORDER BY o.due_at, o.id LIMIT $4 FOR UPDATE OF o SKIP LOCKED
@@ -74,10 +74,10 @@ SELECT count(*) FROM gone
 """
 
 
-async def insert(rows: Sequence[tuple[UUID, str, str, str | None]], *, now: datetime, hints: bool) -> int:
+async def insert(rows: Sequence[tuple[UUID, str, str, str | None]], *, now: datetime, hints: bool, traceparent: str) -> int:
     """Insert (id, kind, payload, dedupe key) rows in one statement and give how many were new."""
     ids, kinds, payloads, keys = zip(*rows, strict=True)
-    return int(await connection().fetchval(INSERT, ids, kinds, payloads, keys, now, hints))
+    return int(await connection().fetchval(INSERT, ids, kinds, payloads, keys, now, hints, traceparent))
 
 
 async def due_kinds(now: datetime) -> list[str]:
@@ -90,7 +90,7 @@ async def due_kinds(now: datetime) -> list[str]:
 
 async def claim(kind: str, *, handler: str, now: datetime, limit: int) -> list[Due]:
     """Lock facts of a kind that this handler has not ended, oldest first, passing over what another worker holds."""
-    return [Due(row["id"], row["payload"]) for row in await connection().fetch(CLAIM, kind, handler, now, limit)]
+    return [Due(*row) for row in await connection().fetch(CLAIM, kind, handler, now, limit)]
 
 
 async def mark_done(fact_ids: Sequence[UUID], *, handler: str, handlers: Sequence[str], now: datetime) -> None:

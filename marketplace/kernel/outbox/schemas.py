@@ -9,10 +9,11 @@ import msgspec
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A claimed fact with its payload as JSON text."""
+    """A claimed fact with its payload as JSON text, and the span that caused it ("" for none)."""
 
     id: UUID
     payload: str
+    traceparent: str = ""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

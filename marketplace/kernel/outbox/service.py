@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
+from marketplace.kernel import tracing
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
@@ -76,7 +77,7 @@ async def publish_keyed(facts: Sequence[tuple[Fact, str | None]], *, now: dateti
         part = facts[start : start + PUBLISH_BATCH]
         rows = [(uuid7(), type(fact).__name__, msgspec.json.encode(fact).decode(), key) for fact, key in part]
         async with transaction():
-            await queries.insert(rows, now=now, hints=_Hint.is_wanted())
+            await queries.insert(rows, now=now, hints=_Hint.is_wanted(), traceparent=tracing.traceparent())
 
 
 def registry(packages: Iterable[Package]) -> Registry:
@@ -108,12 +109,12 @@ def _never() -> bool:
     return False
 
 
-async def deliver(handlers: Registry, *, now: datetime, batch: int = 1, should_stop: Callable[[], bool] = _never) -> Drained:
+async def deliver(handlers: Registry, *, now: datetime, batch: int = 1, should_stop: Callable[[], bool] = _never, is_logged: bool = False) -> Drained:
     """Deliver what is due once through, as the worker does: an error is noted on the fact, which waits longer each time or dies.
 
-    `should_stop` is asked before each transaction.
+    `should_stop` is asked before each transaction; `is_logged` writes a line for each fact that a handler has done.
     """
-    going = _Round(now=now, batch=batch, raises=False, should_stop=should_stop, claims_max=CLAIMS_MAX)
+    going = _Round(now=now, batch=batch, raises=False, should_stop=should_stop, claims_max=CLAIMS_MAX, is_logged=is_logged)
     return await _deliver_once(handlers, going)
 
 
@@ -125,6 +126,7 @@ class _Round(msgspec.Struct, frozen=True, kw_only=True):
     raises: bool
     should_stop: Callable[[], bool] = _never
     claims_max: int = sys.maxsize
+    is_logged: bool = False
 
 
 async def _deliver_once(handlers: Registry, going: _Round) -> Drained:
@@ -162,7 +164,7 @@ async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], going: _R
             async with transaction(actor=WORKER):
                 claimed = await queries.claim(handler.fact.__name__, handler=handler.name, now=now, limit=batch)
                 for due in claimed:
-                    await handler.run(_decode(due, handler.fact), now)
+                    await _handle(handler, due, going)
                 if claimed:
                     await queries.mark_done([due.id for due in claimed], handler=handler.name, handlers=names, now=now)
         except Exception as error:
@@ -172,13 +174,24 @@ async def _deliver_to(handler: Handler, siblings: tuple[Handler, ...], going: _R
                 # One of them fails the others: find out which by going one at a time.
                 batch = 1
                 continue
-            await _note_failure(claimed[0], handler.name, names, now=now, error=error)
+            with tracing.span(claimed[0].traceparent):
+                await _note_failure(claimed[0], handler.name, names, now=now, error=error)
             failed += 1
         else:
             done += len(claimed)
             if not claimed:
                 break
     return Drained(done=done, failed=failed)
+
+
+async def _handle(handler: Handler, due: Due, going: _Round) -> None:
+    """Run a handler in a span below the one that caused the fact: what it publishes and logs belongs to the same trace."""
+    with tracing.span(due.traceparent):
+        started = time.perf_counter()
+        await handler.run(_decode(due, handler.fact), going.now)
+        if going.is_logged:
+            milliseconds = round((time.perf_counter() - started) * 1000, 2)
+            log.info("fact_handled", fact_id=str(due.id), kind=handler.fact.__name__, handler=handler.name, ms=milliseconds)
 
 
 def _decode(due: Due, kind: type[Fact]) -> Any:

@@ -7,7 +7,10 @@ from piccolo.table import Table
 
 
 class Outbox(Table, tablename="outbox", schema="kernel"):
-    """A fact, written in the transaction that made it true. `attempts`, `due_at` and `last_error` sum up its handlers' failures."""
+    """A fact, written in the transaction that made it true.
+
+    `attempts`, `due_at` and `last_error` sum up its handlers' failures; `traceparent` names the request or timer that caused it.
+    """
 
     id = UUID(primary_key=True, default=None)
     kind = Text(default=None, null=False)
@@ -19,6 +22,7 @@ class Outbox(Table, tablename="outbox", schema="kernel"):
     due_at = Timestamptz(default=None, null=False)
     done_at = Timestamptz(default=None, null=True)
     last_error = Text(default="", null=False)
+    traceparent = Text(default="", null=False)
 
 
 class Inbox(Table, tablename="inbox", schema="kernel"):

@@ -96,6 +96,7 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
         ("due_at", Timestamptz, {}),
         ("done_at", Timestamptz, {"null": True}),
         ("last_error", Text, {"default": ""}),
+        ("traceparent", Text, {"default": ""}),
     ),
     ("StateLog", "state_log"): (
         ("entity", Text, KEY),
@@ -112,16 +113,5 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
 async def forwards() -> Migration:
     """Describe the tables as Piccolo creates them; columns are NOT NULL without default unless said otherwise."""
     manager = Migration(migration_id=ID, app_name="kernel", description=DESCRIPTION)
-    for (class_name, tablename), columns in TABLES.items():
-        manager.add_table(class_name=class_name, tablename=tablename, schema="kernel", columns=None)
-        for name, column_class, params in columns:
-            manager.add_column(
-                table_class_name=class_name,
-                tablename=tablename,
-                column_name=name,
-                db_column_name=name,
-                column_class=column_class,
-                params={"null": False, "default": None, **params},
-                schema="kernel",
-            )
+    manager.tables(TABLES)
     return manager
