@@ -43,6 +43,7 @@ def _zones_by_country() -> dict[str, tuple[str, ...]]:
     return {country: tuple(found) for country, found in zones.items()}
 
 
+@lru_cache(maxsize=1)
 def countries() -> tuple[str, ...]:
     """List the countries (ISO 3166-1 alpha-2) that the time zone database knows."""
     return tuple(sorted(_zones_by_country()))

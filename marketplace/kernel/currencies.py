@@ -22,19 +22,17 @@ TWO_DECIMALS: Final = _codes(
 CURRENCIES: Final = ZERO_DECIMALS | TWO_DECIMALS | THREE_DECIMALS | FOUR_DECIMALS
 
 
+_EXPONENTS: Final = {
+    code: places for places, codes in ((0, ZERO_DECIMALS), (2, TWO_DECIMALS), (3, THREE_DECIMALS), (4, FOUR_DECIMALS)) for code in codes
+}
+_SETTLE_STEPS: Final = {code: {3: 10, 4: 100}.get(places, 1) for code, places in _EXPONENTS.items()}
+
+
 def exponent(currency: str) -> int:
     """Give the number of decimals of the minor unit (0, 2, 3 or 4). Raises: KeyError for what is no active ISO 4217 code."""
-    if currency in TWO_DECIMALS:
-        return 2
-    if currency in ZERO_DECIMALS:
-        return 0
-    if currency in THREE_DECIMALS:
-        return 3
-    if currency in FOUR_DECIMALS:
-        return 4
-    raise KeyError(currency)
+    return _EXPONENTS[currency]
 
 
 def settle_step(currency: str) -> int:
-    """Give the smallest settled amount in minor units: 10 for three decimals (EN 16931 BR-DEC-*, Stripe), 100 for four, else 1."""
-    return {3: 10, 4: 100}.get(exponent(currency), 1)
+    """Give the smallest settled amount in minor units: 10 for three decimals (EN 16931 BR-DEC-*, Stripe), 100 for four, else 1. Raises: KeyError."""
+    return _SETTLE_STEPS[currency]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -107,7 +107,23 @@ def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list
     return [sign * amount for amount in amounts]
 
 
+class Conversion(NamedTuple):
+    """A rate between the minor units of two currencies, as a fraction of whole numbers: made once, used for many amounts. Indicative: never posted."""
+
+    numerator: int
+    denominator: int
+
+    @classmethod
+    def between(cls, source: str, target: str, *, rate: Decimal) -> Conversion:
+        """Make it of a rate: one unit of source in target."""
+        numerator, denominator = rate.as_integer_ratio()
+        return cls(numerator * 10 ** exponent(target), denominator * 10 ** exponent(source))
+
+    def convert(self, amount_minor: int) -> int:
+        """Convert an amount, half up to the target's minor unit."""
+        return _half_up(amount_minor * self.numerator, self.denominator)
+
+
 def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:
     """Convert by `rate` (one unit of source in target), half up to the target's minor unit. Indicative only: never posted."""
-    numerator, denominator = rate.as_integer_ratio()
-    return _half_up(amount_minor * numerator * 10 ** exponent(target), denominator * 10 ** exponent(source))
+    return Conversion.between(source, target, rate=rate).convert(amount_minor)

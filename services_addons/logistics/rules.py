@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from marketplace.kernel.money import settle
 from marketplace.trade.landed.schemas import Component, Quote
 from services_addons.logistics.errors import BadFreightTable
-from services_addons.logistics.schemas import DutyFound, DutyQuery, FreightFound, FreightQuery
+from services_addons.logistics.schemas import DutyFound, DutyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -28,6 +29,7 @@ DUTY_INCLUDED = frozenset({"DDP"})
 INDUSTRIAL_FROM = "25"
 
 
+@lru_cache(maxsize=5000)
 def postal_key(postal_code: str) -> str:
     """Give a postal code as prefixes are compared: ASCII capitals and digits only."""
     return "".join(character for character in postal_code.upper() if character.isascii() and character.isalnum())
@@ -50,28 +52,22 @@ def checked_table(table: NewFreightTable) -> NewFreightTable:
     return replace(table, zones=tuple(zones))
 
 
-def freight_found(rows: Iterable[FreightRow], query: FreightQuery, *, today: date) -> FreightFound | None:
-    """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place.
-
-    The rate is that of the first bound that the consignment does not pass, by weight or by what its volume counts as, whichever is more.
-    """
+def freight_row(rows: Iterable[FreightRow], consignment: Consignment, *, today: date) -> FreightRow | None:
+    """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
+    postal_code = postal_key(consignment.postal_code)
     for row in rows:
         is_valid = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
-        if is_valid and row.currency == query.currency and query.postal_code.startswith(row.postal_prefix):
-            return FreightFound(
-                row.table_id, row.table_name, row.zone, row.transit_days, row.valid_from, row.source, row.is_invented, _amount(row, query)
-            )
+        if is_valid and row.currency == consignment.currency and postal_code.startswith(row.postal_prefix):
+            return row
     return None
 
 
-def _amount(row: FreightRow, query: FreightQuery) -> int | None:
-    if query.weight_grams is None:
-        return None
-    counted = query.weight_grams
-    if row.volumetric_divisor and query.volume_cm3:
-        counted = max(counted, -(-query.volume_cm3 * 1000 // row.volumetric_divisor))
-    place = bisect_left(row.weights, counted)
-    return row.amounts[place] if place < len(row.amounts) else None
+def _counted_grams(row: FreightRow, consignment: Consignment) -> int | None:
+    """Give the weight that counts: the real one, or what the volume counts as where the table says so and that is more."""
+    grams = consignment.weight_grams
+    if grams is None or not row.volumetric_divisor or not (volume := consignment.volume_cm3):
+        return grams
+    return max(grams, -(-volume * 1000 // row.volumetric_divisor))
 
 
 def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
@@ -92,7 +88,7 @@ def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
         fitting = [row for row in shelf if _fits(row, query, there, today)]
         if fitting:
             best = max(fitting, key=lambda row: (row.origin, row.destination == query.destination, row.valid_from))
-            return DutyFound(None, best.rate, best.source, best.valid_from, best.is_invented, best.id)
+            return DutyFound(None, best.rate, best.source, _start_of(best.valid_from), best.is_invented, f"duty:{best.id}")
     return DutyFound(None, None, "", None, is_invented=False)
 
 
@@ -102,41 +98,41 @@ def _fits(row: DutyRow, query: DutyQuery, unions: Container[str], today: date) -
     return is_there and is_valid and row.origin in {"", query.origin}
 
 
-def freight_query(consignment: Consignment) -> FreightQuery:
-    """Ask for a consignment as a whole; its volume counts only where that of every line is known."""
-    volumes = [line.volume_cm3 for line in consignment.lines if line.volume_cm3 is not None]
-    return FreightQuery(
-        consignment.supplier_id,
-        consignment.currency,
-        consignment.country,
-        postal_key(consignment.postal_code),
-        consignment.weight_grams,
-        sum(volumes) if len(volumes) == len(consignment.lines) else None,
-    )
+def freight_quote(consignment: Consignment, row: FreightRow | None) -> Quote:
+    """Make freight of the table's row for the place: included by the incoterm, known, or unknown with what is missing.
 
-
-def freight_quote(consignment: Consignment, found: FreightFound | None) -> Quote:
-    """Make freight of what the table says: included by the incoterm, known, or unknown with what is missing."""
-    days = found.transit_days if found else None
+    The rate is that of the first bound that the consignment does not pass.
+    """
+    days = row.transit_days if row else None
     if consignment.incoterm in FREIGHT_INCLUDED:
-        return Quote(components=(_plain("freight", consignment, state="included", note="incoterm"),), transit_days=days)
-    if found is None:
-        return Quote(components=(_plain("freight", consignment, state="unknown", note="no-zone"),))
-    if found.amount_minor is None:
-        note = "weight-missing" if consignment.weight_grams is None else "beyond-table"
-        return Quote(components=(_plain("freight", consignment, state="unknown", note=note),), transit_days=days)
+        return _plain("freight", "included", "incoterm", consignment.currency, consignment.incoterm, days)
+    if row is None:
+        return _plain("freight", "unknown", "no-zone", consignment.currency, consignment.incoterm)
+    grams = _counted_grams(row, consignment)
+    if grams is None:
+        return _plain("freight", "unknown", "weight-missing", consignment.currency, consignment.incoterm, days)
+    place = bisect_left(row.weights, grams)
+    if place == len(row.weights):
+        return _plain("freight", "unknown", "beyond-table", consignment.currency, consignment.incoterm, days)
+    is_estimated = consignment.is_weight_estimated
+    if (quote := row.quotes.get((place, is_estimated))) is None:
+        quote = row.quotes[place, is_estimated] = _rated_freight(row, row.amounts[place], is_estimated=is_estimated)
+    return quote
+
+
+def _rated_freight(row: FreightRow, amount_minor: int, *, is_estimated: bool) -> Quote:
     component = Component(
         kind="freight",
         state="known",
-        currency=consignment.currency,
-        amount_minor=settle(Decimal(found.amount_minor), consignment.currency),
-        is_estimated=consignment.is_weight_estimated,
-        rule_id=f"freight:{found.table_id}:{found.zone}",
-        source=found.source or found.table_name,
-        as_of=_start_of(found.valid_from),
-        note="typical-weight" if consignment.is_weight_estimated else "invented-rates" if found.is_invented else "",
+        currency=row.currency,
+        amount_minor=settle(Decimal(amount_minor), row.currency),
+        is_estimated=is_estimated,
+        rule_id=f"freight:{row.table_id}:{row.zone}",
+        source=row.source or row.table_name,
+        as_of=_start_of(row.valid_from),
+        note="typical-weight" if is_estimated else "invented-rates" if row.is_invented else "",
     )
-    return Quote(components=(component,), transit_days=days)
+    return Quote(components=(component,), transit_days=row.transit_days)
 
 
 def needs_duty(consignment: Consignment) -> bool:
@@ -154,32 +150,51 @@ def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
 
     Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown.
     """
+    currency = consignment.currency
     if consignment.ship_from_country == consignment.country:
-        return Quote(components=(_plain("duty", consignment, state="not_applicable", note="domestic"),))
+        return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
     if consignment.incoterm in DUTY_INCLUDED:
-        return Quote(components=(_plain("duty", consignment, state="included", note="incoterm"),))
-    if all(each.union for each in found):
-        free = _plain("duty", consignment, state="not_applicable", note="customs-union")
-        return Quote(components=(replace(free, rule_id=f"union:{found[0].union}", source=found[0].source),))
+        return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
     rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if not each.union]
-    if any(each.rate is None for _, each in rated):
-        note = "hs-missing" if any(each.rate is None and line.hs_prefix is None for line, each in rated) else "no-rate"
-        return Quote(components=(_plain("duty", consignment, state="unknown", note=note),))
+    if not rated:
+        return _free_of_duty(found[0].union or "", found[0].source, currency)
+    amount_minor = 0
+    for line, each in rated:
+        if each.rate is None:
+            is_unnamed = any(other.rate is None and one.hs_prefix is None for one, other in rated)
+            return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
+        amount_minor += settle(line.goods_minor * each.rate, currency)
+    one = rated[0][1] if len(rated) == 1 else _together([each for _, each in rated])
     component = Component(
-        kind="duty",
-        state="known",
-        currency=consignment.currency,
-        amount_minor=sum(settle(line.goods_minor * each.rate, consignment.currency) for line, each in rated if each.rate is not None),
-        rule_id=",".join(sorted({f"duty:{each.rate_id}" for _, each in rated})),
-        source=", ".join(sorted({each.source for _, each in rated if each.source})),
-        as_of=max((_start_of(each.valid_from) for _, each in rated if each.valid_from), default=None),
-        note="invented-rates" if any(each.is_invented for _, each in rated) else "",
-    )
+        kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=one.rule_id, source=one.source, as_of=one.as_of,
+        note="invented-rates" if one.is_invented else "",
+    )  # fmt: skip
     return Quote(components=(component,))
 
 
-def _plain(kind: ComponentKind, consignment: Consignment, *, state: ComponentState, note: str) -> Component:
-    return Component(kind=kind, state=state, currency=consignment.currency, note=note, rule_id=f"{kind}:{note}", source=consignment.incoterm)
+def _together(found: Sequence[DutyFound]) -> DutyFound:
+    """Name the rates of several lines as one: every rule and source once, valid since the latest of them."""
+    return DutyFound(
+        None,
+        None,
+        ", ".join(sorted({each.source for each in found if each.source})),
+        max((each.as_of for each in found if each.as_of), default=None),
+        is_invented=any(each.is_invented for each in found),
+        rule_id=",".join(sorted({each.rule_id for each in found})),
+    )
+
+
+@lru_cache(maxsize=5000)
+def _plain(kind: ComponentKind, state: ComponentState, note: str, currency: str, incoterm: str, days: int | None = None) -> Quote:
+    """Quote without an amount: the same object for all that are alike."""
+    component = Component(kind=kind, state=state, currency=currency, note=note, rule_id=f"{kind}:{note}", source=incoterm)
+    return Quote(components=(component,), transit_days=days)
+
+
+@lru_cache(maxsize=1000)
+def _free_of_duty(union: str, source: str, currency: str) -> Quote:
+    component = Component(kind="duty", state="not_applicable", currency=currency, note="customs-union", rule_id=f"union:{union}", source=source)
+    return Quote(components=(component,))
 
 
 def _start_of(day: date) -> datetime:

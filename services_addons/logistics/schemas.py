@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+
+from marketplace.trade.landed.schemas import Quote
 
 
 class NewZone(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,19 +47,11 @@ class NewDutyRate(msgspec.Struct, frozen=True, kw_only=True):
     is_invented: bool = False
 
 
-class FreightQuery(msgspec.Struct, frozen=True):
-    """One consignment to find a rate for; weight and volume are None when not known."""
-
-    supplier_id: UUID
-    currency: str
-    country: str
-    postal_code: str
-    weight_grams: int | None
-    volume_cm3: int | None
-
-
 class FreightRow(msgspec.Struct, frozen=True):
-    """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending."""
+    """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending.
+
+    `quotes` are those that were made of it, by place among the weights and whether the weight is estimated: equal for whatever is sent.
+    """
 
     supplier_id: UUID
     country: str
@@ -74,6 +68,7 @@ class FreightRow(msgspec.Struct, frozen=True):
     postal_prefix: str
     weights: list[int]
     amounts: list[int]
+    quotes: dict[tuple[int, bool], Quote] = msgspec.field(default_factory=dict)
 
 
 class UnionMember(msgspec.Struct, frozen=True):
@@ -101,24 +96,15 @@ class DutyRow(msgspec.Struct, frozen=True):
 
 
 class DutyBook(msgspec.Struct, frozen=True):
-    """Memberships of unions by country, and rates by category and by HS prefix: one look-up each, however long the tariff is."""
+    """Memberships of unions by country, and rates by category and by HS prefix: one look-up each, however long the tariff is.
+
+    `found` are the answers of the day that were looked up in it: offers on one product mostly ask the same.
+    """
 
     unions: dict[str, dict[str, UnionMember]]
     by_category: dict[UUID, list[DutyRow]]
     by_prefix: dict[str, list[DutyRow]]
-
-
-class FreightFound(msgspec.Struct, frozen=True):
-    """What a table says of a consignment. `amount_minor` is None when its weight is not known or beyond the table."""
-
-    table_id: UUID
-    table_name: str
-    zone: str
-    transit_days: int
-    valid_from: date
-    source: str
-    is_invented: bool
-    amount_minor: int | None
+    found: dict[DutyQuery, DutyFound]
 
 
 class DutyQuery(msgspec.Struct, frozen=True):
@@ -132,14 +118,14 @@ class DutyQuery(msgspec.Struct, frozen=True):
 
 
 class DutyFound(msgspec.Struct, frozen=True):
-    """What the tables say of goods: free within a union, a rate, or neither (not known)."""
+    """What the tables say of goods: free within a union, a rate that is valid since `as_of`, or neither (not known)."""
 
     union: str | None
     rate: Decimal | None
     source: str
-    valid_from: date | None
+    as_of: datetime | None
     is_invented: bool
-    rate_id: UUID | None = None
+    rule_id: str = ""
 
 
 class RateOut(msgspec.Struct):

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
         DutyBook,
         DutyFound,
         DutyQuery,
-        FreightFound,
-        FreightQuery,
         FreightRow,
         FreightTableOut,
         NewDutyRate,
@@ -101,61 +99,66 @@ def _keeps_rates(actor: Actor) -> bool:
 
 
 class _Kept:
-    """Rows this process has read outside a transaction, which are surely committed: for 30 seconds, and never more than some thousands.
+    """Rows this process has read outside a transaction, which are surely committed: of one database and day, for 30 seconds, a few thousand at most.
 
     A freight table or a rate that has just changed shows within that time; checkout reads anew, inside its transaction.
     """
 
-    freight: ClassVar[dict[tuple[UUID, str], tuple[float, list[FreightRow]]]] = {}
-    duty: ClassVar[dict[str, tuple[float, DutyBook]]] = {}
-    pool_id: ClassVar[int] = 0
+    freight: ClassVar[dict[tuple[UUID, str], list[FreightRow]]] = {}
+    duty: ClassVar[dict[str, DutyBook]] = {}
+    of: ClassVar[tuple[int, date] | None] = None
+    since: ClassVar[float] = 0.0
 
     @classmethod
     def forget(cls) -> None:
-        """Drop everything: a table has changed here, or the database is another one."""
+        """Drop everything: it is too old, a table has changed here, or the database or the day is another one."""
         cls.freight.clear()
         cls.duty.clear()
-        cls.pool_id = id(pool())
 
 
-def _may_keep() -> bool:
-    if _Kept.pool_id != id(pool()):
+def _may_keep(today: date) -> bool:
+    """Tell whether rows may be kept and come from what is kept; drop what no longer counts."""
+    moment, of = time.monotonic(), (id(pool()), today)
+    if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS or len(_Kept.freight) > KEPT_MAX:
         _Kept.forget()
+        _Kept.of, _Kept.since = of, moment
     return not connection().is_in_transaction()
 
 
-async def find_freight(asked: Sequence[FreightQuery], *, today: date) -> list[FreightFound | None]:
-    """Find for each consignment what its supplier's table says, None where no valid one covers the place; at most one statement for all."""
-    pairs = list(dict.fromkeys((query.supplier_id, query.country) for query in asked))
+async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
+    """Give what each supplier's tables say of the country of each consignment; at most one statement for all."""
+    pairs = [(one.supplier_id, one.country) for one in consignments]
     async with reading():
-        may_keep, moment = _may_keep(), time.monotonic()
-        rows = {pair: kept[1] for pair in pairs if may_keep and (kept := _Kept.freight.get(pair)) and moment - kept[0] < KEPT_SECONDS}
-        if missing := [pair for pair in pairs if pair not in rows]:
-            rows.update({pair: [] for pair in missing})
-            for row in await queries.freight_rows(missing, today=today):
-                rows[row.supplier_id, row.country].append(row)
+        may_keep = _may_keep(today)
+        found = [_Kept.freight.get(pair) if may_keep else None for pair in pairs]
+        missing: dict[tuple[UUID, str], list[FreightRow]] = {pair: [] for pair, rows in zip(pairs, found, strict=True) if rows is None}
+        if missing:
+            for row in await queries.freight_rows(list(missing), today=today):
+                missing[row.supplier_id, row.country].append(row)
             if may_keep:
-                if len(_Kept.freight) > KEPT_MAX:
-                    _Kept.freight.clear()
-                _Kept.freight.update({pair: (moment, rows[pair]) for pair in missing})
-    return [rules.freight_found(rows[query.supplier_id, query.country], query, today=today) for query in asked]
+                _Kept.freight.update(missing)
+    return [missing[pair] if rows is None else rows for pair, rows in zip(pairs, found, strict=True)]
 
 
 async def find_duty(asked: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:
     """Find for goods of each line whether a union frees them, else their rate; at most one statement for all."""
-    destinations = sorted({query.destination for query in asked})
+    destinations = {query.destination for query in asked}
     async with reading():
-        may_keep, moment = _may_keep(), time.monotonic()
-        if not may_keep or len(destinations) != 1:
-            book = await queries.duty_book(destinations, goods=asked)
-        elif (kept := _Kept.duty.get(destinations[0])) and moment - kept[0] < KEPT_SECONDS:
-            book = kept[1]
+        if _may_keep(today) and len(destinations) == 1:
+            (destination,) = destinations
+            if (kept := _Kept.duty.get(destination)) is None:
+                kept = _Kept.duty[destination] = await queries.duty_book([destination])
+            book = kept
         else:
-            book = await queries.duty_book(destinations)
-            _Kept.duty[destinations[0]] = (moment, book)
-    # Offers on one product mostly ask the same: each question is answered once.
-    found = {query: rules.duty_found(book, query, today=today) for query in dict.fromkeys(asked)}
-    return [found[query] for query in asked]
+            book = await queries.duty_book(sorted(destinations), goods=asked)
+    if len(book.found) > KEPT_MAX:
+        book.found.clear()
+    answers = []
+    for query in asked:
+        if (answer := book.found.get(query)) is None:
+            answer = book.found[query] = rules.duty_found(book, query, today=today)
+        answers.append(answer)
+    return answers
 
 
 class FreightSource:
@@ -165,8 +168,9 @@ class FreightSource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give freight and the days on the way; without a zone, a weight or a rate the cost is unknown and the note says which."""
-        found = await find_freight([rules.freight_query(one) for one in consignments], today=now.date())
-        return [rules.freight_quote(one, each) for one, each in zip(consignments, found, strict=True)]
+        today = now.date()
+        found = await _freight_rows(consignments, today=today)
+        return [rules.freight_quote(one, rules.freight_row(rows, one, today=today)) for one, rows in zip(consignments, found, strict=True)]
 
 
 class DutySource:

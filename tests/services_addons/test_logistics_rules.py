@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ import pytest
 
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 from services_addons.logistics import rules
-from services_addons.logistics.schemas import DutyFound, FreightFound
+from services_addons.logistics.schemas import DutyFound, FreightRow
 
 DAY = date(2026, 1, 1)
 LINE = ConsignmentLine(
@@ -28,7 +28,10 @@ ONE = Consignment(
     currency="EUR",
     lines=(LINE,),
 )
-FOUND = FreightFound(UUID(int=4), "Parcels", "world", 6, DAY, "Tariff 2026", is_invented=True, amount_minor=2490)
+ROW = FreightRow(
+    UUID(int=3), "US", UUID(int=4), "Parcels", "EUR", DAY, None, "Tariff 2026", is_invented=True, volumetric_divisor=None, zone="world", transit_days=6,
+    postal_prefix="", weights=[500, 1000], amounts=[1490, 2490],
+)  # fmt: skip
 
 
 def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
@@ -36,9 +39,9 @@ def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
     return msgspec.structs.replace(consignment, **changes)
 
 
-def freight(consignment: Consignment, found: FreightFound | None) -> tuple[str, int | None, str, int | None]:
+def freight(consignment: Consignment, row: FreightRow | None) -> tuple[str, int | None, str, int | None]:
     """Give state, amount, note and days."""
-    quote = rules.freight_quote(consignment, found)
+    quote = rules.freight_quote(consignment, row)
     component = quote.components[0]
     return component.state, component.amount_minor, component.note, quote.transit_days
 
@@ -51,27 +54,45 @@ def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, 
 
 def rate(text: str | None, union: str | None = None) -> DutyFound:
     """Write a found rate."""
-    return DutyFound(union, Decimal(text) if text else None, "List", DAY, is_invented=False)
+    return DutyFound(union, Decimal(text) if text else None, "List", datetime(2026, 1, 1, tzinfo=UTC), is_invented=False)
 
 
 def test_freight_is_known_included_or_says_what_is_missing() -> None:
-    assert freight(ONE, FOUND) == ("known", 2490, "invented-rates", 6)
-    assert freight(but(incoterm="DAP"), FOUND) == ("included", None, "incoterm", 6)
+    assert freight(ONE, ROW) == ("known", 2490, "invented-rates", 6)
+    assert freight(but(incoterm="DAP"), ROW) == ("included", None, "incoterm", 6)
     assert freight(ONE, None) == ("unknown", None, "no-zone", None)
-    assert freight(ONE, msgspec.structs.replace(FOUND, amount_minor=None)) == ("unknown", None, "beyond-table", 6)
+    assert freight(but(lines=(msgspec.structs.replace(LINE, weight_grams=1001),)), ROW) == ("unknown", None, "beyond-table", 6)
     weightless = but(lines=(LINE, msgspec.structs.replace(LINE, weight_grams=None)))
-    assert freight(weightless, msgspec.structs.replace(FOUND, amount_minor=None)) == ("unknown", None, "weight-missing", 6)
+    assert freight(weightless, ROW) == ("unknown", None, "weight-missing", 6)
 
 
-def test_a_typical_weight_makes_an_estimate() -> None:
-    quote = rules.freight_quote(but(lines=(msgspec.structs.replace(LINE, is_weight_estimated=True),)), FOUND)
+def test_a_typical_weight_makes_an_estimate_and_a_weighed_one_does_not() -> None:
+    quote = rules.freight_quote(but(lines=(msgspec.structs.replace(LINE, is_weight_estimated=True),)), ROW)
     assert (quote.components[0].is_estimated, quote.components[0].note) == (True, "typical-weight")
+    quote = rules.freight_quote(ONE, ROW)
+    assert (quote.components[0].is_estimated, quote.components[0].note) == (False, "invented-rates")
 
 
-def test_freight_is_asked_for_the_whole_consignment() -> None:
-    two = but(lines=(LINE, msgspec.structs.replace(LINE, weight_grams=1100, volume_cm3=80)))
-    query = rules.freight_query(two)
-    assert (query.weight_grams, query.volume_cm3, query.postal_code) == (2000, None, "CA94105")
+def test_freight_is_of_the_whole_consignment() -> None:
+    light = msgspec.structs.replace(LINE, weight_grams=250)
+    assert freight(but(lines=(light, light)), ROW) == ("known", 1490, "invented-rates", 6)
+    assert freight(but(lines=(light, LINE)), ROW) == ("unknown", None, "beyond-table", 6)
+
+
+def test_volume_counts_only_where_that_of_every_line_is_known() -> None:
+    bulky = msgspec.structs.replace(LINE, weight_grams=200, volume_cm3=3000)
+    by_volume = msgspec.structs.replace(ROW, volumetric_divisor=5000)
+    assert freight(but(lines=(bulky,)), by_volume) == ("known", 2490, "invented-rates", 6)
+    assert freight(but(lines=(bulky, msgspec.structs.replace(bulky, volume_cm3=None))), by_volume) == ("known", 1490, "invented-rates", 6)
+
+
+def test_the_row_for_the_place_is_the_first_that_is_valid_and_begins_its_postal_code() -> None:
+    near = msgspec.structs.replace(ROW, postal_prefix="CA94", zone="near")
+    other = msgspec.structs.replace(ROW, postal_prefix="CA99")
+    ended = msgspec.structs.replace(ROW, valid_to=date(2025, 12, 31))
+    dollars = msgspec.structs.replace(ROW, currency="USD")
+    assert rules.freight_row([ended, dollars, other, near, ROW], ONE, today=DAY) == near
+    assert rules.freight_row([ended, dollars, other], ONE, today=DAY) is None
 
 
 @pytest.mark.parametrize(

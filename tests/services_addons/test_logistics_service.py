@@ -10,9 +10,10 @@ import pytest
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 from services_addons.logistics import service
 from services_addons.logistics.errors import BadFreightTable
-from services_addons.logistics.schemas import DutyQuery, FreightQuery, NewDutyRate, NewFreightTable, NewZone
+from services_addons.logistics.schemas import DutyQuery, NewDutyRate, NewFreightTable, NewZone
 from tests.conftest import NOW
 from tests.vendors import market
 
@@ -29,33 +30,47 @@ TABLE = NewFreightTable(name="Parcels", currency="EUR", valid_from=date(2026, 1,
 
 
 async def ask(seller: market.Shop, postal_code: str, *, grams: int | None, cm3: int | None = None, country: str = "DE") -> object:
-    """Ask for the amount and the days of one consignment."""
-    (found,) = await service.find_freight([FreightQuery(seller.supplier_id, "EUR", country, postal_code, grams, cm3)], today=TODAY)
-    return found and (found.zone, found.transit_days, found.amount_minor)
+    """Ask for the days and the amount of one consignment, or for the note of what is missing."""
+    line = ConsignmentLine(
+        product_id=seller.supplier_id,
+        offer_id=seller.supplier_id,
+        quantity=1,
+        goods_minor=100,
+        origin_country="DE",
+        weight_grams=grams,
+        volume_cm3=cm3,
+    )
+    sent = Consignment(
+        supplier_id=seller.supplier_id, ship_from_country="DE", ship_from_postal_code="", country=country, postal_code=postal_code, incoterm="EXW",
+        currency="EUR", lines=(line,),
+    )  # fmt: skip
+    (quote,) = await service.FreightSource().quote([sent], now=NOW)
+    (component,) = quote.components
+    return quote.transit_days, component.note if component.state == "unknown" else component.amount_minor
 
 
 async def test_the_longest_postal_prefix_chooses_the_zone_and_the_weight_the_rate() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
-    assert await ask(seller, "20095", grams=1000) == ("home", 2, 490)
-    assert await ask(seller, "20095", grams=1001) == ("home", 2, 990)
-    assert await ask(seller, "26465", grams=400) == ("island", 4, 1490)
-    assert await ask(seller, "75001", grams=400, country="FR") == ("island", 4, 1490)
+    assert await ask(seller, "20095", grams=1000) == (2, 490)
+    assert await ask(seller, "20095", grams=1001) == (2, 990)
+    assert await ask(seller, "26465", grams=400) == (4, 1490)
+    assert await ask(seller, "75001", grams=400, country="FR") == (4, 1490)
 
 
 async def test_volume_counts_where_it_weighs_more() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
-    assert await ask(seller, "20095", grams=300, cm3=5000) == ("home", 2, 490)
-    assert await ask(seller, "20095", grams=300, cm3=5001) == ("home", 2, 990)
+    assert await ask(seller, "20095", grams=300, cm3=5000) == (2, 490)
+    assert await ask(seller, "20095", grams=300, cm3=5001) == (2, 990)
 
 
 async def test_days_are_known_though_weight_is_not() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     await service.create_freight_table(seller.supplier_id, table=TABLE, actor=seller.actor, now=NOW)
-    assert await ask(seller, "20095", grams=None, cm3=900) == ("home", 2, None)
-    assert await ask(seller, "20095", grams=10_001) == ("home", 2, None)
-    assert await ask(seller, "", grams=10, country="VN") is None
+    assert await ask(seller, "20095", grams=None, cm3=900) == (2, "weight-missing")
+    assert await ask(seller, "20095", grams=10_001) == (2, "beyond-table")
+    assert await ask(seller, "", grams=10, country="VN") == (None, "no-zone")
 
 
 async def test_nobody_writes_or_reads_anothers_table(rolled_back: Connection) -> None:

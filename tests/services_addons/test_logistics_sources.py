@@ -58,8 +58,9 @@ async def consignments() -> list[Consignment]:
 async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
     bind_ports()
     told = []
+    wanted = await consignments()
     async with reading():
-        for one in await land(await consignments(), now=NOW):
+        for one in await land(wanted, now=NOW):
             freight, duty = one.component("freight"), one.component("duty")
             assert freight is not None
             assert duty is not None

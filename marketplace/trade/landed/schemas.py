@@ -63,18 +63,32 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def goods_minor(self) -> int:
         """Give the net of all lines in minor units of the currency."""
-        return sum(line.goods_minor for line in self.lines)
+        return sum([line.goods_minor for line in self.lines])
 
     @property
     def weight_grams(self) -> int | None:
         """Give the weight of all lines; None when one is not known."""
-        weights = [line.weight_grams for line in self.lines]
-        return None if any(weight is None for weight in weights) else sum(weight for weight in weights if weight is not None)
+        grams = 0
+        for line in self.lines:
+            if line.weight_grams is None:
+                return None
+            grams += line.weight_grams
+        return grams
+
+    @property
+    def volume_cm3(self) -> int | None:
+        """Give the volume of all lines; None when one is not known."""
+        volume = 0
+        for line in self.lines:
+            if line.volume_cm3 is None:
+                return None
+            volume += line.volume_cm3
+        return volume
 
     @property
     def is_weight_estimated(self) -> bool:
         """Tell whether the weight rests on a typical one."""
-        return any(line.is_weight_estimated for line in self.lines)
+        return True in [line.is_weight_estimated for line in self.lines]
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
