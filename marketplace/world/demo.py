@@ -20,7 +20,7 @@ from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
 from marketplace.world.history import play_year
-from marketplace.world.market import make_market
+from marketplace.world.market import make_market, make_rates
 from marketplace.world.people import OPERATOR_TOTP, password_of
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
 from trust.score import service as score
@@ -107,13 +107,15 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
 
     opened = now - timedelta(days=DAYS + 5)
     market = await make_market(opened, today=now)
-    await make_carriage(market, now=opened)
+    await make_carriage(market, now=opened, today=now)
     if progress is not None:
         progress("companies and products", len(market.products), len(market.products))
     made = await make_offers(market, now=opened, progress=progress, count=round(15_000 * scale))
     await search.index_all(now=now)
     placed = await play_year(market, made, PACKAGES, now=now, progress=progress, scale=scale)
     await score.recompute_all(now)
+    # The same rates as a year ago, looked up today.
+    await make_rates(now)
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     return placed, [
@@ -125,6 +127,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
 async def _key(actor: Actor, scopes: list[str], now: datetime) -> DemoKey:
     assert actor.organisation_id is not None
     made = await identity.create_api_key(NewApiKey(name="Demo", scopes=tuple(scopes)), organisation_id=actor.organisation_id, actor=actor, now=now)
+    assert made.key is not None, "a key that has just been made is shown"
     return DemoKey(actor.organisation_name, made.key, scopes)
 
 

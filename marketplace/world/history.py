@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import datetime, timedelta
-from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,9 +17,7 @@ from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service as shipments
-from marketplace.world.stock import rounded_price
-from vendors.offers import service as prices
-from vendors.offers.schemas import Tier
+from marketplace.world.upkeep import DAILY_STEPS, Upkeep
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
 CARRIERS = ("Blue Harbour Lines", "Kestrel Freight", "Northgate Parcel", "Delta Road Cargo")
 REASONS = ("Sold out since the last count.", "The price list had an error.", "We cannot deliver to this address in time.")
 DAYS = 365
+# Days of the year at whose end facts are worked off and suppliers see to their offers: each fortnight, and each day of the last two weeks.
+STEPS = (*range(14, DAYS - DAILY_STEPS + 1, 14), *range(DAYS - DAILY_STEPS + 1, DAYS + 1))
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 def plan(market: Market, offers: list[MarketOffer], *, start: datetime, scale: float) -> list[list[Wish]]:
-    """Plan each buyer's carts over the year. A buyer has favourite products that it comes back to at its own rhythm."""
+    """Plan each buyer's carts over the year, the last one today. A buyer has favourite products that it comes back to at its own rhythm."""
     by_branch: dict[str, list[MarketOffer]] = {}
     branch_of = {product_id: product.family.branch for product_id, product in market.products}
     for offer in offers:
@@ -54,10 +54,12 @@ def plan(market: Market, offers: list[MarketOffer], *, start: datetime, scale: f
         pool = [offer for branch in buyer.profile.branches for offer in by_branch.get(branch, [])]
         favourites = rng.sample(pool, min(60, len(pool)))
         wishes = []
-        for place in range(count):
-            day = (place + rng.random()) * (DAYS - 1) / count
-            at = start + timedelta(days=day // 1, hours=7 + rng.randrange(9), minutes=rng.randrange(60), seconds=rng.randrange(60))
-            wanted = rng.choices((1, 2, 3), (35, 40, 25))[0]
+        for place in range(count + 1):
+            day = (place + rng.random()) * DAYS / count // 1
+            at = start + timedelta(days=day, hours=7 + rng.randrange(9), minutes=rng.randrange(60), seconds=rng.randrange(60))
+            if place == count:
+                at = start + timedelta(days=DAYS, minutes=-rng.randrange(20, 400))
+            wanted = rng.choices((1, 2, 3), (28, 40, 32))[0]
             chosen: dict[int, MarketOffer] = {}
             while len(chosen) < wanted:
                 offer = rng.choice(favourites) if rng.random() < 0.7 else rng.choice(pool)  # noqa: PLR2004 - most buying is buying again
@@ -137,28 +139,21 @@ class _Player:
             await shipments.confirm_delivery(shipment.id, actor=self._buyer.login.actor, now=arrives)
 
 
-async def reprice(market: Market, offers: list[MarketOffer], moment: datetime, fortnight: int) -> None:
-    """Let suppliers change some prices, as they do: of one offer in two hundred each fortnight, by up to a tenth either way."""
-    rng = random.Random(500 + fortnight)  # noqa: S311 - the same prices in every installation
-    for offer in rng.sample(offers, len(offers) // 200):
-        share = Decimal(str(round(rng.uniform(0.9, 1.1), 3)))
-        tiers = [Tier(tier.from_quantity, rounded_price(tier.unit_price * share, offer.currency)) for tier in offer.tiers]
-        falling = [tier for place, tier in enumerate(tiers) if place == 0 or tier.unit_price < tiers[place - 1].unit_price]
-        actor = market.suppliers[offer.supplier].login.actor
-        await prices.set_price(offer.offer_id, tiers=falling, version=None, actor=actor, now=moment)
-
-
 async def play_year(
     market: Market, offers: list[MarketOffer], packages: tuple[Package, ...], *, now: datetime, progress: Progress | None, scale: float = 1.0
 ) -> int:
-    """Play the year up to `now`, two weeks at a time: all buyers at once, then the facts. Gives the number of supplier orders placed."""
+    """Play the year up to `now`, two weeks at a time and at the end a day; give the number of supplier orders placed.
+
+    At each step come all buyers at once, then what suppliers do to their offers, then the facts.
+    """
     start = now - timedelta(days=DAYS)
     plans = plan(market, offers, start=start, scale=scale)
     players = [_Player(market, buyer, now) for buyer in market.buyers]
+    upkeep = Upkeep(market, offers)
+    moments = [start + timedelta(days=days) for days in STEPS]
     whole = sum(len(wishes) for wishes in plans)
     done = 0
-    for fortnight in range(DAYS // 14 + 1):
-        until = start + timedelta(days=14 * (fortnight + 1))
+    for step, (since, moment) in enumerate(pairwise([start, *moments])):
 
         async def one(player: _Player, wishes: list[Wish]) -> int:
             for wish in wishes:
@@ -168,10 +163,9 @@ async def play_year(
                     _refused.append(f"{type(refused).__name__} {refused.params}")
             return len(wishes)
 
-        due = [[wish for wish in wishes if until - timedelta(days=14) <= wish.at < min(until, now)] for wishes in plans]
+        due = [[wish for wish in wishes if since <= wish.at < moment] for wishes in plans]
         done += sum(await asyncio.gather(*(one(player, wishes) for player, wishes in zip(players, due, strict=True))))
-        moment = min(until, now)
-        await reprice(market, offers, moment, fortnight)
+        await upkeep.keep(step, left=len(moments) - 1 - step, moment=moment)
         await orders.time_out_orders(moment)
         await outbox.drain(packages, moment)
         if progress is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -23,20 +23,25 @@ if TYPE_CHECKING:
 
 OFFERS = 15_000
 BATCH = 500
+STOCKS = (400, 900, 2_400, 5_000, 12_000)
+SPREAD_MIN, SPREAD_MAX = 0.12, 0.52
+CHEAP_CENTS = 100
 UNIT_STEPS = {"MTR": 100, "LTR": 100}
 Progress = Callable[[str, int, int], None]
 
 
 class MarketOffer(msgspec.Struct, frozen=True):
-    """An offer of the demo market, as the history needs it: quantities in steps of the unit, the price in EUR cents a unit."""
+    """An offer of the demo market, as the history needs it: quantities in steps of the unit, prices as they were at first.
+
+    `lot` scales its stock: what is sold by the box or by the metre lies there in larger numbers.
+    """
 
     product_id: UUID
     offer_id: UUID
     supplier: int
     moq: int
     multiple: int
-    steps: int
-    price_eur_cents: int
+    lot: int
     currency: str
     tiers: tuple[Tier, ...]
 
@@ -47,18 +52,42 @@ def unit_price(eur_cents: Decimal, currency: str) -> Decimal:
 
 
 def rounded_price(exact: Decimal, currency: str) -> Decimal:
-    """Round a unit price to the currency's decimals, with two more for prices below one; never to nothing."""
-    decimals = exponent(currency) + (2 if exact < 1 else 0)
-    return max(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP), Decimal(1).scaleb(-decimals))
+    """Round a unit price to the currency's decimals, or to three figures where that is finer; never to nothing."""
+    step = Decimal(1).scaleb(-min(max(exponent(currency), 2 - exact.adjusted()), 6))
+    return max(exact.quantize(step, ROUND_HALF_UP), step)
 
 
-def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct, rng: random.Random) -> tuple[NewOffer, int]:
+def price_levels(market: Market, chosen: Sequence[tuple[int, int]], rng: random.Random) -> dict[tuple[int, int], Decimal]:
+    """Draw how dear each (supplier, product) is, 1 being usual: on each product the dearest is 12 to 52 % above the cheapest.
+
+    A supplier's own level is drawn first; where that leaves the offers of a product further apart or closer together, all move in step.
+    """
+    drawn = {pair: market.suppliers[pair[0]].profile.price_level * rng.uniform(0.86, 1.2) for pair in chosen}
+    on_product: dict[int, list[float]] = {}
+    for (_, place), level in drawn.items():
+        on_product.setdefault(place, []).append(level)
+    levels = {}
+    for (number, place), level in drawn.items():
+        all_levels = on_product[place]
+        low, high, middle = min(all_levels), max(all_levels), sum(all_levels) / len(all_levels)
+        wanted = min(max(high / low - 1, SPREAD_MIN), SPREAD_MAX)
+        stretch = wanted * middle / ((high - middle) + (1 + wanted) * (middle - low)) if high > low else 1.0
+        levels[number, place] = Decimal(str(round(middle + (level - middle) * stretch, 4)))
+    return levels
+
+
+def stock_lot(product: GeneratedProduct) -> int:
+    """Give by how much the stock of a product is larger than that of goods sold by the piece."""
+    return (20 if product.price_eur_cents < CHEAP_CENTS else 1) * UNIT_STEPS.get(product.family.unit, 1)
+
+
+def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct, *, level: Decimal, rng: random.Random) -> NewOffer:
     profile = supplier.profile
     currency = COUNTRIES[profile.country].currency
     steps = UNIT_STEPS.get(product.family.unit, 1)
-    level = Decimal(str(round(profile.price_level * rng.uniform(0.86, 1.2), 4)))
     eur_cents = Decimal(product.price_eur_cents) * level
-    is_cheap = product.price_eur_cents < 100  # noqa: PLR2004 - below a euro goods are sold by the box
+    # Below a euro goods are sold by the box.
+    is_cheap = product.price_eur_cents < CHEAP_CENTS
     pack = rng.choice((50, 100)) if is_cheap else rng.choice((1, 1, 1, 5, 10))
     moq = pack * rng.choice((1, 1, 2)) * steps
     tiers = [Tier(moq, unit_price(eur_cents, currency))]
@@ -70,14 +99,13 @@ def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct
         if price < tiers[-1].unit_price:
             tiers.append(Tier(bound, price))
     backorder = rng.random() < 0.06  # noqa: PLR2004 - a few make to order
-    on_hand = rng.choice((400, 900, 2_400, 5_000, 12_000)) * (20 if is_cheap else 1) * steps
-    new = NewOffer(
+    on_hand = rng.choice(STOCKS) * stock_lot(product)
+    return NewOffer(
         product_id=product_id, supplier_sku=f"{profile.key[:4].upper()}-{product.part_number}-{product.source_id.rpartition('-')[2]}", currency=currency,
         tiers=tuple(tiers), site_id=supplier.site_id, origin_country=profile.country, moq=moq, multiple=pack * steps, pack_size=pack * steps,
         lead_days=max(0, profile.lead_days + rng.choice((-1, 0, 0, 1, 2))), incoterm=profile.incoterm, on_hand=on_hand,
         safety=on_hand // 50, allows_backorder=backorder,
     )  # fmt: skip
-    return new, round(eur_cents)
 
 
 async def make_offers(market: Market, *, now: datetime, progress: Progress | None, count: int = OFFERS) -> list[MarketOffer]:
@@ -90,18 +118,17 @@ async def make_offers(market: Market, *, now: datetime, progress: Progress | Non
         if product.family.branch in supplier.profile.branches
     ]
     chosen = sorted(rng.sample(possible, min(count, len(possible))))
+    levels = price_levels(market, chosen, rng)
     made: list[MarketOffer] = []
     for number, supplier in enumerate(market.suppliers):
         places = [place for one, place in chosen if one == number]
         for start in range(0, len(places), BATCH):
-            part = [(*market.products[place],) for place in places[start : start + BATCH]]
-            drawn = [_offer(supplier, product_id, product, rng) for product_id, product in part]
-            keys = await offers.create_offers([new for new, _ in drawn], actor=supplier.login.actor, now=now)
+            part = places[start : start + BATCH]
+            drawn = [_offer(supplier, *market.products[place], level=levels[number, place], rng=rng) for place in part]
+            keys = await offers.create_offers(drawn, actor=supplier.login.actor, now=now)
             made += [
-                MarketOffer(
-                    product_id, offer_id, number, new.moq, new.multiple, UNIT_STEPS.get(product.family.unit, 1), cents, new.currency, new.tiers
-                )
-                for (product_id, offer_id), (new, cents), (_, product) in zip(keys, drawn, part, strict=True)
+                MarketOffer(product_id, offer_id, number, new.moq, new.multiple, stock_lot(market.products[place][1]), new.currency, new.tiers)
+                for (product_id, offer_id), new, place in zip(keys, drawn, part, strict=True)
             ]
             if progress is not None:
                 progress("offers", len(made), len(chosen))
