@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -13,15 +14,16 @@ from buyers.addresses import service
 from buyers.addresses.schemas import AddressChange, AddressForm, AddressInput, AddressOut, Archived
 from buyers.units import service as units
 from marketplace.kernel import clock, countries
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import settings_of
-from marketplace.kernel.http.forms import Fields, told
+from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+
+if TYPE_CHECKING:
+    from marketplace.kernel.errors import DomainError
 
 LIST_LENGTH = 50
 
@@ -59,10 +61,7 @@ class AddressPages(Controller):
             await service.create_address(as_input(data), actor=who, now=clock.now())
             return "/addresses"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, error=error)
+        return await acted(request, work, refused=lambda error: _page(request, error=error))
 
     @get("/{address_id:uuid}")
     async def address(self, request: MarketRequest, address_id: FromPath[UUID]) -> Response[Any]:
@@ -82,10 +81,7 @@ class AddressPages(Controller):
             await service.change_address(address_id, change, actor=who, now=clock.now())
             return "/addresses"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, await service.address(address_id, actor=who), error=error)
+        return await acted(request, work, refused=partial(_again, request, address_id))
 
     @post("/{address_id:uuid}/archive")
     async def archive(self, request: MarketRequest, address_id: FromPath[UUID]) -> Response[Any]:
@@ -97,10 +93,11 @@ class AddressPages(Controller):
             await service.archive_address(address_id, version=data.version, actor=who, now=clock.now())
             return "/addresses"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, await service.address(address_id, actor=who), error=error)
+        return await acted(request, work, refused=partial(_again, request, address_id))
+
+
+async def _again(request: MarketRequest, address_id: UUID, error: DomainError) -> Response[Any]:
+    return await _page(request, await service.address(address_id, actor=actor(request)), error=error)
 
 
 def _may_change(request: MarketRequest) -> bool:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from litestar import Controller, Response, get, post
 
 from buyers.companies import service
 from buyers.companies.schemas import CompanySettings
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import Fields, told
+from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+
+if TYPE_CHECKING:
+    from marketplace.kernel.errors import DomainError
 
 
 class CompanyPages(Controller):
@@ -37,10 +39,7 @@ class CompanyPages(Controller):
             await service.save_settings(await form(request, CompanySettings), actor=who, now=clock.now())
             return "/company"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, error)
+        return await acted(request, work, refused=partial(_page, request))
 
 
 async def _page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:

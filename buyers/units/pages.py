@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -11,12 +12,13 @@ from litestar.params import FromPath
 from buyers.units import service
 from buyers.units.schemas import NewUnit, UnitChange
 from marketplace.kernel import clock
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.forms import Fields, told
+from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.package import Policy
+
+if TYPE_CHECKING:
+    from marketplace.kernel.errors import DomainError
 
 
 class UnitPages(Controller):
@@ -38,10 +40,7 @@ class UnitPages(Controller):
             await service.create_unit(await form(request, NewUnit), actor=who, now=clock.now())
             return "/company/units"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, error)
+        return await acted(request, work, refused=partial(_page, request))
 
     @post("/{unit_id:uuid}")
     async def change(self, request: MarketRequest, unit_id: FromPath[UUID]) -> Response[Any]:
@@ -52,10 +51,7 @@ class UnitPages(Controller):
             await service.change_unit(unit_id, await form(request, UnitChange), actor=who, now=clock.now())
             return "/company/units"
 
-        try:
-            return await once_form(request, work)
-        except DomainError as error:
-            return await _page(request, error)
+        return await acted(request, work, refused=partial(_page, request))
 
 
 async def _page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:

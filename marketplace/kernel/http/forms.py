@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import wording
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.request import form_pairs
 
 if TYPE_CHECKING:
-    from litestar import Request
+    from collections.abc import Awaitable, Callable
 
-    from marketplace.kernel.errors import DomainError
+    from litestar import Request, Response
 
 # These answers belong to the whole address, not to the form on it: the error page shows them.
 NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
@@ -36,6 +38,16 @@ def told(error: DomainError, request: Request[Any, Any, Any]) -> Fields:
     for item in error.errors:
         messages.setdefault(item.pointer.strip("/").split("/")[0], wording.word(item.message, item.params, locale))
     return messages or Fields({"": wording.word(error.message, error.params, locale)})
+
+
+async def acted(
+    request: Request[Any, Any, Any], work: Callable[[], Awaitable[str]], *, refused: Callable[[DomainError], Awaitable[Response[Any]]]
+) -> Response[Any]:
+    """Do a form's work once and go to the address that it gives; when it is refused, `refused` shows the form again with what was wrong."""
+    try:
+        return await once_form(request, work)
+    except DomainError as error:
+        return await refused(error)
 
 
 async def typed(request: Request[Any, Any, Any], name: str) -> list[str]:
