@@ -24,6 +24,7 @@ from marketplace.kernel.http.problems import handle_exception
 from marketplace.kernel.http.request import MarketRequest
 from marketplace.kernel.http.static import StaticFiles
 from marketplace.kernel.identity import service as identity
+from marketplace.kernel.jobs import pages as works
 from marketplace.trade.package import PACKAGE as TRADE
 from services_addons.package import PACKAGE as SERVICES
 from services_addons.package import bind_ports
@@ -85,6 +86,7 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
     )
     policy.attach(app, (*HEALTH_POLICIES, *(row for package in assembly.packages for row in package.policies)))
     pages.prepare(settings, static=static, navigation=tuple(nav for package in assembly.packages for nav in package.nav))
+    works.prepare(tuple(job for package in assembly.packages for job in package.jobs))
     callers = Callers(settings, of_session=identity.actor_of_session, of_key=identity.actor_of_api_key)
     return Edge(app, settings, static, callers)
 

@@ -14,8 +14,20 @@ PACKAGE = Package(
         Handler("trust.order_delivered", OrderDelivered, handlers.on_order_delivered),
     ),
     jobs=(
-        Job("trust.recompute", 5, service.recompute),
-        Job("trust.recompute_all", 6 * 3600, service.recompute_all),
+        Job(
+            "trust.recompute",
+            5,
+            service.recompute,
+            "Updates suppliers' rates",
+            "Works out on-time and acceptance rates anew where an order has moved.",
+        ),
+        Job(
+            "trust.recompute_all",
+            6 * 3600,
+            service.recompute_all,
+            "Works out all rates anew",
+            "Lets orders older than 12 months leave every supplier's rates.",
+        ),
     ),
     invariants=(
         Invariant(

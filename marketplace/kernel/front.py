@@ -30,10 +30,28 @@ async def purge_facts(now: datetime) -> int:
 
 
 JOBS = (
-    Job("kernel.seal_audit", 2, audit.seal),
-    Job("kernel.purge_facts", 3600, purge_facts),
-    Job("kernel.purge_idempotency_keys", 3600, idempotency.purge),
-    Job("kernel.purge_sessions", 3600, identity.purge),
+    Job(
+        "kernel.seal_audit",
+        2,
+        audit.seal,
+        "Seals the record of acts",
+        "Ties each new entry to the one before, so that nobody changes the past unseen.",
+    ),
+    Job("kernel.purge_facts", 3600, purge_facts, "Clears finished follow-ups", "Deletes what was done 30 days ago, so that the list stays short."),
+    Job(
+        "kernel.purge_idempotency_keys",
+        3600,
+        idempotency.purge,
+        "Forgets answered requests",
+        "Deletes answers kept for two days in case that the same request came twice.",
+    ),
+    Job(
+        "kernel.purge_sessions",
+        3600,
+        identity.purge,
+        "Ends old sign-ins",
+        "Deletes sign-ins that have run out and counts of failed attempts long past.",
+    ),
 )
 
 DOORS = (sessions, organisations, invitations, keys)

@@ -46,11 +46,16 @@ class Handler(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A timer of the worker. `run` gets the present moment, opens its own transactions and answers how many things it did."""
+    """A timer of the worker. `run` gets the present moment, opens its own transactions and answers how many things it did.
+
+    `title` and `about` are English msgids that tell the operator what it does and what that is good for.
+    """
 
     name: str
     every_seconds: int
     run: Callable[[datetime], Awaitable[int]]
+    title: str = ""
+    about: str = ""
 
 
 class Invariant(msgspec.Struct, frozen=True):

@@ -56,7 +56,12 @@ HANDLERS = (
     Handler("trade.payments.order_cancelled", OrderCancelled, on_order_cancelled),
     Handler("trade.payments.order_delivered", OrderDelivered, on_order_delivered),
 )
-JOBS = (Job("trade.orders.time_out", 60, time_out_orders),)
+JOBS = (
+    Job(
+        "trade.orders.time_out", 60, time_out_orders, "Ends unanswered orders",
+        "Ends each order that its supplier did not answer in time, so that the buyer can order elsewhere.",
+    ),
+)  # fmt: skip
 INVARIANTS = (
     Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """
         SELECT o.id FROM trade.orders o JOIN (SELECT order_id, sum(net_minor) AS net, sum(tax_minor) AS tax, count(*) FILTER (WHERE tax_minor IS NULL) AS untaxed

@@ -13,14 +13,14 @@ Found = tuple[int, str, str | tuple[str, str], list[str]]
 SINGLE: Final = frozenset({"_", "gettext", "lazy", "raw_gettext"})
 PLURAL: Final = frozenset({"ngettext", "raw_ngettext"})
 # Which argument carries the message, by position and by name.
-CARRIERS: Final = {"FieldError": (2, "message"), "Nav": (0, "title")}
+CARRIERS: Final = {"FieldError": ((2, "message"),), "Nav": ((0, "title"),), "Job": ((3, "title"), (4, "about"))}
 
 
 def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:  # noqa: ARG001 - babel passes them by name
     """Yield every message of a Python file, as babel's extraction methods do.
 
     Beside gettext calls these are the docstring's first line and `message` of a DomainError (a class that assigns `code` or `message`),
-    the message of a FieldError and the title of a Nav.
+    the message of a FieldError, the title of a Nav, and what a Job is called and good for.
     """
     for node in ast.walk(ast.parse(fileobj.read())):
         if isinstance(node, ast.Call):
@@ -38,11 +38,11 @@ def _of_call(node: ast.Call) -> Iterator[Found]:
         for one, many in zip(_texts(node.args[0]), _texts(node.args[1]), strict=False):
             yield node.lineno, "ngettext", (one, many), []
     elif name in CARRIERS:
-        position, keyword = CARRIERS[name]
-        values = [node.args[position]] if len(node.args) > position else [item.value for item in node.keywords if item.arg == keyword]
-        for value in values:
-            for text in _texts(value):
-                yield node.lineno, "gettext", text, []
+        for position, keyword in CARRIERS[name]:
+            values = [node.args[position]] if len(node.args) > position else [item.value for item in node.keywords if item.arg == keyword]
+            for value in values:
+                for text in _texts(value):
+                    yield node.lineno, "gettext", text, []
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[Found]:

@@ -44,7 +44,7 @@ async def test_every_timer_shows_though_it_never_ran(as_operator: httpx.AsyncCli
     page = await as_operator.get("/operator/works")
     assert page.status_code == 200
     assert all(job.name in page.text for job in JOBS)
-    assert "Never" in page.text
+    assert "never" in page.text
 
 
 async def test_what_was_given_up_shows_with_its_error_as_text_and_tries_again_when_told(
