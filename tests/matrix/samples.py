@@ -12,7 +12,7 @@ MISSING = str(UUID(int=0x0123456789AB7DEF8123456789ABCDEF))
 OWN_ORGANISATION = "the caller's own"
 MISSING_TOKEN = "A" * 43
 ADDRESS = {"label": "Plant 2", "recipient": "Goods in", "lines": ["Werkstraße 3"], "city": "Dresden", "postal_code": "01067", "country": "DE"}
-ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "line_1": "Werkstraße 3", "city": "Dresden", "postal_code": "01067", "country": "DE"}
+ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "lines": "Werkstraße 3", "city": "Dresden", "postal_code": "01067", "country": "DE"}
 REASON = "Ordered twice by mistake."
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 

@@ -27,9 +27,12 @@ RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.Lo
 
 
 class _Kept(msgspec.Struct, frozen=True):
+    """An answer. `repeated` is what a repeat gets instead of the body, where the body holds a secret that is shown once and stored nowhere."""
+
     status: int
     body: bytes
     content_type: str
+    repeated: bytes | None = None
 
 
 async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
@@ -53,25 +56,36 @@ async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, wo
         if not claim.is_new:
             return _Kept(claim.status, claim.body, claim.content_type)
         kept = await work()
+        stored = kept.body if kept.repeated is None else kept.repeated
         await idempotency.finish(
-            who.principal, route=route, key=key, status=kept.status, body=kept.body, now=clock.now(), content_type=kept.content_type
+            who.principal, route=route, key=key, status=kept.status, body=stored, now=clock.now(), content_type=kept.content_type
         )
         return kept
 
 
-async def once(request: Request[Any, Any, Any], work: Callable[[], Awaitable[Any]], *, status: int = 200) -> Response[Any]:
+async def once(
+    request: Request[Any, Any, Any], work: Callable[[], Awaitable[Any]], *, status: int = 200, repeated: Callable[[Any], Any] | None = None
+) -> Response[Any]:
     """Run a JSON route's work once per Idempotency-Key and answer with its Struct; a repeat gets the same bytes.
 
-    `work` returns a Struct (or None for 204). Refusals are not kept: the same key may be used again after one.
+    `work` returns a Struct (or None for 204). Refusals are not kept: the same key may be used again after one. Where the policy says
+    `acts`, the key is needed; elsewhere it is honoured when it is sent. `repeated` takes out of the Struct what no store may hold,
+    such as a new key's secret: a repeat gets what it gives.
     Raises: KeyMissing, KeyMalformed (400), KeyReused (422), KeyInFlight (409), and whatever the work raises.
     """
-    key = idempotency.checked_key(request.headers.get("idempotency-key"))
 
     async def encoded() -> _Kept:
         result = await work()
-        return _Kept(204, b"", "") if result is None else _Kept(status, msgspec.json.encode(result), MediaType.JSON.value)
+        if result is None:
+            return _Kept(204, b"", "")
+        later = None if repeated is None else msgspec.json.encode(repeated(result))
+        return _Kept(status, msgspec.json.encode(result), MediaType.JSON.value, later)
 
-    kept = await _run(request, key, await request.body(), encoded)
+    given = request.headers.get("idempotency-key")
+    if given is None and not request.route_handler.opt["policy"].acts:
+        kept = await encoded()
+    else:
+        kept = await _run(request, idempotency.checked_key(given), await request.body(), encoded)
     return Response(kept.body, status_code=kept.status, media_type=kept.content_type or MediaType.JSON)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, own_organisation
+from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.keys import service
 from marketplace.kernel.keys.schemas import ApiKeyMade, ApiKeyOut, NewApiKey, Rotation
@@ -29,27 +30,41 @@ class ApiKeyController(Controller):
         return Page(await service.api_keys(own_organisation(request), actor=actor(request)))
 
     @post("/", status_code=201)
-    async def create(self, request: MarketRequest, data: JSONBody[NewApiKey]) -> ApiKeyMade:
-        """Make a key; the answer holds it whole, this once. Raises: InvalidInput, TooManyKeys."""
-        return await service.create_api_key(data, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+    async def create(self, request: MarketRequest, data: JSONBody[NewApiKey]) -> Response[ApiKeyMade]:
+        """Make a key; the answer holds it whole, this once: a repeat under the same Idempotency-Key has null in its place.
+
+        Raises: InvalidInput, TooManyKeys.
+        """
+        who, organisation_id = actor(request), own_organisation(request)
+
+        async def work() -> ApiKeyMade:
+            return await service.create_api_key(data, organisation_id=organisation_id, actor=who, now=clock.now())
+
+        return await once(request, work, status=201, repeated=service.without_secret)
 
     @post("/{key_id:uuid}/rotate", status_code=201)
-    async def rotate(self, request: MarketRequest, key_id: FromPath[UUID], data: JSONBody[Rotation]) -> ApiKeyMade:
-        """Make a successor; the old key works on for the overlap. Raises: NotFound, InvalidInput, KeyEnded."""
-        return await service.rotate_api_key(
-            key_id, organisation_id=own_organisation(request), overlap_hours=data.overlap_hours, actor=actor(request), now=clock.now()
-        )
+    async def rotate(self, request: MarketRequest, key_id: FromPath[UUID], data: JSONBody[Rotation]) -> Response[ApiKeyMade]:
+        """Make a successor, shown whole this once; the old key works on for the overlap. Raises: NotFound, InvalidInput, KeyEnded."""
+        who, organisation_id, hours = actor(request), own_organisation(request), data.overlap_hours
+
+        async def work() -> ApiKeyMade:
+            return await service.rotate_api_key(key_id, organisation_id=organisation_id, overlap_hours=hours, actor=who, now=clock.now())
+
+        return await once(request, work, status=201, repeated=service.without_secret)
 
     @post("/{key_id:uuid}/revoke", status_code=200)
-    async def revoke(self, request: MarketRequest, key_id: FromPath[UUID]) -> ApiKeyOut:
+    async def revoke(self, request: MarketRequest, key_id: FromPath[UUID]) -> Response[ApiKeyOut]:
         """End a key. Raises: NotFound, KeyEnded."""
-        return await service.revoke_api_key(key_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        who, organisation_id = actor(request), own_organisation(request)
+        answer = await once(request, lambda: service.revoke_api_key(key_id, organisation_id=organisation_id, actor=who, now=clock.now()))
+        forget(request)
+        return answer
 
 
 ROUTERS: tuple[Any, ...] = (ApiKeyController,)
 POLICIES = (
     Policy("GET /api/v1/organisation/api-keys", IN_CHARGE),
-    Policy("POST /api/v1/organisation/api-keys", IN_CHARGE),
-    Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key"),
+    Policy("POST /api/v1/organisation/api-keys", IN_CHARGE, acts=True),
+    Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key", acts=True),
     Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key"),
 )

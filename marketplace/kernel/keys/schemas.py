@@ -36,9 +36,9 @@ class ApiKeyOut(msgspec.Struct, kw_only=True):
 
 
 class ApiKeyMade(ApiKeyOut, kw_only=True):
-    """A new key, whole, this once."""
+    """A new key, whole, this once; `key` is null where the same call is repeated."""
 
-    key: str
+    key: str | None
 
 
 class Rotation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -141,6 +141,7 @@ def _roles(data: NewApiKey, *, capacities: list[str], actor: Actor) -> list[str]
 
 
 async def _store(made: ApiKeyMade, *, actor: Actor, now: datetime, action: str) -> None:
+    assert made.key is not None, "a new key is whole"
     await queries.insert(made, secret_hash=_hash(made.key), created_by=actor.person_id)
     await _record(action, made, actor=actor, now=now)
 
@@ -162,6 +163,6 @@ def _hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def shown(made: ApiKeyMade) -> ApiKeyOut:
-    """Give a new key as it looks ever after."""
-    return msgspec.convert({name: getattr(made, name) for name in ApiKeyOut.__struct_fields__}, ApiKeyOut)
+def without_secret(made: ApiKeyMade) -> ApiKeyMade:
+    """Give what may be kept of the answer that showed a new key: all but the key itself, of which only the hash is stored."""
+    return msgspec.structs.replace(made, key=None)

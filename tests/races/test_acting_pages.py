@@ -1,0 +1,178 @@
+"""Generated from the policy table: 64 parallel posts of each page's acting form with one key have one effect and lead to one place."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from buyers.addresses import service as addresses
+from buyers.addresses.schemas import AddressInput
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import transaction
+from marketplace.kernel.identity import service as identity
+from marketplace.kernel.people.schemas import NewPerson
+from tests.conftest import NOW
+from tests.matrix.cases import PARAMETER, policies
+from tests.matrix.samples import bodies
+from tests.races.test_acting_routes import FINISHED, ORDER_LOG, PARALLEL, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import httpx
+
+    from marketplace.kernel.http.edge import Edge
+    from marketplace.kernel.package import Policy
+    from tests.world import World
+
+ACTING = [policy for policy in policies() if policy.acts and not policy.route.split(" ", 1)[1].startswith("/api/")]
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+# What one post moves by one.
+EFFECTS = {
+    "POST /operator/organisations": "SELECT count(*) FROM kernel.organisations",
+    "POST /operator/organisations/{organisation_id:uuid}/state": "SELECT sum(version) FROM kernel.organisations",
+    "POST /operator/works/revive": "SELECT count(*) FROM kernel.audit_rows WHERE action = 'fact.revived'",
+    "POST /members/{member_id:uuid}/roles": "SELECT sum(version) FROM kernel.memberships",
+    "POST /members/{member_id:uuid}/remove": "SELECT -count(*) FROM kernel.memberships WHERE state = 'active'",
+    "POST /members/api-keys": "SELECT count(*) FROM kernel.api_keys",
+    "POST /members/api-keys/{key_id:uuid}/rotate": "SELECT count(*) FROM kernel.api_keys",
+    "POST /company": "SELECT coalesce(sum(version), 0) FROM buyers.companies",
+    "POST /company/units": "SELECT count(*) FROM buyers.units",
+    "POST /company/units/{unit_id:uuid}": "SELECT sum(version) FROM buyers.units",
+    "POST /addresses": "SELECT count(*) FROM buyers.addresses",
+    "POST /addresses/{address_id:uuid}": "SELECT sum(version) FROM buyers.addresses",
+    "POST /addresses/{address_id:uuid}/archive": "SELECT count(*) FROM buyers.addresses WHERE state = 'archived'",
+    "POST /supplier/offers": "SELECT count(*) FROM vendors.offers",
+    "POST /supplier/offers/{offer_id:uuid}/price": "SELECT count(*) FROM vendors.price_versions",
+    "POST /supplier/offers/{offer_id:uuid}/stock": "SELECT count(*) FROM vendors.stock_movements",
+    "POST /supplier/offers/{offer_id:uuid}/state": "SELECT sum(version) FROM vendors.offers",
+    "POST /cart/lines": "SELECT count(*) FROM trade.cart_lines",
+    "POST /cart/lines/{line_id:uuid}": "SELECT sum(version) FROM trade.carts",
+    "POST /cart/lines/{line_id:uuid}/remove": "SELECT -count(*) FROM trade.cart_lines",
+    "POST /cart/address": "SELECT count(*) FROM trade.carts c JOIN buyers.addresses a ON a.id = c.address_id WHERE a.label = 'Plant 3'",
+    "POST /checkout": "SELECT count(*) FROM trade.order_groups",
+    "POST /orders/{order_id:uuid}/accept": ORDER_LOG,
+    "POST /orders/{order_id:uuid}/refuse": ORDER_LOG,
+    "POST /orders/{order_id:uuid}/cancel": ORDER_LOG,
+    "POST /orders/{order_id:uuid}/ship": "SELECT count(*) FROM trade.shipments",
+    "POST /shipments/{shipment_id:uuid}/deliver": "SELECT count(*) FROM kernel.state_log WHERE entity = 'shipment'",
+}
+
+
+class Post(msgspec.Struct, frozen=True):
+    """One form, ready to be sent again and again."""
+
+    client: Any
+    path: str
+    fields: dict[str, Any]
+
+    async def send(self, **other: str) -> httpx.Response:
+        """Send the form, with other fields where they are given."""
+        answer: httpx.Response = await self.client.post(self.path, content=urlencode({**self.fields, **other}, doseq=True), headers=FORM)
+        return answer
+
+
+async def _colleague(post: Post, world: World) -> Post:
+    """Let the act be done to somebody who is not the last owner."""
+    organisation_id = world.logins["buyer_a"].organisation_id
+    person = NewPerson(email="colleague@demo.example", name="Ada Keller", password="violet tractor hums at noon")
+    await identity.create_person(person, organisation_id=organisation_id, roles=("viewer",), actor=WORKER, now=NOW)
+    members = await identity.members(organisation_id, actor=world.logins["buyer_a"].actor)
+    colleague = next(member for member in members if member.roles == ["viewer"])
+    return msgspec.structs.replace(post, path=re.sub("[0-9a-f-]{36}", str(colleague.id), post.path), fields={**post.fields, "roles": "purchaser"})
+
+
+async def _given_up(post: Post, world: World) -> Post:
+    """Let there be a delivery that was given up."""
+    assert world
+    async with transaction(actor=WORKER) as connection:
+        fact_id = await connection.fetchval(
+            "UPDATE kernel.inbox SET state = 'dead', done_at = NULL WHERE ctid = (SELECT min(ctid) FROM kernel.inbox) RETURNING fact_id"
+        )
+        handler = await connection.fetchval("SELECT handler FROM kernel.inbox WHERE fact_id = $1 AND state = 'dead'", fact_id)
+    return msgspec.structs.replace(post, fields={**post.fields, "fact_id": str(fact_id), "handler": handler})
+
+
+async def _accepted(post: Post, world: World) -> Post:
+    """Let the order be accepted, so that it can be shipped."""
+    assert world
+    earlier = msgspec.structs.replace(
+        post,
+        path=post.path.replace("/ship", "/accept"),
+        fields={"idempotency_key": uuid4().hex, "csrf_token": post.fields["csrf_token"], "version": "1"},
+    )
+    assert (await earlier.send()).status_code == 303
+    return msgspec.structs.replace(post, fields={**post.fields, "version": "2"})
+
+
+async def _another_address(post: Post, world: World) -> Post:
+    """Let there be another address to ship to."""
+    new = AddressInput(label="Plant 3", recipient="Goods in", lines=("Werkstraße 4",), city="Dresden", country="DE", postal_code="01067")
+    made = await addresses.create_address(new, actor=world.logins["buyer_a"].actor, now=NOW)
+    return msgspec.structs.replace(post, fields={**post.fields, "address_id": str(made.id)})
+
+
+# Their first answer is the page that shows a secret; a repeat leads on without it.
+SHOWN_ONCE = {"POST /members/api-keys", "POST /members/api-keys/{key_id:uuid}/rotate"}
+# What has to be there, or to be typed, before a form can be sent with success.
+BEFORE: dict[str, Callable[[Post, World], Awaitable[Post]]] = {
+    "POST /members/{member_id:uuid}/roles": _colleague,
+    "POST /members/{member_id:uuid}/remove": _colleague,
+    "POST /operator/works/revive": _given_up,
+    "POST /cart/address": _another_address,
+    "POST /orders/{order_id:uuid}/ship": _accepted,
+}
+TYPED: dict[str, dict[str, Any]] = {
+    "POST /supplier/offers": {"origin_country": "DE", "tier_from": ["1", ""], "tier_price": ["2.50", ""]},
+    "POST /supplier/offers/{offer_id:uuid}/price": {"tier_from": ["1"], "tier_price": ["2.50"]},
+}
+
+
+async def acting(policy: Policy, world: World, clients: dict[str, httpx.AsyncClient]) -> Post:
+    """Prepare a form by the first capacity that may send it, for an object of its own."""
+    capacity = policy.allow[0].partition(":")[0]
+    client = clients[capacity if capacity == "operator" else f"{capacity}_a"]
+    ids = world.own["buyer"] if policy.sample == "organisation" else world.own[capacity]
+    path = policy.route.split(" ", 1)[1]
+    if policy.sample:
+        path = PARAMETER.sub(ids[policy.sample], path, count=1)
+    keys = {"idempotency_key": uuid4().hex, "csrf_token": client.headers["x-csrf-token"]}
+    post = Post(client, path, {**bodies(world, world.own["buyer"], world.own["supplier"])[policy.route], **TYPED.get(policy.route, {}), **keys})
+    return await BEFORE[policy.route](post, world) if policy.route in BEFORE else post
+
+
+def test_every_acting_form_has_an_effect_to_count() -> None:
+    assert {policy.route for policy in ACTING} == EFFECTS.keys()
+
+
+@pytest.mark.parametrize("policy", ACTING, ids=lambda policy: policy.route.replace(" ", "_"))
+async def test_64_parallel_posts_with_one_key_have_one_effect(
+    policy: Policy, clients: dict[str, httpx.AsyncClient], world: World, app: Edge, committed: object
+) -> None:
+    assert committed
+    assert app
+    post = await acting(policy, world, clients)
+    effect, finished = await counted(EFFECTS[policy.route]), await counted(FINISHED)
+    answers = await asyncio.gather(*(post.send() for _ in range(PARALLEL)))
+    assert {answer.status_code for answer in answers} <= {200, 303, 409}, answers[0].text[-3000:]
+    assert all("is under way" in answer.text for answer in answers if answer.status_code == 409)
+    shown = [answer for answer in answers if answer.status_code == 200]
+    assert [len(re.findall('value="mk_', answer.text)) for answer in shown] == ([1] if policy.route in SHOWN_ONCE else [])
+    again = await post.send()
+    assert again.status_code == 303
+    places = {answer.headers["location"] for answer in answers if answer.status_code == 303}
+    assert places <= {again.headers["location"]}
+    assert shown or places
+    assert await counted(EFFECTS[policy.route]) == effect + 1
+    assert await counted(FINISHED) == finished + 1
+    other = await post.send(typed_since="something else")
+    assert (other.status_code, other.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert "was used for another content" in other.text
+    assert await counted(EFFECTS[policy.route]) == effect + 1
+    assert await counted(FINISHED) == finished + 1
