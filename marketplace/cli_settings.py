@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 import msgspec
 
 from marketplace.kernel import postgres
-from marketplace.kernel.settings import load
+from marketplace.kernel.settings import BadSetting, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from marketplace.kernel.settings import Settings
 
+REACH_SECONDS_MAX = 10
+
 
 @contextmanager
 def connected(settings: Settings | None = None) -> Iterator[Settings]:
     """Run the block with a database. With the embedded one a missing SECRET_KEY is made once and kept; an external one needs it set."""
     given = settings or load()
+    for name, address in (("DATABASE_URL", given.database_url), ("DATABASE_OWNER_URL", given.database_owner_url)):
+        if address:
+            asyncio.run(_reach(name, address))
     with postgres.running(given) as running:
         yield running if given.database_url else with_secret(running)
+
+
+async def _reach(name: str, address: str) -> None:
+    """See that a database answers at an address, before anything is built on it. The message holds no password."""
+    try:
+        connection = await asyncpg.connect(address, timeout=REACH_SECONDS_MAX)
+    except TimeoutError:
+        raise BadSetting(f"{name}: the database did not answer within {REACH_SECONDS_MAX} seconds.") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise BadSetting(f"{name}: the database cannot be reached ({str(error).splitlines()[0]}).") from None
+    await connection.close()
 
 
 def with_secret(settings: Settings) -> Settings:

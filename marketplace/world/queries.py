@@ -100,8 +100,7 @@ async def fill_offers(connection: asyncpg.Connection[asyncpg.Record], rows: Sequ
 
 
 async def fill_carts(connection: asyncpg.Connection[asyncpg.Record], rows: Sequence[tuple[object, ...]], *, now: datetime) -> None:
-    """COPY the stage and write people, memberships, sessions, carts and their three lines from it, in one transaction as the owner of the tables."""
-    await connection.execute("SELECT set_config('app.role', 'worker', false)")
+    """COPY the stage and write people, memberships, sessions, carts and their three lines from it, in one transaction."""
     await _fill(connection, STAGE_CARTS, FILL_CARTS, (rows, now))
 
 
@@ -110,6 +109,8 @@ async def _fill(
 ) -> None:
     rows, now = what
     async with connection.transaction():
+        # The owner of the tables stands behind the walls between companies too.
+        await connection.execute("SELECT set_config('app.role', 'worker', true)")
         await connection.execute(stage)
         await connection.copy_records_to_table("stage", records=rows)
         await connection.execute("ANALYZE stage")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
+from marketplace.app import PACKAGES
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.catalogue.taxonomy import service as taxonomy
@@ -20,7 +21,7 @@ from marketplace.kernel import clock, database
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.ids import uuid7
-from marketplace.trade.search import service as search
+from marketplace.kernel.outbox import service as outbox
 from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import COUNTRIES, BuyerProfile, SupplierProfile
@@ -38,6 +39,10 @@ CATEGORIES = 200
 PRODUCTS_BATCH = 1000
 CONNECTIONS = 3
 POSTAL = {"DE": "10115", "FR": "75001", "PL": "00-001", "TR": "34000", "VN": "700000", "AE": "", "KW": "13001", "US": "60601", "JP": "100-0001"}
+
+
+class NotEmpty(Exception):
+    """The database holds organisations already; a synthetic world goes into an empty one only."""
 
 
 class SeededCart(msgspec.Struct, frozen=True):
@@ -61,7 +66,7 @@ class Seeded(msgspec.Struct, frozen=True):
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How large a synthetic world is; `number` marks its products, so that two worlds can share a database's catalogue."""
+    """How large a synthetic world is; from `number` prices, attributes and weights are drawn."""
 
     products: int
     vendors: int
@@ -69,20 +74,31 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     buyers: int
     number: int = 1
 
+    @property
+    def shift(self) -> int:
+        """Give by how many places this world's draws lie behind those of the first."""
+        return (self.number - 1) * 101
+
 
 async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
-    """Fill a migrated, empty database. The same sizes make the same world but for ids; `offers_per_second` counts the offers' COPY alone."""
+    """Fill a migrated, empty database. The same sizes make the same world but for ids; `offers_per_second` counts the offers' COPY alone.
+
+    Raises: NotEmpty.
+    """
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
     try:
+        if await queries.has_market():
+            raise NotEmpty
         now = clock.now()
         began = time.perf_counter()
         market = await _companies(sizes.vendors, sizes.buyers, now)
-        category_ids, product_ids = await _products(sizes.products, sizes.number, now)
+        category_ids, product_ids = await _products(sizes, now)
         made = time.perf_counter()
-        count = await _offers(settings, market.suppliers, product_ids, sizes.offers_per_product, now)
+        count = await _offers(settings, market.suppliers, product_ids, sizes=sizes, now=now)
         offered = time.perf_counter()
         await _settle(settings)
-        await search.index_all(now=now)
+        # Search hears of the products here; a worker that starts later finds nothing left to do.
+        await outbox.drain(PACKAGES, now)
         await score.recompute_all(now)
         sessions = [(await identity.open_session(one.login.person_id, now=now)).token for one in market.buyers]
         ready = await _carts(settings, market.buyers, carts, now) if carts else []
@@ -123,32 +139,37 @@ async def _companies(vendors: int, buyers: int, now: datetime) -> Market:
     return market
 
 
-async def _products(count: int, number: int, now: datetime) -> tuple[list[UUID], list[UUID]]:
+async def _products(sizes: Sizes, now: datetime) -> tuple[list[UUID], list[UUID]]:
     category_ids = await taxonomy.create_categories(
         [
             NewCategory(
-                slug=f"bench-{number}-{place}", names={"en": f"Bench category {place}"}, hs_prefix="8482", typical_weight_grams=400, position=place
+                slug=f"bench-{sizes.number}-{place}",
+                names={"en": f"Bench category {place}"},
+                hs_prefix="8482",
+                typical_weight_grams=400,
+                position=place,
             )
             for place in range(CATEGORIES)
         ]
     )
     ids: list[UUID] = []
-    for start in range(0, count, PRODUCTS_BATCH):
-        part = [_product(one, number, category_ids) for one in range(start, min(start + PRODUCTS_BATCH, count))]
+    for start in range(0, sizes.products, PRODUCTS_BATCH):
+        part = [_product(one, sizes, category_ids) for one in range(start, min(start + PRODUCTS_BATCH, sizes.products))]
         ids += (await products.create_products(part, now=now)).ids
     return category_ids, ids
 
 
-def _product(one: int, number: int, category_ids: Sequence[UUID]) -> NewProduct:
+def _product(one: int, sizes: Sizes, category_ids: Sequence[UUID]) -> NewProduct:
+    drawn = one + sizes.shift
     return NewProduct(
-        source=f"bench-{number}", source_id=str(one), title=f"Bench product {one}", brand=f"Brand {one % 100}", part_number=f"BP-{one:07d}",
+        source=f"bench-{sizes.number}", source_id=str(one), title=f"Bench product {one}", brand=f"Brand {one % 100}", part_number=f"BP-{one:07d}",
         description="Industrial grade part for benchmarking. " * 5, category_id=category_ids[one % len(category_ids)], unit_code="H87",
-        attributes={"width_mm": one % 90, "colour": ("black", "grey", "white")[one % 3], "material": ("steel", "brass", "nylon")[one % 3]},
-        weight_grams=50 + one % 900,
+        attributes={"width_mm": drawn % 90, "colour": ("black", "grey", "white")[drawn % 3], "material": ("steel", "brass", "nylon")[drawn % 3]},
+        weight_grams=50 + drawn % 900,
     )  # fmt: skip
 
 
-async def _offers(settings: Settings, suppliers: Sequence[MarketSupplier], product_ids: Sequence[UUID], per_product: int, now: datetime) -> int:
+async def _offers(settings: Settings, suppliers: Sequence[MarketSupplier], product_ids: Sequence[UUID], *, sizes: Sizes, now: datetime) -> int:
     """COPY who offers what, in several connections, and let PostgreSQL write offers, keys, prices and stock from it."""
     url = settings.database_owner_url or settings.database_url
     places = [(one.login.organisation_id, one.site_id, one.profile.country, COUNTRIES[one.profile.country].currency) for one in suppliers]
@@ -158,9 +179,9 @@ async def _offers(settings: Settings, suppliers: Sequence[MarketSupplier], produ
         connection = await asyncpg.connect(url)
         try:
             rows = [
-                (product_id, uuid7(), uuid7(), *places[(number * 7 + k * 13) % len(places)], number, k)
+                (product_id, uuid7(), uuid7(), *places[(number * 7 + k * 13) % len(places)], number + sizes.shift, k)
                 for number, product_id in enumerate(product_ids[start : start + share], start)
-                for k in range(min(per_product, len(places)))
+                for k in range(min(sizes.offers_per_product, len(places)))
             ]
             await queries.fill_offers(connection, rows, now=now)
             return len(rows)

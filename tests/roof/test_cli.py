@@ -30,7 +30,7 @@ def marketplace(settings: Settings, *words: str, expect: int = 0) -> str:
     done = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-m", "marketplace", *words], env=environment, cwd="/", capture_output=True, encoding="utf-8", check=False
     )
-    assert done.returncode == expect, done.stderr
+    assert done.returncode == expect, done.stderr + done.stdout
     return done.stdout
 
 
