@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from marketplace.catalogue.units import service
-from marketplace.catalogue.units.errors import BadQuantity, UnknownUnit
+from marketplace.catalogue.units.errors import UnknownUnit
 
 if TYPE_CHECKING:
     from marketplace.kernel.database import Connection
@@ -27,16 +27,6 @@ async def test_an_unknown_unit_is_named_in_the_error() -> None:
     with pytest.raises(UnknownUnit) as caught:
         await service.unit("XYZ")
     assert caught.value.params == {"code": "XYZ"}
-
-
-async def test_a_quantity_is_checked_against_its_unit() -> None:
-    piece, kilogram = await service.unit("C62"), await service.unit("KGM")
-    assert service.to_steps(12, unit=piece) == 12
-    assert service.to_steps("0.25", unit=kilogram) == 250
-    assert service.from_steps(250, unit=kilogram) == "0.25"
-    for wrong in ("1.5", 0, -1, True, 1_000_001):
-        with pytest.raises(BadQuantity):
-            service.to_steps(wrong, unit=piece)
 
 
 async def test_the_application_cannot_change_units(rolled_back: Connection) -> None:

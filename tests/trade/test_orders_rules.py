@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.kernel.errors import InvalidInput, VersionConflict
+from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.orders import rules
-from marketplace.trade.orders.errors import LineUnknown, QuantityOutOfRange, VersionNeeded
+from marketplace.trade.orders.errors import LineUnknown, QuantityOutOfRange
 from marketplace.trade.orders.schemas import AcceptLine, Delta, HeldLine, HeldOrder
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -156,17 +156,6 @@ def test_lines_that_are_unknown_or_too_much_are_refused() -> None:
 )
 def test_a_groups_state_is_that_of_its_least_advanced_living_order(states: list[str], group: str) -> None:
     assert rules.group_state(states) == group
-
-
-def test_a_version_comes_from_the_body_or_from_if_match() -> None:
-    assert rules.seen_version(3, None) == 3
-    assert rules.seen_version(None, '"7"') == 7
-    assert rules.seen_version(None, 'W/"7"') == 7
-    with pytest.raises(VersionNeeded):
-        rules.seen_version(None, None)
-    for wrong in ("*", '"x"', "\u0661", '"99999999999"'):
-        with pytest.raises(VersionConflict):
-            rules.seen_version(None, wrong)
 
 
 def test_a_line_is_named_once() -> None:

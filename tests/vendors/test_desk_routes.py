@@ -106,6 +106,8 @@ async def test_a_viewer_changes_nothing(app: Edge) -> None:
         {"origin_country": "QQ"},
         {"tiers": [{"from_quantity": 1, "unit_price": "NaN"}]},
         {"tiers": [{"from_quantity": 1, "unit_price": "1e3"}]},
+        {"tiers": [{"from_quantity": 1, "unit_price": "12.5\n"}]},
+        {"tiers": [{"from_quantity": 1, "unit_price": "007"}]},
         {"tiers": []},
         {"moq": "1.5"},
         {"moq": 0},

@@ -13,6 +13,7 @@ from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
+from marketplace.kernel.versions import seen_version
 from vendors.desk import service
 from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
 from vendors.offers.schemas import OwnFilter
@@ -64,7 +65,7 @@ class OfferController(Controller):
         """Give one of your offers a new price or state. What held before stays on record."""
 
         async def work() -> OfferOut:
-            version = service.seen_version(if_match)
+            version = seen_version(None, if_match)
             return await service.change_offer(offer_id, patch=data, version=version, actor=actor(request), now=clock.now())
 
         return await once(request, work)
@@ -74,7 +75,7 @@ class OfferController(Controller):
         """Store what you counted at a site."""
 
         async def work() -> OfferOut:
-            version = service.seen_version(if_match)
+            version = seen_version(None, if_match)
             return await service.count_stock(offer_id, count=data, version=version, actor=actor(request), now=clock.now())
 
         return await once(request, work)

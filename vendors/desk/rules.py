@@ -6,9 +6,9 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from marketplace.kernel.errors import FieldError, InvalidInput, VersionConflict
+from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
-from vendors.desk.errors import VersionNeeded
+from marketplace.kernel.quantity import PRICE, parse_price
 from vendors.desk.schemas import OfferIn, OfferOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 
@@ -19,20 +19,8 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import OwnOffer
     from vendors.stock.schemas import SiteLevel
 
-DIGITS_MAX = 10
 STEPS_MAX = 10**12
-PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
-
-
-def seen_version(if_match: str | None) -> int:
-    """Read the version from If-Match. Raises: VersionNeeded (428), VersionConflict (412) for what is no version of ours."""
-    if not if_match:
-        raise VersionNeeded
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    if not (tag.isascii() and tag.isdigit() and len(tag) <= DIGITS_MAX):
-        raise VersionConflict
-    return int(tag)
 
 
 def steps(value: int | str, *, decimals: int, pointer: str, least: int = 1) -> int:
@@ -51,7 +39,10 @@ def steps(value: int | str, *, decimals: int, pointer: str, least: int = 1) -> i
 def tiers(sent: Sequence[TierIn], *, decimals: int) -> tuple[Tier, ...]:
     """Give tiers with their bounds in steps. Raises: InvalidInput."""
     return tuple(
-        Tier(steps(tier.from_quantity, decimals=decimals, pointer=f"/tiers/{place}/from_quantity"), Decimal(tier.unit_price))
+        Tier(
+            steps(tier.from_quantity, decimals=decimals, pointer=f"/tiers/{place}/from_quantity"),
+            parse_price(tier.unit_price, pointer=f"/tiers/{place}/unit_price"),
+        )
         for place, tier in enumerate(sent)
     )
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
     from vendors.offers.schemas import Match, OwnOffer
 
-seen_version = rules.seen_version
 typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
 COUNTED_MAX = 10_001
 

@@ -88,12 +88,6 @@ async def by_ids(ids: Iterable[UUID], locales: list[str]) -> dict[UUID, ProductO
     return {row["id"]: _product(row) for row in await connection().fetch(BY_IDS, list(ids), locales)}
 
 
-async def id_of_slug(slug: str) -> UUID | None:
-    """Find a product by its slug."""
-    found: UUID | None = await connection().fetchval("SELECT id FROM catalogue.products WHERE slug = $1", slug)
-    return found
-
-
 async def lock_source(source: str) -> None:
     """Let one writer at a time bring a source's products up to date, until the transaction ends."""
     await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue.products:' || $1, 0))", source)

@@ -1,11 +1,11 @@
-"""Owns the use cases of units: look them up, and turn what people write into integer steps and back."""
+"""Owns the use cases of units: look them up, and word them for readers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from marketplace.catalogue.units import queries, rules
-from marketplace.catalogue.units.errors import BadQuantity, UnknownUnit
+from marketplace.catalogue.units import queries
+from marketplace.catalogue.units.errors import UnknownUnit
 from marketplace.kernel.database import reading
 from marketplace.kernel.i18n import current_locale, gettext, lazy
 
@@ -59,20 +59,3 @@ def short_name(unit: Unit, locale: str) -> str:
         return symbol_word(unit.symbol)
     # Hundreds and thousands are abbreviated by digits, which nobody tells from the figure before them.
     return unit.symbol if locale == "en" and not unit.symbol.isdigit() else unit.name(locale)
-
-
-def to_steps(value: int | str, *, unit: Unit) -> int:
-    """Turn a quantity as sent (a JSON integer for whole-piece units, else ASCII decimal text) into integer steps of the unit.
-
-    Raises: BadQuantity for zero, negatives, too many decimals, more than 1,000,000 units, and anything but ASCII digits with a point.
-    """
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    steps = rules.parse_steps(text, decimals=unit.decimals) if isinstance(text, str) else None
-    if steps is None:
-        raise BadQuantity(unit=unit.symbol, decimals=unit.decimals)
-    return steps
-
-
-def from_steps(steps: int, *, unit: Unit) -> str:
-    """Turn integer steps of the unit into ASCII decimal text without trailing zeros."""
-    return rules.format_steps(steps, decimals=unit.decimals)

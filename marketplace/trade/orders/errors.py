@@ -5,14 +5,6 @@ from __future__ import annotations
 from marketplace.kernel.errors import DomainError
 
 
-class VersionNeeded(DomainError):
-    """The version is needed"""
-
-    status = 428
-    code = "version-needed"
-    message = "Say which version of this you saw: an If-Match header, or `version` in the body."
-
-
 class NothingAccepted(DomainError):
     """Nothing was accepted"""
 

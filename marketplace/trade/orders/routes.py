@@ -14,6 +14,7 @@ from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
+from marketplace.kernel.versions import seen_version
 from marketplace.trade.orders import service
 from marketplace.trade.orders.schemas import AcceptIn, Acted, CancelIn, GroupOut, OrderFilter, OrderOut, OrderRow, RefuseIn, Side, State
 
@@ -55,7 +56,7 @@ class OrderController(Controller):
         """Accept an order, whole or in part. The supplier's act."""
 
         async def work() -> Acted:
-            version = service.seen_version(data.version, if_match)
+            version = seen_version(data.version, if_match)
             return await service.accept_order(order_id, actor=actor(request), now=clock.now(), lines=service.by_line(data.lines), version=version)
 
         return await once(request, work)
@@ -65,7 +66,7 @@ class OrderController(Controller):
         """Refuse an order with a reason. The supplier's act; what was reserved is free again, and its share of the payment is voided."""
 
         async def work() -> Acted:
-            version = service.seen_version(data.version, if_match)
+            version = seen_version(data.version, if_match)
             return await service.refuse_order(order_id, actor=actor(request), now=clock.now(), reason=data.reason, version=version)
 
         return await once(request, work)
@@ -75,7 +76,7 @@ class OrderController(Controller):
         """Cancel an order: the buyer before it is accepted, the supplier after that while nothing is shipped."""
 
         async def work() -> Acted:
-            version = service.seen_version(data.version, if_match)
+            version = seen_version(data.version, if_match)
             return await service.cancel_order(order_id, actor=actor(request), now=clock.now(), reason=data.reason, version=version)
 
         return await once(request, work)

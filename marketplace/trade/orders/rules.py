@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from marketplace.kernel.errors import FieldError, InvalidInput, VersionConflict
+from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.machine.schemas import Machine
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, line_net_minor
-from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange, VersionNeeded
+from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange
 from marketplace.trade.orders.schemas import Delta
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.trade.orders.schemas import HeldOrder, NewOrder
-
-DIGITS_MAX: Final = 9
 
 
 class NamedLine(Protocol):
@@ -196,18 +194,6 @@ def group_state(states: Collection[str]) -> str:
     if not living:
         return next(iter(states)) if len(set(states)) == 1 else "ended"
     return min(living, key=STATES.index)
-
-
-def seen_version(version: int | None, if_match: str | None) -> int:
-    """Read which version the caller saw, from the body or the If-Match header. Raises: VersionNeeded (428), VersionConflict (412)."""
-    if version is not None:
-        return version
-    if not if_match:
-        raise VersionNeeded
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    if not (tag.isascii() and tag.isdigit() and len(tag) <= DIGITS_MAX):
-        raise VersionConflict
-    return int(tag)
 
 
 def by_line(lines: Sequence[NamedLine]) -> dict[UUID, int]:

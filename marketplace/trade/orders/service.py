@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, OrderFilter, OrderOut, OrderRow, Side
 
 BATCH = 200
-seen_version, by_line = rules.seen_version, rules.by_line
+by_line = rules.by_line
 
 
 async def place(group: NewGroup) -> str:

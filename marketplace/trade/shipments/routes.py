@@ -13,6 +13,7 @@ from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
+from marketplace.kernel.versions import seen_version
 from marketplace.trade.orders import service as orders
 from marketplace.trade.shipments import service
 from marketplace.trade.shipments.schemas import DeliverIn, Parcel, ShipIn, ShipmentOut
@@ -38,7 +39,7 @@ class OrderShipmentController(Controller):
         """Hand a shipment over to a carrier. The supplier's act; without lines it carries everything that is left to ship."""
 
         async def work() -> ShipmentOut:
-            parcel = Parcel(lines=orders.by_line(data.lines), version=orders.seen_version(data.version, if_match))
+            parcel = Parcel(lines=orders.by_line(data.lines), version=seen_version(data.version, if_match))
             return await service.ship(
                 order_id, carrier=data.carrier, tracking_number=data.tracking_number, actor=actor(request), now=clock.now(), parcel=parcel
             )
@@ -64,7 +65,7 @@ class ShipmentController(Controller):
         """Confirm that a shipment has arrived. The buyer's act."""
 
         async def work() -> ShipmentOut:
-            version = orders.seen_version(data.version, if_match)
+            version = seen_version(data.version, if_match)
             return await service.confirm_delivery(shipment_id, actor=actor(request), now=clock.now(), version=version)
 
         return await once(request, work)
