@@ -59,8 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     json_bytes_max: int = 1_000_000
     # One line of JSON a request on standard output, and one a handled fact on the worker's standard error.
     log_requests: bool = True
-    # API calls of one caller a minute.
+    # API calls of one caller a minute; keys and sessions that do not hold count against their address.
     rate_limit_per_minute: int = 1200
+    # Pages of one address a minute, for readers who have not signed in; whole offices share one.
+    page_rate_limit_per_minute: int = 3000
     # Marks the pages as a demonstration.
     is_demo: bool = False
 

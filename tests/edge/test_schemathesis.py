@@ -13,7 +13,6 @@ import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
-from marketplace.kernel.http.limits import limiter
 from tests.matrix.cases import policies
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def test_no_answer_is_5xx_and_each_is_as_documented(
     assert committed
     app: Edge = request.getfixturevalue("app")
     # A prober asks more often a minute than anybody may.
-    app._limiter = limiter("")
+    app.allowances.forget()
     document = loop.run_until_complete(clients["anonymous"].get("/api/openapi.json")).json()
     examples = LONG_EXAMPLES if request.config.getoption("--long") else EXAMPLES
     prober = Prober(loop, clients[caller], own_ids(world, caller), examples)

@@ -23,6 +23,18 @@ CACHE_SECONDS = 5.0
 CACHE_MAX = 10_000
 
 
+class Lookups(Protocol):
+    """Bounds how often an address may have credentials looked up that do not hold."""
+
+    def check_lookup(self, address: str) -> None:
+        """Refuse to look up for an address that has spent its allowance."""
+        ...
+
+    async def refused(self, address: str) -> object:
+        """Count credentials that do not hold."""
+        ...
+
+
 class OfSession(Protocol):
     """Tells who acts in a session, by the SHA-256 of its token."""
 
@@ -50,14 +62,14 @@ class Callers:
         self._secret = settings.secret_key.encode()
         self._known: dict[bytes, tuple[float, Actor | None]] = {}
 
-    async def resolve(self, headers: dict[bytes, bytes], address: str) -> tuple[Actor, str]:
-        """Tell the actor and the CSRF token of the session ("" without one).
+    async def resolve(self, headers: dict[bytes, bytes], address: str, lookups: Lookups) -> tuple[Actor, str]:
+        """Tell the actor and the CSRF token of the session ("" without one). What does not hold counts against the address.
 
-        Raises: NotSignedIn for an API key that does not hold; a dead session is simply nobody.
+        Raises: NotSignedIn for an API key that does not hold, while a dead session is simply nobody; TooManyRequests.
         """
         authorization = headers.get(b"authorization")
         if authorization is not None:
-            return await self._by_key(authorization, address), ""
+            return await self._by_key(authorization, address, lookups), ""
         cookie = headers.get(b"cookie")
         if cookie is None:
             return ANONYMOUS, ""
@@ -65,33 +77,38 @@ class Callers:
         if not token or len(token) > 200:  # noqa: PLR2004 - our tokens are 43 characters
             return ANONYMOUS, ""
         digest = hashlib.sha256(token.encode("latin-1")).digest()
-        who = await self._cached(b"s" + digest, lambda: self._of_session(digest, now=clock.now()))
+        who = await self._cached(b"s" + digest, lambda: self._of_session(digest, now=clock.now()), address, lookups)
         return (who, self.csrf(token)) if who is not None else (ANONYMOUS, "")
 
     def csrf(self, token: str) -> str:
         """Derive a session's CSRF token: HMAC-SHA256 of the session token under SECRET_KEY."""
         return hmac.new(self._secret, b"csrf:" + token.encode("latin-1"), hashlib.sha256).hexdigest()
 
-    async def _by_key(self, authorization: bytes, address: str) -> Actor:
+    async def _by_key(self, authorization: bytes, address: str, lookups: Lookups) -> Actor:
         scheme, _, secret = authorization.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not secret or len(secret) > 200:  # noqa: PLR2004 - our keys are far shorter
+            await lookups.refused(address)
             raise NotSignedIn
         digest = b"k" + hashlib.sha256(secret.encode("latin-1") + b"|" + address.encode()).digest()
-        who = await self._cached(digest, lambda: self._of_key(secret, address=address, now=clock.now()))
+        who = await self._cached(digest, lambda: self._of_key(secret, address=address, now=clock.now()), address, lookups)
         if who is None:
             raise NotSignedIn
         return who
 
-    async def _cached(self, digest: bytes, find: Any) -> Actor | None:
+    async def _cached(self, digest: bytes, find: Any, address: str, lookups: Lookups) -> Actor | None:
+        """Remember answers for a few seconds, those that found nobody too."""
         kept = self._known.get(digest)
         moment = time.monotonic()
         if kept is not None and kept[0] > moment:
-            return kept[1]
-        who: Actor | None = await find()
-        if who is not None:
+            who = kept[1]
+        else:
+            lookups.check_lookup(address)
+            who = await find()
             if len(self._known) > CACHE_MAX:
                 self._known.clear()
             self._known[digest] = (moment + CACHE_SECONDS, who)
+        if who is None:
+            await lookups.refused(address)
         return who
 
     def forget(self) -> None:

@@ -15,12 +15,11 @@ import msgspec
 from marketplace.kernel import i18n, tracing
 from marketplace.kernel.http import metrics, pages
 from marketplace.kernel.http.callers import with_request
-from marketplace.kernel.http.limits import limiter
+from marketplace.kernel.http.limits import Allowances, TooManyRequests
 from marketplace.kernel.http.problems import (
     ClientMistake,
     HeadersTooLarge,
     TooLarge,
-    TooManyRequests,
     TooSlow,
     UnknownHost,
     UnsupportedEncoding,
@@ -66,7 +65,7 @@ class Edge:
         self._settings = settings
         self._static = static
         self.callers = callers
-        self._limiter = limiter(settings.redis_url)
+        self.allowances = Allowances(settings)
         public = urlsplit(settings.public_url)
         self._hosts = {public.netloc.encode().lower(), (public.hostname or "").encode()}
         self._local_hosts = {b"127.0.0.1", b"localhost", b"[::1]", b"testserver"}
@@ -119,20 +118,18 @@ class Edge:
             receive = await self._read_body(receive, headers)
         address = self._address(scope, headers)
         scope["address"], scope["app_edge"] = address, self
-        who, scope["csrf"] = await self.callers.resolve(headers, address)
+        who, scope["csrf"] = await self.callers.resolve(headers, address, self.allowances)
         if not scope["locale_prefix"] and who.person_id is not None and not path.startswith("/api/"):
             scope["locale"] = who.locale
         scope["actor"] = with_request(who, locale=scope["locale"], request_id=scope["request_id"])
         i18n.set_locale(scope["locale"])
         if path.startswith("/api/"):
-            caller = who.principal if not who.is_anonymous else address
-            allowance = await self._limiter.take(caller, self._settings.rate_limit_per_minute)
-            answer.limit(allowance)
-            if allowance.left < 0:
-                error = TooManyRequests()
-                error.retry_after_seconds = allowance.reset_seconds  # type: ignore[misc]
-                raise error
-        elif who.person_id is not None and scope["method"] == "GET":
+            answer.limit(await self.allowances.call(who.principal if not who.is_anonymous else address))
+        elif who.person_id is None:
+            # Watchers of the server's health are not readers.
+            if not path.startswith(("/health/", "/metrics")):
+                await self.allowances.page(address)
+        elif scope["method"] == "GET":
             await pages.load_counts(scope)
         await self._app(scope, receive, answer)
 
@@ -189,6 +186,8 @@ class Edge:
         scope["locale"] = i18n.accepted_locale(accepted.decode("latin-1")) if accepted else "en"
 
     async def _refuse(self, error: DomainError, scope: Any, answer: _Answer) -> None:
+        if isinstance(error, TooManyRequests):
+            answer.limit(error.allowance)
         body, content_type = refusal(error, scope)
         headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
         if error.retry_after_seconds:

@@ -121,14 +121,6 @@ class FormExpired(DomainError):
     message = "This form was opened in another session; open the page again and repeat."
 
 
-class TooManyRequests(DomainError):
-    """Too many requests"""
-
-    status = 429
-    code = "too-many-requests"
-    message = "Too many requests in a short time; wait a moment."
-
-
 class InternalError(DomainError):
     """Something broke on our side"""
 

@@ -220,6 +220,10 @@ def _worker(settings: Settings, wanted: set[int], folder: Path) -> Any:
     return process
 
 
+# The load comes from one address; what limits strangers is not what is measured.
+UNLIMITED = {"RATE_LIMIT_PER_MINUTE": "100000000", "PAGE_RATE_LIMIT_PER_MINUTE": "100000000"}
+
+
 def settings_environment(settings: Settings) -> dict[str, str]:
     """Give the environment that makes a child process load the same settings."""
     values = {field: getattr(settings, field) for field in settings.__struct_fields__}
@@ -229,7 +233,7 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 def _start(settings: Settings, owner_url: str, wanted: set[int], folder: Path, postmaster: int) -> Sides:
     granian = str(Path(sys.executable).parent / "granian")
     floor_port, product_port = free_port(), free_port()
-    environment = settings_environment(settings) | {"RATE_LIMIT_PER_MINUTE": "100000000", "PUBLIC_URL": f"http://127.0.0.1:{product_port}"}
+    environment = settings_environment(settings) | UNLIMITED | {"PUBLIC_URL": f"http://127.0.0.1:{product_port}"}
     floor = Server(
         [granian, *GRANIAN, "--host", "127.0.0.1", "--port", str(floor_port), "--working-dir", str(FLOOR), "floor:app"],
         port=floor_port, environment={"FLOOR_DSN": owner_url}, cores=wanted, log=folder / "floor.log",
