@@ -193,6 +193,8 @@ async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: s
         text=which.text,
         counts=counted,
         next_cursor=cursors.encode(name, following, secret=secret) if following else None,
+        date_in=date_in,
+        **_ending(),
     )
 
 

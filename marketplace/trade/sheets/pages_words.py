@@ -105,7 +105,7 @@ class Sheet:
 
     def words_of(self, kinds: tuple[str, ...]) -> str:
         """Name components in one phrase."""
-        return ", ".join(self.kind_words[kind].lower() for kind in kinds)
+        return _(", ").join(self.kind_words[kind].lower() for kind in kinds)
 
     @property
     def unit_words(self) -> str:
@@ -124,7 +124,7 @@ class Sheet:
         if on is None or (len(country) > COUNTRY_LETTERS_MAX and not is_long):
             return line
         is_recent = self._view.found.as_of.date() - on < RECENT
-        return f"{line}, {form.short_day(on) if is_recent else form.month(on)}"
+        return f"{line}{_(', ')}{form.short_day(on) if is_recent else form.month(on)}"
 
     def each(self, one: OfferOut) -> str:
         """Write the known cost of one unit in the asked currency."""
@@ -177,7 +177,7 @@ class Sheet:
     def missing_all(self) -> str:
         """Say what has to become known before all offers without a place get one."""
         apart = [one for one in self._view.found.offers if one.group == "cost_not_known"]
-        return ", ".join({words: None for one in apart for words in self.missing(one)})
+        return _(", ").join({words: None for one in apart for words in self.missing(one)})
 
     def contrast(self, one: OfferOut) -> str:
         """Say in words how an offer differs from the first in cost, arrival and keeping dates: what it loses and what it wins."""
@@ -207,7 +207,7 @@ class Sheet:
         parts = [
             f"{self.kind_words[part.kind].lower()} {form.amount(part.amount_minor, part.currency)}" for part in one.components if part.amount_minor
         ]
-        return ", ".join([*parts, *(f"{self.kind_words[kind].lower()}: {_('not known')}" for kind in one.lacking)])
+        return _(", ").join([*parts, *(f"{self.kind_words[kind].lower()}: {_('not known')}" for kind in one.lacking)])
 
     def figure(self, one: OfferOut, factor: str) -> str:
         """Write the figure that a factor's points come from."""
@@ -249,7 +249,7 @@ class Sheet:
             own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
             marks = [_("invented rates")] if part.note == "invented-rates" else []
             marks += [_("estimated weight")] if part.is_estimated else []
-            return own + ", ".join([part.source or _("operator's table"), *marks])
+            return own + _(", ").join([part.source or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
 
 
