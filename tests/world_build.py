@@ -6,9 +6,12 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from buyers.companies import service as companies
+from buyers.companies.schemas import CompanySettings
 from buyers.units import service as units
 from buyers.units.schemas import NewUnit
 from marketplace.app import PACKAGES
+from marketplace.kernel.audit import service as audit
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invitations.schemas import NewInvitation
 from marketplace.kernel.keys.schemas import NewApiKey
@@ -42,6 +45,7 @@ async def fill() -> World:
     names = list(SUPPLIER_KEYS)
     ids = await _orders(market, logins, made)
     await outbox.drain(PACKAGES, NOW)
+    await audit.seal(NOW)
     return World(
         logins=logins,
         tokens=await sign_in_all(logins),
@@ -171,5 +175,6 @@ async def _house(login: Login) -> dict[str, str]:
     if login.role == "operator":
         return found
     if login.role == "buyer":
+        await companies.save_settings(CompanySettings(version=0), actor=actor, now=at)
         return found | {"unit": str((await units.create_unit(NewUnit(name="Plant one"), actor=actor, now=at)).id)}
     return found | {"freight_table": str((await logistics.my_freight_tables(actor=actor))[0].id)}

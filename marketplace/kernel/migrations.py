@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     Columns = Mapping[str, Column] | Sequence[tuple[str, type[Column], Mapping[str, Any]]]
 
 LOCK_KEY = 0x6D61726B6574
+# As subqueries both are worked out once a statement instead of once a row.
+ACTING = "(SELECT nullif(current_setting('app.org', true), '')::uuid)"
+STAFF = "(SELECT current_setting('app.role', true) IN ('operator', 'worker'))"
 
 
 class WrongDatabase(Exception):
@@ -141,15 +144,32 @@ def grant(schema: str, table: str, rights: str = "SELECT, INSERT, UPDATE, DELETE
     return Statement(f'GRANT {rights} ON "{schema}"."{table}" TO {APP_ROLE}; GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO {APP_ROLE}')
 
 
+def row_policy(schema: str, table: str, condition: str) -> Statement:
+    """Give the statements of row level security, forced on the owner too: rows that meet the condition, and all rows to operator and worker."""
+    name, rule = f'"{schema}"."{table}"', f"({STAFF} OR {condition})"
+    return Statement(f"{_forced(name)}; CREATE POLICY tenant ON {name} USING {rule} WITH CHECK {rule}")
+
+
 def tenant_policy(schema: str, table: str, *columns: str) -> Statement:
-    """Give the statements of row level security: rows whose `columns` name the acting organisation, all rows to operator and worker."""
-    owns = [f"{column} = nullif(current_setting('app.org', true), '')::uuid" for column in columns]
-    condition = "(" + " OR ".join([*owns, "current_setting('app.role', true) IN ('operator', 'worker')"]) + ")"
+    """Give `row_policy` for rows of which one of these columns names the acting organisation."""
+    return row_policy(schema, table, " OR ".join(f"{column} = {ACTING}" for column in columns))
+
+
+def staff_policy(schema: str, table: str) -> Statement:
+    """Give row level security for what everybody's acts write and only operator and worker read.
+
+    A member's statement has no RETURNING and no conflict target there, since both read. The owner passes, so that a function of the
+    owner's can answer whoever knows a whole key.
+    """
     name = f'"{schema}"."{table}"'
     return Statement(
-        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; ALTER TABLE {name} FORCE ROW LEVEL SECURITY; "
-        f"CREATE POLICY tenant ON {name} USING {condition} WITH CHECK {condition}"
+        f"{_forced(name)}; CREATE POLICY staff ON {name} USING ({STAFF}); CREATE POLICY written ON {name} FOR INSERT WITH CHECK (true); "
+        f"CREATE POLICY keyed ON {name} FOR SELECT TO CURRENT_USER USING (true)"
     )
+
+
+def _forced(name: str) -> str:
+    return f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
 
 
 def composite_key(schema: str, table: str, *columns: str) -> Statement:

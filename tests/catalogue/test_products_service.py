@@ -14,6 +14,7 @@ from marketplace.catalogue.products import service
 from marketplace.catalogue.products.errors import BadGtin
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import reading
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
@@ -37,8 +38,9 @@ BEARING = NewProduct(
 )
 
 
-async def _facts(connection: Connection) -> list[list[UUID]]:
-    rows = await connection.fetch("SELECT payload FROM kernel.outbox WHERE kind = 'ProductsChanged' ORDER BY id")
+async def _facts() -> list[list[UUID]]:
+    async with reading(WORKER) as held:
+        rows = await held.fetch("SELECT payload FROM kernel.outbox WHERE kind = 'ProductsChanged' ORDER BY id")
     return [[UUID(one) for one in msgspec.json.decode(row["payload"])["product_ids"]] for row in rows]
 
 
@@ -64,10 +66,10 @@ async def test_texts_fall_back_from_the_readers_language_to_english_to_the_produ
 
 async def test_saving_the_same_again_changes_nothing_and_tells_nobody(rolled_back: Connection) -> None:
     first = await service.create_products([BEARING], now=NOW)
-    facts = await _facts(rolled_back)
+    facts = await _facts()
     again = await service.create_products([BEARING], now=NOW + timedelta(days=1))
     assert (first.created, again.created, again.updated, again.unchanged) == (first.ids, [], [], first.ids)
-    assert await _facts(rolled_back) == facts
+    assert await _facts() == facts
     assert await rolled_back.fetchval("SELECT updated_at FROM catalogue.products WHERE id = $1", first.ids[0]) == NOW
 
 
@@ -86,10 +88,10 @@ async def test_a_changed_product_keeps_its_id_slug_and_day_of_creation_and_loses
     assert {tuple(key) for key in keys} == {("part_number", "6204ZZ"), ("gtin", "4006381333931"), ("source_id", "B6204")}
 
 
-async def test_facts_about_many_products_come_in_chunks_of_a_thousand(rolled_back: Connection) -> None:
-    before = len(await _facts(rolled_back))
+async def test_facts_about_many_products_come_in_chunks_of_a_thousand() -> None:
+    before = len(await _facts())
     saved = await service.create_products([NewProduct(source="tests", source_id=str(n), title=f"Product {n}") for n in range(2001)], now=NOW)
-    facts = (await _facts(rolled_back))[before:]
+    facts = (await _facts())[before:]
     assert sorted(map(len, facts)) == [1, 1000, 1000]
     assert {one for fact in facts for one in fact} == set(saved.ids)
 

@@ -14,7 +14,7 @@ import structlog
 from marketplace.kernel import logs, tracing
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.contracts import OrganisationCreated
-from marketplace.kernel.database import connection, transaction
+from marketplace.kernel.database import connection, reading, transaction
 from marketplace.kernel.http.edge import _RequestLog
 from marketplace.kernel.jobs import service as jobs
 from marketplace.kernel.outbox import service as outbox
@@ -149,10 +149,9 @@ async def test_a_fact_carries_its_cause_to_the_handler_to_its_log_and_to_what_it
     handlers = outbox.registry((Package(name="tests", handlers=(Handler("tests.hear", OrganisationCreated, hear),)),))
     with tracing.span(GIVEN) as span:
         await outbox.publish(OrganisationCreated(organisation_id=UUID(int=1)), now=NOW)
-    assert (
-        await connection().fetchval("SELECT traceparent FROM kernel.outbox WHERE payload ->> 'organisation_id' = $1", str(UUID(int=1)))
-        == span.traceparent
-    )
+    async with reading(WORKER) as held:
+        kept = await held.fetchval("SELECT traceparent FROM kernel.outbox WHERE payload ->> 'organisation_id' = $1", str(UUID(int=1)))
+    assert kept == span.traceparent
     while (await outbox.deliver(handlers, now=NOW, is_logged=True)).done:
         pass
     ours = [line for line in objects(logged.getvalue()) if line.get("trace_id") == TRACE]

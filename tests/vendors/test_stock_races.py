@@ -6,10 +6,12 @@ import asyncio
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
 from marketplace.kernel import database
+from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
@@ -20,11 +22,11 @@ from vendors.stock import service
 from vendors.stock.schemas import Reservation
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from marketplace.kernel.settings import Settings
 
 TASKS = 64
+BUYER_ID = UUID(int=7)
+BUYER = Actor(organisation_id=BUYER_ID, capacities=frozenset({"buyer"}))
 STEPS = 12
 
 
@@ -51,23 +53,26 @@ class Trade:
         wishes = [
             Reservation(
                 product_id=product_id, offer_id=offer_id, site_id=self.seller.site_id, order_id=order_id, order_line_id=line_id,
-                quantity=rng.randint(1, 6), expires_at=NOW + timedelta(hours=rng.randint(0, 2)),
+                buyer_id=BUYER_ID, quantity=rng.randint(1, 6), expires_at=NOW + timedelta(hours=rng.randint(0, 2)),
             )
             for (product_id, offer_id), line_id in zip(rng.sample(self.pairs, 3), lines, strict=True)
         ]  # fmt: skip
-        await service.reserve(wishes, now=NOW)
+        async with database.transaction(actor=BUYER):
+            await service.reserve(wishes, now=NOW)
         self.orders.append((order_id, lines))
 
     async def release(self, rng: random.Random) -> None:
         """Give an order back."""
         if self.orders:
-            await service.release(rng.choice(self.orders)[0], now=NOW)
+            async with database.transaction(actor=BUYER):
+                await service.release(rng.choice(self.orders)[0], now=NOW)
 
     async def release_part(self, rng: random.Random) -> None:
         """Give one piece of a line back."""
         if self.orders:
             order_id, lines = rng.choice(self.orders)
-            await service.release(order_id, now=NOW, quantities={rng.choice(lines): 1})
+            async with database.transaction(actor=BUYER):
+                await service.release(order_id, now=NOW, quantities={rng.choice(lines): 1})
 
     async def ship(self, rng: random.Random) -> None:
         """Ship some of an order."""
@@ -82,7 +87,8 @@ class Trade:
     async def keep(self, rng: random.Random) -> None:
         """Accept an order."""
         if self.orders:
-            await service.keep_reservations(rng.choice(self.orders)[0])
+            async with database.transaction(actor=self.seller.actor):
+                await service.keep_reservations(rng.choice(self.orders)[0])
 
     async def expire(self, rng: random.Random) -> None:
         """Let time pass."""
@@ -108,7 +114,7 @@ async def test_stock_adds_up_whatever_many_hands_do_at_once(committed: Settings)
 
     await asyncio.gather(*(hand(number) for number in range(TASKS)))
     await service.expire_reservations(NOW + timedelta(days=1))
-    async with database.reading() as connection:
+    async with database.reading(WORKER) as connection:
         for invariant in INVARIANTS:
             arguments = (NOW,) if "$1" in invariant.sql else ()
             assert await connection.fetch(invariant.sql, *arguments) == [], invariant.code

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.database import transaction
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
@@ -19,12 +22,12 @@ from vendors.stock.errors import NothingReserved, OutOfStock
 from vendors.stock.schemas import Reservation
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from marketplace.kernel.database import Connection
     from marketplace.kernel.settings import Settings
 
 HOUR = timedelta(hours=1)
+BUYER_ID = UUID(int=7)
+BUYER = Actor(organisation_id=BUYER_ID, capacities=frozenset({"buyer"}))
 
 
 def wish(
@@ -37,9 +40,28 @@ def wish(
         site_id=seller.site_id,
         order_id=order_id or uuid7(),
         order_line_id=line_id or uuid7(),
+        buyer_id=BUYER_ID,
         quantity=quantity,
         expires_at=NOW + HOUR,
     )
+
+
+async def reserve(*wishes: Reservation) -> None:
+    """Reserve as checkout does, in the buyer's transaction."""
+    async with transaction(actor=BUYER):
+        await service.reserve(wishes, now=NOW)
+
+
+async def release(order_id: UUID, *, quantities: dict[UUID, int] | None = None) -> int:
+    """Give back as the buyer's cancellation does."""
+    async with transaction(actor=BUYER):
+        return await service.release(order_id, now=NOW, quantities=quantities)
+
+
+async def keep(order_id: UUID, *, actor: Actor) -> None:
+    """Keep as the supplier's acceptance does."""
+    async with transaction(actor=actor):
+        await service.keep_reservations(order_id)
 
 
 async def levels(connection: Connection, offer_id: UUID) -> tuple[int, int]:
@@ -54,7 +76,7 @@ async def test_more_than_available_reserves_nothing_and_says_what_is_left(rolled
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=10, safety=2)
     with pytest.raises(OutOfStock) as caught:
-        await service.reserve([wish(seller, product_id, offer_id, 5), wish(seller, product_id, offer_id, 4)], now=NOW)
+        await reserve(wish(seller, product_id, offer_id, 5), wish(seller, product_id, offer_id, 4))
     assert caught.value.params == {"wanted": 4, "available": 3}
     assert await levels(rolled_back, offer_id) == (10, 0)
 
@@ -63,7 +85,7 @@ async def test_backorder_reserves_beyond_what_is_there(rolled_back: Connection) 
     seller = await market.shop("Hansa Lager", now=NOW)
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=1, allows_backorder=True)
-    await service.reserve([wish(seller, product_id, offer_id, 5)], now=NOW)
+    await reserve(wish(seller, product_id, offer_id, 5))
     assert await levels(rolled_back, offer_id) == (1, 5)
 
 
@@ -72,16 +94,16 @@ async def test_an_order_is_kept_shipped_in_part_and_released(rolled_back: Connec
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW)
     order_id, line_id = uuid7(), uuid7()
-    await service.reserve([wish(seller, product_id, offer_id, 6, order_id=order_id, line_id=line_id)], now=NOW)
-    await service.keep_reservations(order_id)
+    await reserve(wish(seller, product_id, offer_id, 6, order_id=order_id, line_id=line_id))
+    await keep(order_id, actor=seller.actor)
     assert await service.expire_reservations(NOW + 2 * HOUR) == 0
     await service.ship_stock(order_id, {line_id: 4}, now=NOW, actor=seller.actor)
     assert await levels(rolled_back, offer_id) == (6, 2)
     with pytest.raises(NothingReserved):
         await service.ship_stock(order_id, {line_id: 3}, now=NOW, actor=seller.actor)
-    assert await service.release(order_id, now=NOW, quantities={line_id: 1}) == 1
-    assert await service.release(order_id, now=NOW) == 1
-    assert await service.release(order_id, now=NOW) == 0
+    assert await release(order_id, quantities={line_id: 1}) == 1
+    assert await release(order_id) == 1
+    assert await release(order_id) == 0
     assert await levels(rolled_back, offer_id) == (6, 0)
 
 
@@ -89,7 +111,7 @@ async def test_what_is_not_accepted_in_time_is_given_back(rolled_back: Connectio
     seller = await market.shop("Hansa Lager", now=NOW)
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW)
-    await service.reserve([wish(seller, product_id, offer_id, 6)], now=NOW)
+    await reserve(wish(seller, product_id, offer_id, 6))
     assert await service.expire_reservations(NOW + HOUR - timedelta(seconds=1)) == 0
     assert await service.expire_reservations(NOW + HOUR) == 1
     assert await levels(rolled_back, offer_id) == (10, 0)
@@ -100,7 +122,7 @@ async def test_a_count_below_what_is_reserved_is_stored_and_shows_as_short() -> 
     seller = await market.shop("Hansa Lager", now=NOW)
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW)
-    await service.reserve([wish(seller, product_id, offer_id, 6)], now=NOW)
+    await reserve(wish(seller, product_id, offer_id, 6))
     _, level = await offers.set_stock(offer_id, on_hand=4, version=1, actor=seller.actor, now=NOW)
     assert (level.on_hand, level.reserved, level.available, level.is_short) == (4, 6, 0, True)
 
@@ -111,7 +133,7 @@ async def test_a_reservation_takes_from_its_own_site_first(rolled_back: Connecti
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=3)
     await offers.set_stock(offer_id, on_hand=5, site_id=second, version=None, actor=seller.actor, now=NOW)
-    await service.reserve([wish(seller, product_id, offer_id, 7)], now=NOW)
+    await reserve(wish(seller, product_id, offer_id, 7))
     rows = await rolled_back.fetch("SELECT site_id, reserved FROM vendors.stock_levels WHERE offer_id = $1", offer_id)
     assert {row[0]: row[1] for row in rows} == {seller.site_id: 3, second: 4}
 
@@ -121,7 +143,7 @@ async def test_more_leaves_a_site_than_was_counted(rolled_back: Connection) -> N
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=1, allows_backorder=True)
     order_id, line_id = uuid7(), uuid7()
-    await service.reserve([wish(seller, product_id, offer_id, 5, order_id=order_id, line_id=line_id)], now=NOW)
+    await reserve(wish(seller, product_id, offer_id, 5, order_id=order_id, line_id=line_id))
     await service.ship_stock(order_id, {line_id: 5}, now=NOW, actor=seller.actor)
     assert await levels(rolled_back, offer_id) == (0, 0)
     rows = await rolled_back.fetch("SELECT kind, quantity FROM vendors.stock_movements WHERE offer_id = $1 ORDER BY id", offer_id)
@@ -135,7 +157,7 @@ async def test_sixty_four_wishes_for_the_last_piece_reserve_it_once(committed: S
     seller = await market.shop("Hansa Lager", now=NOW)
     product_id = await market.product("P-1", now=NOW)
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=1)
-    wishes = [service.reserve([wish(seller, product_id, offer_id, 1)], now=NOW) for _ in range(64)]
+    wishes = [reserve(wish(seller, product_id, offer_id, 1)) for _ in range(64)]
     results = await asyncio.gather(*wishes, return_exceptions=True)
     assert [result for result in results if result is not None and not isinstance(result, OutOfStock)] == []
     assert results.count(None) == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 from piccolo.columns import UUID, BigInt, Boolean, Column, Date, Integer, Numeric, Text, Timestamptz
 
-from marketplace.kernel.migrations import Migration, grant
+from marketplace.kernel.migrations import Migration, grant, tenant_policy
 
 ID = "trust_0001_score"
 VERSION = "1.38.0"
@@ -17,6 +17,8 @@ ALTER TABLE trust.supplier_rates
   ADD CONSTRAINT supplier_rates_on_time CHECK (on_time_k BETWEEN 0 AND on_time_n AND (on_time_n = 0) = (on_time_low IS NULL) AND on_time_low <= on_time_high),
   ADD CONSTRAINT supplier_rates_acceptance CHECK (
     acceptance_k BETWEEN 0 AND acceptance_n AND (acceptance_n = 0) = (acceptance_low IS NULL) AND acceptance_low <= acceptance_high),
+  ADD CONSTRAINT supplier_rates_shares CHECK (on_time_low >= 0 AND on_time_high <= 1 AND acceptance_low >= 0 AND acceptance_high <= 1),
+  ADD CONSTRAINT supplier_rates_response CHECK (response_hours >= 0 AND response_hours < 1e6),
   ADD CONSTRAINT supplier_rates_window CHECK (window_days > 0);
 """
 
@@ -68,6 +70,7 @@ async def forwards() -> Migration:
     migration.after(
         CONSTRAINTS,
         grant("trust", "order_outcomes", "SELECT, INSERT, UPDATE"),
+        tenant_policy("trust", "order_outcomes", "supplier_id", "buyer_id"),
         grant("trust", "supplier_rates", "SELECT, INSERT, UPDATE"),
         grant("trust", "stale_suppliers"),
     )

@@ -2,7 +2,7 @@
 
 from piccolo.columns import UUID, Array, BigInt, Boolean, Column, Integer, Numeric, SmallInt, Text, Timestamptz
 
-from marketplace.kernel.migrations import Migration, composite_key, grant
+from marketplace.kernel.migrations import ACTING, Migration, composite_key, grant, row_policy, tenant_policy
 
 ID = "vendors_0002_offers"
 VERSION = "1.38.0"
@@ -100,6 +100,8 @@ def _stock_tables() -> dict[tuple[str, str], dict[str, Column]]:
             "site_id": _id(),
             "order_id": _id(),
             "order_line_id": _id(),
+            "buyer_id": _id(),
+            "supplier_id": _id(),
             "quantity": _count(),
             "state": _text("open"),
             "expires_at": _moment(null=True),
@@ -160,6 +162,12 @@ CREATE INDEX stock_reservations_level ON vendors.stock_reservations (product_id,
 CREATE INDEX stock_reservations_due ON vendors.stock_reservations (expires_at) WHERE state = 'open';
 """
 
+# A movement tells what a supplier has sold; whose it is, its offer says.
+OWN_MOVEMENT = (
+    "EXISTS (SELECT FROM vendors.offers o WHERE o.product_id = stock_movements.product_id AND o.id = stock_movements.offer_id "
+    f"AND o.supplier_id = {ACTING})"
+)
+
 
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
@@ -178,5 +186,7 @@ async def forwards() -> Migration:
         grant("vendors", "stock_levels", "SELECT, INSERT, UPDATE"),
         grant("vendors", "stock_movements", "SELECT, INSERT"),
         grant("vendors", "stock_reservations", "SELECT, INSERT, UPDATE"),
+        row_policy("vendors", "stock_movements", OWN_MOVEMENT),
+        tenant_policy("vendors", "stock_reservations", "buyer_id", "supplier_id"),
     )
     return migration

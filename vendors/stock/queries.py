@@ -23,14 +23,16 @@ LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.rese
     (SELECT r.product_id, r.offer_id, r.site_id FROM vendors.stock_reservations r WHERE r.order_id = $1 AND r.state = 'open')
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
 # The condition repeats what the rules found, so that a caller whose levels are stale reserves nothing.
-TAKE = """WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::timestamptz[])
-    AS w(id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at)),
+TAKE = """WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
+    $9::timestamptz[]) AS w(id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, quantity, expires_at)),
   sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM wanted GROUP BY 1, 2, 3),
   levels AS (UPDATE vendors.stock_levels k SET reserved = k.reserved + n.quantity FROM sums n, vendors.offers o
     WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id AND o.product_id = k.product_id AND o.id = k.offer_id
       AND (k.on_hand - k.reserved - k.safety >= n.quantity OR o.allows_backorder) RETURNING k.product_id),
-  kept AS (INSERT INTO vendors.stock_reservations (id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, state, created_at)
-    SELECT id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, 'open', $9 FROM wanted)
+  kept AS (INSERT INTO vendors.stock_reservations
+      (id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, supplier_id, quantity, expires_at, state, created_at)
+    SELECT w.id, w.product_id, w.offer_id, w.site_id, w.order_id, w.order_line_id, w.buyer_id, o.supplier_id, w.quantity, w.expires_at, 'open', $10
+    FROM wanted w JOIN vendors.offers o ON o.product_id = w.product_id AND o.id = w.offer_id)
   SELECT (SELECT count(*) FROM levels) = (SELECT count(*) FROM sums)"""
 OPEN = """SELECT id, product_id, offer_id, site_id, order_line_id, quantity, expires_at, created_at FROM vendors.stock_reservations
   WHERE order_id = $1 AND state = 'open' AND ($2::timestamptz IS NULL OR expires_at <= $2) ORDER BY product_id, offer_id, site_id, id"""
@@ -39,10 +41,11 @@ CLOSE = """WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid
     WHERE r.id = u.id AND r.quantity = u.quantity AND r.state = 'open' RETURNING r.product_id, r.offer_id, r.site_id, u.quantity),
   cut AS (UPDATE vendors.stock_reservations r SET quantity = r.quantity - u.quantity FROM used u
     WHERE r.id = u.id AND r.quantity > u.quantity AND r.state = 'open'
-    RETURNING u.new_id, r.product_id, r.offer_id, r.site_id, r.order_id, r.order_line_id, u.quantity, r.expires_at, r.created_at),
+    RETURNING u.new_id, r.product_id, r.offer_id, r.site_id, r.order_id, r.order_line_id, r.buyer_id, r.supplier_id, u.quantity,
+      r.expires_at, r.created_at),
   split AS (INSERT INTO vendors.stock_reservations
-      (id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, created_at, state, closed_at)
-    SELECT new_id, product_id, offer_id, site_id, order_id, order_line_id, quantity, expires_at, created_at, $4, $5 FROM cut),
+      (id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, supplier_id, quantity, expires_at, created_at, state, closed_at)
+    SELECT new_id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, supplier_id, quantity, expires_at, created_at, $4, $5 FROM cut),
   sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM
     (SELECT * FROM whole UNION ALL SELECT product_id, offer_id, site_id, quantity FROM cut) both_kinds GROUP BY 1, 2, 3)
   UPDATE vendors.stock_levels k SET reserved = k.reserved - n.quantity,
@@ -92,6 +95,7 @@ async def take(takings: Sequence[Taking], *, now: datetime) -> bool:
         [taking.site_id for taking in takings],
         [wish.order_id for wish in wishes],
         [wish.order_line_id for wish in wishes],
+        [wish.buyer_id for wish in wishes],
         [taking.quantity for taking in takings],
         [wish.expires_at for wish in wishes],
         now,
@@ -156,13 +160,19 @@ async def open_levels(levels: Sequence[OpeningStock], *, actor: str, now: dateti
         columns=["product_id", "offer_id", "site_id", "on_hand", "reserved", "safety", "counted_at"],
         records=[(level.product_id, level.offer_id, level.site_id, level.on_hand, 0, level.safety, now) for level in levels],
     )
-    await connection().copy_records_to_table(
-        "stock_movements",
-        schema_name="vendors",
-        columns=["id", "product_id", "offer_id", "site_id", "kind", "quantity", "actor", "at"],
-        records=[
-            (uuid7(), level.product_id, level.offer_id, level.site_id, "opening", level.on_hand, actor, now) for level in levels if level.on_hand
-        ],
+    stocked = [level for level in levels if level.on_hand]
+    # COPY does not go through row level security.
+    await connection().execute(
+        "INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at) "
+        "SELECT u.id, u.product_id, u.offer_id, u.site_id, 'opening', u.quantity, $6, $7 "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[]) AS u (id, product_id, offer_id, site_id, quantity)",
+        [uuid7() for _ in stocked],
+        [level.product_id for level in stocked],
+        [level.offer_id for level in stocked],
+        [level.site_id for level in stocked],
+        [level.on_hand for level in stocked],
+        actor,
+        now,
     )
 
 

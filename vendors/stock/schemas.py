@@ -22,6 +22,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     site_id: UUID
     order_id: UUID
     order_line_id: UUID
+    buyer_id: UUID
     quantity: int
     expires_at: datetime | None
 

@@ -43,6 +43,8 @@ class StockReservation(Table, tablename="stock_reservations", schema="vendors"):
     site_id = UUID(null=False, default=None)
     order_id = UUID(null=False, default=None)
     order_line_id = UUID(null=False, default=None)
+    buyer_id = UUID(null=False, default=None)
+    supplier_id = UUID(null=False, default=None)
     quantity = BigInt(null=False, default=None)
     state = Text(null=False, default="open")
     expires_at = Timestamptz(null=True, default=None)

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.machine.schemas import Change
 
+# Only staff read the log itself; the functions answer for one thing, to whoever knows its whole key.
 # The caller holds the thing's row, by its conditional UPDATE or because it has just inserted it; the key refuses whoever does not.
 INSERT = """
-INSERT INTO kernel.state_log (entity, entity_id, seq, from_state, to_state, principal, at)
-SELECT $1, u.entity_id, coalesce((SELECT max(l.seq) FROM kernel.state_log l WHERE l.entity = $1 AND l.entity_id = u.entity_id), 0) + 1,
-  u.from_state, u.to_state, $5, $6
-FROM unnest($2::uuid[], $3::text[], $4::text[]) AS u (entity_id, from_state, to_state)
-RETURNING entity_id, seq
+WITH changed AS MATERIALIZED (
+  SELECT u.entity_id, kernel.last_seq($1, u.entity_id) + 1 AS seq, u.from_state, u.to_state
+  FROM unnest($2::uuid[], $3::text[], $4::text[]) AS u (entity_id, from_state, to_state)),
+logged AS (
+  INSERT INTO kernel.state_log (entity, entity_id, seq, from_state, to_state, principal, at)
+  SELECT $1, entity_id, seq, from_state, to_state, $5, $6 FROM changed)
+SELECT entity_id, seq FROM changed
 """
 
 
@@ -34,7 +37,7 @@ async def insert(entity: str, changes: Sequence[Change], *, principal: str, now:
 async def history(entity: str, entity_id: UUID) -> list[Logged]:
     """Give a thing's changes, oldest first; a thing has a few dozen at most."""
     rows = await connection().fetch(
-        "SELECT seq, from_state, to_state, principal, at FROM kernel.state_log WHERE entity = $1 AND entity_id = $2 ORDER BY seq LIMIT 500",
+        "SELECT seq, from_state, to_state, principal, at FROM kernel.states_of($1, $2) ORDER BY seq LIMIT 500",
         entity,
         entity_id,
     )

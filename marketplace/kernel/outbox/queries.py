@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "kernel_outbox"
 
-# The hint is sent with the commit. It takes a lock that all committing notifiers share, so the service asks for it a few times a second only.
+# Whoever publishes may not read: a conflict target or RETURNING would. The hint is sent with the commit. It takes a lock that all committing notifiers share, so the service asks for it a few times a second only.
 INSERT = f"""
 WITH told AS (
   INSERT INTO kernel.outbox (id, kind, payload, dedupe_key, state, attempts, created_at, due_at, last_error, traceparent)
@@ -74,10 +74,10 @@ SELECT count(*) FROM gone
 """
 
 
-async def insert(rows: Sequence[tuple[UUID, str, str, str | None]], *, now: datetime, hints: bool, traceparent: str) -> int:
-    """Insert (id, kind, payload, dedupe key) rows in one statement and give how many were new."""
+async def insert(rows: Sequence[tuple[UUID, str, str, str | None]], *, now: datetime, hints: bool, traceparent: str) -> None:
+    """Insert (id, kind, payload, dedupe key) rows in one statement, passing over keys that exist already."""
     ids, kinds, payloads, keys = zip(*rows, strict=True)
-    return int(await connection().fetchval(INSERT, ids, kinds, payloads, keys, now, hints, traceparent))
+    await connection().execute(INSERT, ids, kinds, payloads, keys, now, hints, traceparent)
 
 
 async def due_kinds(now: datetime) -> list[str]:

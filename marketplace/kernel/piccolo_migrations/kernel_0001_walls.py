@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
-from marketplace.kernel.migrations import Migration, composite_key, grant, tenant_policy
+from marketplace.kernel.migrations import ACTING, Migration, composite_key, grant, staff_policy, tenant_policy
 
 ID = "kernel_0001_walls"
 VERSION = "1.38.0"
@@ -130,6 +131,17 @@ END $$;
 MACHINE: Final = """
 ALTER TABLE kernel.state_log ADD CHECK (seq >= 1), ADD CHECK ((seq = 1) = (from_state = '')), ADD CHECK (to_state <> '');
 CREATE INDEX state_log_at ON kernel.state_log (at);
+
+CREATE FUNCTION kernel.states_of(p_entity text, p_entity_id uuid) RETURNS SETOF kernel.state_log
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  RETURN QUERY SELECT * FROM kernel.state_log l WHERE l.entity = p_entity AND l.entity_id = p_entity_id ORDER BY l.seq;
+END $$;
+CREATE FUNCTION kernel.last_seq(p_entity text, p_entity_id uuid) RETURNS int
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  RETURN (SELECT coalesce(max(l.seq), 0) FROM kernel.state_log l WHERE l.entity = p_entity AND l.entity_id = p_entity_id);
+END $$;
 CREATE TRIGGER state_log_append BEFORE UPDATE OR DELETE ON kernel.state_log FOR EACH ROW EXECUTE FUNCTION kernel.refuse_change();
 CREATE TRIGGER state_log_truncate BEFORE TRUNCATE ON kernel.state_log FOR EACH STATEMENT EXECUTE FUNCTION kernel.refuse_change();
 """
@@ -145,8 +157,8 @@ TIMERS: Final = "ALTER TABLE kernel.job_runs ADD CHECK (every_seconds > 0), ADD 
 
 # Functions that run with the owner's rights are for the application role only.
 FUNCTION_RIGHTS: Final = """
-REVOKE ALL ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit TO marketplace_app;
+REVOKE ALL ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq TO marketplace_app;
 """
 
 
@@ -161,8 +173,11 @@ async def forwards() -> Migration:
         *(REFUSE_CHANGE, OUTBOX, KEYS, CLAIM_KEY, AUDIT, SEAL_AUDIT, MACHINE, RATES, TIMERS, FUNCTION_RIGHTS),
         tenant_policy("kernel", "audit_rows", "organisation_id"),
         tenant_policy("kernel", "audit_heads", "organisation_id"),
-        # Somebody who has not signed in leaves rows too (a failed sign-in): inserting is always allowed, reading is not.
-        "CREATE POLICY written ON kernel.audit_rows FOR INSERT WITH CHECK (true)",
+        # Whoever acts for no organisation leaves rows in the platform's own chain, and nobody in somebody else's.
+        f"CREATE POLICY unsigned ON kernel.audit_rows FOR INSERT WITH CHECK (organisation_id = '{UUID(int=0)}' AND {ACTING} IS NULL)",
+        # Facts and changes of state come from everybody's acts and name both sides of a deal.
+        staff_policy("kernel", "outbox"),
+        staff_policy("kernel", "state_log"),
         grant("kernel", "outbox"),
         grant("kernel", "inbox"),
         grant("kernel", "job_runs"),

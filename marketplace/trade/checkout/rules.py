@@ -72,6 +72,7 @@ def reservations(group: NewGroup) -> list[Reservation]:
             site_id=line.site_id,
             order_id=order.id,
             order_line_id=line.id,
+            buyer_id=group.buyer_id,
             quantity=line.quantity,
             expires_at=order.accept_by,
         )

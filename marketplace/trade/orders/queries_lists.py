@@ -67,7 +67,7 @@ async def order(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool)
     ):
         fields = dict(promise)
         by_id[fields.pop("order_line_id")].promises.append(PromiseOut(**fields))
-    steps = await connection().fetch("SELECT to_state, at FROM kernel.state_log WHERE entity = 'order' AND entity_id = $1 ORDER BY seq", order_id)
+    steps = await connection().fetch("SELECT to_state, at FROM kernel.states_of('order', $1) ORDER BY seq", order_id)
     found.log = [StepOut(state=step["to_state"], at=step["at"]) for step in steps]
     return found
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.kernel.migrations import Migration
+from marketplace.kernel.migrations import Migration, tenant_policy
 
 ID = "trade_0002_orders_walls"
 VERSION = "1.38.0"
 DESCRIPTION = "Checks, tenant keys, row security"
 
-ORGANISATION: Final = "(SELECT nullif(current_setting('app.org', true), '')::uuid)"
-STAFF: Final = "(SELECT current_setting('app.role', true) IN ('operator', 'worker'))"
 OWNED: Final = {
     "carts": "organisation_id",
     "cart_lines": "organisation_id",
@@ -135,12 +133,8 @@ def walls() -> list[str]:
     """List the statements in their order."""
     statements = [f"ALTER TABLE trade.{table} ADD CONSTRAINT {table}_rule_{number} CHECK ({rule})" for number, (table, rule) in enumerate(CHECKS)]
     statements += [*KEYS, *INDEXES, *GRANTS]
-    visible = {table: f"{column} = {ORGANISATION} OR {STAFF}" for table, column in OWNED.items()}
-    visible |= dict.fromkeys(SHARED, f"buyer_id = {ORGANISATION} OR vendor_id = {ORGANISATION} OR {STAFF}")
-    for table, rule in visible.items():
-        statements.append(f"ALTER TABLE trade.{table} ENABLE ROW LEVEL SECURITY")
-        statements.append(f"ALTER TABLE trade.{table} FORCE ROW LEVEL SECURITY")
-        statements.append(f"CREATE POLICY tenants ON trade.{table} USING ({rule}) WITH CHECK ({rule})")
+    statements += [tenant_policy("trade", table, column) for table, column in OWNED.items()]
+    statements += [tenant_policy("trade", table, "buyer_id", "vendor_id") for table in SHARED]
     return statements
 
 
