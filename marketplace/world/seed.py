@@ -18,6 +18,7 @@ from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.kernel import clock, database
+from marketplace.kernel.audit import service as audit
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.ids import uuid7
@@ -97,8 +98,9 @@ async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
         count = await _offers(settings, market.suppliers, product_ids, sizes=sizes, now=now)
         offered = time.perf_counter()
         await _settle(settings)
-        # Search hears of the products here; a worker that starts later finds nothing left to do.
+        # What a worker would do: search hears of the products, and the audit rows are sealed.
         await outbox.drain(PACKAGES, now)
+        await audit.seal(now)
         await score.recompute_all(now)
         sessions = [(await identity.open_session(one.login.person_id, now=now)).token for one in market.buyers]
         ready = await _carts(settings, market.buyers, carts, now) if carts else []
