@@ -1,6 +1,7 @@
 """Owns what must hold at any moment about facts, states, keys, audit, timers and who runs an organisation: queries that give no row. Doctor runs them as the worker.
 
-Those with a lag describe a market whose worker runs; the others hold in every committed moment.
+Those with a lag describe a market whose worker runs, and `$1` is the moment of the examination less that lag; the others hold in every
+committed moment.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ LEFT JOIN kernel.allowed_edges e USING (entity, from_state, to_state) WHERE e.en
 TOLD = """
 SELECT l.entity, l.entity_id, l.seq FROM kernel.state_log l
 LEFT JOIN kernel.outbox o ON o.dedupe_key = l.entity || ':' || l.entity_id || ':' || l.seq
-WHERE o.id IS NULL AND l.at > now() - interval '29 days'
+WHERE o.id IS NULL AND l.at > $1::timestamptz - interval '29 days'
 """
 DELIVERED = """
-SELECT o.id, o.kind, o.due_at FROM kernel.outbox o WHERE o.state = 'new' AND o.due_at < now() - interval '60 seconds'
+SELECT o.id, o.kind, o.due_at FROM kernel.outbox o WHERE o.state = 'new' AND o.due_at < $1::timestamptz
   AND NOT EXISTS (SELECT FROM kernel.inbox i WHERE i.fact_id = o.id AND i.state = 'failed')
 """
 GIVEN_UP = "SELECT i.fact_id, i.handler, i.last_error FROM kernel.inbox i WHERE i.state = 'dead'"
 FINISHED = "SELECT principal, route, key FROM kernel.idempotency_keys WHERE status IS NULL"
-SEALED = "SELECT id, at FROM kernel.audit_rows WHERE hash IS NULL AND at < now() - interval '60 seconds'"
+SEALED = "SELECT id, at FROM kernel.audit_rows WHERE hash IS NULL AND at < $1::timestamptz"
 PUNCTUAL = """
-SELECT name, last_started FROM kernel.job_runs WHERE last_started < now() - make_interval(secs => every_seconds) - interval '10 minutes'
-  AND coalesce(leased_until < now(), true)
+SELECT name, last_started FROM kernel.job_runs WHERE last_started < $1::timestamptz - make_interval(secs => every_seconds)
+  AND coalesce(leased_until < $1, true)
 """
 IN_CHARGE = """
 SELECT o.id FROM kernel.organisations o JOIN kernel.memberships m ON m.organisation_id = o.id AND m.state = 'active'

@@ -13,10 +13,12 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrganisationCreated
 from marketplace.kernel.database import transaction
+from marketplace.kernel.doctor import service as doctor
 from marketplace.kernel.invariants import INVARIANTS
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Machine
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.package import Package
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ async def owner(empty_database: Settings) -> AsyncIterator[Owner]:
     connection = await asyncpg.connect(empty_database.database_owner_url)
     await connection.execute("SELECT set_config('app.role', 'worker', false)")
     try:
-        moment = await connection.fetchval("SELECT now() - interval '2 days'")
+        moment = NOW - timedelta(days=2)
         await machine.sync_edges()
         await machine.log("door", THING, "", "shut", actor=WORKER, now=moment)
         await machine.log("door", THING, "shut", "open", actor=WORKER, now=moment)
@@ -50,12 +52,9 @@ async def owner(empty_database: Settings) -> AsyncIterator[Owner]:
 
 
 async def found() -> set[str]:
-    codes = set()
-    for invariant in INVARIANTS:
-        async with transaction(actor=WORKER, readonly=True) as bound:
-            if await bound.fetch(f"SELECT * FROM ({invariant.sql}) x LIMIT 5"):
-                codes.add(invariant.code)
-    return codes
+    findings = await doctor.invariant_findings((Package(name="kernel", invariants=INVARIANTS),), now=NOW)
+    assert [finding.problem for finding in findings if finding.problem] == []
+    return {finding.code for finding in findings if finding.rows}
 
 
 async def test_a_healthy_market_breaks_none(owner: Owner) -> None:
@@ -78,8 +77,12 @@ async def test_a_healthy_market_breaks_none(owner: Owner) -> None:
         ("INSERT INTO kernel.idempotency_keys (principal, route, key, fingerprint, created_at) VALUES ('p', 'r', 'k', sha256('x'), now())", {"E2"}),
         ("ALTER TABLE kernel.audit_rows DISABLE TRIGGER ALL; UPDATE kernel.audit_rows SET action = 'b'", {"U1"}),
         (
-            "INSERT INTO kernel.job_runs (name, every_seconds, last_count, last_error, last_started) VALUES ('j', 60, 0, '', now() - interval '1 hour')",
+            f"INSERT INTO kernel.job_runs (name, every_seconds, last_count, last_error, last_started) VALUES ('j', 60, 0, '', '{NOW - timedelta(minutes=12)}')",
             {"J3"},
+        ),
+        (
+            f"INSERT INTO kernel.job_runs (name, every_seconds, last_count, last_error, last_started) VALUES ('j', 60, 0, '', '{NOW - timedelta(minutes=10)}')",
+            set(),
         ),
     ],
 )
@@ -89,10 +92,10 @@ async def test_each_fault_is_found_by_its_invariant(sql: str, codes: set[str], o
 
 
 async def test_an_audit_row_unsealed_for_over_a_minute_is_found(owner: Owner) -> None:
-    moment = await owner.fetchval("SELECT now()")
-    await audit.record(action="b", entity="door", entity_id=THING, organisation_id=THING, actor=WORKER, now=moment - timedelta(seconds=30))
+    assert owner
+    await audit.record(action="b", entity="door", entity_id=THING, organisation_id=THING, actor=WORKER, now=NOW - timedelta(seconds=30))
     assert await found() == set()
-    await audit.record(action="b", entity="door", entity_id=THING, organisation_id=THING, actor=WORKER, now=moment - timedelta(seconds=61))
+    await audit.record(action="b", entity="door", entity_id=THING, organisation_id=THING, actor=WORKER, now=NOW - timedelta(seconds=61))
     assert await found() == {"U1-sealed"}
 
 
@@ -107,5 +110,5 @@ async def test_a_fact_that_fails_and_waits_is_not_called_undelivered(owner: Owne
 @pytest.mark.usefixtures("rolled_back")
 async def test_facts_just_published_are_no_fault() -> None:
     async with transaction(actor=WORKER):
-        await outbox.publish(OrganisationCreated(organisation_id=THING), now=NOW + timedelta(days=3650))
+        await outbox.publish(OrganisationCreated(organisation_id=THING), now=NOW)
     assert "X1" not in await found()
