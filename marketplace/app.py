@@ -15,7 +15,7 @@ from marketplace.catalogue.package import PACKAGE as CATALOGUE
 from marketplace.kernel import database, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
-from marketplace.kernel.http import metrics, pages, policy
+from marketplace.kernel.http import cookies, metrics, pages, policy
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
 from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES
@@ -50,9 +50,14 @@ class Assembly(msgspec.Struct, frozen=True):
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Bind the ports, hand over the secret and give the assembly. Raises: BadSetting for a secret under 16 characters."""
+    """Bind the ports, hand over the secret and give the assembly.
+
+    Raises: BadSetting for a secret under 16 characters, or a public address where sessions would travel in the clear.
+    """
     if len(settings.secret_key) < SECRET_LENGTH_MIN:
         raise configuration.BadSetting(f"SECRET_KEY needs at least {SECRET_LENGTH_MIN} characters; it signs sessions, forms and cursors")
+    if not cookies.is_private(settings):
+        raise configuration.BadSetting("PUBLIC_URL begins with https://; http is for this machine alone (127.0.0.1, localhost)")
     sealing.set_key(settings.secret_key)
     metrics.SOURCES.bind(measures.of_works)
     bind_ports()
