@@ -26,6 +26,7 @@ class Fault(msgspec.Struct, frozen=True):
 MATRIX: Final = "tests/matrix/test_matrix.py"
 RACES: Final = "tests/races/test_checkout_races.py"
 GUARDS: Final = "tests/edge/test_guard_races.py"
+WALLS: Final = "tests/architecture/test_walls.py"
 ACTING: Final = "tests/races/test_acting_routes.py"
 
 FAULTS: Final = (
@@ -45,6 +46,33 @@ FAULTS: Final = (
             ),
         ),
         (f"{MATRIX}::test_matrix[GET_/api/v1/addresses/{{address_id:uuid}}-buyer_b-foreign]",),
+    ),
+    Fault(
+        "a policy of row level security with the WHERE behind it: orders",
+        (
+            Cut(
+                "marketplace/trade/piccolo_migrations/trade_0002_orders_walls.py",
+                '"buyer_id", "vendor_id") for table in SHARED]',
+                '"buyer_id", "vendor_id") for table in SHARED if table != "orders"]',
+            ),
+            Cut(
+                "marketplace/trade/orders/queries_lists.py",
+                "WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)",
+                "WHERE o.id = $1 AND ($2::uuid IS NOT NULL OR $3)",
+            ),
+        ),
+        (f"{MATRIX}::test_matrix[GET_/api/v1/orders/{{order_id:uuid}}-buyer_b-foreign]",),
+    ),
+    Fault(
+        "a policy of row level security whose WHERE still stands: shares of payments",
+        (
+            Cut(
+                "marketplace/trade/piccolo_migrations/trade_0002_orders_walls.py",
+                '"buyer_id", "vendor_id") for table in SHARED]',
+                '"buyer_id", "vendor_id") for table in SHARED if table != "payment_shares"]',
+            ),
+        ),
+        (f"{WALLS}::test_without_a_where_everybody_reads_their_own_rows_alone[buyer_b-trade.payment_shares]",),
     ),
     Fault(
         "a conditional UPDATE with its lock: stock that is taken",
