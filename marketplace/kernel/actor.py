@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts, for which organisation, with which capacities and roles.
 
     `roles` are membership roles such as "owner" or "purchaser". `scopes` is None for a person and the granted scopes for an API key.
-    `principal` names the actor in idempotency keys and audit rows.
+    `stepped_up_at` is when the session last proved its password. `principal` names the actor in idempotency keys and audit rows.
     """
 
     organisation_id: UUID | None = None
@@ -31,6 +32,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
     request_id: str = ""
     session_id: str = ""
+    stepped_up_at: datetime | None = None
+    has_totp: bool = False
 
     @property
     def is_anonymous(self) -> bool:

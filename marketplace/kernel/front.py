@@ -18,7 +18,7 @@ from marketplace.kernel.organisations import routes as organisations
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.package import Job, Package
 from marketplace.kernel.sessions import pages as session_pages
-from marketplace.kernel.sessions import pages_account
+from marketplace.kernel.sessions import pages_account, pages_step_up
 from marketplace.kernel.sessions import routes as sessions
 
 FACTS_KEPT = timedelta(days=30)
@@ -55,7 +55,7 @@ JOBS = (
 )
 
 DOORS = (sessions, organisations, invitations, keys)
-PAGES = (session_pages, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages)
+PAGES = (session_pages, pages_step_up, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages)
 PACKAGE = Package(
     name="kernel",
     routers=tuple(router for door in DOORS for router in door.ROUTERS),

@@ -18,6 +18,7 @@ class Policy(msgspec.Struct, frozen=True):
     capacity:role ("anyone", "signed-in", "buyer", "supplier", "operator", "buyer:purchaser"); one match is enough.
     `scope` is what an API key needs ("orders:read"), "" where keys are not accepted. `sample` names the kind of object whose id the
     path takes, for the generated access matrix. `acts` marks a route that needs an Idempotency-Key (money, stock or state).
+    `steps_up` marks one that hands out power, for which a session has to have proven its password of late.
     """
 
     route: str
@@ -25,6 +26,7 @@ class Policy(msgspec.Struct, frozen=True):
     scope: str = ""
     sample: str = ""
     acts: bool = False
+    steps_up: bool = False
 
 
 class Nav(msgspec.Struct, frozen=True):

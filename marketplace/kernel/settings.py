@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     market_name: str = "Marketplace"
     # How long a session lasts.
     session_hours: int = 12
+    # How long after typing the password a session may hand out power: keys, roles, invitations.
+    step_up_minutes: int = 60
     # The longest statement of a page or call.
     web_statement_timeout_ms: int = 5000
     # The longest statement of the worker.

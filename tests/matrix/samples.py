@@ -44,6 +44,7 @@ def _identity() -> dict[str, dict[str, Any]]:
         "POST /sign-in": {"email": "nobody@demo.example", "password": "wrong password here"},
         "POST /sign-in/code": {"code": "000000"},
         "POST /sign-out": {},
+        "POST /step-up": {"password": "wrong password here"},
         "POST /switch-organisation": {"organisation_id": OWN_ORGANISATION},
         "POST /account/profile": {"name": "Nora Lindqvist", "locale": "en"},
         "POST /account/password": {"present_password": "wrong password here", "new_password": "a long enough other password 7"},

@@ -209,6 +209,7 @@ def _make_environment() -> Environment:
         here=here,
         static=_static,
         form_keys=form_keys,
+        form_csrf=form_csrf,
         now=clock.now,
         is_rtl=lambda: i18n.direction() == "rtl",
         own_names=i18n.OWN_NAMES,
@@ -309,9 +310,14 @@ def _static(name: str) -> str:
     return _site.static.url(name)
 
 
+def form_csrf() -> str:
+    """Give the session's CSRF token alone, for a form whose other fields are kept from an earlier one."""
+    return str(_scope.get({}).get("csrf", ""))
+
+
 def form_keys(version: int | str | None = None, *, key: str = "") -> Markup:
     """Give a form's hidden fields: the CSRF token, a fresh idempotency key (or the one to keep after a mistake), and the version seen."""
-    token = _scope.get({}).get("csrf", "")
+    token = form_csrf()
     fields = Markup('<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="idempotency_key" value="{}">').format(
         token, key or token_urlsafe(12)
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from litestar.handlers import HTTPRouteHandler
 
 from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from marketplace.kernel.http import step_up
 from marketplace.kernel.http.problems import ClientMistake, FormExpired, MalformedBody
 from marketplace.kernel.http.request import form_pairs
 from marketplace.kernel.http.wording import NAME_MAX
@@ -99,7 +100,7 @@ async def check(request: Request[Any, Any, Any]) -> None:
 
     It stands in `before_request`: as a Litestar guard it would cost a copy of the handler at each request (about 18 µs).
 
-    Raises: NotFound, NotSignedIn, NotAllowed, FormExpired, InvalidInput, MalformedBody, ClientMistake.
+    Raises: NotFound, NotSignedIn, NotAllowed, FormExpired, InvalidInput, MalformedBody, ClientMistake, StepUpNeeded.
     """
     handler = request.route_handler
     policy: Policy | None = handler.opt.get("policy")
@@ -117,10 +118,16 @@ async def check(request: Request[Any, Any, Any]) -> None:
     if request.scope["query_string"]:
         _check_query(request, handler.opt["integers"], handler.opt["queries"])
     if request.scope["method"] not in SAFE:
-        if who.session_id:
-            await _check_csrf(request)
-        if handler.opt["needs_body"] and not await request.body():
-            raise MalformedBody
+        await _check_write(request, who, policy)
+
+
+async def _check_write(request: Request[Any, Any, Any], who: Actor, policy: Policy) -> None:
+    if who.session_id:
+        await _check_csrf(request)
+    if policy.steps_up:
+        step_up.check(who, minutes=request.scope["settings"].step_up_minutes)  # type: ignore[typeddict-item]
+    if request.route_handler.opt["needs_body"] and not await request.body():
+        raise MalformedBody
 
 
 def _check_ids(scope: Any) -> None:

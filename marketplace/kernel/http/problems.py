@@ -250,6 +250,10 @@ def _error_page(request: Request[Any, Any, Any], told: DomainError) -> Response[
         query = request.scope.get("query_string", b"").decode("latin-1")
         here = request.scope["path"] + (f"?{query}" if query else "")
         return redirect(request, f"/sign-in?next={quote(here, safe='')}")
+    from marketplace.kernel.http import step_up  # noqa: PLC0415
+
+    if isinstance(told, step_up.StepUpNeeded):
+        return step_up.question(request)
     headers = {"retry-after": str(told.retry_after_seconds)} if told.retry_after_seconds else {}
     response = render(request, "errors/error.html", problem=problem(told, request.scope), error=told, status=told.status)
     for name, value in headers.items():

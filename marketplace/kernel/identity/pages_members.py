@@ -113,9 +113,9 @@ async def _page(request: MarketRequest, *, made: InvitationMade | None = None, e
 PAGES: tuple[Any, ...] = (MemberPages,)
 POLICIES = (
     Policy("GET /members", ("signed-in",)),
-    Policy("POST /members/invitations", IN_CHARGE),
+    Policy("POST /members/invitations", IN_CHARGE, steps_up=True),
     Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation"),
-    Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True),
-    Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True),
+    Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True, steps_up=True),
+    Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True, steps_up=True),
 )
 NAV = (Nav(lazy("People and keys"), "/members", ("signed-in",), 90),)

@@ -150,8 +150,8 @@ POLICIES = (
     Policy("GET /operator/organisations/new", ("operator:admin",)),
     Policy("POST /operator/organisations", ("operator:admin",), acts=True),
     Policy("GET /operator/organisations/{organisation_id:uuid}", ("operator",), sample="organisation"),
-    Policy("POST /operator/organisations/{organisation_id:uuid}/state", ("operator:admin",), sample="organisation", acts=True),
-    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation"),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/state", ("operator:admin",), sample="organisation", acts=True, steps_up=True),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", steps_up=True),
     Policy("POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation"),
 )
 NAV = (Nav(lazy("Organisations"), "/operator/organisations", ("operator",), 10),)

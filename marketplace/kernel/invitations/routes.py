@@ -59,7 +59,7 @@ class InvitationController(Controller):
 ROUTERS: tuple[Any, ...] = (OwnInvitationController, InvitationController)
 POLICIES = (
     Policy("GET /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:read"),
-    Policy("POST /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:write"),
+    Policy("POST /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:write", steps_up=True),
     Policy("DELETE /api/v1/organisation/invitations/{invitation_id:uuid}", IN_CHARGE, scope="organisations:write", sample="invitation"),
     Policy("GET /api/v1/invitations/{token:str}", ("anyone",), sample="invitation_token"),
     Policy("POST /api/v1/invitations/{token:str}/acceptance", ("anyone",), sample="invitation_token"),

@@ -106,7 +106,7 @@ async def _page(request: MarketRequest, *, made: ApiKeyMade | None = None, error
 PAGES: tuple[Any, ...] = (ApiKeyPages,)
 POLICIES = (
     Policy("GET /members/api-keys", IN_CHARGE),
-    Policy("POST /members/api-keys", IN_CHARGE, acts=True),
-    Policy("POST /members/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key", acts=True),
+    Policy("POST /members/api-keys", IN_CHARGE, acts=True, steps_up=True),
+    Policy("POST /members/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key", acts=True, steps_up=True),
     Policy("POST /members/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key"),
 )

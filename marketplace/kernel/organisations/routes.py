@@ -93,8 +93,8 @@ ROUTERS: tuple[Any, ...] = (OwnOrganisationController, OperatorOrganisationContr
 POLICIES = (
     Policy("GET /api/v1/organisation", ("signed-in",), scope="organisations:read"),
     Policy("GET /api/v1/organisation/members", ("signed-in",), scope="organisations:read"),
-    Policy("PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member"),
-    Policy("DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member"),
+    Policy("PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True),
+    Policy("DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True),
     Policy("GET /api/v1/operator/organisations", ("operator",), scope="organisations:read"),
     Policy("POST /api/v1/operator/organisations", ("operator:admin",), scope="organisations:write", acts=True),
     Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}", ("operator",), scope="organisations:read", sample="organisation"),
@@ -105,5 +105,6 @@ POLICIES = (
         scope="organisations:write",
         sample="organisation",
         acts=True,
+        steps_up=True,
     ),
 )

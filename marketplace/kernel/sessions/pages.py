@@ -16,6 +16,7 @@ from marketplace.kernel.http.cookies import clear_session, read_cookie, session_
 from marketplace.kernel.http.forms import told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form_values
+from marketplace.kernel.http.step_up import safe_next
 from marketplace.kernel.package import Policy
 from marketplace.kernel.sessions import service
 from marketplace.kernel.sessions.errors import NoOrganisation, SignInAgain, TotpNeeded
@@ -23,13 +24,6 @@ from marketplace.kernel.sessions.schemas import Credentials, SignedIn
 from marketplace.kernel.wording import word
 
 TICKET_SECONDS: Final = 300
-NEXT_CHARACTERS_MAX: Final = 1000
-
-
-def safe_next(path: str) -> str:
-    """Give a path of this market to go to after signing in; anything else becomes the home page."""
-    is_inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if is_inside and len(path) <= NEXT_CHARACTERS_MAX else "/"
 
 
 def same_site(request: MarketRequest) -> None:

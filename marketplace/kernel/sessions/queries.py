@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 ACTOR: Final = """
-SELECT s.person_id, p.name, p.locale, p.totp_secret_sealed IS NOT NULL AS has_totp, o.id AS organisation_id, o.display_name, o.capacities,
+SELECT s.person_id, s.stepped_up_at, p.name, p.locale, p.totp_secret_sealed IS NOT NULL AS has_totp, o.id AS organisation_id, o.display_name, o.capacities,
        o.time_zone, o.currency, o.country, m.roles
 FROM kernel.sessions s
 JOIN kernel.people p ON p.id = s.person_id AND p.state = 'active'
@@ -47,7 +47,14 @@ async def actor(token_hash: bytes, *, now: datetime) -> Actor | None:
     row = await connection().fetchrow(ACTOR, token_hash, now)
     if row is None:
         return None
-    person = Actor(person_id=row["person_id"], locale=row["locale"], name=row["name"], session_id=token_hash.hex())
+    person = Actor(
+        person_id=row["person_id"],
+        locale=row["locale"],
+        name=row["name"],
+        session_id=token_hash.hex(),
+        stepped_up_at=row["stepped_up_at"],
+        has_totp=row["has_totp"],
+    )
     # Operators' staff act only with a second factor, whatever way they became staff.
     if row["organisation_id"] is None or ("operator" in row["capacities"] and not row["has_totp"]):
         return person

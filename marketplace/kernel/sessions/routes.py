@@ -70,8 +70,8 @@ class SessionController(Controller):
 
     @post("/step-up", status_code=200)
     async def step_up(self, request: MarketRequest, data: JSONBody[PasswordProof]) -> Response[SessionMade]:
-        """Prove the password again; the session carries on under a new token. Raises: NotSignedIn, WrongPassword, TooManyAttempts."""
-        signed_in = await service.step_up(data.password, actor=actor(request), address=address_of(request), now=clock.now())
+        """Prove the password again; the session carries on under a new token. Raises: NotSignedIn, WrongPassword, WrongCode, TooManyAttempts."""
+        signed_in = await service.step_up(data.password, totp_code=data.totp_code, actor=actor(request), address=address_of(request), now=clock.now())
         return carry(request, Response(_made(request, signed_in)), signed_in)
 
     @delete("/", status_code=204)

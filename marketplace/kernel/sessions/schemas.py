@@ -49,9 +49,10 @@ class OrganisationChoice(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tru
 
 
 class PasswordProof(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The password, proven again within a session."""
+    """The password, proven again within a session, and the code where the account has a second factor."""
 
     password: str
+    totp_code: str = ""
 
 
 class SessionMade(msgspec.Struct, kw_only=True):

@@ -16,7 +16,7 @@ from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotFound, NotSignedIn
 from marketplace.kernel.organisations import service as organisations
 from marketplace.kernel.people import service as people
-from marketplace.kernel.people.errors import WrongPassword
+from marketplace.kernel.people.errors import WrongCode, WrongPassword
 from marketplace.kernel.sessions import queries
 from marketplace.kernel.sessions.errors import NoOrganisation, SignInAgain, TotpNeeded
 from marketplace.kernel.sessions.schemas import Credentials, SessionOut, SignedIn, Ticket
@@ -131,10 +131,10 @@ async def choose_organisation(organisation_id: UUID, *, actor: Actor, now: datet
         return await _rotated(actor, now=now, is_step_up=False)
 
 
-async def step_up(password: str, *, actor: Actor, address: str, now: datetime) -> SignedIn:
-    """Prove the password again within a session, which then carries on under a new token.
+async def step_up(password: str, *, totp_code: str = "", actor: Actor, address: str, now: datetime) -> SignedIn:
+    """Prove the password, and the second factor where there is one, again within a session, which then carries on under a new token.
 
-    Raises: NotSignedIn, WrongPassword, TooManyAttempts.
+    Raises: NotSignedIn, WrongPassword, WrongCode, TooManyAttempts.
     """
     _token_hash(actor)
     person = None if actor.person_id is None else await people.find(actor.person_id)
@@ -144,6 +144,11 @@ async def step_up(password: str, *, actor: Actor, address: str, now: datetime) -
     await attempts.begin(subject, address=address, now=now)
     if not await passwords.matches(password, person.password_hash):
         raise WrongPassword(errors=(FieldError("/password", "wrong-password", "This is not your password."),))
+    if person.totp_secret_sealed is not None:
+        try:
+            await _take_code(person, totp_code, address=address, now=now)
+        except WrongCredentials as error:
+            raise WrongCode(errors=error.errors) from None
     await attempts.forgive(subject, address=address)
     async with transaction():
         return await _rotated(actor, now=now, is_step_up=True)
