@@ -20,19 +20,27 @@ DEFAULTS = Options()
 
 def main() -> int:
     """Run the benchmark in a data folder of its own, which is removed afterwards, and print the rows."""
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the product against a bare server on the same PostgreSQL, as ratios.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure the product against a bare server on the same PostgreSQL, as ratios. Makes a world of its own in a folder of its own and removes both.",
+    )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--products", type=int, default=DEFAULTS.products)
-    parser.add_argument("--offers-per-product", type=int, default=DEFAULTS.offers_per_product)
-    parser.add_argument("--vendors", type=int, default=DEFAULTS.vendors)
-    parser.add_argument("--buyers", type=int, default=DEFAULTS.buyers)
-    parser.add_argument("--rounds", type=int, default=DEFAULTS.rounds)
-    parser.add_argument("--seconds", type=float, default=DEFAULTS.seconds)
+    for name, kind, meaning in (
+        ("products", int, "products in the world"),
+        ("offers_per_product", int, "offers on each product"),
+        ("vendors", int, "suppliers"),
+        ("buyers", int, "buying companies"),
+        ("rounds", int, "rounds of floor and product in turn; the figure is the median"),
+        ("seconds", float, "length of a round in seconds"),
+        ("sequence", int, "requests one after another for p50, p95 and p99"),
+    ):
+        standard = getattr(DEFAULTS, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=standard, metavar="N", help=f"{meaning} (default: {standard})")
     parser.add_argument("--test", action="append", choices=TESTS, help="only this test; may be given again")
     given = parser.parse_args()
     options = Options(
         products=given.products, offers_per_product=given.offers_per_product, vendors=given.vendors, buyers=given.buyers, rounds=given.rounds,
-        seconds=given.seconds, tests=tuple(given.test or TESTS),
+        seconds=given.seconds, sequence=given.sequence, tests=tuple(given.test or TESTS),
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="marketplace-bench-", dir="/var/tmp") as home:
         Path(home).chmod(0o755)

@@ -1,0 +1,43 @@
+"""Tests of `scripts/bench`: a tiny run ends with one line of JSON that holds every figure, and what makes a row worthless is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from marketplace.world.measure.answers import lacking
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ("--products", "200", "--vendors", "12", "--buyers", "3", "--rounds", "1", "--seconds", "0.3", "--sequence", "20", "--json")
+FIGURES = {"ratio_to_floor", "wall_ratio", "postgres_cpu_ratio", "p50_ms", "p95_ms", "p99_ms", "transactions_per_request", "failed"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_tiny_run_ends_with_one_line_that_holds_every_figure() -> None:
+    done = subprocess.run(  # noqa: S603 - our own words
+        [str(ROOT / "scripts" / "bench"), *TINY], cwd="/", capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert [row["test"] for row in report["results"]] == ["detail", "detail_signed_in", "list", "comparison", "order"]
+    for row in report["results"]:
+        assert set(row) >= FIGURES
+        assert row["failed"] == 0
+        assert row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
+        assert min(row["ratio_to_floor"], row["wall_ratio"], row["postgres_cpu_ratio"]) > 0
+    assert set(report["results"][-1]) >= {"worker_cpu_ms", "story_ms"}
+    assert set(report) >= {"memory_mb", "up_seconds", "cores"}
+    assert (report["seed"]["products"], report["seed"]["offers"]) == (200, 2000)
+
+
+def test_an_answer_with_less_in_it_than_the_floors_is_told() -> None:
+    floor = {"title": "Bench product 1", "brand": "Brand 1", "description": "Long enough.", "attributes": {"width_mm": 1}}
+    assert lacking("detail", floor, {**floor, "more": 1}) == ""
+    assert lacking("detail_signed_in", floor, {**floor, "description": "Short"}) == "shorter: description"
+    assert lacking("comparison", [1, 2], {"offers": [1]}) == "fewer offers"
+    assert lacking("comparison", [1, 2], {"offers": [1, 2]}) == ""
+    assert lacking("list", [1], {"items": []}) == "fewer products"
