@@ -93,6 +93,26 @@ async def test_somebody_not_signed_in_leaves_rows_too() -> None:
     assert (row.action, row.principal) == ("sign_in.failed", "anonymous")
 
 
+@pytest.mark.parametrize(
+    "actor, chain",
+    [(ACTOR, THEIRS), (ACTOR, None), (ANONYMOUS, OURS), (Actor(capacities=frozenset({"buyer"}), person_id=UUID(int=0xC)), OURS)],
+    ids=["somebody else's", "the platform's", "anybody's without signing in", "a former member's"],
+)
+@pytest.mark.usefixtures("rolled_back")
+async def test_nobody_writes_into_a_chain_that_is_not_theirs(actor: Actor, chain: UUID | None) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await record("thing.forged", chain, actor)
+    assert await audit.entries(chain or NOBODY, actor=WORKER, entity="thing") == []
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_the_operator_and_the_worker_write_into_the_chain_of_whom_they_act_upon() -> None:
+    operator = Actor(organisation_id=THEIRS, capacities=frozenset({"operator"}))
+    for actor in (operator, WORKER):
+        await record("thing.closed", OURS, actor)
+    assert [row.principal for row in await audit.entries(OURS, actor=ACTOR)] == ["worker", operator.principal]
+
+
 @pytest.mark.usefixtures("rolled_back")
 async def test_rows_written_together_and_an_empty_list_are_fine() -> None:
     await audit.record_many([], actor=ACTOR, now=NOW)
