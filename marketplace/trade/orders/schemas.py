@@ -28,25 +28,67 @@ State = Literal[
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
-class NewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as checkout snapshots it; `quantity` counts steps of the unit, `promised_on` is a date in the ship-to zone or unknown."""
+class LineBase(msgspec.Struct, kw_only=True):
+    """What every shape of a line says: what was ordered, of whose offer, at which price. `quantity` counts steps of the unit."""
 
     id: UUID
     position: int
     product_id: UUID
     offer_id: UUID
+    title: str
+    unit_decimals: int
+    unit_price: Decimal
+    quantity: int
+    net_minor: int
+
+
+class PlacedLine(LineBase, kw_only=True):
+    """A line with where its pieces are: the places add up to the quantity."""
+
+    open: int
+    accepted: int
+    refused: int
+    withdrawn: int
+    to_ship: int
+    shipped: int
+    cancelled: int
+    in_transit: int
+    delivered: int
+    lost: int
+    returned: int
+
+
+class OrderBase(msgspec.Struct, kw_only=True):
+    """What every shape of an order says: whose it is, where it stands, what it comes to and when it is due."""
+
+    id: UUID
+    group_id: UUID
+    number: str
+    buyer_id: UUID
+    vendor_id: UUID
+    currency: str
+    state: str
+    version: int
+    may_ship: bool
+    freight_minor: int
+    gross_minor: int
+    placed_at: datetime
+    accepted_at: datetime | None
+    accept_by: datetime
+    promised_on: date | None
+    time_zone: str
+
+
+class NewLine(LineBase, kw_only=True):
+    """A line as checkout snapshots it; `promised_on` is a date in the ship-to zone or unknown."""
+
     site_id: UUID
     price_version_id: UUID
-    title: str
     supplier_sku: str
     brand: str
     part_number: str
     unit_code: str
-    unit_decimals: int
     incoterm: str
-    unit_price: Decimal
-    quantity: int
-    net_minor: int
     tax_minor: int | None = None
     ready_on: date | None = None
     promised_on: date | None = None
@@ -107,71 +149,35 @@ class PromiseOut(msgspec.Struct, kw_only=True):
     at: datetime
 
 
-class LineOut(msgspec.Struct, kw_only=True):
-    """A line with its quantities in steps of the unit (`unit_decimals` decimals)."""
+class LineOut(PlacedLine, kw_only=True):
+    """A line as its buyer and supplier read it."""
 
-    id: UUID
-    position: int
-    product_id: UUID
-    offer_id: UUID
-    title: str
     supplier_sku: str
     brand: str
     part_number: str
     unit_code: str
-    unit_decimals: int
     incoterm: str
-    unit_price: Decimal
-    net_minor: int
     tax_minor: int | None
     gross_minor: int
-    quantity: int
-    open: int
-    accepted: int
-    refused: int
-    withdrawn: int
-    to_ship: int
-    shipped: int
-    cancelled: int
-    in_transit: int
-    delivered: int
-    lost: int
-    returned: int
     price_version_id: UUID
     promises: list[PromiseOut] = []
 
 
-class OrderRow(msgspec.Struct, kw_only=True):
+class OrderRow(OrderBase, kw_only=True):
     """An order as lists show it. Amounts are minor units of `currency`; `tax_minor` null means not determined."""
 
-    id: UUID
-    group_id: UUID
-    number: str
-    buyer_id: UUID
-    vendor_id: UUID
     buyer_name: str
     vendor_name: str
-    currency: str
     goods_minor: int
-    freight_minor: int
     freight_state: str
     discount_minor: int
     net_minor: int
     tax_minor: int | None
-    gross_minor: int
-    state: str
     po_number: str
-    placed_at: datetime
-    accept_by: datetime
-    accepted_at: datetime | None
     ended_at: datetime | None
     delivered_at: datetime | None
-    promised_on: date | None
-    time_zone: str
-    may_ship: bool
     cancelled_by: str
     end_reason: str
-    version: int
     line_count: int = 0
 
 
@@ -267,51 +273,15 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
+class HeldLine(PlacedLine, kw_only=True):
     """A line as a change needs it."""
 
-    id: UUID
-    position: int
-    product_id: UUID
-    offer_id: UUID
     site_id: UUID
-    title: str
-    unit_price: Decimal
-    unit_decimals: int
-    net_minor: int
-    quantity: int
-    open: int
-    accepted: int
-    refused: int
-    withdrawn: int
-    to_ship: int
-    shipped: int
-    cancelled: int
-    in_transit: int
-    delivered: int
-    lost: int
-    returned: int
 
 
-class HeldOrder(msgspec.Struct, frozen=True, kw_only=True):
+class HeldOrder(OrderBase, kw_only=True):
     """An order as a change needs it; `version` is what the conditional update asks for."""
 
-    id: UUID
-    group_id: UUID
-    number: str
-    buyer_id: UUID
-    vendor_id: UUID
-    currency: str
-    state: str
-    version: int
-    may_ship: bool
-    freight_minor: int
-    gross_minor: int
-    placed_at: datetime
-    accepted_at: datetime | None
-    accept_by: datetime
-    promised_on: date | None
-    time_zone: str
     lines: list[HeldLine]
 
 
