@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MONDAY_TO_FRIDAY = frozenset({1, 2, 3, 4, 5})
 SUNDAY_TO_THURSDAY = frozenset({7, 1, 2, 3, 4})
+SATURDAY_AND_SUNDAY = frozenset({6, 7})
 # No site is closed for longer; whoever asks past it has given a calendar on which nobody ever works.
 CLOSED_DAYS_MAX = 400
 
@@ -142,6 +143,27 @@ def public_holidays(country: str, region: str = "", year: int = 0) -> frozenset[
             return frozenset()
         return public_holidays(country, "", year)
     return frozenset(found.keys())
+
+
+@lru_cache(maxsize=300)
+def weekend(country: str) -> frozenset[int]:
+    """Give the ISO weekdays on which offices and stores of a country (ISO 3166-1 alpha-2) rest.
+
+    Source: the library `holidays`, as the week is today: Friday and Saturday in Kuwait and Saudi Arabia, Saturday and Sunday in the Emirates
+    since 2022. A country that it does not know rests on Saturday and Sunday.
+    """
+    import holidays  # noqa: PLC0415 - as above
+
+    try:
+        found = holidays.country_holidays(country).weekend
+    except NotImplementedError:
+        return SATURDAY_AND_SUNDAY
+    return frozenset(day + 1 for day in found)
+
+
+def next_day_out_of(weekend_days: frozenset[int], day: date) -> date:
+    """Give the first date on or after `day` that is none of these weekdays. Where all are, the date itself."""
+    return next((later for later in (day + timedelta(days=step) for step in range(7)) if later.isoweekday() not in weekend_days), day)
 
 
 def holidays_between(country: str, region: str, first: date, last: date) -> frozenset[date]:

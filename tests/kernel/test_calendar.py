@@ -21,9 +21,11 @@ from marketplace.kernel.calendar import (
     holidays_between,
     is_zone,
     next_cut_off,
+    next_day_out_of,
     public_holidays,
     ready_date,
     start_of_day,
+    weekend,
 )
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -166,6 +168,45 @@ def test_a_date_begins_with_its_first_moment_even_where_midnight_is_skipped(day:
     begins = start_of_day(day, time_zone=name)
     assert date_in(begins, time_zone=name) == day
     assert date_in(begins - timedelta(microseconds=1), time_zone=name) == day - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "country, days",
+    [
+        ("DE", {6, 7}),
+        ("VN", {6, 7}),
+        ("US", {6, 7}),
+        ("AE", {6, 7}),
+        ("KW", {5, 6}),
+        ("SA", {5, 6}),
+        ("EG", {5, 6}),
+        ("IR", {5}),
+        ("XX", {6, 7}),
+        ("", {6, 7}),
+    ],
+)
+def test_each_country_has_its_own_weekend_and_an_unknown_one_the_usual(country: str, days: set[int]) -> None:
+    assert weekend(country) == days
+
+
+@pytest.mark.parametrize(
+    "country, day, expected",
+    [
+        ("KW", date(2026, 11, 26), date(2026, 11, 26)),
+        ("KW", date(2026, 11, 27), date(2026, 11, 29)),
+        ("KW", date(2026, 11, 28), date(2026, 11, 29)),
+        ("KW", date(2026, 11, 29), date(2026, 11, 29)),
+        ("AE", date(2026, 11, 27), date(2026, 11, 27)),
+        ("AE", date(2026, 11, 28), date(2026, 11, 30)),
+        ("IR", date(2026, 11, 27), date(2026, 11, 28)),
+    ],
+)
+def test_a_day_in_the_weekend_moves_to_the_first_day_after_it(country: str, day: date, expected: date) -> None:
+    assert next_day_out_of(weekend(country), day) == expected
+
+
+def test_a_weekend_of_all_days_moves_nothing() -> None:
+    assert next_day_out_of(EVERY_DAY, date(2026, 11, 27)) == date(2026, 11, 27)
 
 
 def test_the_library_of_holidays_is_loaded_by_the_first_question_only() -> None:

@@ -88,3 +88,11 @@ async def test_one_bad_price_in_the_list_changes_none(rolled_back: Connection) -
     with pytest.raises(TiersNotAscending):
         await service.set_prices({one: market.tiers((1, "1.00")), two: market.tiers((10, "1.00"), (5, "0.90"))}, actor=seller.actor, now=LATER)
     assert await state(rolled_back) == before
+
+
+async def test_an_empty_list_changes_nothing(rolled_back: Connection) -> None:
+    seller, _, _ = await two_offers()
+    before = await state(rolled_back)
+    await service.set_prices({}, actor=seller.actor, now=LATER)
+    await service.count_stock({}, actor=seller.actor, now=LATER)
+    assert await state(rolled_back) == before

@@ -236,6 +236,8 @@ async def set_prices(prices: Mapping[UUID, Sequence[Tier]], *, actor: Actor, now
     One audit row tells how many; what each price was stands in the price versions. Raises: NotFound, TiersNotAscending.
     """
     supplier_id = _supplier(actor)
+    if not prices:
+        return
     async with transaction(actor=actor):
         terms = await _own_offers(list(prices), supplier_id=supplier_id)
         for offer_id, tiers in prices.items():
@@ -251,6 +253,8 @@ async def count_stock(counts: Mapping[UUID, int], *, actor: Actor, now: datetime
     Raises: NotFound.
     """
     supplier_id = _supplier(actor)
+    if not counts:
+        return
     async with transaction(actor=actor):
         terms = await _own_offers(list(counts), supplier_id=supplier_id)
         counted = [Counted(terms[offer_id].product_id, offer_id, terms[offer_id].site_id, on_hand, None) for offer_id, on_hand in counts.items()]
