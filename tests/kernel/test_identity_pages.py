@@ -10,6 +10,7 @@ import httpx
 import pyotp
 import pytest
 import pytest_asyncio
+import segno
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.identity import service as identity
@@ -321,3 +322,54 @@ async def test_the_pages_speak_three_languages(browser: httpx.AsyncClient, prefi
         assert page.status_code == 200
         assert f'dir="{direction}"' in page.text
         assert "style=" not in page.text
+
+
+def drawn(page: httpx.Response) -> list[list[bool]]:
+    """Read the QR code of a page back from its paths: the dark modules, without the quiet zone."""
+    found = re.search(r'<span role="img" aria-label="[^"]+"><svg[^>]*>.*?<path stroke="#000" d="([^"]+)"/></g></svg></span>', page.text)
+    assert found, page.text
+    dark: set[tuple[int, int]] = set()
+    x, y = 0.0, 0.0
+    for kind, numbers in re.findall(r"([Mmh])([-0-9. ]+)", found.group(1)):
+        first, *rest = [float(number) for number in re.findall(r"-?[0-9.]+", numbers)]
+        if kind == "h":
+            dark |= {(int(x) + step, int(y)) for step in range(int(first))}
+            x += first
+        else:
+            x, y = (first, rest[0]) if kind == "M" else (x + first, y + rest[0])
+    size = max(column for column, _ in dark) - 3
+    return [[(column + 4, row + 4) in dark for column in range(size)] for row in range(size)]
+
+
+async def test_the_secret_of_the_second_factor_is_a_picture_too(browser: httpx.AsyncClient) -> None:
+    who = await person(await organisation())
+    await sign_in(browser, who)
+    for path in ("/account", "/ar/account"):
+        page = await browser.get(path)
+        uri = pyotp.TOTP(hidden(page, "totp_secret")).provisioning_uri(name=who.email, issuer_name="Marketplace")
+        wanted = [[bool(module) for module in row] for row in segno.make(uri, error="m", micro=False).matrix]
+        assert drawn(page) == wanted
+        assert "style=" not in page.text
+
+
+async def test_the_invitation_of_an_operator_shows_the_picture_and_the_refused_form_the_same_one(browser: httpx.AsyncClient) -> None:
+    made = await identity.invite(
+        (at := await organisation("Betreiberin", capacities=("operator",))).id,
+        NewInvitation(email="neu@kranbau.example", roles=("admin",)),
+        actor=acting(at),
+        now=NOW,
+    )
+    page = await browser.get(f"/invitations/{made.token}")
+    refused = await post(
+        browser, f"/invitations/{made.token}", page, name="Neu", password=PASSWORD, totp_secret=hidden(page, "totp_secret"), totp_code="000000"
+    )
+    assert refused.status_code == 422
+    assert drawn(refused) == drawn(page)
+
+
+async def test_a_secret_too_long_for_a_picture_is_refused_like_any_other(browser: httpx.AsyncClient) -> None:
+    await sign_in(browser, await person(await organisation()))
+    page = await browser.get("/account")
+    answer = await post(browser, "/account/totp", page, totp_secret="A" * 9000, totp_code="000000", totp_password=PASSWORD)
+    assert answer.status_code == 422
+    assert 'role="img"' not in answer.text
