@@ -131,21 +131,34 @@ def deliver(buyer: Person, sellers: dict[str, Person], group: dict[str, Any]) ->
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walk the whole story against a running demo; exit status 0 only when every step held."""
-    parser = argparse.ArgumentParser(prog="scripts/story", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="scripts/story",
+        description="Walk the main story against a running demo over HTTP: search, compare, fill a cart from three suppliers, check out once, "
+        "let each accept and ship, confirm the deliveries. Prints each step's proof; ends with 0 only when every step held.",
+    )
     parser.add_argument("url", help="address of the running demo, such as http://127.0.0.1:8000")
     parser.add_argument("--world", type=Path, required=True, help="the file that scripts/demo --json FILE wrote")
     options = parser.parse_args(arguments)
-    world = msgspec.json.decode(options.world.read_bytes())
     try:
+        world = msgspec.json.decode(options.world.read_bytes())
         logins = world["logins"]
-        buyer = Person(options.url, next(login for login in logins if login["role"] == "buyer"))
+        buyer = Person(options.url, [login for login in logins if login["role"] == "buyer"][0])  # noqa: RUF015 - a missing one is told as such
         sellers = {login["organisation"]: Person(options.url, login) for login in logins if login["role"] == "supplier"}
         tell("sign in", f"{buyer.name} and {', '.join(sellers)}")
         country = buyer.get("/api/v1/addresses")["items"][0]["country"]
         offers = find(buyer, country, set(sellers))
         check_comparison(offers)
         deliver(buyer, sellers, buy(buyer, offers))
-    except (StepFailed, httpx.HTTPError, KeyError, StopIteration, IndexError) as error:
+    except (OSError, msgspec.DecodeError) as error:
+        sys.stdout.write(f"  ✗ {options.world} is not a file that scripts/demo --json wrote: {error}\n")
+        return 1
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        sys.stdout.write(f"  ✗ {options.url} does not answer: {error}\n")
+        return 1
+    except (KeyError, TypeError, IndexError) as error:
+        sys.stdout.write(f"  ✗ an answer or the world file lacks {error}\n")
+        return 1
+    except StepFailed as error:
         sys.stdout.write(f"  ✗ {error}\n")
         return 1
     sys.stdout.write("  every step held\n")

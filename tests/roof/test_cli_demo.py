@@ -15,13 +15,13 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import msgspec
 import pytest
 
 from marketplace.cli_demo import Demo
 from marketplace.kernel import postgres
 from marketplace.kernel.settings import Settings
+from tests.roof import whole_market
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,17 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """Give a data folder that the server's user can reach, and leave neither it nor a server behind."""
-    path = Path(f"/var/tmp/marketplace-demo-{os.getpid()}")  # noqa: S108 - pytest's own folder is closed to other users
+    yield from data_folder("demo")
+
+
+@pytest.fixture
+def other_home() -> Iterator[Path]:
+    """Give a second one."""
+    yield from data_folder("demo-other")
+
+
+def data_folder(name: str) -> Iterator[Path]:
+    path = Path(f"/var/tmp/marketplace-{name}-{os.getpid()}")  # noqa: S108 - pytest's own folder is closed to other users
     yield path
     if (path / "postgres" / "data").exists():
         server = postgres.start(Settings(data_dir=str(path)))
@@ -72,8 +82,8 @@ class Run:
             assert time.monotonic() - self.began < seconds, f"not open after {seconds} s"
             time.sleep(0.05)
         self.seconds = time.monotonic() - self.began
-        answer: dict[str, Any] = json.loads(self.file.read_bytes())
-        return answer
+        self.world = dict[str, Any](json.loads(self.file.read_bytes()))
+        return self.world
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and give the exit status."""
@@ -120,10 +130,19 @@ def get(url: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
+@pytest.fixture(scope="module")
+def first(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Give the first start, open: the tests below look at the same market, and the last of them closes it."""
+    run = Run(home, tmp_path_factory.mktemp("first"))
+    run.wait(FIRST_START_SECONDS_MAX)
+    yield run
+    if run.process.poll() is None:
+        run.end(signal.SIGTERM)
+
+
 @pytest.mark.timeout(900)
-def test_one_command_opens_a_market_that_is_kept_and_stopped_whole(home: Path, start: Callable[..., Run]) -> None:
-    first = start()
-    world = first.wait(FIRST_START_SECONDS_MAX)
+def test_one_command_opens_a_market_and_prints_who_can_sign_in(first: Run) -> None:
+    world = first.world
     assert sorted(login["role"] for login in world["logins"]) == ["buyer", "buyer", "operator", "supplier", "supplier", "supplier"]
     assert [login["role"] for login in world["logins"] if login.get("totp_secret")] == ["operator"]
     assert {"url", "logins", "api_keys"} <= set(world)
@@ -134,17 +153,110 @@ def test_one_command_opens_a_market_that_is_kept_and_stopped_whole(home: Path, s
     assert json.loads(get(f"{world['url']}/api/v1/products?limit=5")[1])["items"]
     said = first.said.read_text("utf-8")
     assert all(login["email"] in said and login["password"] in said for login in world["logins"])
+
+
+def test_the_market_is_as_large_and_as_lively_as_it_is_said_to_be(home: Path, first: Run) -> None:
+    assert first.process.poll() is None
+    figures = asyncio.run(whole_market.figures(home))
+    assert (figures["suppliers"], figures["countries"], figures["buyers"], figures["offers"]) == (24, 9, 12, 15_000)
+    assert 1_900 <= figures["products"] <= 2_200
+    assert 2_800 <= figures["orders"] <= 3_200
+    assert figures["currency_decimals"] == [0, 2, 3]
+    # Of the orders some come late, some are refused, taken in part, taken back or never answered, but most go well.
+    for fate, least, most in (
+        ("late", 0.03, 0.2),
+        ("refused", 0.01, 0.08),
+        ("partly", 0.01, 0.12),
+        ("cancelled", 0.01, 0.08),
+        ("unanswered", 0.002, 0.05),
+    ):
+        assert least <= figures[fate] / figures["orders"] <= most, fate
+    assert figures["delivered"] / figures["orders"] > 0.8
+    assert figures["waiting"] >= 3
+    # Stock is counted and prices are revised up to today, by most but not by all.
+    assert 0.05 <= figures["counted_today"] / 15_000 <= 0.25
+    assert 0.4 <= figures["counted_in_two_weeks"] / 15_000 <= 0.7
+    assert 0.01 <= figures["never_counted_again"] / 15_000 <= 0.1
+    assert figures["price_changes"] >= 15_000
+    assert figures["priced_in_three_months"] / 15_000 >= 0.3
+    assert figures["freight_tables_of_a_quarter"] >= 10
+
+
+def test_prices_on_one_product_lie_5_to_60_percent_apart(home: Path, first: Run) -> None:
+    assert first.process.poll() is None
+    spreads = asyncio.run(whole_market.spreads(home))
+    assert len(spreads) > 1_800
+    assert min(spreads) >= 0.05
+    assert max(spreads) <= 0.6
+
+
+def test_no_supplier_comes_first_everywhere(home: Path, first: Run) -> None:
+    firsts = whole_market.firsts(first.world["url"], asyncio.run(whole_market.product_ids(home, 72)))
+    assert firsts.total() >= 60
+    assert firsts.most_common(1)[0][1] <= firsts.total() * 0.4
+    assert len(firsts) >= 8
+
+
+def test_the_story_holds_from_the_search_to_the_delivery(first: Run) -> None:
+    status, said = story(first.world["url"], first.file)
+    assert status == 0, said
+    assert said.endswith("  every step held\n")
+    steps = [line.split()[1] for line in said.splitlines()[:-1]]
+    assert steps == ["sign", "search", "compare", "cart", "checkout", *["accept", "ship", "delivered"] * 3]
+
+
+def test_a_story_that_cannot_go_on_says_why_and_ends_with_one(first: Run, tmp_path: Path) -> None:
+    url, world = first.world["url"], first.world
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({**world, "logins": [{**login, "password": "not-this-one"} for login in world["logins"]]}))
+    lacking = tmp_path / "lacking.json"
+    lacking.write_text(json.dumps({**world, "logins": []}))
+    for address, file, reason in (
+        (url, wrong, "POST"),
+        (url, lacking, "lacks"),
+        (url, tmp_path / "none.json", "is not a file that scripts/demo --json wrote"),
+        ("http://127.0.0.1:1", first.file, "does not answer"),
+    ):
+        status, said = story(address, file)
+        assert (status, said.count("\n")) == (1, 1), said
+        assert said.startswith("  ✗ ")
+        assert reason in said
+
+
+def story(url: str, world: Path) -> tuple[int, str]:
+    """Walk the story; give its exit status and what it said."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [str(ROOT / "scripts" / "story"), url, "--world", str(world)], cwd="/", capture_output=True, encoding="utf-8", check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_the_market_is_stopped_whole_and_opens_again_as_it_was(home: Path, first: Run, start: Callable[..., Run]) -> None:
     assert first.end(signal.SIGTERM) == 0
     assert processes_of(home) == []
 
     second = start()
     again = second.wait(60)
-    assert again["logins"] == world["logins"]
-    assert again["api_keys"] == world["api_keys"]
+    assert again["logins"] == first.world["logins"]
+    assert again["api_keys"] == first.world["api_keys"]
     assert second.seconds <= SECOND_START_SECONDS_MAX, f"the second start took {second.seconds:.1f} s"
     assert get(f"{again['url']}/health/ready")[0] == 200
     assert second.end(signal.SIGINT) == 0
     assert processes_of(home) == []
+
+
+@pytest.mark.timeout(300)
+def test_closing_it_while_it_fills_leaves_nothing_running(other_home: Path, tmp_path: Path) -> None:
+    run = Run(other_home, tmp_path)
+    while "offers (" not in run.said.read_text("utf-8"):
+        assert run.process.poll() is None, run.said.read_text("utf-8")[-3000:]
+        time.sleep(0.05)
+    assert run.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert processes_of(other_home) == []
+    assert "Traceback" not in run.said.read_text("utf-8")
+    assert not run.file.exists()
 
 
 @pytest.mark.shared
@@ -158,18 +270,14 @@ def test_a_real_catalogue_is_imported_and_every_product_of_it_is_offered(home: P
 
 
 async def _check_offers(home: Path) -> None:
-    server = postgres.start(Settings(data_dir=str(home)))
-    assert not server.is_started_here
-    connection = await asyncpg.connect(server.owner_url, server_settings={"app.role": "operator"})
-    try:
-        row = await connection.fetchrow(
-            "SELECT count(*) AS products, min(n) AS least, max(n) AS most FROM (SELECT p.id, count(o.id) AS n FROM catalogue.products p "
-            "LEFT JOIN vendors.offers o ON o.product_id = p.id WHERE p.source = 'icecat' GROUP BY p.id) counted"
+    row = (
+        await whole_market.rows(
+            home,
+            "SELECT count(*), min(n), max(n) FROM (SELECT p.id, count(o.id) AS n FROM catalogue.products p "
+            "LEFT JOIN vendors.offers o ON o.product_id = p.id WHERE p.source = 'icecat' GROUP BY p.id) counted",
         )
-    finally:
-        await connection.close()
-    assert row is not None
-    assert (row["products"], row["least"] >= 1, row["most"] <= 12) == (19406, True, True)
+    )[0]
+    assert (row[0], row[1] >= 1, row[2] <= 12) == (19406, True, True)
 
 
 @pytest.fixture
