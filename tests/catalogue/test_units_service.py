@@ -8,6 +8,7 @@ import pytest
 
 from marketplace.catalogue.units import service
 from marketplace.catalogue.units.errors import UnknownUnit
+from marketplace.kernel.i18n import speaking
 
 if TYPE_CHECKING:
     from marketplace.kernel.database import Connection
@@ -31,3 +32,16 @@ async def test_an_unknown_unit_is_named_in_the_error() -> None:
 
 async def test_the_application_cannot_change_units(rolled_back: Connection) -> None:
     assert not await rolled_back.fetchval("SELECT has_table_privilege('marketplace_app', 'catalogue.units', 'INSERT, UPDATE, DELETE')")
+
+
+async def test_what_stands_behind_a_figure_is_the_symbol_as_the_readers_language_writes_it() -> None:
+    told = {}
+    for locale in ("en", "vi", "ar"):
+        with speaking(locale):
+            names = await service.short_names()
+            told[locale] = [names[code] for code in ("C62", "KGM", "MTR", "CEN", "XBX")]
+    assert told == {
+        "en": ["pc", "kg", "m", "hundreds", "box"],
+        "vi": ["cái", "kg", "m", "trăm", "hộp"],
+        "ar": ["قطعة", "كغ", "م", "مئة", "صندوق"],
+    }
