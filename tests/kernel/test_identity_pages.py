@@ -373,3 +373,10 @@ async def test_a_secret_too_long_for_a_picture_is_refused_like_any_other(browser
     answer = await post(browser, "/account/totp", page, totp_secret="A" * 9000, totp_code="000000", totp_password=PASSWORD)
     assert answer.status_code == 422
     assert 'role="img"' not in answer.text
+
+
+async def test_an_address_of_ten_thousand_letters_is_refused_beside_its_field(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/sign-in")
+    answer = await post(browser, "/sign-in", page, email="a" * 10_000 + "@kranbau.example", password=PASSWORD)
+    assert answer.status_code == 422
+    assert "Addresses take at most 254 characters." in answer.text

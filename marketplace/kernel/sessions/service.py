@@ -43,6 +43,8 @@ async def sign_in(data: Credentials, *, address: str, now: datetime, hours: int 
         raise InvalidInput(
             errors=(FieldError("/password", "too-long", "Passwords take at most {limit} characters.", {"limit": passwords.CHARACTERS_MAX}),)
         )
+    if len(data.email) > EMAIL_CHARACTERS_MAX:
+        raise InvalidInput(errors=(FieldError("/email", "too-long", "Addresses take at most {limit} characters.", {"limit": EMAIL_CHARACTERS_MAX}),))
     canonical = _canonical(data.email)
     subject = attempts.account(canonical)
     await attempts.begin(subject, address=address, now=now)
@@ -207,7 +209,7 @@ def _canonical(email: str) -> str:
     try:
         return people.email_of(email).canonical
     except InvalidInput:
-        return email[:EMAIL_CHARACTERS_MAX].casefold().replace("\x00", "")
+        return email.casefold().replace("\x00", "")
 
 
 def _token_hash(actor: Actor) -> bytes:
