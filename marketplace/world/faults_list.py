@@ -28,6 +28,7 @@ RACES: Final = "tests/races/test_checkout_races.py"
 GUARDS: Final = "tests/edge/test_guard_races.py"
 WALLS: Final = "tests/architecture/test_walls.py"
 ACTING: Final = "tests/races/test_acting_routes.py"
+FORMS: Final = "tests/races/test_acting_pages.py"
 
 FAULTS: Final = (
     Fault(
@@ -138,6 +139,22 @@ FAULTS: Final = (
         "an idempotency check: a key takes another body",
         (Cut("marketplace/kernel/http/acting.py", 'request.scope["path"], content)', 'request.scope["path"], b"")'),),
         (f"{ACTING}::test_64_parallel_calls_with_one_key_have_one_effect[POST_/api/v1/addresses]",),
+    ),
+    Fault(
+        "an idempotency check: a page's form works again, as by a double click",
+        (Cut("marketplace/kernel/http/acting.py", "    kept = await _run(request, key, content, located)\n", "    kept = await located()\n"),),
+        (f"{FORMS}::test_64_parallel_posts_with_one_key_have_one_effect[POST_/addresses]",),
+    ),
+    Fault(
+        "a step up: whoever finds a browser open makes a key",
+        (
+            Cut(
+                "marketplace/kernel/keys/pages.py",
+                'Policy("POST /members/api-keys", IN_CHARGE, acts=True, steps_up=True)',
+                'Policy("POST /members/api-keys", IN_CHARGE, acts=True)',
+            ),
+        ),
+        ("tests/kernel/test_identity_step_up.py::test_a_form_sent_an_hour_after_signing_in_asks_for_the_password_and_keeps_what_was_typed",),
     ),
     Fault(
         "a sort of the lock order: stock rows as the cart names them",
