@@ -118,15 +118,6 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(name) from None
 
 
-def is_zone(name: str) -> bool:
-    """Tell whether this names an IANA time zone."""
-    try:
-        zone(name)
-    except ValueError:
-        return False
-    return True
-
-
 @lru_cache(maxsize=2000)
 def public_holidays(country: str, region: str = "", year: int = 0) -> frozenset[date]:
     """Give the public holidays of a country (ISO 3166-1 alpha-2) and region (ISO 3166-2 without the country) in one year.

@@ -10,10 +10,11 @@ import pytest
 
 from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.errors import NotFound, VersionConflict
+from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service
-from vendors.offers.errors import NoSuchSite, SkuTaken, TiersNotAscending
+from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, PriceTooFarAhead, SkuTaken, TiersNotAscending
 
 if TYPE_CHECKING:
     from marketplace.kernel.database import Connection
@@ -90,3 +91,26 @@ async def test_tiers_ascend_from_the_minimum_quantity(pairs: tuple[tuple[int, st
     seller = await market.shop("Hansa Lager", now=NOW)
     with pytest.raises(TiersNotAscending):
         await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW, tiers=market.tiers(*pairs))
+
+
+async def test_a_price_starts_now_or_within_three_years(rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    late = NOW + service.PRICE_AHEAD_MAX
+    with pytest.raises(PriceBackdated):
+        await service.set_price(
+            offer_id, tiers=market.tiers((1, "1.00")), valid_from=NOW - timedelta(microseconds=1), version=1, actor=seller.actor, now=NOW
+        )
+    with pytest.raises(PriceTooFarAhead):
+        await service.set_price(
+            offer_id, tiers=market.tiers((1, "1.00")), valid_from=late + timedelta(microseconds=1), version=1, actor=seller.actor, now=NOW
+        )
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_versions WHERE offer_id = $1", offer_id) == 1
+    await service.set_price(offer_id, tiers=market.tiers((1, "1.00")), valid_from=late, version=1, actor=seller.actor, now=NOW)
+
+
+async def test_nothing_is_offered_on_a_product_that_is_not_there(rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    with pytest.raises(NoSuchProduct):
+        await market.offer(seller, uuid7(), "H-1", now=NOW)
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.offers WHERE supplier_id = $1", seller.supplier_id) == 0

@@ -66,9 +66,3 @@ async def supplier(*, supplier_id: UUID | None = None, slug: str = "", now: date
     ships_from = [ShipFromOut(*each) for each in await connection().fetch(SHIPS_FROM, row["id"])]
     values = dict(row) | {"profile": msgspec.json.decode(row["profile"], type=dict[str, str])}
     return SupplierOut(**values, checks=checks, ships_from=ships_from)
-
-
-async def lock_state(supplier_id: UUID) -> str | None:
-    """Lock a supplier's row and read its state."""
-    state: str | None = await connection().fetchval("SELECT state FROM vendors.suppliers WHERE organisation_id = $1 FOR UPDATE", supplier_id)
-    return state

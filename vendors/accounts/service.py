@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import NotAllowed, NotFound
 from vendors.accounts import queries, rules
 from vendors.accounts.errors import AlreadySupplier
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 async def create_supplier_profile(
     organisation_id: UUID, *, supplier: NewSupplier, checks: Sequence[NewCheck] = (), actor: Actor, now: datetime
 ) -> str:
-    """Let an organisation sell, with the checks it has passed, and answer its slug. The operator calls this.
+    """Let an organisation sell, with the checks it has passed, and answer its slug. For the operator and the worker.
 
-    Raises: NotFound without such an organisation; AlreadySupplier.
+    Raises: NotAllowed for anybody else; NotFound without such an organisation; AlreadySupplier.
     """
+    if actor.database_role not in {"operator", "worker"}:
+        raise NotAllowed
     async with transaction(actor=actor):
         name = await queries.display_name(organisation_id)
         if name is None:

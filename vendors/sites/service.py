@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.countries import check_country, check_time_zone
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
 from vendors.sites import queries
-from vendors.sites.errors import UnknownTimeZone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,12 +23,9 @@ if TYPE_CHECKING:
 async def create_site(supplier_id: UUID, *, site: NewSite, actor: Actor, now: datetime) -> UUID:
     """Add a place the supplier ships from, and answer its id. For the supplier itself and the operator.
 
-    Raises: NotFound for another's or no supplier; UnknownTimeZone.
+    A blank time zone becomes the country's usual one. Raises: NotFound for another's or no supplier; InvalidInput.
     """
-    try:
-        ZoneInfo(site.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UnknownTimeZone(time_zone=site.time_zone) from None
+    site = msgspec.structs.replace(site, time_zone=check_time_zone(site.time_zone, country=check_country(site.country)))
     async with transaction(actor=actor):
         if not (actor.is_operator or actor.organisation_id == supplier_id) or not await queries.is_supplier(supplier_id):
             raise NotFound
