@@ -9,7 +9,6 @@ TENANT_COLUMNS: Final = ("organisation_id", "buyer_id", "vendor_id", "supplier_i
 
 # These have such a column and no row level security. Whoever adds one says why.
 OPEN_TABLES: Final[dict[str, str]] = {
-    "kernel.memberships": "Read while somebody signs in, before it is known for whom they act; tells who belongs where, and nothing of business.",
     "kernel.sessions": "Found by the hash of a token, before it is known who sent it.",
     "vendors.suppliers": "The profile of a supplier is public.",
     "vendors.supplier_checks": "What was checked of a supplier, and when, stands beside every offer.",
@@ -19,6 +18,11 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "services.freight_tables": "Every visitor's freight is worked out from the tables of all suppliers.",
     "trust.supplier_rates": "A supplier's record is public.",
     "trust.stale_suppliers": "Ids of suppliers whose public record is to be worked out again.",
+}
+
+# These are walled for whoever acts for an organisation, and read while nobody does.
+SIGN_IN_TABLES: Final[dict[str, str]] = {
+    "kernel.memberships": "Read while somebody signs in and while a session is looked up, before it is known for whom they act.",
 }
 
 # These have no such column and still hold what belongs to somebody.

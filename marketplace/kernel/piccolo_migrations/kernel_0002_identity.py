@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from piccolo.columns import UUID, Array, BigInt, Bytea, Column, Integer, Text, Timestamptz
 
-from marketplace.kernel.migrations import Migration, grant, tenant_policy
+from marketplace.kernel.migrations import ACTING, Migration, grant, tenant_policy
 
 ID = "kernel_0002_identity"
 VERSION = "1.38.0"
@@ -149,6 +149,9 @@ SQL: Final[tuple[str, ...]] = (
     grant("kernel", "sessions"),
     grant("kernel", "login_attempts"),
     grant("kernel", "api_keys", "SELECT, INSERT, UPDATE"),
+    tenant_policy("kernel", "memberships", "organisation_id"),
+    # Whoever signs in acts for nobody yet, and a session is looked up before its caller is known.
+    f"CREATE POLICY unsigned ON kernel.memberships FOR SELECT USING ({ACTING} IS NULL)",
     tenant_policy("kernel", "invitations", "organisation_id"),
     tenant_policy("kernel", "api_keys", "organisation_id"),
 )
