@@ -193,7 +193,6 @@ async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: s
         text=which.text,
         counts=counted,
         next_cursor=cursors.encode(name, following, secret=secret) if following else None,
-        date_in=date_in,
         **_ending(),
     )
 
@@ -224,7 +223,7 @@ async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[st
 def _ending() -> dict[str, Any]:
     """Give what a page on shipments says of their end: the day it is where they go, and how many days later payment is due."""
     now = clock.now()
-    return {"today_in": lambda zone: date_in(now, time_zone=zone), "due_after": timedelta(days=payments.terms().due_days)}
+    return {"date_in": date_in, "today_in": lambda zone: date_in(now, time_zone=zone), "due_after": timedelta(days=payments.terms().due_days)}
 
 
 PAGES: tuple[Any, ...] = (OrderListPages, OrderPages)
