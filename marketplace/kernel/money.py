@@ -121,7 +121,9 @@ class Conversion(NamedTuple):
 
     def convert(self, amount_minor: int) -> int:
         """Convert an amount, half up to the target's minor unit."""
-        return _half_up(amount_minor * self.numerator, self.denominator)
+        if amount_minor < 0:
+            return -self.convert(-amount_minor)
+        return (2 * amount_minor * self.numerator + self.denominator) // (2 * self.denominator)
 
 
 def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:

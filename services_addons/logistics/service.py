@@ -131,13 +131,14 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     async with reading():
         may_keep = _may_keep(today)
         found = [_Kept.freight.get(pair) if may_keep else None for pair in pairs]
-        missing: dict[tuple[UUID, str], list[FreightRow]] = {pair: [] for pair, rows in zip(pairs, found, strict=True) if rows is None}
-        if missing:
-            for row in await queries.freight_rows(list(missing), today=today):
-                missing[row.supplier_id, row.country].append(row)
-            if may_keep:
-                _Kept.freight.update(missing)
-    return [missing[pair] if rows is None else rows for pair, rows in zip(pairs, found, strict=True)]
+        if None not in found:
+            return [rows or [] for rows in found]
+        read: dict[tuple[UUID, str], list[FreightRow]] = {pair: [] for pair, rows in zip(pairs, found, strict=True) if rows is None}
+        for row in await queries.freight_rows(list(read), today=today):
+            read[row.supplier_id, row.country].append(row)
+        if may_keep:
+            _Kept.freight.update(read)
+    return [read[pair] if rows is None else rows for pair, rows in zip(pairs, found, strict=True)]
 
 
 async def find_duty(asked: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:

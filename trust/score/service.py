@@ -62,11 +62,10 @@ async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
         now = time.monotonic()
         if _Cache.pool_id != id(pool()) or now - _Cache.read_at > CACHED_SECONDS:
             _Cache.rates, _Cache.pool_id, _Cache.read_at = {}, id(pool()), now
-        missing = [supplier_id for supplier_id in supplier_ids if supplier_id not in _Cache.rates]
-        if missing:
-            found = await queries.rates_of(missing)
-            _Cache.rates.update({supplier_id: found.get(supplier_id) for supplier_id in missing})
         kept = _Cache.rates
+        if missing := [supplier_id for supplier_id in supplier_ids if supplier_id not in kept]:
+            found = await queries.rates_of(missing)
+            kept.update({supplier_id: found.get(supplier_id) for supplier_id in missing})
         return {supplier_id: rates for supplier_id in supplier_ids if (rates := kept.get(supplier_id)) is not None}
 
 

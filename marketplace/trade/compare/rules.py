@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +25,7 @@ CHECKS_FULL = 5
 STOCK_TIMES_FULL = 10
 GROUPS = ("ranked", "cost_not_known", "too_late", "short")
 MIDDLE = 1e-6
+_STOCK_TIMES_TOP = Decimal(STOCK_TIMES_FULL)
 # Twenty digits carry k·ln(10^15) far past a thousandth of a point.
 _LOGARITHM = Context(prec=20)
 GOODS = "goods"
@@ -31,7 +33,7 @@ SATURDAY = 6
 FACTORS = ("cost", "time", "on_time", "checks", "stock")
 
 
-class Contender(msgspec.Struct, frozen=True, kw_only=True):
+class Contender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What of an offer decides its place: totals in minor units of the buyer's currency, whole facts, never another offer's figures.
 
     `total_minor` sums what is known; `lacking` names the cost components that are not. `time_days` is days to spare before the needed-by
@@ -51,7 +53,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     has_need_by: bool
 
 
-class Scored(msgspec.Struct, frozen=True):
+class Scored(msgspec.Struct, frozen=True, gc=False):
     """A contender with its group and, in the ranked group, its place, score and factors in thousandths of a point; `level` is its k·ln(total)."""
 
     contender: Contender
@@ -75,27 +77,41 @@ def _millionths(share: Decimal) -> int:
     return int(share.scaleb(6))
 
 
-def time_points(contender: Contender, weights: Weights) -> int:
+_ON_TIME_START = _millionths(ON_TIME_NONE)
+_ON_TIME_SPAN = _millionths(ON_TIME_FULL) - _ON_TIME_START
+
+
+@lru_cache(maxsize=10_000)
+def time_factor(time_days: int | None, has_need_by: bool, weight: int) -> Factor:  # noqa: FBT001 - part of the key
     """Give points for time: spare days on 0 to 10 with a needed-by date, else days to arrival on 30 to 0. What is not known gives 0."""
-    if contender.time_days is None:
-        return 0
-    if contender.has_need_by:
-        return _part(contender.time_days, SPARE_DAYS_FULL, weights.time)
-    return _part(ARRIVAL_DAYS_NONE - contender.time_days, ARRIVAL_DAYS_NONE, weights.time)
+    if time_days is None:
+        return Factor("time", 0, weight, is_known=False)
+    return Factor("time", _part(*_time_share(time_days, has_need_by=has_need_by), weight), weight, is_known=True)
 
 
-def on_time_points(contender: Contender, weights: Weights) -> int:
+def _time_share(time_days: int, *, has_need_by: bool) -> tuple[int, int]:
+    return (time_days, SPARE_DAYS_FULL) if has_need_by else (ARRIVAL_DAYS_NONE - time_days, ARRIVAL_DAYS_NONE)
+
+
+@lru_cache(maxsize=10_000)
+def on_time_factor(low: Decimal | None, weight: int) -> Factor:
     """Give points for the lower end of the on-time interval on 70 to 100 %. What is not known gives 0."""
-    if contender.on_time_low is None:
-        return 0
-    return _part(
-        _millionths(contender.on_time_low) - _millionths(ON_TIME_NONE), _millionths(ON_TIME_FULL) - _millionths(ON_TIME_NONE), weights.on_time
-    )
+    if low is None:
+        return Factor("on_time", 0, weight, is_known=False)
+    none, full = _millionths(ON_TIME_NONE), _millionths(ON_TIME_FULL)
+    return Factor("on_time", _part(_millionths(low) - none, full - none, weight), weight, is_known=True)
 
 
-def stock_points(contender: Contender, weights: Weights) -> int:
+@lru_cache(maxsize=1000)
+def checks_factor(checks: int, weight: int) -> Factor:
+    """Give points for the operator's checks that are passed, 0 to 5."""
+    return Factor("checks", _part(checks, CHECKS_FULL, weight), weight, is_known=True)
+
+
+@lru_cache(maxsize=10_000)
+def stock_factor(stock_times: Decimal, weight: int) -> Factor:
     """Give points for stock of once to ten times the asked quantity."""
-    return _part(_millionths(contender.stock_times - 1), (STOCK_TIMES_FULL - 1) * 10**6, weights.stock)
+    return Factor("stock", _part(_millionths(stock_times - 1), (STOCK_TIMES_FULL - 1) * 10**6, weight), weight, is_known=True)
 
 
 def cost_level(total_minor: int, weights: Weights) -> int:
@@ -118,10 +134,11 @@ def factors(contender: Contender, *, level: int, lowest_level: int, weights: Wei
     """
     return (
         Factor("cost", weights.cost + lowest_level - level, weights.cost, is_known=True),
-        Factor("time", time_points(contender, weights), weights.time, is_known=contender.time_days is not None),
-        Factor("on_time", on_time_points(contender, weights), weights.on_time, is_known=contender.on_time_low is not None),
-        Factor("checks", _part(contender.checks, CHECKS_FULL, weights.checks), weights.checks, is_known=True),
-        Factor("stock", stock_points(contender, weights), weights.stock, is_known=True),
+        time_factor(contender.time_days, contender.has_need_by, weights.time),
+        on_time_factor(contender.on_time_low, weights.on_time),
+        checks_factor(contender.checks, weights.checks),
+        # Above ten times all are alike, so that this many answers are enough.
+        stock_factor(min(contender.stock_times, _STOCK_TIMES_TOP), weights.stock),
     )
 
 
@@ -130,9 +147,9 @@ def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:
 
     Whose goods cannot be told in the buyer's currency is never compared.
     """
-    found = Counter(one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking)
-    if not found:
-        return frozenset()
+    found = Counter([one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking])
+    if len(found) <= 1:
+        return next(iter(found), frozenset())
     return min(found, key=lambda lacking: (len(lacking), -found[lacking], sorted(lacking)))
 
 
@@ -157,8 +174,9 @@ def rank(contenders: Sequence[Contender], weights: Weights) -> list[Scored]:
     scored = []
     for one, level in ranked:
         parts = factors(one, level=level, lowest_level=lowest, weights=weights)
-        scored.append((one, sum([part.points for part in parts]), parts, level))
-    scored.sort(key=lambda item: (-item[1], *_tie(item[0])))
+        cost, speed, on_time, checks, stock = parts
+        scored.append((one, cost.points + speed.points + on_time.points + checks.points + stock.points, parts, level))
+    scored.sort(key=lambda item: (-item[1], _tie(item[0])))
     first = [Scored(one, "ranked", place, score, parts, level) for place, (one, score, parts, level) in enumerate(scored, 1)]
     rest = [Scored(one, group, None, None, ()) for one, group in grouped if group != "ranked"]
     rest.sort(key=lambda item: (GROUPS.index(item.group), *_rest_order(item)))
@@ -211,23 +229,31 @@ def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_min
     total = scored.contender.total_minor
     gap = (first.score or 0) - (scored.score or 0)
     guess = min(int(total * math.exp(-gap / max(weights.cost_slope, 1))) + 1, total)
+    least = total - goods_minor
+    if guess < least:
+        return None
     for tried in (guess, guess - 1, guess - 2, guess - 2 - guess // 50_000):
-        if total - goods_minor <= tried and is_first_at(scored, weights, first=first, total_minor=tried):
+        if least <= tried and is_first_at(scored, weights, first=first, total_minor=tried):
             return tried
     return None
 
 
 def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: date) -> int | None:
+    """Begin with the fewest days that bring enough points and go on until the day is a working one and no tie is lost."""
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:
         return None
-    behind = (first.score or 0) - (scored.score or 0) + time_points(one, weights)
+    now_points = scored.factors[1].points
+    behind = (first.score or 0) - (scored.score or 0) + now_points
     if weights.time < behind:
         return None
-    for sooner in range(1, (one.arrives_on - today).days + 1):
-        step, arrives_on = sooner if one.has_need_by else -sooner, one.arrives_on - timedelta(days=sooner)
-        changed = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=arrives_on)
-        lead = time_points(changed, weights) - behind
-        if arrives_on.isoweekday() < SATURDAY and (lead > 0 or (lead == 0 and _tie(changed) < _tie(first.contender))):
+    share, full = _time_share(one.time_days, has_need_by=one.has_need_by)
+    # The share that rounds to as many points as are lacking, from (2 · share · weight + full) // (2 · full) >= behind.
+    enough = -(-full * (2 * behind - 1) // (2 * weights.time)) if weights.time else share
+    arrives = one.arrives_on.toordinal()
+    for sooner in range(max(1, enough - share), arrives - today.toordinal() + 1):
+        arrives_on = date.fromordinal(arrives - sooner)
+        lead = _part(share + sooner, full, weights.time) - behind
+        if arrives_on.isoweekday() < SATURDAY and (lead > 0 or (lead == 0 and (one.total_minor, arrives_on, one.offer_id) < _tie(first.contender))):
             return sooner
     return None

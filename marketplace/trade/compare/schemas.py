@@ -1,4 +1,4 @@
-"""Owns the shapes of the comparison."""
+"""Owns the shapes of the comparison. Those made for each offer cannot stand in a circle, so the garbage collector need not know them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     cost_slope: int
 
 
-class Factor(msgspec.Struct, frozen=True):
+class Factor(msgspec.Struct, frozen=True, gc=False):
     """One factor's contribution in thousandths of a point, out of `weight`; what is not known gives 0."""
 
     factor: str
@@ -29,7 +29,7 @@ class Factor(msgspec.Struct, frozen=True):
     is_known: bool
 
 
-class Counterfactual(msgspec.Struct, frozen=True, kw_only=True):
+class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What would make an offer the first, each alone: the highest landed total and unit price, or so many days sooner. None: this alone never would.
 
     `total_minor` is in the buyer's currency; `unit_price` in the offer's, rounded down to its decimals; `change` the share of the unit price.
@@ -52,7 +52,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
-class FxOut(msgspec.Struct, frozen=True, kw_only=True):
+class FxOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The rate a figure was converted at: one unit of `base` in `quote`."""
 
     base: str
@@ -63,7 +63,7 @@ class FxOut(msgspec.Struct, frozen=True, kw_only=True):
     is_fixed: bool
 
 
-class ComponentOut(msgspec.Struct, frozen=True, kw_only=True):
+class ComponentOut(msgspec.Struct, frozen=True, gc=False):
     """A cost component in the buyer's currency and in the offer's. Only `known` has amounts; `unknown` never counts as 0."""
 
     kind: str
@@ -79,7 +79,7 @@ class ComponentOut(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-class PriceOut(msgspec.Struct, frozen=True, kw_only=True):
+class PriceOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The unit price at the quantity, in the offer's currency, and the price version it comes from."""
 
     unit_price: Decimal
@@ -89,7 +89,7 @@ class PriceOut(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class NextTierOut(msgspec.Struct, frozen=True):
+class NextTierOut(msgspec.Struct, frozen=True, gc=False):
     """The next cheaper tier: so many steps more than asked, its unit price, and the change as a share."""
 
     more: int
@@ -97,7 +97,7 @@ class NextTierOut(msgspec.Struct, frozen=True):
     change: Decimal
 
 
-class SupplierOut(msgspec.Struct, frozen=True, kw_only=True):
+class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who offers: the name, country and the operator's checks, of which `checked_on` is the latest."""
 
     id: UUID
@@ -108,7 +108,7 @@ class SupplierOut(msgspec.Struct, frozen=True, kw_only=True):
     checked_on: date | None
 
 
-class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True):
+class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Orders delivered by their first promise: `k` of `n` in the window, with a 90 % interval as shares of 1."""
 
     k: int
@@ -121,7 +121,7 @@ class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None
 
 
-class StockOut(msgspec.Struct, frozen=True, kw_only=True):
+class StockOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What can be promised now, in steps of the unit, and how many times the asked quantity that is."""
 
     available: int
@@ -131,7 +131,7 @@ class StockOut(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-class OfferOut(msgspec.Struct, frozen=True, kw_only=True):
+class OfferOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import date, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.database import in_transaction, pool, reading
 from marketplace.kernel.fx import service as fx
-from marketplace.kernel.money import AmountTooLarge, convert_minor, line_net_minor
+from marketplace.kernel.money import AmountTooLarge, Conversion, line_net_minor
 from marketplace.trade.compare import queries, rules, rules_ask
 from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.compare.schemas import (
@@ -40,14 +41,13 @@ from trust.score import service as score
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.fx.schemas import Rate
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.schemas import Ask, Weights
-    from marketplace.trade.landed.schemas import Arrival, Component, Landed
+    from marketplace.trade.landed.schemas import Arrival, Component
     from trust.score.schemas import SupplierRates
     from vendors.offers.schemas import OfferFact
 
@@ -56,7 +56,6 @@ GROUPS = rules.GROUPS
 CACHED_SECONDS = 30
 PRICE_PLACES = 6
 HOME_COUNTRY = "DE"
-STEP_PLACES = Decimal("0.01")
 SHARE_PLACES = Decimal("0.0001")
 
 
@@ -66,19 +65,27 @@ class _Cache:
     kept: tuple[int, float, list[tuple[int, datetime, Weights]]] | None = None
 
 
-class _Row(msgspec.Struct):
-    """One offer on its way through the comparison."""
+class _Exchange(msgspec.Struct, frozen=True):
+    """How amounts in the currency of an offer become the buyer's: as they are, by the rate that is shown, or not at all."""
+
+    is_convertible: bool
+    convert: Callable[[int], int]
+    shown: FxOut | None = None
+
+
+class _Row(msgspec.Struct, gc=False):
+    """One offer on its way through the comparison; `known_minor` sums its known components, `lacking` names those that are not."""
 
     fact: OfferFact
     quantity: int
     unit_price: Decimal
     goods_minor: int
-    rate: Rate | None
-    is_convertible: bool = True
-    landed: Landed | None = None
+    exchange: _Exchange
     arrival: Arrival | None = None
     rates: SupplierRates | None = None
     components: tuple[ComponentOut, ...] = ()
+    known_minor: int = 0
+    lacking: frozenset[str] = frozenset()
 
 
 async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool = False) -> Comparison:
@@ -118,16 +125,18 @@ async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now
     """Price, land and date the offers: one statement for each cost source and one for the rates."""
     rows = _priced(facts, ask, table)
     if len(rows) > OFFERS_MAX:
-        rows = sorted(rows, key=lambda row: (not row.is_convertible, _converted(row.goods_minor, row, ask.currency), row.fact.offer_id))[:OFFERS_MAX]
+        rows = sorted(rows, key=lambda row: (not row.exchange.is_convertible, row.exchange.convert(row.goods_minor), row.fact.offer_id))[:OFFERS_MAX]
     if not rows:
         return rows
-    rates = await score.rates_of([row.fact.supplier_id for row in rows])
+    facts = [row.fact for row in rows]
+    rates = await score.rates_of([fact.supplier_id for fact in facts])
+    costs = await landed.land([_consignment(row, ask) for row in rows], now=now)
+    arrivals = landed.arrivals(facts, transit_days=[found.transit_days for found in costs], now=now)
     plain: dict[int, ComponentOut] = {}
-    for row, found in zip(rows, await landed.land([_consignment(row, ask) for row in rows], now=now), strict=True):
-        row.landed = found
-        row.arrival = landed.arrival(row.fact, transit_days=found.transit_days, now=now)
+    for row, found, arrival in zip(rows, costs, arrivals, strict=True):
+        row.arrival = arrival
         row.rates = rates.get(row.fact.supplier_id)
-        row.components = _components(row, ask.currency, plain)
+        _take_components(row, found.components, ask.currency, plain)
     return rows
 
 
@@ -198,6 +207,7 @@ async def _unit_of(product_id: UUID) -> tuple[str, int]:
 def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
     """Price each offer at the asked quantity or the next it sells; what nobody could pay for is left out, unless nothing else is there."""
     rows, too_large = [], None
+    exchanges: dict[str, _Exchange] = {}
     for fact in facts:
         quantity = max(fact.moq, -(-ask.quantity // fact.multiple) * fact.multiple)
         price = offers.unit_price_at(fact, quantity)
@@ -208,11 +218,30 @@ def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
         except AmountTooLarge as refused:
             too_large = refused
             continue
-        rate = table.rate(fact.currency, ask.currency)
-        rows.append(_Row(fact, quantity, price, goods, None if fact.currency == ask.currency else rate, rate is not None))
+        if (exchange := exchanges.get(fact.currency)) is None:
+            exchange = exchanges[fact.currency] = _exchange(fact.currency, ask.currency, table)
+        rows.append(_Row(fact, quantity, price, goods, exchange))
     if too_large and not rows:
         raise too_large
     return rows
+
+
+def _exchange(source: str, target: str, table: FxTable) -> _Exchange:
+    if source == target:
+        return _Exchange(is_convertible=True, convert=_as_it_is)
+    rate = table.rate(source, target)
+    if rate is None:
+        return _Exchange(is_convertible=False, convert=_as_nothing)
+    shown = FxOut(base=source, quote=target, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed)
+    return _Exchange(is_convertible=True, convert=Conversion.between(source, target, rate=rate.rate).convert, shown=shown)
+
+
+def _as_it_is(amount_minor: int) -> int:
+    return amount_minor
+
+
+def _as_nothing(_: int) -> int:
+    return 0
 
 
 def _consignment(row: _Row, ask: Ask) -> Consignment:
@@ -231,53 +260,48 @@ def _consignment(row: _Row, ask: Ask) -> Consignment:
     )  # fmt: skip
 
 
-def _converted(amount_minor: int, row: _Row, currency: str) -> int:
-    if row.rate is None:
-        return amount_minor if row.is_convertible else 0
-    return convert_minor(amount_minor, source=row.fact.currency, target=currency, rate=row.rate.rate)
-
-
-def _components(row: _Row, currency: str, plain: dict[int, ComponentOut]) -> tuple[ComponentOut, ...]:
+def _take_components(row: _Row, components: Sequence[Component], currency: str, plain: dict[int, ComponentOut]) -> None:
     """Convert an offer's components; those without an amount are often the very same object for many offers, and `plain` keeps what was made of it."""
-    assert row.landed is not None
-    made = []
-    for one in row.landed.components:
+    made, lacking = [], []
+    for one in components:
         if one.amount_minor is not None:
-            made.append(_converted_component(one, row, currency))
-            continue
-        if (found := plain.get(id(one))) is None:
-            found = plain[id(one)] = ComponentOut(
-                kind=one.kind, state=one.state, amount_minor=None, currency=currency, original_minor=None, original_currency=one.currency,
-                is_estimated=one.is_estimated, rule_id=one.rule_id, source=one.source, as_of=one.as_of, note=one.note,
-            )  # fmt: skip
-        made.append(found)
-    return tuple(made)
+            out = _converted_component(one, one.amount_minor, row, currency)
+            row.known_minor += out.amount_minor or 0
+        elif id(one) in plain:
+            out = plain[id(one)]
+        else:
+            out = plain[id(one)] = ComponentOut(
+                one.kind, one.state, None, currency, None, one.currency, one.is_estimated, one.rule_id, one.source, one.as_of, one.note
+            )
+        if out.state == "unknown":
+            lacking.append(out.kind)
+        made.append(out)
+    row.components = tuple(made)
+    if lacking:
+        row.lacking = frozenset(lacking)
 
 
-def _converted_component(one: Component, row: _Row, currency: str) -> ComponentOut:
-    is_goods, minor = one.kind == "goods", one.amount_minor or 0
-    return ComponentOut(
-        kind=one.kind, state=one.state if row.is_convertible else "unknown", currency=currency, original_minor=minor, original_currency=one.currency,
-        amount_minor=_converted(minor, row, currency) if row.is_convertible else None, is_estimated=one.is_estimated,
-        rule_id=f"price-version:{row.fact.price_version_id}" if is_goods else one.rule_id, source=one.source,
-        as_of=row.fact.price_since if is_goods else one.as_of, note=one.note if row.is_convertible else "no-exchange-rate",
-    )  # fmt: skip
-
-
-def _known(row: _Row) -> int:
-    return sum([one.amount_minor for one in row.components if one.amount_minor is not None])
+def _converted_component(one: Component, minor: int, row: _Row, currency: str) -> ComponentOut:
+    rule_id, as_of = one.rule_id, one.as_of
+    if one.kind == "goods":
+        rule_id, as_of = f"price-version:{row.fact.price_version_id}", row.fact.price_since
+    if not row.exchange.is_convertible:
+        return ComponentOut(
+            one.kind, "unknown", None, currency, minor, one.currency, one.is_estimated, rule_id, one.source, as_of, "no-exchange-rate"
+        )
+    shown = row.exchange.convert(minor)
+    return ComponentOut(one.kind, one.state, shown, currency, minor, one.currency, one.is_estimated, rule_id, one.source, as_of, one.note)
 
 
 def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
-    assert row.arrival is not None
-    arrives_on = row.arrival.arrives_on
-    spare = None if arrives_on is None else ((ask.need_by - arrives_on).days if ask.need_by else (arrives_on - today).days)
+    fact, arrives_on, need_by = row.fact, row.arrival.arrives_on if row.arrival else None, ask.need_by
+    spare = None if arrives_on is None else (need_by - arrives_on).days if need_by else (arrives_on - today).days
     return rules.Contender(
-        offer_id=row.fact.offer_id, total_minor=_known(row), lacking=frozenset(one.kind for one in row.components if one.state == "unknown"),
-        arrives_on=arrives_on, is_late=ask.need_by is not None and arrives_on is not None and arrives_on > ask.need_by,
-        is_short=row.fact.available < row.quantity and not row.fact.allows_backorder, time_days=spare,
-        on_time_low=row.rates.on_time.low if row.rates else None, checks=row.fact.checks,
-        stock_times=(Decimal(row.fact.available) / row.quantity).quantize(STEP_PLACES, ROUND_DOWN), has_need_by=ask.need_by is not None,
+        offer_id=fact.offer_id, total_minor=row.known_minor, lacking=row.lacking, arrives_on=arrives_on,
+        is_late=need_by is not None and arrives_on is not None and arrives_on > need_by,
+        is_short=fact.available < row.quantity and not fact.allows_backorder, time_days=spare,
+        on_time_low=row.rates.on_time.low if row.rates else None, checks=fact.checks,
+        stock_times=Decimal(100 * fact.available // row.quantity).scaleb(-2), has_need_by=need_by is not None,
     )  # fmt: skip
 
 
@@ -297,13 +321,13 @@ def _explain(item: rules.Scored, first: rules.Scored, row: _Row, weights: Weight
     """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
     goods = row.components[0]
     found = rules.counterfactual(item, weights, first=first, goods_minor=goods.amount_minor or 0, today=today)
-    if found is None:
-        return None
+    if found is None or (found.total_minor is None and found.days_sooner is None):
+        return found
     price = None if found.total_minor is None else _price_for(found.total_minor, item, row, goods.amount_minor or 0)
     if price is not None and not rules.is_first_at(item, weights, first=first, total_minor=price[1]):
         price = None
     arrives_on = row.arrival.arrives_on if row.arrival else None
-    sooner = arrives_on - timedelta(days=found.days_sooner) if arrives_on and found.days_sooner else None
+    sooner = date.fromordinal(arrives_on.toordinal() - found.days_sooner) if arrives_on and found.days_sooner else None
     return Counterfactual(
         total_minor=price[1] if price else None, days_sooner=found.days_sooner, unit_price=price[0] if price else None,
         change=(price[0] / row.unit_price - 1).quantize(SHARE_PLACES) if price else None, arrives_on=sooner,
@@ -321,8 +345,7 @@ def _price_for(total_minor: int, item: rules.Scored, row: _Row, goods_minor: int
         places += 1
     price = Decimal(exact * wanted // (goods_minor * 10 ** (PRICE_PLACES - places))).scaleb(-places)
     net = line_net_minor(price, quantity_steps=row.quantity, unit_decimals=row.fact.unit_decimals, currency=row.fact.currency)
-    currency = row.components[0].currency
-    return price, item.contender.total_minor - goods_minor + _converted(net, row, currency)
+    return price, item.contender.total_minor - goods_minor + row.exchange.convert(net)
 
 
 def _out(item: rules.Scored, row: _Row, ask: Ask, counterfactual: Counterfactual | None) -> OfferOut:
@@ -331,8 +354,7 @@ def _out(item: rules.Scored, row: _Row, ask: Ask, counterfactual: Counterfactual
     assert fact.price_version_id is not None
     assert fact.price_since is not None
     tier = offers.next_tier_of(fact, row.quantity)
-    lacking = tuple(sorted(item.contender.lacking))
-    rate = row.rate
+    lacking = tuple(sorted(row.lacking))
     return OfferOut(
         place=item.place, group=item.group, offer_id=fact.offer_id, product_id=fact.product_id, supplier_sku=fact.supplier_sku,
         supplier=SupplierOut(
@@ -346,11 +368,9 @@ def _out(item: rules.Scored, row: _Row, ask: Ask, counterfactual: Counterfactual
         next_tier=None if tier is None else NextTierOut(
             tier.from_quantity - row.quantity, tier.unit_price, (tier.unit_price / row.unit_price - 1).quantize(SHARE_PLACES) if row.unit_price else Decimal(0)
         ),
-        goods_minor=row.goods_minor, components=row.components, known_minor=item.contender.total_minor,
-        total_minor=None if lacking else item.contender.total_minor, currency=ask.currency, lacking=lacking,
-        fx=None if rate is None else FxOut(
-            base=fact.currency, quote=ask.currency, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed
-        ),
+        goods_minor=row.goods_minor, components=row.components, known_minor=row.known_minor,
+        total_minor=None if lacking else row.known_minor, currency=ask.currency, lacking=lacking,
+        fx=row.exchange.shown,
         ready_on=arrival.ready_on, arrives_on=arrival.arrives_on, transit_days=arrival.transit_days, time_days=item.contender.time_days,
         is_late=item.contender.is_late,
         on_time=OnTimeOut(
@@ -366,13 +386,15 @@ def _out(item: rules.Scored, row: _Row, ask: Ask, counterfactual: Counterfactual
 
 
 def _summary(found: Sequence[OfferOut]) -> Summary:
-    ranked = [one for one in found if one.group == "ranked"]
-    counts = {group: sum(one.group == group for one in found) for group in rules.GROUPS}
-    arriving = [one for one in ranked if one.arrives_on is not None]
+    counts = Counter([one.group for one in found])
+    ranked = found[: counts["ranked"]]
+    known = [one.known_minor for one in ranked]
+    arriving = [(one.arrives_on, one.place or 0, one) for one in ranked if one.arrives_on is not None]
     return Summary(
         ranked=counts["ranked"], cost_not_known=counts["cost_not_known"], too_late=counts["too_late"], short=counts["short"],
-        lowest_minor=min((one.known_minor for one in ranked), default=None), highest_minor=max((one.known_minor for one in ranked), default=None),
-        cheapest_id=min(ranked, key=lambda one: (one.known_minor, one.place or 0)).offer_id if ranked else None,
-        fastest_id=min(arriving, key=lambda one: (one.arrives_on or one.ready_on, one.place or 0)).offer_id if arriving else None,
+        lowest_minor=min(known, default=None), highest_minor=max(known, default=None),
+        # They stand by their places, so the first of equals is the one with the better place.
+        cheapest_id=ranked[known.index(min(known))].offer_id if ranked else None,
+        fastest_id=min(arriving)[2].offer_id if arriving else None,
         before=ranked[0].lacking if ranked else (),
     )  # fmt: skip

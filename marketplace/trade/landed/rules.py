@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketplace.kernel import calendar
-from marketplace.trade.landed.schemas import COUNTED, Component, Quote
+from marketplace.trade.landed.schemas import COUNTED, Arrival, Component, Quote
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
 
 SATURDAY = 6
@@ -26,6 +28,14 @@ class Site(NamedTuple):
     opened_on: tuple[date, ...]
 
 
+class SiteClock(NamedTuple):
+    """The time of day at a site, its date and the next."""
+
+    time: time
+    today: date
+    tomorrow: date
+
+
 class _Closed:
     """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
 
@@ -40,10 +50,21 @@ class _Closed:
         return day in site.closed_on or (site.keeps_public_holidays and day in calendar.public_holidays(site.country, site.region, day.year))
 
 
-@lru_cache(maxsize=10_000)
 def ready_date(came_on: date, lead_days: int, site: Site) -> date:
     """Give the day on which goods are ready that were ordered in time on `came_on`: so many working days of the site later. Raises: NeverOpen."""
     return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
+
+
+def site_clock(local: datetime) -> SiteClock:
+    """Tell what a site's clock shows: an order that comes at the cut-off or later counts as come tomorrow."""
+    return SiteClock(local.time(), local.date(), local.date() + timedelta(days=1))
+
+
+@lru_cache(maxsize=10_000)
+def arrival(came_on: date, lead_days: int, transit_days: int | None, site: Site) -> Arrival:
+    """Give the days on which goods are ready and arrive; equal questions are worked out once, whoever's they are. Raises: NeverOpen."""
+    ready_on = ready_date(came_on, lead_days, site)
+    return Arrival(ready_on, None if transit_days is None else arrival_date(ready_on, transit_days=transit_days), transit_days)
 
 
 def goods(consignment: Consignment) -> Component:

@@ -13,7 +13,7 @@ ComponentState = Literal["known", "not_applicable", "included", "unknown"]
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
 
 
-class Component(msgspec.Struct, frozen=True, kw_only=True):
+class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One part of a landed cost, in minor units of `currency`.
 
     `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
@@ -32,7 +32,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True):
+class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What of one offer goes into a consignment. `weight_grams` is of the whole line (None: not known); `goods_minor` its net in the offer's currency."""
 
     product_id: UUID
@@ -47,7 +47,7 @@ class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True):
     volume_cm3: int | None = None
 
 
-class Consignment(msgspec.Struct, frozen=True, kw_only=True):
+class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one supplier sends from one site to one place, in one currency and under one incoterm: freight is quoted on it, never per line."""
 
     supplier_id: UUID
@@ -91,14 +91,14 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True):
         return True in [line.is_weight_estimated for line in self.lines]
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
+class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one cost source says of one consignment; freight also says the days on the way."""
 
     components: tuple[Component, ...]
     transit_days: int | None = None
 
 
-class Landed(msgspec.Struct, frozen=True, kw_only=True):
+class Landed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A consignment's components in its own currency, in the order goods, freight, insurance, duty, tax, terms, and the days on the way."""
 
     components: tuple[Component, ...]
@@ -119,7 +119,7 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(one.kind for one in self.components if one.state == "unknown")
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """When goods are ready at the site and when they arrive; None while the days on the way are not known. Dates at the site and in the ship-to zone."""
 
     ready_on: date

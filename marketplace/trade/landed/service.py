@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import calendar
 from marketplace.trade.landed import rules
 from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
-from marketplace.trade.landed.schemas import COUNTED, Arrival, Landed
+from marketplace.trade.landed.schemas import COUNTED, Landed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from marketplace.trade.landed.schemas import Component, ComponentKind, Consignment
+    from marketplace.trade.landed.schemas import Arrival, Component, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact
 
 
@@ -39,10 +38,19 @@ async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tup
 
 def arrival(fact: OfferFact, *, transit_days: int | None, now: datetime) -> Arrival:
     """Tell when an offer's goods are ready at its site and arrive, if ordered at `now`: cut-off, working days and holidays of the site, then the way."""
-    local = now.astimezone(calendar.zone(fact.time_zone))
-    came_on = local.date() + timedelta(days=1) if local.time() >= fact.cut_off else local.date()
-    site = rules.Site(
-        fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
-    )
-    ready_on = rules.ready_date(came_on, fact.lead_days, site)
-    return Arrival(ready_on, None if transit_days is None else rules.arrival_date(ready_on, transit_days=transit_days), transit_days)
+    return arrivals([fact], transit_days=[transit_days], now=now)[0]
+
+
+def arrivals(facts: Sequence[OfferFact], *, transit_days: Sequence[int | None], now: datetime) -> list[Arrival]:
+    """Tell the same of many offers, each with its days on the way."""
+    clocks: dict[str, rules.SiteClock] = {}
+    found = []
+    for fact, days in zip(facts, transit_days, strict=True):
+        if (clock := clocks.get(fact.time_zone)) is None:
+            clock = clocks[fact.time_zone] = rules.site_clock(now.astimezone(calendar.zone(fact.time_zone)))
+        came_on = clock.tomorrow if clock.time >= fact.cut_off else clock.today
+        site = rules.Site(
+            fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
+        )
+        found.append(rules.arrival(came_on, fact.lead_days, days, site))
+    return found
