@@ -42,9 +42,9 @@ class AddressController(Controller):
         return await service.address(address_id, actor=actor(request))
 
     @put("/{address_id:uuid}")
-    async def change(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[AddressChange]) -> AddressOut:
+    async def change(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[AddressChange]) -> Response[AddressOut]:
         """Change an address; past orders keep their copy. Raises: NotFound, InvalidInput, AddressArchived, VersionConflict."""
-        return await service.change_address(address_id, data, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.change_address(address_id, data, actor=actor(request), now=clock.now()))
 
     @post("/{address_id:uuid}/archive", status_code=200)
     async def archive(self, request: MarketRequest, address_id: FromPath[UUID], data: JSONBody[Archived]) -> Response[AddressOut]:
@@ -57,6 +57,6 @@ POLICIES = (
     Policy("GET /api/v1/addresses", ("buyer",), scope="addresses:read"),
     Policy("POST /api/v1/addresses", ("buyer:purchaser",), scope="addresses:write", acts=True),
     Policy("GET /api/v1/addresses/{address_id:uuid}", ("buyer",), scope="addresses:read", sample="address"),
-    Policy("PUT /api/v1/addresses/{address_id:uuid}", ("buyer:purchaser",), scope="addresses:write", sample="address"),
+    Policy("PUT /api/v1/addresses/{address_id:uuid}", ("buyer:purchaser",), scope="addresses:write", sample="address", keyed=True),
     Policy("POST /api/v1/addresses/{address_id:uuid}/archive", ("buyer:purchaser",), scope="addresses:write", sample="address", acts=True),
 )

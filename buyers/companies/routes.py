@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Controller, get, put
+from litestar import Controller, Response, get, put
 from litestar.params import JSONBody
 
 from buyers.companies import service
 from buyers.companies.schemas import CompanyOut, CompanySettings
 from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 
@@ -26,13 +27,13 @@ class CompanyController(Controller):
         return await service.company(actor=actor(request))
 
     @put("/")
-    async def save(self, request: MarketRequest, data: JSONBody[CompanySettings]) -> CompanyOut:
+    async def save(self, request: MarketRequest, data: JSONBody[CompanySettings]) -> Response[CompanyOut]:
         """Store the settings at the version that was read. Raises: VersionConflict."""
-        return await service.save_settings(data, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.save_settings(data, actor=actor(request), now=clock.now()))
 
 
 ROUTERS: tuple[Any, ...] = (CompanyController,)
 POLICIES = (
     Policy("GET /api/v1/company", ("buyer",), scope="organisations:read"),
-    Policy("PUT /api/v1/company", ("buyer:owner",), scope="organisations:write"),
+    Policy("PUT /api/v1/company", ("buyer:owner",), scope="organisations:write", keyed=True),
 )

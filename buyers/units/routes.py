@@ -34,14 +34,14 @@ class UnitController(Controller):
         return await once(request, lambda: service.create_unit(data, actor=actor(request), now=clock.now()), status=201)
 
     @put("/{unit_id:uuid}")
-    async def change(self, request: MarketRequest, unit_id: FromPath[UUID], data: JSONBody[UnitChange]) -> UnitOut:
+    async def change(self, request: MarketRequest, unit_id: FromPath[UUID], data: JSONBody[UnitChange]) -> Response[UnitOut]:
         """Rename or move a unit with all that hangs under it. Raises: NotFound, UnitNameTaken, UnitTreeBroken, VersionConflict."""
-        return await service.change_unit(unit_id, data, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.change_unit(unit_id, data, actor=actor(request), now=clock.now()))
 
 
 ROUTERS: tuple[Any, ...] = (UnitController,)
 POLICIES = (
     Policy("GET /api/v1/units", ("buyer",), scope="organisations:read"),
     Policy("POST /api/v1/units", ("buyer:owner",), scope="organisations:write", acts=True),
-    Policy("PUT /api/v1/units/{unit_id:uuid}", ("buyer:owner",), scope="organisations:write", sample="unit"),
+    Policy("PUT /api/v1/units/{unit_id:uuid}", ("buyer:owner",), scope="organisations:write", sample="unit", keyed=True),
 )

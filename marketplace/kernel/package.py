@@ -17,7 +17,8 @@ class Policy(msgspec.Struct, frozen=True):
     `route` is method and path template as registered ("GET /api/v1/orders/{order_id:uuid}"). `allow` names capacities or
     capacity:role ("anyone", "signed-in", "buyer", "supplier", "operator", "buyer:purchaser"); one match is enough.
     `scope` is what an API key needs ("orders:read"), "" where keys are not accepted. `sample` names the kind of object whose id the
-    path takes, for the generated access matrix. `acts` marks a route that needs an Idempotency-Key (money, stock or state).
+    path takes, for the generated access matrix. `acts` marks a route that needs an Idempotency-Key (money, stock or state); `keyed`
+    marks one whose repeat does no harm, and which honours such a key when it is sent.
     `steps_up` marks one that hands out power, for which a session has to have proven its password of late.
     """
 
@@ -27,6 +28,7 @@ class Policy(msgspec.Struct, frozen=True):
     sample: str = ""
     acts: bool = False
     steps_up: bool = False
+    keyed: bool = False
 
 
 class Nav(msgspec.Struct, frozen=True):

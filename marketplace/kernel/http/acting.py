@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from litestar import Request
 
+    from marketplace.kernel.package import Policy
+
 ATTEMPTS = 4
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
@@ -69,7 +71,7 @@ async def once(
     """Run a JSON route's work once per Idempotency-Key and answer with its Struct; a repeat gets the same bytes.
 
     `work` returns a Struct (or None for 204). Refusals are not kept: the same key may be used again after one. Where the policy says
-    `acts`, the key is needed; elsewhere it is honoured when it is sent. `repeated` takes out of the Struct what no store may hold,
+    `acts`, the key is needed; where it says `keyed`, it is honoured when it is sent. `repeated` takes out of the Struct what no store may hold,
     such as a new key's secret: a repeat gets what it gives.
     Raises: KeyMissing, KeyMalformed (400), KeyReused (422), KeyInFlight (409), and whatever the work raises.
     """
@@ -82,7 +84,9 @@ async def once(
         return _Kept(status, msgspec.json.encode(result), MediaType.JSON.value, later)
 
     given = request.headers.get("idempotency-key")
-    if given is None and not request.route_handler.opt["policy"].acts:
+    policy: Policy = request.route_handler.opt["policy"]
+    assert policy.acts or policy.keyed, "the policy says that the route takes a key"
+    if given is None and not policy.acts:
         kept = await encoded()
     else:
         kept = await _run(request, idempotency.checked_key(given), await request.body(), encoded)

@@ -106,12 +106,12 @@ def _describe(operation: dict[str, Any], method: str, policy: Any) -> None:
         answers |= {"401": SIGNED_IN["401"], "403": SIGNED_IN["403"]}
     if method != "get":
         answers |= ACTING
-    if policy is not None and policy.acts:
+    if policy is not None and (policy.acts or policy.keyed):
         operation.setdefault("parameters", []).append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "required": True,
+                "required": policy.acts,
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             }
         )

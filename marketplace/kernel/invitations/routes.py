@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, delete, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import IN_CHARGE, address_of, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
@@ -29,14 +30,23 @@ class OwnInvitationController(Controller):
         return Page(await service.open_invitations(own_organisation(request), actor=actor(request), now=clock.now()))
 
     @post("/", status_code=201)
-    async def invite(self, request: MarketRequest, data: JSONBody[NewInvitation]) -> InvitationMade:
-        """Invite a person; the answer holds the link's token, this once. Inviting the same address again ends its first link."""
-        return await service.invite(own_organisation(request), data, actor=actor(request), now=clock.now())
+    async def invite(self, request: MarketRequest, data: JSONBody[NewInvitation]) -> Response[InvitationMade]:
+        """Invite a person; the answer holds the link's token, this once: a repeat under the same Idempotency-Key has an empty one.
+
+        Inviting the same address again under another key ends its first link.
+        """
+        who, own = actor(request), own_organisation(request)
+
+        async def work() -> InvitationMade:
+            return await service.invite(own, data, actor=who, now=clock.now())
+
+        return await once(request, work, status=201, repeated=service.without_token)
 
     @delete("/{invitation_id:uuid}", status_code=204)
-    async def withdraw(self, request: MarketRequest, invitation_id: FromPath[UUID]) -> None:
+    async def withdraw(self, request: MarketRequest, invitation_id: FromPath[UUID]) -> Response[None]:
         """End an open invitation. Raises: NotFound."""
-        await service.withdraw(invitation_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        who, own = actor(request), own_organisation(request)
+        return await once(request, lambda: service.withdraw(invitation_id, organisation_id=own, actor=who, now=clock.now()), status=204)
 
 
 class InvitationController(Controller):
@@ -59,8 +69,8 @@ class InvitationController(Controller):
 ROUTERS: tuple[Any, ...] = (OwnInvitationController, InvitationController)
 POLICIES = (
     Policy("GET /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:read"),
-    Policy("POST /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:write", steps_up=True),
-    Policy("DELETE /api/v1/organisation/invitations/{invitation_id:uuid}", IN_CHARGE, scope="organisations:write", sample="invitation"),
+    Policy("POST /api/v1/organisation/invitations", IN_CHARGE, scope="organisations:write", steps_up=True, keyed=True),
+    Policy("DELETE /api/v1/organisation/invitations/{invitation_id:uuid}", IN_CHARGE, scope="organisations:write", sample="invitation", keyed=True),
     Policy("GET /api/v1/invitations/{token:str}", ("anyone",), sample="invitation_token"),
     Policy("POST /api/v1/invitations/{token:str}/acceptance", ("anyone",), sample="invitation_token"),
 )

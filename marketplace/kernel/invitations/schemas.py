@@ -27,7 +27,7 @@ class InvitationOut(msgspec.Struct, kw_only=True):
 
 
 class InvitationMade(InvitationOut, kw_only=True):
-    """A new invitation with its link's secret part, which is shown this once."""
+    """A new invitation with its link's secret part, which is shown this once and empty where the same call is repeated."""
 
     token: str
 

@@ -162,6 +162,11 @@ async def _prepared(invitation: InvitationRow, data: Acceptance, *, step: int | 
     return msgspec.structs.replace(await people.prepare(new, now=now), totp_last_step=step or 0)
 
 
+def without_token(made: InvitationMade) -> InvitationMade:
+    """Give what may be kept of the answer that showed a new link: all but its secret part, of which only the hash is stored."""
+    return msgspec.structs.replace(made, token="")
+
+
 async def _open(token: str, *, now: datetime) -> InvitationRow:
     if len(token) > TOKEN_CHARACTERS_MAX:
         raise NotFound

@@ -66,5 +66,5 @@ POLICIES = (
     Policy("GET /api/v1/organisation/api-keys", IN_CHARGE),
     Policy("POST /api/v1/organisation/api-keys", IN_CHARGE, acts=True, steps_up=True),
     Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key", acts=True, steps_up=True),
-    Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key"),
+    Policy("POST /api/v1/organisation/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key", keyed=True),
 )

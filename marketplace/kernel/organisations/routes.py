@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, own_organisation, settings_of
+from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.organisations import service
 from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, OrganisationSearch, RolesChange, StateChange
@@ -37,14 +37,20 @@ class OwnOrganisationController(Controller):
         return Page(await service.members(own_organisation(request), actor=actor(request)))
 
     @put("/members/{member_id:uuid}/roles")
-    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: JSONBody[RolesChange]) -> MemberOut:
+    async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: JSONBody[RolesChange]) -> Response[MemberOut]:
         """Give a member other roles. Raises: NotFound, InvalidInput, LastOwner, VersionConflict."""
-        return await service.change_roles(member_id, data, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        who, own = actor(request), own_organisation(request)
+        answer = await once(request, lambda: service.change_roles(member_id, data, organisation_id=own, actor=who, now=clock.now()))
+        forget(request)
+        return answer
 
     @delete("/members/{member_id:uuid}", status_code=204)
-    async def remove(self, request: MarketRequest, member_id: FromPath[UUID]) -> None:
+    async def remove(self, request: MarketRequest, member_id: FromPath[UUID]) -> Response[None]:
         """End a membership. Raises: NotFound, LastOwner."""
-        await service.remove_member(member_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+        who, own = actor(request), own_organisation(request)
+        answer = await once(request, lambda: service.remove_member(member_id, organisation_id=own, actor=who, now=clock.now()), status=204)
+        forget(request)
+        return answer
 
 
 class OperatorOrganisationController(Controller):
@@ -93,8 +99,12 @@ ROUTERS: tuple[Any, ...] = (OwnOrganisationController, OperatorOrganisationContr
 POLICIES = (
     Policy("GET /api/v1/organisation", ("signed-in",), scope="organisations:read"),
     Policy("GET /api/v1/organisation/members", ("signed-in",), scope="organisations:read"),
-    Policy("PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True),
-    Policy("DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True),
+    Policy(
+        "PUT /api/v1/organisation/members/{member_id:uuid}/roles", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True, keyed=True
+    ),
+    Policy(
+        "DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True, keyed=True
+    ),
     Policy("GET /api/v1/operator/organisations", ("operator",), scope="organisations:read"),
     Policy("POST /api/v1/operator/organisations", ("operator:admin",), scope="organisations:write", acts=True),
     Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}", ("operator",), scope="organisations:read", sample="organisation"),

@@ -8,6 +8,7 @@ from litestar import Controller, Response, delete, get, post, put
 from litestar.params import JSONBody
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.caller import address_of, csrf_of, forget, settings_of
 from marketplace.kernel.http.cookies import clear_session, set_session
 from marketplace.kernel.http.request import MarketRequest, actor
@@ -96,9 +97,9 @@ class AccountController(Controller):
         return await people.account(actor(request))
 
     @put("/")
-    async def change(self, request: MarketRequest, data: JSONBody[Profile]) -> PersonOut:
+    async def change(self, request: MarketRequest, data: JSONBody[Profile]) -> Response[PersonOut]:
         """Change one's name and language. Raises: InvalidInput."""
-        changed = await people.change_profile(data, actor=actor(request), now=clock.now())
+        changed = await once(request, lambda: people.change_profile(data, actor=actor(request), now=clock.now()))
         forget(request)
         return changed
 
@@ -122,7 +123,7 @@ POLICIES = (
     Policy("POST /api/v1/session/step-up", ("anyone",)),
     Policy("DELETE /api/v1/session", ("anyone",)),
     Policy("GET /api/v1/account", ("signed-in",)),
-    Policy("PUT /api/v1/account", ("signed-in",)),
+    Policy("PUT /api/v1/account", ("signed-in",), keyed=True),
     Policy("PUT /api/v1/account/password", ("signed-in",)),
     Policy("PUT /api/v1/account/totp", ("signed-in",)),
 )

@@ -39,26 +39,26 @@ class CartController(Controller):
         return await once(request, work, status=201)
 
     @patch("/lines/{line_id:uuid}")
-    async def change(self, request: MarketRequest, line_id: FromPath[UUID], data: JSONBody[ChangeIn]) -> CartOut:
+    async def change(self, request: MarketRequest, line_id: FromPath[UUID], data: JSONBody[ChangeIn]) -> Response[CartOut]:
         """Change a line's quantity."""
-        return await service.change_line(line_id, quantity=data.quantity, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.change_line(line_id, quantity=data.quantity, actor=actor(request), now=clock.now()))
 
     @delete("/lines/{line_id:uuid}", status_code=200)
-    async def remove(self, request: MarketRequest, line_id: FromPath[UUID]) -> CartOut:
+    async def remove(self, request: MarketRequest, line_id: FromPath[UUID]) -> Response[CartOut]:
         """Take a line out."""
-        return await service.remove_line(line_id, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.remove_line(line_id, actor=actor(request), now=clock.now()))
 
     @put("/address")
-    async def ship_to(self, request: MarketRequest, data: JSONBody[AddressIn]) -> CartOut:
+    async def ship_to(self, request: MarketRequest, data: JSONBody[AddressIn]) -> Response[CartOut]:
         """Choose one of the organisation's addresses; freight and arrival follow."""
-        return await service.choose_address(data.address_id, actor=actor(request), now=clock.now())
+        return await once(request, lambda: service.choose_address(data.address_id, actor=actor(request), now=clock.now()))
 
 
 POLICIES = (
     Policy("GET /api/v1/cart", ("buyer",), "carts:read"),
     Policy("POST /api/v1/cart/lines", ("buyer:purchaser",), "carts:write", acts=True),
-    Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line"),
-    Policy("DELETE /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line"),
-    Policy("PUT /api/v1/cart/address", ("buyer:purchaser",), "carts:write"),
+    Policy("PATCH /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line", keyed=True),
+    Policy("DELETE /api/v1/cart/lines/{line_id:uuid}", ("buyer:purchaser",), "carts:write", "cart_line", keyed=True),
+    Policy("PUT /api/v1/cart/address", ("buyer:purchaser",), "carts:write", keyed=True),
 )
 ROUTERS: tuple[Any, ...] = (CartController,)
