@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import msgspec
 import pytest
 
+from marketplace.kernel import clock
+from marketplace.kernel.idempotency import service as idempotency
+from marketplace.kernel.identity import service as identity
+from marketplace.kernel.keys.schemas import NewApiKey
+from tests.conftest import NOW
 from tests.edge.refusals import check_problem
 from tests.matrix.cases import PARAMETER, policies
 from tests.matrix.samples import bodies
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from marketplace.kernel.database import Connection
+    from marketplace.kernel.http.edge import Edge
     from marketplace.kernel.package import Policy
     from tests.world import World
 
@@ -73,3 +80,22 @@ async def test_a_key_makes_a_repeat_answer_as_the_first_did(
 
 def _plain(answer: httpx.Response) -> Any:
     return {**answer.json(), "token": ""} if answer.content else b""
+
+
+async def test_a_repeat_is_answered_alike_for_a_day_and_forgotten_after_two(
+    app: Edge, world: World, client: httpx.AsyncClient, rolled_back: Connection
+) -> None:
+    assert rolled_back
+    app.callers.forget()
+    who = world.logins["buyer_a"]
+    new = NewApiKey(name="ERP", scopes=("addresses:write",))
+    key = await identity.create_api_key(new, organisation_id=who.organisation_id, actor=who.actor, now=NOW)
+    headers = {"authorization": f"Bearer {key.key}", "idempotency-key": "one"}
+    body = bodies(world, world.own["buyer"], world.own["supplier"])["POST /api/v1/addresses"]
+    first = await client.post("/api/v1/addresses", json=body, headers=headers)
+    assert first.status_code == 201
+    for later, gone in ((timedelta(hours=24), 0), (timedelta(hours=48), 0), (timedelta(hours=48, seconds=1), 1)):
+        with clock.at(NOW + later):
+            assert await idempotency.purge(NOW + later) == gone
+            again = await client.post("/api/v1/addresses", json=body, headers=headers)
+        assert (again.status_code, again.content == first.content) == (201, gone == 0)
