@@ -207,3 +207,16 @@ async def test_unsorted_products_are_listed_as_such() -> None:
     ids = await _indexed(TONER, PRINTER, PAPER)
     hits, _ = await service.category_hits(service.UNSORTED, now=NOW, limit=200, viewer=ANONYMOUS)
     assert set(ids) <= {hit.id for hit in hits}
+
+
+async def test_everything_is_listed_in_the_order_of_arrival_page_by_page(rolled_back: Connection) -> None:
+    ids = await _indexed(TONER, PRINTER, PAPER)
+    found, after = [], None
+    while True:
+        hits, after = await service.category_hits(None, now=NOW, after=after, limit=100, viewer=ANONYMOUS)
+        found += [hit.id for hit in hits]
+        if after is None:
+            break
+    assert found == sorted(found)
+    assert len(found) == await rolled_back.fetchval("SELECT count(*) FROM catalogue.products WHERE state = 'published'")
+    assert [each for each in found if each in ids] == sorted(ids)

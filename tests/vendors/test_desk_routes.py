@@ -184,3 +184,27 @@ async def test_everybody_reads_a_suppliers_profile(client: httpx.AsyncClient) ->
     assert (await client.get(f"/suppliers/{seller.slug}")).status_code == 200
     assert (await client.get(f"/api/v1/suppliers/{uuid4()}")).status_code == 404
     assert (await client.get("/suppliers/nobody-here")).status_code == 404
+
+
+async def test_a_change_of_nothing_is_refused(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        refused = await client.patch(f"/api/v1/offers/{offer_id}", json={}, headers=key() | {"if-match": "1"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "nothing-to-change")
+    assert await rolled_back.fetchval("SELECT version FROM vendors.offers WHERE id = $1", offer_id) == 1
+
+
+@pytest.mark.parametrize(
+    "bounds, prices, pointer", [(["", ""], ["", ""], "tier_from"), (["1", "x"], ["2.50", "2.00"], "tier_from"), (["1"], ["2,50"], "tier_price")]
+)
+async def test_a_form_with_half_a_tier_keeps_what_was_typed(
+    app: Edge, rolled_back: Connection, bounds: list[str], prices: list[str], pointer: str
+) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        answer = await form(client, f"/supplier/offers/{offer_id}/price", version=1, tier_from=bounds, tier_price=prices)
+    assert answer.status_code == 422
+    assert f'name="{pointer}"' in answer.text
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_versions WHERE offer_id = $1", offer_id) == 1

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from marketplace.kernel.actor import ANONYMOUS
-from marketplace.kernel.errors import NotFound, VersionConflict
+from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.errors import InvalidTransition, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
@@ -114,3 +114,22 @@ async def test_nothing_is_offered_on_a_product_that_is_not_there(rolled_back: Co
     with pytest.raises(NoSuchProduct):
         await market.offer(seller, uuid7(), "H-1", now=NOW)
     assert await rolled_back.fetchval("SELECT count(*) FROM vendors.offers WHERE supplier_id = $1", seller.supplier_id) == 0
+
+
+async def test_a_retired_offer_does_not_come_back(rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    version = await service.set_state(offer_id, wanted="retired", version=1, actor=seller.actor, now=NOW)
+    with pytest.raises(InvalidTransition) as refused:
+        await service.set_state(offer_id, wanted="approved", version=version, actor=seller.actor, now=NOW)
+    assert (refused.value.status, refused.value.extra) == (409, {"current": "retired", "allowed": []})
+    assert await rolled_back.fetchval("SELECT state FROM vendors.offers WHERE id = $1", offer_id) == "retired"
+
+
+async def test_who_does_not_sell_changes_no_offer() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    buyer = Actor(organisation_id=seller.supplier_id, capacities=frozenset({"buyer"}))
+    for actor in (ANONYMOUS, buyer):
+        with pytest.raises(NotFound):
+            await service.set_price(offer_id, tiers=market.tiers((1, "1.00")), version=None, actor=actor, now=NOW)

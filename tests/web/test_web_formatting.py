@@ -128,3 +128,25 @@ def test_an_error_without_a_parameter_is_still_worded() -> None:
 def test_every_state_has_a_tone_of_the_five() -> None:
     assert {tone for _word, tone in states.STATES.values()} == {"ok", "wait", "run", "late", "off"}
     assert states.word("no_such") == "no_such"
+
+
+def test_what_is_not_known_is_a_dash_and_never_nought() -> None:
+    written = [
+        formatting.money(None),
+        formatting.amount(None, "EUR"),
+        formatting.unit_price(None, "EUR"),
+        formatting.weight(None),
+        formatting.day(None),
+        formatting.moment(None),
+        formatting.age(None, NOW),
+        formatting.country(""),
+    ]
+    assert written == [formatting.DASH] * len(written)
+
+
+def test_parameters_of_an_error_are_written_by_their_kind() -> None:
+    message = "{flag} {at} {on} {many} {price} {unknown}"
+    params = {"flag": True, "at": NOW, "on": date(2026, 12, 8), "many": [1000, 2], "price": Decimal("1200.5")}
+    assert wording.word(message, params, "en").replace(NO_BREAK, " ") == "yes Tue 24 Nov 2026, 09:20 UTC Tue 8 Dec 2026 1,000, 2 1,200.5 {unknown}"
+    assert wording.word("{flag}", {"flag": False}, "en") == "no"
+    assert wording.word("{flag}", {"flag": True}, "vi") != "yes"
