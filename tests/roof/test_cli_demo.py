@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -181,6 +182,20 @@ def test_the_market_is_as_large_and_as_lively_as_it_is_said_to_be(home: Path, fi
     assert figures["price_changes"] >= 15_000
     assert figures["priced_in_three_months"] / 15_000 >= 0.3
     assert figures["freight_tables_of_a_quarter"] >= 10
+
+
+def test_the_doctor_finds_nothing_wrong_with_the_whole_market(home: Path, first: Run) -> None:
+    assert first.process.poll() is None
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DATABASE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "marketplace", "doctor", "--json"],
+        env={**environment, "PYTHONPATH": str(ROOT), "DATA_DIR": str(home)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    assert (report["is_well"], report["findings"], done.returncode) == (True, [], 0)
 
 
 def test_prices_on_one_product_lie_5_to_60_percent_apart(home: Path, first: Run) -> None:
