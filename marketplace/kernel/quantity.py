@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 
 UNIT_DECIMALS_MAX = 3
 QUANTITY_MAX = 1_000_000
@@ -39,11 +40,11 @@ def parse_quantity(value: int | str, *, decimals: int, pointer: str = "/quantity
     """
     assert 0 <= decimals <= UNIT_DECIMALS_MAX, "a unit has 0 to 3 decimals"
     if isinstance(value, bool) or (isinstance(value, str) and decimals == 0):
-        raise _bad_quantity("not-a-whole-number", "Give a whole number of pieces.", pointer)
+        raise _bad_quantity("not-a-whole-number", lazy("Give a whole number of pieces."), pointer)
     if isinstance(value, int):
         # Digits are counted before anything is multiplied: a number of five thousand digits stays cheap.
         if not 0 < value <= QUANTITY_MAX:
-            raise _bad_quantity("out-of-range", "Give a quantity above 0 and at most {most}.", pointer, most=QUANTITY_MAX)
+            raise _bad_quantity("out-of-range", lazy("Give a quantity above 0 and at most {most}."), pointer, most=QUANTITY_MAX)
         return int(value * 10**decimals)
     return _steps(value, decimals, pointer)
 
@@ -55,13 +56,13 @@ def parse_quantity_text(text: str, *, decimals: int, pointer: str = "/quantity")
 
 def _steps(text: str, decimals: int, pointer: str) -> int:
     if len(text) > CHARACTERS_MAX or QUANTITY.fullmatch(text) is None:
-        raise _bad_quantity("not-a-number", "Give a plain number such as 12 or 12.5, digits 0 to 9 only.", pointer)
+        raise _bad_quantity("not-a-number", lazy("Give a plain number such as 12 or 12.5, digits 0 to 9 only."), pointer)
     exact = Decimal(text)
     if not 0 < exact <= QUANTITY_MAX:
-        raise _bad_quantity("out-of-range", "Give a quantity above 0 and at most {most}.", pointer, most=QUANTITY_MAX)
+        raise _bad_quantity("out-of-range", lazy("Give a quantity above 0 and at most {most}."), pointer, most=QUANTITY_MAX)
     steps = exact.scaleb(decimals)
     if steps != steps.to_integral_value():
-        message = "Give a whole number of pieces." if decimals == 0 else "This unit takes at most {decimals} decimals."
+        message = lazy("Give a whole number of pieces.") if decimals == 0 else lazy("This unit takes at most {decimals} decimals.")
         raise _bad_quantity("too-many-decimals", message, pointer, decimals=decimals)
     return int(steps)
 
@@ -90,7 +91,7 @@ def quantity_text(steps: int, *, decimals: int) -> str:
 def parse_price(text: str, *, pointer: str = "/unit_price") -> Decimal:
     """Give a unit price or rate in major units: ASCII digits, at most twelve before and six after the point, not negative. Raises: BadPrice."""
     if not isinstance(text, str) or len(text) > CHARACTERS_MAX or PRICE.fullmatch(text) is None:
-        message = "Give a price as a plain decimal such as 12.50: digits 0 to 9, a point, at most 6 decimals."
+        message = lazy("Give a price as a plain decimal such as 12.50: digits 0 to 9, a point, at most 6 decimals.")
         raise BadPrice(errors=(FieldError(pointer, "bad-price", message, {}),))
     return Decimal(text)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from marketplace.app import PACKAGES
+from marketplace.kernel.i18n import translate
 from marketplace.kernel.jobs import pages as works
 from tests.flows.test_main_job import Clients, cart_of, follow, hidden, sent
 
@@ -116,3 +117,21 @@ def test_every_timer_of_every_package_is_told_in_words() -> None:
 )
 def test_how_often_is_said_in_the_largest_whole_unit(seconds: int, words: str) -> None:
     assert works.every(seconds) == words
+
+
+@pytest.mark.parametrize("locale", ["vi", "ar"])
+async def test_a_refused_quantity_is_told_beside_its_field_in_the_readers_language_and_the_places_keep_their_counts(
+    clients: Clients, world: World, locale: str
+) -> None:
+    buyer = clients["buyer_a"]
+    cart = await cart_of(buyer, world)
+    line = cart["groups"][0]["lines"][0]
+    path = f"/{locale}/cart/lines/{line['id']}"
+    page = (await buyer.get(f"/{locale}/cart")).text
+    answer = await buyer.post(path, data=hidden(page, path) | {"quantity": "0.5"})
+    assert answer.status_code == 422
+    assert "Give a whole number" not in answer.text
+    assert answer.text.count(translate("Give a whole number of pieces.", locale)) == 2
+    assert re.search(r'id="f-quantity"[^>]* value="0.5" aria-invalid="true" aria-describedby="e-quantity"', answer.text)
+    assert '<span class="count">' in answer.text
+    assert (await buyer.get("/api/v1/cart")).json()["groups"][0]["lines"][0]["quantity"] == line["quantity"]

@@ -54,6 +54,8 @@ def _shipping(order: OrderOut, side: str, shipments: Sequence[ShipmentOut], toda
         return title, _("no day stated"), "now"
     if ready_on < today:
         return title, _("was to be ready %(day)s", day=form.day(ready_on)), "late"
+    if order.state == "partially_shipped":
+        return title, _("the rest by %(day)s", day=form.day(ready_on)), "now"
     return title, _("ready by %(day)s", day=form.day(ready_on)), "now"
 
 
