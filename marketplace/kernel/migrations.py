@@ -164,7 +164,7 @@ def staff_policy(schema: str, table: str) -> Statement:
     name = f'"{schema}"."{table}"'
     return Statement(
         f"{_forced(name)}; CREATE POLICY staff ON {name} USING ({STAFF}); CREATE POLICY written ON {name} FOR INSERT WITH CHECK (true); "
-        f"CREATE POLICY keyed ON {name} FOR SELECT TO CURRENT_USER USING (true)"
+        f"CREATE POLICY keyed ON {name} TO CURRENT_USER USING (true)"
     )
 
 

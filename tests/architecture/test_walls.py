@@ -13,6 +13,7 @@ from marketplace.kernel.actor import ANONYMOUS, WORKER, Actor
 from marketplace.kernel.database import rehearsal, transaction
 from marketplace.kernel.doctor.rules import CLOSED_TABLES, OPEN_TABLES, SIGN_IN_TABLES, TENANT_COLUMNS
 from tests.architecture.sources import LEVELS
+from tests.conftest import NOW
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -177,6 +178,22 @@ async def test_facts_and_states_are_read_and_changed_by_staff_alone(table: str, 
         for verb, sql in (("UPDATE", f"UPDATE {table} SET {(await changeable(table) or ['entity'])[0]} = NULL"), ("DELETE", f"DELETE FROM {table}")):
             assert await attempt(sql, actor=actor) == (f"{verb} 0" if await may(table, verb) else "no such right")
         assert await everything(table, actor=WORKER) == rows
+
+
+@each_caller
+async def test_keys_of_acts_and_their_answers_are_read_by_nobody_without_the_whole_key(caller: str, database: Settings, world: World) -> None:
+    assert database
+    act = ("person:1", "POST /x", "key-of-walls", b"\x01" * 32, NOW)
+    count = "SELECT count(key) FROM kernel.idempotency_keys WHERE key = 'key-of-walls'"
+    async with rehearsal():
+        async with transaction(actor=world.logins["buyer_a"].actor) as held:
+            assert await held.fetchval("SELECT outcome FROM kernel.claim_key($1, $2, $3, $4, $5)", *act) == "new"
+            assert await held.fetchval("SELECT kernel.finish_key($1, $2, $3, 200, '', '', $4)", *act[:3], NOW)
+        async with transaction(actor=actor_of(world, caller)) as held:
+            assert await held.fetchval(count) == 0
+            assert await held.fetchval("SELECT outcome FROM kernel.claim_key($1, $2, $3, $4, $5)", *act) == "replay"
+        async with transaction(actor=WORKER) as held:
+            assert await held.fetchval(count) == 1
 
 
 @each_caller

@@ -29,5 +29,6 @@ SIGN_IN_TABLES: Final[dict[str, str]] = {
 CLOSED_TABLES: Final[dict[str, str]] = {
     "kernel.outbox": "Facts name both sides of a deal: everybody's acts write them, operator and worker read them.",
     "kernel.state_log": "Tells who did what to which order: operator and worker read it whole; one thing's states are given to whoever knows its whole key.",
+    "kernel.idempotency_keys": "Tells who did what, and holds the answers: given by functions to whoever knows caller, route and key; counted by the worker.",
     "vendors.stock_movements": "Tells what a supplier sells: it reads and writes those of its own offers.",
 }

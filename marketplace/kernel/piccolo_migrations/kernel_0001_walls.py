@@ -178,6 +178,7 @@ async def forwards() -> Migration:
         # Facts and changes of state come from everybody's acts and name both sides of a deal.
         staff_policy("kernel", "outbox"),
         staff_policy("kernel", "state_log"),
+        staff_policy("kernel", "idempotency_keys"),
         grant("kernel", "outbox"),
         grant("kernel", "inbox"),
         grant("kernel", "job_runs"),
