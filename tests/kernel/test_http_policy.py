@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from litestar import Litestar, get, post
+from litestar.routes import HTTPRoute
 
 from marketplace.app import PACKAGES
 from marketplace.kernel.http.policy import RouteWithoutPolicy, attach
@@ -28,7 +29,16 @@ LIST, MAKE = Policy("GET /things", ("anyone",)), Policy("POST /things", ("operat
 
 
 def test_a_row_for_each_route_lets_the_server_start() -> None:
-    attach(app(), (LIST, MAKE))
+    server = app()
+    attach(server, (LIST, MAKE))
+    found = {
+        method: handler.opt.get("policy")
+        for route in server.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+    }
+    assert (found["GET"], found["POST"]) == (LIST, MAKE)
 
 
 def test_a_route_without_a_row_keeps_the_server_from_starting() -> None:
