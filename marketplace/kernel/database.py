@@ -12,6 +12,8 @@ from marketplace.kernel.errors import Busy, DomainError, FieldError, InvalidInpu
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from types import TracebackType
 
     from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
@@ -271,20 +273,40 @@ async def savepoint() -> AsyncIterator[Connection]:
     await bound.connection.execute(f"RELEASE {name}")
 
 
-@asynccontextmanager
-async def reading(actor: Actor | None = None) -> AsyncIterator[Connection]:
+class reading:  # noqa: N801 - read as a verb beside transaction()
     """Bind a connection for reads. Without an actor and on a direct connection no transaction is opened: public tables, one snapshot a statement.
 
-    With an actor, or behind PgBouncer, it is a read-only transaction. Inside an open block it joins that block.
+    With an actor, or behind PgBouncer, it is a read-only transaction. Inside an open block it joins that block, which is the usual case and
+    therefore costs no generator.
     """
-    outer = _bound.get()
-    if outer is not None and not outer.is_rehearsal:
-        yield outer.connection
-        return
-    if outer is not None or actor is not None or not _State.is_direct:
-        async with transaction(actor=actor, readonly=outer is None) as opened:
-            yield opened
-        return
+
+    __slots__ = ("_actor", "_opened")
+
+    def __init__(self, actor: Actor | None = None) -> None:
+        """Remember who reads."""
+        self._actor = actor
+        self._opened: AbstractAsyncContextManager[Connection] | None = None
+
+    async def __aenter__(self) -> Connection:
+        """Join the open block or open one."""
+        outer = _bound.get()
+        if outer is not None and not outer.is_rehearsal:
+            return outer.connection
+        if outer is not None or self._actor is not None or not _State.is_direct:
+            self._opened = transaction(actor=self._actor, readonly=outer is None)
+        else:
+            self._opened = _borrowed()
+        return await self._opened.__aenter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close what was opened here; nothing is swallowed."""
+        if self._opened is not None:
+            await self._opened.__aexit__(kind, error, trace)
+
+
+@asynccontextmanager
+async def _borrowed() -> AsyncIterator[Connection]:
+    """Bind a connection of the pool without a transaction."""
     async with pool().acquire() as held:
         connection: Connection = held
         token = _bound.set(_Bound(connection))

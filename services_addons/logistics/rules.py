@@ -155,7 +155,7 @@ def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
         return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
     if consignment.incoterm in DUTY_INCLUDED:
         return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
-    rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if not each.union]
+    rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if each.union is None]
     if not rated:
         return _free_of_duty(found[0].union or "", found[0].source, currency)
     amount_minor = 0

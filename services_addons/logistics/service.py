@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.audit import service as audit
@@ -181,7 +182,6 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        asked = [[rules.duty_query(one, line) for line in one.lines] if rules.needs_duty(one) else [] for one in consignments]
-        flat = [query for each in asked for query in each]
-        found = iter(await find_duty(flat, today=now.date()) if flat else [])
-        return [rules.duty_quote(one, [next(found) for _ in each]) for one, each in zip(consignments, asked, strict=True)]
+        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
+        found = iter(await find_duty(asked, today=now.date()) if asked else [])
+        return [rules.duty_quote(one, list(islice(found, len(one.lines))) if rules.needs_duty(one) else ()) for one in consignments]

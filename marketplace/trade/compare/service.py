@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -207,7 +208,6 @@ async def _unit_of(product_id: UUID) -> tuple[str, int]:
 def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
     """Price each offer at the asked quantity or the next it sells; what nobody could pay for is left out, unless nothing else is there."""
     rows, too_large = [], None
-    exchanges: dict[str, _Exchange] = {}
     for fact in facts:
         quantity = max(fact.moq, -(-ask.quantity // fact.multiple) * fact.multiple)
         price = offers.unit_price_at(fact, quantity)
@@ -218,15 +218,15 @@ def _priced(facts: Sequence[OfferFact], ask: Ask, table: FxTable) -> list[_Row]:
         except AmountTooLarge as refused:
             too_large = refused
             continue
-        if (exchange := exchanges.get(fact.currency)) is None:
-            exchange = exchanges[fact.currency] = _exchange(fact.currency, ask.currency, table)
-        rows.append(_Row(fact, quantity, price, goods, exchange))
+        rows.append(_Row(fact, quantity, price, goods, _exchange(fact.currency, ask.currency, table)))
     if too_large and not rows:
         raise too_large
     return rows
 
 
+@lru_cache(maxsize=1000)
 def _exchange(source: str, target: str, table: FxTable) -> _Exchange:
+    """Make it of a table of rates, once for as long as the table is kept."""
     if source == target:
         return _Exchange(is_convertible=True, convert=_as_it_is)
     rate = table.rate(source, target)
