@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from marketplace.kernel.http import limits
 from marketplace.kernel.http.limits import MemoryLimiter, RedisLimiter, limiter
@@ -64,7 +65,9 @@ async def test_two_processes_share_one_exact_count_in_redis(redis_url: str) -> N
 async def test_a_process_counts_by_itself_when_redis_is_gone() -> None:
     gone = limiter("redis://127.0.0.1:1/0")
     assert isinstance(gone, RedisLimiter)
-    assert [(await gone.take("a", 1)).left for _ in range(2)] == [0, -1]
+    with capture_logs() as lines:
+        assert [(await gone.take("a", 1)).left for _ in range(2)] == [0, -1]
+    assert [line["event"] for line in lines] == ["redis does not answer; counting in this process"]
     await gone.close()
 
 

@@ -84,6 +84,7 @@ class RedisLimiter:
         """Count through this client."""
         self._client = client
         self._instead = MemoryLimiter()
+        self._quiet_until = 0.0
         self._script: Any = client.register_script(SCRIPT)
 
     async def take(self, caller: str, limit: int) -> Allowance:
@@ -93,8 +94,10 @@ class RedisLimiter:
         try:
             count, ttl = await self._script(keys=[f"rate:{caller}"], args=[WINDOW_SECONDS])
         except RedisError:
-            # Each process then counts by itself: less exact, never open.
-            log.warning("redis does not answer; counting in this process")
+            # Each process then counts by itself: less exact, never open. One line a minute says so.
+            if time.monotonic() >= self._quiet_until:
+                self._quiet_until = time.monotonic() + WINDOW_SECONDS
+                log.warning("redis does not answer; counting in this process")
             return await self._instead.take(caller, limit)
         return Allowance(limit, limit - int(count), max(int(ttl), 1))
 
