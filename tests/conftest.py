@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long, unless asked for; where a machine lacks something, each module that needs it is one skip."""
     for item in items:
-        if SLOW_FOLDERS & set(item.path.parts):
+        if SLOW_FOLDERS & set(item.path.parts) or item.path.stem.endswith("_races"):
             item.add_marker(pytest.mark.slow)
     dropped = [] if config.getoption("--long") else [item for item in items if item.get_closest_marker("long")]
     for marker, (is_here, reason) in _needs().items():
