@@ -17,6 +17,7 @@ from marketplace.kernel.http.acting import ATTEMPTS, once
 from marketplace.kernel.http.problems import handle_exception
 from marketplace.kernel.http.request import MarketRequest
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.package import Policy
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Made(msgspec.Struct):
 async def post_once(work: Callable[[], Awaitable[Made]]) -> httpx.Response:
     """Post to a route that does this work once, as the worker."""
 
-    @post("/api/things")
+    @post("/api/things", opt={"policy": Policy("POST /api/things", ("anyone",), acts=True)})
     async def things(request: MarketRequest) -> Response[Any]:
         return await once(request, work, status=201)
 
