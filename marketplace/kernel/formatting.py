@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from marketplace.kernel.currencies import exponent
-from marketplace.kernel.i18n import RIGHT_TO_LEFT, current_locale, gettext, ngettext
+from marketplace.kernel.i18n import RIGHT_TO_LEFT, current_locale, gettext, lazy, ngettext, translate
 from marketplace.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -120,9 +120,11 @@ def weight(grams: int | None, *, locale: str | None = None) -> str:
     """Write a weight in grams below a kilogram and in kilograms from there on: `128 g`, `16.2 kg`; a dash for None."""
     if grams is None:
         return DASH
-    if grams < 1000:  # noqa: PLR2004 - a kilogram is a thousand grams
-        return _apart(f"{number(grams, locale=locale)}{NO_BREAK}g", locale)
-    return _apart(f"{number(Decimal(grams).scaleb(-3), digits_max=2, locale=locale)}{NO_BREAK}kg", locale)
+    is_light = grams < 1000  # noqa: PLR2004 - a kilogram is a thousand grams
+    shown = number(grams if is_light else Decimal(grams).scaleb(-3), digits_max=2, locale=locale)
+    unit = translate(lazy("g") if is_light else lazy("kg"), locale or current_locale())
+    told = f"{shown}{NO_BREAK}{unit}"
+    return _apart(told, locale) if unit.isascii() else told
 
 
 @lru_cache(maxsize=4096)

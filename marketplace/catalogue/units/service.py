@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from marketplace.catalogue.units import queries
 from marketplace.catalogue.units.errors import UnknownUnit
 from marketplace.kernel.database import reading
-from marketplace.kernel.i18n import current_locale, gettext, lazy
+from marketplace.kernel.i18n import current_locale, lazy, translate
 
 if TYPE_CHECKING:
     from marketplace.catalogue.units.schemas import Unit
@@ -42,9 +42,9 @@ async def unit(code: str) -> Unit:
     return found
 
 
-def symbol_word(symbol: str) -> str:
-    """Write a metric symbol as the reader's language does; what is none stays as it is."""
-    return gettext(symbol) if symbol in SYMBOLS else symbol
+def symbol_word(symbol: str, *, locale: str) -> str:
+    """Write a metric symbol as a language does; what is none stays as it is."""
+    return translate(symbol, locale) if symbol in SYMBOLS else symbol
 
 
 async def short_names() -> dict[str, str]:
@@ -54,8 +54,8 @@ async def short_names() -> dict[str, str]:
 
 
 def short_name(unit: Unit, locale: str) -> str:
-    """Give what stands behind a figure in the reader's language."""
+    """Give what stands behind a figure in a language."""
     if unit.symbol in SYMBOLS:
-        return symbol_word(unit.symbol)
+        return symbol_word(unit.symbol, locale=locale)
     # Hundreds and thousands are abbreviated by digits, which nobody tells from the figure before them.
     return unit.symbol if locale == "en" and not unit.symbol.isdigit() else unit.name(locale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from marketplace.catalogue.units.service import symbol_word
 from marketplace.trade.search.schemas import Telling
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def telling(
     """
     known = [attribute for attribute in of_category if attribute.key in attributes]
     if known:
-        return tuple(Telling(about.label(locale), f"{written(attributes[about.key])} {about.unit}".rstrip()) for about in known[:TELLING_MAX])
+        return tuple(
+            Telling(about.label(locale), f"{written(attributes[about.key])} {symbol_word(about.unit, locale=locale)}".rstrip())
+            for about in known[:TELLING_MAX]
+        )
     words = [(key, value) for key, value in attributes.items() if isinstance(value, str) and 0 < len(value) <= VALUE_LENGTH_MAX]
     return tuple(Telling(key.replace("_", " ").capitalize(), value) for key, value in words[:TELLING_MAX])

@@ -90,7 +90,7 @@ async def _attributes(product: ProductOut, locale: str) -> tuple[list[tuple[str,
     for one in (*category.telling, *category.attributes) if category else ():
         if one.key in rest:
             value = rest.pop(one.key)
-            pairs.append((one.label(locale), f"{_plain(value)} {units.symbol_word(one.unit)}".strip()))
+            pairs.append((one.label(locale), f"{_plain(value)} {units.symbol_word(one.unit, locale=locale)}".strip()))
     pairs += [(key.replace("_", " ").capitalize(), _plain(value)) for key, value in rest.items()]
     return pairs, category
 
