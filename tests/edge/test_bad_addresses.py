@@ -159,15 +159,21 @@ async def test_no_origin_is_let_in(origin: str, client: httpx.AsyncClient) -> No
 
 HEADERS = {
     "a_long_header": {"x-a": "a" * 17_000},
-    "a_long_cookie": {"cookie": "session=" + "a" * 17_000},
+    "a_long_cookie": {"cookie": "session=" + "a" * 8_185},
+    "201_cookies": {"cookie": ";".join(["a=1"] * 201)},
     "many": {f"x-{number}": "a" * 80 for number in range(250)},
 }
 
 
 @pytest.mark.parametrize("given", HEADERS.values(), ids=HEADERS)
-async def test_headers_over_16_kilobytes_answer_431(given: dict[str, str], client: httpx.AsyncClient) -> None:
+async def test_headers_over_16_and_cookies_over_8_kilobytes_answer_431(given: dict[str, str], client: httpx.AsyncClient) -> None:
     check_problem(await client.get("/api/v1/products", headers=given), 431, "headers-too-large")
     check_page(await client.get("/search", headers=given), 431)
+
+
+@pytest.mark.parametrize("cookie", ["session=" + "a" * 8_184, ";".join(["a=1"] * 200)], ids=["8192_bytes", "200_cookies"])
+async def test_cookies_up_to_the_limit_are_read(cookie: str, client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/v1/products", headers={"cookie": cookie})).status_code == 200
 
 
 async def test_a_query_over_16_kilobytes_answers_431(client: httpx.AsyncClient) -> None:

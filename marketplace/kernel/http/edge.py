@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.tracing import Span
 
 HEADER_BYTES_MAX = 16_384
+COOKIE_BYTES_MAX = 8192
+COOKIES_MAX = 200
 BODY_SECONDS = 30
 DIGITS_MAX = 15
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -135,6 +137,9 @@ class Edge:
 
     def _check(self, scope: Any, headers: dict[bytes, bytes]) -> None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX or len(scope["query_string"]) > HEADER_BYTES_MAX:
+            raise HeadersTooLarge
+        cookie = headers.get(b"cookie")
+        if cookie is not None and (len(cookie) > COOKIE_BYTES_MAX or cookie.count(b";") >= COOKIES_MAX):
             raise HeadersTooLarge
         host = headers.get(b"host", b"").lower()
         if host not in self._hosts and re.sub(rb":[0-9]{1,5}$", b"", host) not in self._local_hosts:
