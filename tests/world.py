@@ -120,4 +120,5 @@ async def key_without_scope(login: Login) -> str:
     made = await identity.create_api_key(
         NewApiKey(name="No scope", scopes=("catalogue:read",)), organisation_id=login.organisation_id, actor=login.actor, now=NOW - timedelta(days=1)
     )
+    assert made.key is not None, "a new key is shown"
     return made.key
