@@ -38,10 +38,20 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and word what went wrong in one line; 1 is its exit status then, and 2 after words that are no command."""
-    # TERM ends a command as Ctrl-C does, so that what it started is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    came: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        # As Ctrl-C does, so that what the command started is stopped; asyncio knows how to end its tasks on that signal.
+        came.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, end)
     try:
         cli(prog_name="marketplace")
+    except SystemExit:
+        if came:
+            raise SystemExit(128 + came[0]) from None
+        raise
     except (postgres.CannotStart, BadSetting) as error:
         raise SystemExit(f"marketplace: {error}") from None
     except DomainError as error:

@@ -90,7 +90,7 @@ class Run:
     def end(self, number: signal.Signals) -> int:
         """Send a signal and give the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 @pytest.fixture
@@ -264,12 +264,18 @@ def test_the_market_is_stopped_whole_and_opens_again_as_it_was(home: Path, first
 
 
 @pytest.mark.timeout(300)
-def test_closing_it_while_it_fills_leaves_nothing_running(other_home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number, status", [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 1)])
+def test_closing_it_while_it_fills_leaves_nothing_running(other_home: Path, tmp_path: Path, number: signal.Signals, status: int) -> None:
     run = Run(other_home, tmp_path)
-    while "offers (" not in run.said.read_text("utf-8"):
-        assert run.process.poll() is None, run.said.read_text("utf-8")[-3000:]
-        time.sleep(0.05)
-    assert run.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    try:
+        while "offers (" not in run.said.read_text("utf-8"):
+            assert run.process.poll() is None, run.said.read_text("utf-8")[-3000:]
+            time.sleep(0.05)
+        assert run.end(number) == status, run.said.read_text("utf-8")[-3000:]
+    finally:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
     assert processes_of(other_home) == []
     assert "Traceback" not in run.said.read_text("utf-8")
     assert not run.file.exists()
