@@ -24,17 +24,25 @@ SENT = Consignment(
 
 
 @pytest.mark.parametrize(
-    "ready_on, transit_days, arrives_on",
+    "ready_on, transit_days, country, arrives_on",
     [
-        (date(2026, 11, 24), 0, date(2026, 11, 24)),
-        (date(2026, 11, 24), 3, date(2026, 11, 27)),
-        (date(2026, 11, 24), 4, date(2026, 11, 30)),
-        (date(2026, 11, 24), 5, date(2026, 11, 30)),
-        (date(2026, 12, 30), 2, date(2027, 1, 1)),
+        (date(2026, 11, 24), 0, "DE", date(2026, 11, 24)),
+        (date(2026, 11, 24), 3, "DE", date(2026, 11, 27)),
+        (date(2026, 11, 24), 4, "DE", date(2026, 11, 30)),
+        (date(2026, 11, 24), 5, "DE", date(2026, 11, 30)),
+        (date(2026, 12, 30), 2, "DE", date(2027, 1, 1)),
+        (date(2026, 11, 24), 3, "AE", date(2026, 11, 27)),
+        (date(2026, 11, 24), 4, "AE", date(2026, 11, 30)),
+        (date(2026, 11, 24), 3, "KW", date(2026, 11, 29)),
+        (date(2026, 11, 24), 4, "SA", date(2026, 11, 29)),
+        (date(2026, 11, 24), 5, "KW", date(2026, 11, 29)),
+        (date(2026, 11, 24), 4, "XX", date(2026, 11, 30)),
     ],
 )
-def test_goods_arrive_after_the_days_on_the_way_but_never_on_a_weekend(ready_on: date, transit_days: int, arrives_on: date) -> None:
-    assert rules.arrival_date(ready_on, transit_days=transit_days) == arrives_on
+def test_goods_arrive_after_the_days_on_the_way_but_never_in_the_weekend_of_where_they_go(
+    ready_on: date, transit_days: int, country: str, arrives_on: date
+) -> None:
+    assert rules.arrival_date(ready_on, transit_days=transit_days, country=country) == arrives_on
 
 
 def test_freight_and_duty_without_a_source_are_unknown_and_have_no_amount() -> None:

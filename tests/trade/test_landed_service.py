@@ -92,7 +92,7 @@ async def test_without_any_bound_source_freight_and_duty_are_unknown_and_never_n
     async with reading():
         (found,) = await service.land([_sent(fact)], now=NOW)
     assert (found.known_minor, found.lacking, found.transit_days) == (12_500, ("freight", "duty"), None)
-    assert service.arrival(fact, transit_days=found.transit_days, now=NOW).arrives_on is None
+    assert service.arrival(fact, transit_days=found.transit_days, country="DE", now=NOW).arrives_on is None
 
 
 async def test_a_bound_tax_source_fills_the_tax() -> None:
@@ -128,8 +128,8 @@ def test_doctor_can_list_the_ports_of_landed_cost() -> None:
 
 async def test_goods_ordered_after_the_cut_off_are_ready_a_working_day_later() -> None:
     fact = await _fact(await deals.deal(now=NOW))
-    before = service.arrival(fact, transit_days=2, now=datetime(2026, 11, 24, 13, 59, tzinfo=UTC))
-    after = service.arrival(fact, transit_days=2, now=datetime(2026, 11, 24, 14, 0, tzinfo=UTC))
+    before = service.arrival(fact, transit_days=2, country="DE", now=datetime(2026, 11, 24, 13, 59, tzinfo=UTC))
+    after = service.arrival(fact, transit_days=2, country="DE", now=datetime(2026, 11, 24, 14, 0, tzinfo=UTC))
     assert (before.ready_on, before.arrives_on) == (date(2026, 11, 25), date(2026, 11, 27))
     assert (after.ready_on, after.arrives_on) == (date(2026, 11, 26), date(2026, 11, 30))
 
@@ -137,15 +137,15 @@ async def test_goods_ordered_after_the_cut_off_are_ready_a_working_day_later() -
 async def test_public_holidays_and_closed_days_of_the_site_are_no_working_days() -> None:
     fact = await _fact(await deals.deal(now=NOW))
     christmas = datetime(2026, 12, 24, 9, tzinfo=UTC)
-    assert service.arrival(fact, transit_days=0, now=christmas).ready_on == date(2026, 12, 28)
+    assert service.arrival(fact, transit_days=0, country="DE", now=christmas).ready_on == date(2026, 12, 28)
     closed = msgspec.structs.replace(fact, closed_on=(date(2026, 12, 28), date(2026, 12, 29)))
-    assert service.arrival(closed, transit_days=0, now=christmas).ready_on == date(2026, 12, 30)
+    assert service.arrival(closed, transit_days=0, country="DE", now=christmas).ready_on == date(2026, 12, 30)
     opened = msgspec.structs.replace(fact, opened_on=(date(2026, 12, 26),))
-    assert service.arrival(opened, transit_days=0, now=christmas).ready_on == date(2026, 12, 26)
+    assert service.arrival(opened, transit_days=0, country="DE", now=christmas).ready_on == date(2026, 12, 26)
 
 
 async def test_holidays_of_the_new_year_count_for_an_order_of_the_old_one() -> None:
     fact = await _fact(await deals.deal(now=NOW))
-    found = service.arrival(fact, transit_days=0, now=datetime(2026, 12, 31, 9, tzinfo=UTC))
+    found = service.arrival(fact, transit_days=0, country="DE", now=datetime(2026, 12, 31, 9, tzinfo=UTC))
     assert found.ready_on == date(2027, 1, 4)
     assert found.ready_on - date(2026, 12, 31) == timedelta(days=4)

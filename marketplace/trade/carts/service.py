@@ -226,7 +226,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=("freight",))
     for (_, _, members), answer in zip(parts, answers, strict=True):
         for line, offer in members:
-            arrival = landed.arrival(offer.fact, transit_days=answer.transit_days, now=now)
+            arrival = landed.arrival(offer.fact, transit_days=answer.transit_days, country=to.country, now=now)
             line.ready_on, line.arrives_on = arrival.ready_on, arrival.arrives_on
     for place, (group, _) in enumerate(groups):
         rules.with_freight(group, rules.freight_of([answer for (at, _, _), answer in zip(parts, answers, strict=True) if at == place]))

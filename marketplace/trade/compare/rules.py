@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY
 from marketplace.trade.compare.schemas import Counterfactual, Factor, Weights
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _STOCK_TIMES_TOP = Decimal(STOCK_TIMES_FULL)
 # Twenty digits carry k·ln(10^15) far past a thousandth of a point.
 _LOGARITHM = Context(prec=20)
 GOODS = "goods"
-SATURDAY = 6
 FACTORS = ("cost", "time", "on_time", "checks", "stock")
 
 
@@ -37,7 +37,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What of an offer decides its place: totals in minor units of the buyer's currency, whole facts, never another offer's figures.
 
     `total_minor` sums what is known; `lacking` names the cost components that are not. `time_days` is days to spare before the needed-by
-    date where there is one, else days until arrival; None while the arrival is not known.
+    date where there is one, else days until arrival; None while the arrival is not known. On the days of `weekend` nobody takes delivery.
     """
 
     offer_id: UUID
@@ -51,6 +51,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     checks: int
     stock_times: Decimal
     has_need_by: bool
+    weekend: frozenset[int] = SATURDAY_AND_SUNDAY
 
 
 class Scored(msgspec.Struct, frozen=True, gc=False):
@@ -254,6 +255,7 @@ def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: dat
     for sooner in range(max(1, enough - share), arrives - today.toordinal() + 1):
         arrives_on = date.fromordinal(arrives - sooner)
         lead = _part(share + sooner, full, weights.time) - behind
-        if arrives_on.isoweekday() < SATURDAY and (lead > 0 or (lead == 0 and (one.total_minor, arrives_on, one.offer_id) < _tie(first.contender))):
+        is_first = lead > 0 or (lead == 0 and (one.total_minor, arrives_on, one.offer_id) < _tie(first.contender))
+        if is_first and arrives_on.isoweekday() not in one.weekend:
             return sooner
     return None

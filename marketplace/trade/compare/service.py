@@ -14,7 +14,7 @@ import msgspec
 
 from buyers.addresses import service as addresses
 from marketplace.catalogue.products import service as products
-from marketplace.kernel.calendar import date_in
+from marketplace.kernel.calendar import date_in, weekend
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.database import in_transaction, pool, reading
@@ -132,7 +132,7 @@ async def _landed_rows(facts: Sequence[OfferFact], ask: Ask, table: FxTable, now
     facts = [row.fact for row in rows]
     rates = await score.rates_of([fact.supplier_id for fact in facts])
     costs = await landed.land([_consignment(row, ask) for row in rows], now=now)
-    arrivals = landed.arrivals(facts, transit_days=[found.transit_days for found in costs], now=now)
+    arrivals = landed.arrivals(facts, transit_days=[found.transit_days for found in costs], country=ask.country, now=now)
     plain: dict[int, ComponentOut] = {}
     for row, found, arrival in zip(rows, costs, arrivals, strict=True):
         row.arrival = arrival
@@ -301,7 +301,7 @@ def _contender(row: _Row, ask: Ask, today: date) -> rules.Contender:
         is_late=need_by is not None and arrives_on is not None and arrives_on > need_by,
         is_short=fact.available < row.quantity and not fact.allows_backorder, time_days=spare,
         on_time_low=row.rates.on_time.low if row.rates else None, checks=fact.checks,
-        stock_times=Decimal(100 * fact.available // row.quantity).scaleb(-2), has_need_by=need_by is not None,
+        stock_times=Decimal(100 * fact.available // row.quantity).scaleb(-2), has_need_by=need_by is not None, weekend=weekend(ask.country),
     )  # fmt: skip
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
 
-SATURDAY = 6
-
 
 class Site(NamedTuple):
     """A site's calendar as plain facts: equal calendars are worked out once, whoever's they are."""
@@ -61,10 +59,10 @@ def site_clock(local: datetime) -> SiteClock:
 
 
 @lru_cache(maxsize=10_000)
-def arrival(came_on: date, lead_days: int, transit_days: int | None, site: Site) -> Arrival:
+def arrival(came_on: date, lead_days: int, transit_days: int | None, site: Site, country: str) -> Arrival:
     """Give the days on which goods are ready and arrive; equal questions are worked out once, whoever's they are. Raises: NeverOpen."""
     ready_on = ready_date(came_on, lead_days, site)
-    return Arrival(ready_on, None if transit_days is None else arrival_date(ready_on, transit_days=transit_days), transit_days)
+    return Arrival(ready_on, None if transit_days is None else arrival_date(ready_on, transit_days=transit_days, country=country), transit_days)
 
 
 def goods(consignment: Consignment) -> Component:
@@ -99,11 +97,9 @@ def failed(kinds: tuple[ComponentKind, ...], consignment: Consignment) -> Quote:
     return Quote(components=tuple(unasked(kind, consignment) for kind in kinds))
 
 
-def arrival_date(ready_on: date, *, transit_days: int) -> date:
-    """Give the day of arrival: so many calendar days after the goods are ready, never on a Saturday or Sunday, when nobody takes delivery.
+def arrival_date(ready_on: date, *, transit_days: int, country: str) -> date:
+    """Give the day of arrival: so many calendar days after the goods are ready, never in the weekend of where they go, when nobody takes delivery.
 
-    The same rule for every offer and country; the Gulf's weekend is the buyer's address' to refine later.
+    The same rule for every offer.
     """
-    arrives_on = ready_on + timedelta(days=transit_days)
-    over = arrives_on.isoweekday() - SATURDAY
-    return arrives_on if over < 0 else arrives_on + timedelta(days=2 - over)
+    return calendar.next_day_out_of(calendar.weekend(country), ready_on + timedelta(days=transit_days))

@@ -36,12 +36,12 @@ async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tup
     return [Landed(components=tuple(parts.values()), transit_days=days) for parts, days in zip(found, transit, strict=True)]
 
 
-def arrival(fact: OfferFact, *, transit_days: int | None, now: datetime) -> Arrival:
-    """Tell when an offer's goods are ready at its site and arrive, if ordered at `now`: cut-off, working days and holidays of the site, then the way."""
-    return arrivals([fact], transit_days=[transit_days], now=now)[0]
+def arrival(fact: OfferFact, *, transit_days: int | None, country: str, now: datetime) -> Arrival:
+    """Tell when an offer's goods are ready at its site and arrive in a country, if ordered at `now`: cut-off, working days and holidays of the site, then the way."""
+    return arrivals([fact], transit_days=[transit_days], country=country, now=now)[0]
 
 
-def arrivals(facts: Sequence[OfferFact], *, transit_days: Sequence[int | None], now: datetime) -> list[Arrival]:
+def arrivals(facts: Sequence[OfferFact], *, transit_days: Sequence[int | None], country: str, now: datetime) -> list[Arrival]:
     """Tell the same of many offers, each with its days on the way."""
     clocks: dict[str, rules.SiteClock] = {}
     found = []
@@ -52,5 +52,5 @@ def arrivals(facts: Sequence[OfferFact], *, transit_days: Sequence[int | None], 
         site = rules.Site(
             fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
         )
-        found.append(rules.arrival(came_on, fact.lead_days, days, site))
+        found.append(rules.arrival(came_on, fact.lead_days, days, site, country))
     return found
