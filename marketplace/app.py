@@ -15,7 +15,7 @@ from marketplace.catalogue.package import PACKAGE as CATALOGUE
 from marketplace.kernel import database, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
-from marketplace.kernel.http import cookies, metrics, pages, policy
+from marketplace.kernel.http import metrics, pages, policy
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
 from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 PACKAGES: tuple[Package, ...] = (KERNEL, CATALOGUE, VENDORS, BUYERS, TRUST, TRADE, SERVICES)
-SECRET_LENGTH_MIN = 16
 STATIC = Path(__file__).parent / "web" / "static"
 
 
@@ -54,10 +53,7 @@ def assemble(settings: Settings) -> Assembly:
 
     Raises: BadSetting for a secret under 16 characters, or a public address where sessions would travel in the clear.
     """
-    if len(settings.secret_key) < SECRET_LENGTH_MIN:
-        raise configuration.BadSetting(f"SECRET_KEY needs at least {SECRET_LENGTH_MIN} characters; it signs sessions, forms and cursors")
-    if not cookies.is_private(settings):
-        raise configuration.BadSetting("PUBLIC_URL begins with https://; http is for this machine alone (127.0.0.1, localhost)")
+    configuration.check(settings)
     sealing.set_key(settings.secret_key)
     metrics.SOURCES.bind(measures.of_works)
     bind_ports()

@@ -78,10 +78,12 @@ def serve(host: str, port: int, workers: int) -> None:
     A database that `marketplace migrate` has prepared is needed, and `marketplace worker` beside it for what is not done inside a request.
     """
     from marketplace.cli_children import Supervisor, granian, is_free
+    from marketplace.kernel.settings import check
 
     if not is_free(host, port):
         raise click.ClickException(f"Nothing can listen on {host} port {port}: it is taken, or no address of this machine.")
     with connected() as settings:
+        check(settings)
         raise SystemExit(Supervisor((granian(settings, host=host, port=port, workers=workers),)).run())
 
 

@@ -6,8 +6,12 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
+
+SECRET_LENGTH_MIN = 16
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +87,18 @@ def default_data_dir() -> Path:
     digest = hashlib.sha256(str(checkout_dir()).encode()).hexdigest()[:12]
     base = Path("/var/tmp") if Path("/var/tmp").is_dir() else Path(tempfile.gettempdir())  # noqa: S108 - shared by every user's server on purpose
     return base / f"marketplace-{digest}"
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that a server or worker must not run with.
+
+    Raises: BadSetting for a secret under 16 characters, or a public address where sessions would travel in the clear.
+    """
+    if len(settings.secret_key) < SECRET_LENGTH_MIN:
+        raise BadSetting(f"SECRET_KEY needs at least {SECRET_LENGTH_MIN} characters; it signs sessions, forms and cursors")
+    public = urlsplit(settings.public_url)
+    if not public.hostname or not (public.scheme == "https" or (public.scheme == "http" and public.hostname in LOOPBACK)):
+        raise BadSetting("PUBLIC_URL begins with https://; http is for this machine alone (127.0.0.1, localhost)")
 
 
 def load(environment: dict[str, str] | None = None) -> Settings:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import msgspec
 import pytest
 from litestar import Response
@@ -9,6 +13,7 @@ from litestar import Response
 from marketplace.app import assemble
 from marketplace.kernel.http.cookies import clear_session, read_cookie, session_cookie_name, set_session
 from marketplace.kernel.settings import BadSetting, Settings
+from tests.architecture.sources import ROOT
 
 SETTINGS = Settings(secret_key="only for tests: 0123456789abcdef")
 
@@ -37,6 +42,15 @@ def test_nothing_starts_where_sessions_would_travel_in_the_clear(address: str) -
 @pytest.mark.parametrize("address", ["https://market.example", "http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
 def test_https_or_this_machine_alone_is_private(address: str) -> None:
     assert assemble(at(address)).settings.public_url == address
+
+
+@pytest.mark.slow
+def test_the_command_says_so_in_one_line(database: Settings) -> None:
+    given = {"DATABASE_URL": database.database_url, "SECRET_KEY": SETTINGS.secret_key, "PUBLIC_URL": "http://market.example"}
+    words = [sys.executable, "-m", "marketplace", "serve", "--port", "18913"]
+    done = subprocess.run(words, env={**os.environ, **given}, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert [line.split(" begins")[0] for line in done.stderr.splitlines()] == ["marketplace: PUBLIC_URL"]
 
 
 def test_a_short_secret_starts_nothing() -> None:

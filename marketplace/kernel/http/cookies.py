@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from litestar import Response
@@ -11,17 +10,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-def is_private(settings: Settings) -> bool:
-    """Tell whether nobody on the way reads a session's cookie: PUBLIC_URL is https, or http that does not leave this machine."""
-    public = urlsplit(settings.public_url)
-    return bool(public.hostname) and (public.scheme == "https" or (public.scheme == "http" and public.hostname in LOOPBACK))
-
-
 def session_cookie_name(settings: Settings) -> str:
-    """Give `__Host-session` behind https; plain `session` only where PUBLIC_URL is http on loopback (`is_private` is asked at start)."""
+    """Give `__Host-session` behind https; plain `session` only where PUBLIC_URL is http on loopback (`settings.check` refuses others at start)."""
     return "__Host-session" if settings.public_url.startswith("https://") else "session"
 
 
