@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +125,13 @@ def test_the_score_of_a_plain_case_by_hand() -> None:
 def test_ties_go_to_the_lower_total_then_the_earlier_arrival_then_the_lower_id() -> None:
     found = rules.rank([_one(2), _one(1)], DEFAULT)
     assert [item.contender.offer_id.int for item in found] == [1, 2]
+
+
+@pytest.mark.parametrize("weekend, sooner", [({6, 7}, 3), ({5, 6}, 1), ({5, 6, 7}, 4)])
+def test_the_earlier_day_that_would_win_is_never_in_the_weekend_of_where_the_goods_go(weekend: set[int], sooner: int) -> None:
+    monday = date(2026, 11, 30)
+    pair = [_one(1, arrives_on=monday), _one(2, arrives_on=monday, total_minor=100_50, weekend=frozenset(weekend))]
+    first, second = rules.rank(pair, DEFAULT)
+    told = rules.counterfactual(second, DEFAULT, first=first, goods_minor=100_50, today=date(2026, 11, 2))
+    assert told is not None
+    assert told.days_sooner == sooner
