@@ -110,7 +110,7 @@ QUANTITIES = {
 async def test_a_quantity_that_is_none_answers_422(written: str, as_buyer_a: httpx.AsyncClient, world: World, rolled_back: Connection) -> None:
     assert rolled_back
     before = await traces()
-    raw = msgspec.json.encode(line(world, quantity=987)).replace(b"987", written.encode())
+    raw = msgspec.json.encode(line(world, quantity=987)).replace(b'"quantity":987', b'"quantity":' + written.encode())
     answer = await as_buyer_a.post(LINES, content=raw, headers=headers())
     # Whether the schema or the unit of the product refuses it is told by the code.
     code = answer.json()["type"].rsplit("/", 1)[1]
