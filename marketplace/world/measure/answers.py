@@ -38,13 +38,18 @@ async def check_bodies(name: str, sides: Sequence[tuple[int, Callable[[], Call |
 def lacking(name: str, floor: Any, product: Any) -> str:
     """Tell what the product's answer lacks of the floor's: its rows, its texts."""
     if name.startswith("detail"):
-        short = [key for key in ("title", "brand", "description", "attributes") if len(str(product.get(key, ""))) < len(str(floor[key]))]
+        short = [key for key in ("title", "brand", "description", "attributes") if _measure(product.get(key)) < _measure(floor[key])]
         return f"shorter: {', '.join(short)}" if short else ""
     if name == "list":
         return "fewer products" if len(product["items"]) < min(len(floor), 1) else ""
     if name == "comparison":
         return "fewer offers" if len(product["offers"]) < len(floor) else ""
     return "" if product else "empty"
+
+
+def _measure(value: Any) -> int:
+    """Count a text's words or a table's keys: two products drawn by chance have as many, though their numbers have more digits or fewer."""
+    return len(value.split()) if isinstance(value, str) else len(value or ())
 
 
 async def story_ms(port: int, seeded: Seeded, carts: Sequence[SeededCart]) -> float | None:
