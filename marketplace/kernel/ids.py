@@ -20,6 +20,8 @@ def uuid7(at_ms: int | None = None) -> UUID:
     `at_ms` sets the time for rows that are made as of another day; such ids are not counted, only random within the millisecond.
     """
     global _last_ms, _counter  # noqa: PLW0603 - the order within one millisecond is a fact of the process
+    # One call to the system for all that is random here: eight bytes for the tail, two for the counter to start at.
+    drawn = int.from_bytes(os.urandom(10))
     if at_ms is None:
         with _lock:
             now_ms = time.time_ns() // 1_000_000
@@ -29,9 +31,9 @@ def uuid7(at_ms: int | None = None) -> UUID:
                     _last_ms += 1
                     _counter = 0
             else:
-                _last_ms, _counter = now_ms, int.from_bytes(os.urandom(1)) & 0x7F
+                _last_ms, _counter = now_ms, drawn >> 64 & 0x7F
             milliseconds, sequence = _last_ms, _counter
     else:
-        milliseconds, sequence = at_ms, int.from_bytes(os.urandom(2)) & COUNTER_MAX
-    tail = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
+        milliseconds, sequence = at_ms, drawn >> 64 & COUNTER_MAX
+    tail = drawn & ((1 << 62) - 1)
     return UUID(int=(milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | sequence << 64 | 0b10 << 62 | tail)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
-import secrets
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import msgspec
-
-from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 # W3C Trace Context §3.2: version ff is forbidden, ids of zeros name nothing, and a later version may only append fields.
 _TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-[ -~]*)?")
 CHARACTERS_MAX = 256
+# Ids of traces name work and guard nothing: a generator that the system seeds once is twenty times as fast as asking the system for each.
+_ids = random.Random()  # noqa: S311 - as above
+os.register_at_fork(after_in_child=_ids.seed)
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -43,8 +45,12 @@ def begin(caused_by: str = "") -> Span:
     """Make a span below the one that a `traceparent` names; below nothing, or below words that are no traceparent, a new trace begins."""
     found = _TRACEPARENT.fullmatch(caused_by) if caused_by and len(caused_by) <= CHARACTERS_MAX else None
     if found is None or (found[1] == "00" and found[5] is not None):
-        return Span(uuid7().hex, secrets.token_hex(8))
-    return Span(found[2], secrets.token_hex(8), found[3], found[4])
+        return Span(f"{_ids.getrandbits(128) or 1:032x}", _span_id())
+    return Span(found[2], _span_id(), found[3], found[4])
+
+
+def _span_id() -> str:
+    return f"{_ids.getrandbits(64) or 1:016x}"
 
 
 def enter(span: Span) -> Token[Span | None]:

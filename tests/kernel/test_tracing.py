@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -83,6 +84,19 @@ def test_words_that_are_no_traceparent_begin_a_new_trace(words: str) -> None:
     assert span.trace_id != TRACE
     assert span.parent_id == ""
     assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", span.traceparent)
+
+
+def test_a_forked_process_does_not_go_on_with_the_ids_of_its_parent() -> None:
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writer, tracing.begin().trace_id.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    told = os.read(reader, 32).decode()
+    os.close(reader)
+    os.close(writer)
+    assert re.fullmatch("[0-9a-f]{32}", told)
+    assert told != tracing.begin().trace_id
 
 
 def test_spans_nest_and_end_with_their_block() -> None:
