@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from marketplace.trade.landed.schemas import Id
+
 TABLES_MAX = 100
 FREIGHT = """SELECT f.supplier_id, a.country, f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.volumetric_divisor,
     z.code, z.transit_days, a.postal_prefix, ARRAY(SELECT r.weight_to_grams FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY 1),
@@ -49,7 +51,7 @@ ZONES = """SELECT z.table_id, z.id, z.code, z.transit_days,
   FROM services.freight_zones z WHERE z.table_id = ANY($1) ORDER BY z.table_id, z.transit_days, z.code COLLATE "C" """
 
 
-async def freight_rows(pairs: Sequence[tuple[UUID, str]], *, today: date) -> list[FreightRow]:
+async def freight_rows(pairs: Sequence[tuple[Id, str]], *, today: date) -> list[FreightRow]:
     """Read what these suppliers' tables that have not ended say of these countries: the newest table first, in it the longest prefix."""
     rows = await connection().fetch(FREIGHT, [pair[0] for pair in pairs], [pair[1] for pair in pairs], today)
     return [FreightRow(*row) for row in rows]
@@ -67,7 +69,7 @@ async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] |
         else:
             rate = DutyRow(*row[1:])
             if rate.category_id is not None:
-                book.by_category.setdefault(rate.category_id, []).append(rate)
+                book.by_category.setdefault(str(rate.category_id), []).append(rate)
             else:
                 book.by_prefix.setdefault(rate.hs_prefix or "", []).append(rate)
     return book

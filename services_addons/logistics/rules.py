@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
-    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, NewFreightTable
+    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, FreightShelf, NewFreightTable
 
 # With these terms the supplier pays the way, and with the last one the duty too (Incoterms 2020).
 FREIGHT_INCLUDED = frozenset({"DAP", "DDP"})
@@ -52,12 +52,20 @@ def checked_table(table: NewFreightTable) -> NewFreightTable:
     return replace(table, zones=tuple(zones))
 
 
-def freight_row(rows: Iterable[FreightRow], consignment: Consignment, *, today: date) -> FreightRow | None:
+def freight_shelf(rows: Iterable[FreightRow], *, today: date) -> FreightShelf:
+    """Put a supplier's rows for a country that are valid on a day by their currency, in the order in which they come."""
+    shelf: FreightShelf = {}
+    for row in rows:
+        if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today):
+            shelf.setdefault(row.currency, []).append(row)
+    return shelf
+
+
+def freight_row(shelf: FreightShelf, consignment: Consignment) -> FreightRow | None:
     """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
     postal_code = postal_key(consignment.postal_code)
-    for row in rows:
-        is_valid = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
-        if is_valid and row.currency == consignment.currency and postal_code.startswith(row.postal_prefix):
+    for row in shelf.get(consignment.currency, ()):
+        if postal_code.startswith(row.postal_prefix):
             return row
     return None
 
@@ -82,7 +90,7 @@ def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
     if free:
         first = min(free, key=lambda member: (member.is_industrial_only, member.code))
         return DutyFound(first.code, None, first.source, None, is_invented=False)
-    shelves = [book.by_category.get(query.category_id, [])] if query.category_id else []
+    shelves = [book.by_category.get(str(query.category_id), [])] if query.category_id else []
     shelves += [book.by_prefix[hs[:length]] for length in range(len(hs), 0, -1) if hs[:length] in book.by_prefix]
     for shelf in shelves:
         fitting = [row for row in shelf if _fits(row, query, there, today)]
@@ -155,6 +163,8 @@ def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
         return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
     if consignment.incoterm in DUTY_INCLUDED:
         return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
+    if len(found) == 1 and found[0].union is not None:
+        return _free_of_duty(found[0].union, found[0].source, currency)
     rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if each.union is None]
     if not rated:
         return _free_of_duty(found[0].union or "", found[0].source, currency)

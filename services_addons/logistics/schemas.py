@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.trade.landed.schemas import Quote
+from marketplace.trade.landed.schemas import Id, Quote
 
 
 class NewZone(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +71,10 @@ class FreightRow(msgspec.Struct, frozen=True):
     quotes: dict[tuple[int, bool], Quote] = msgspec.field(default_factory=dict)
 
 
+# What a supplier's tables say of a country on one day, by currency: the newest table first, in it the longest prefix.
+FreightShelf = dict[str, list[FreightRow]]
+
+
 class UnionMember(msgspec.Struct, frozen=True):
     """A country in a customs union."""
 
@@ -102,22 +106,22 @@ class DutyBook(msgspec.Struct, frozen=True):
     """
 
     unions: dict[str, dict[str, UnionMember]]
-    by_category: dict[UUID, list[DutyRow]]
+    by_category: dict[str, list[DutyRow]]
     by_prefix: dict[str, list[DutyRow]]
     found: dict[DutyQuery, DutyFound]
 
 
-class DutyQuery(msgspec.Struct, frozen=True):
+class DutyQuery(msgspec.Struct, frozen=True, gc=False):
     """Goods of one line on their way: where they leave, where they were made, where they go, and what they are."""
 
     ships_from: str
     origin: str
     destination: str
     hs_prefix: str | None
-    category_id: UUID | None
+    category_id: Id | None
 
 
-class DutyFound(msgspec.Struct, frozen=True):
+class DutyFound(msgspec.Struct, frozen=True, gc=False):
     """What the tables say of goods: free within a union, a rate that is valid since `as_of`, or neither (not known)."""
 
     union: str | None

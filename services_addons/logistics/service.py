@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.audit import service as audit
@@ -19,12 +18,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
+    from marketplace.trade.landed.schemas import ComponentKind, Consignment, Id, Quote
     from services_addons.logistics.schemas import (
         DutyBook,
         DutyFound,
         DutyQuery,
         FreightRow,
+        FreightShelf,
         FreightTableOut,
         NewDutyRate,
         NewFreightTable,
@@ -105,7 +105,7 @@ class _Kept:
     A freight table or a rate that has just changed shows within that time; checkout reads anew, inside its transaction.
     """
 
-    freight: ClassVar[dict[tuple[UUID, str], list[FreightRow]]] = {}
+    freight: ClassVar[dict[tuple[Id, str], FreightShelf]] = {}
     duty: ClassVar[dict[str, DutyBook]] = {}
     of: ClassVar[tuple[int, date] | None] = None
     since: ClassVar[float] = 0.0
@@ -126,20 +126,27 @@ def _may_keep(today: date) -> bool:
     return not connection().is_in_transaction()
 
 
-async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
+async def _freight_shelves(consignments: Sequence[Consignment], *, today: date) -> list[FreightShelf]:
     """Give what each supplier's tables say of the country of each consignment; at most one statement for all."""
     pairs = [(one.supplier_id, one.country) for one in consignments]
     async with reading():
         may_keep = _may_keep(today)
-        found = [_Kept.freight.get(pair) if may_keep else None for pair in pairs]
+        kept = _Kept.freight if may_keep else {}
+        found = [kept.get(pair) for pair in pairs]
         if None not in found:
-            return [rows or [] for rows in found]
-        read: dict[tuple[UUID, str], list[FreightRow]] = {pair: [] for pair, rows in zip(pairs, found, strict=True) if rows is None}
-        for row in await queries.freight_rows(list(read), today=today):
-            read[row.supplier_id, row.country].append(row)
+            return [shelf or {} for shelf in found]
+        read = await _read_shelves([pair for pair, shelf in zip(pairs, found, strict=True) if shelf is None], today=today)
         if may_keep:
             _Kept.freight.update(read)
-    return [read[pair] if rows is None else rows for pair, rows in zip(pairs, found, strict=True)]
+    return [read[pair] if shelf is None else shelf for pair, shelf in zip(pairs, found, strict=True)]
+
+
+async def _read_shelves(pairs: Sequence[tuple[Id, str]], *, today: date) -> dict[tuple[Id, str], FreightShelf]:
+    # Whoever asks has ids as text or as UUID; the rows are found by what both look like.
+    rows: dict[tuple[str, str], list[FreightRow]] = {}
+    for row in await queries.freight_rows(pairs, today=today):
+        rows.setdefault((str(row.supplier_id), row.country), []).append(row)
+    return {pair: rules.freight_shelf(rows.get((str(pair[0]), pair[1]), ()), today=today) for pair in pairs}
 
 
 async def find_duty(asked: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:
@@ -170,9 +177,8 @@ class FreightSource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give freight and the days on the way; without a zone, a weight or a rate the cost is unknown and the note says which."""
-        today = now.date()
-        found = await _freight_rows(consignments, today=today)
-        return [rules.freight_quote(one, rules.freight_row(rows, one, today=today)) for one, rows in zip(consignments, found, strict=True)]
+        shelves = await _freight_shelves(consignments, today=now.date())
+        return [rules.freight_quote(one, rules.freight_row(shelf, one)) for one, shelf in zip(consignments, shelves, strict=True)]
 
 
 class DutySource:
@@ -182,6 +188,7 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
-        found = iter(await find_duty(asked, today=now.date()) if asked else [])
-        return [rules.duty_quote(one, list(islice(found, len(one.lines))) if rules.needs_duty(one) else ()) for one in consignments]
+        lines = [one.lines if rules.needs_duty(one) else () for one in consignments]
+        asked = [rules.duty_query(one, line) for one, due in zip(consignments, lines, strict=True) for line in due]
+        found = iter(await find_duty(asked, today=now.date()) if asked else ())
+        return [rules.duty_quote(one, [next(found) for _ in due]) for one, due in zip(consignments, lines, strict=True)]

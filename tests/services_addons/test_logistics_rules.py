@@ -91,8 +91,8 @@ def test_the_row_for_the_place_is_the_first_that_is_valid_and_begins_its_postal_
     other = msgspec.structs.replace(ROW, postal_prefix="CA99")
     ended = msgspec.structs.replace(ROW, valid_to=date(2025, 12, 31))
     dollars = msgspec.structs.replace(ROW, currency="USD")
-    assert rules.freight_row([ended, dollars, other, near, ROW], ONE, today=DAY) == near
-    assert rules.freight_row([ended, dollars, other], ONE, today=DAY) is None
+    assert rules.freight_row(rules.freight_shelf([ended, dollars, other, near, ROW], today=DAY), ONE) == near
+    assert rules.freight_row(rules.freight_shelf([ended, dollars, other], today=DAY), ONE) is None
 
 
 @pytest.mark.parametrize(

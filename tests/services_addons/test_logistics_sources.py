@@ -104,7 +104,7 @@ async def test_what_is_kept_outside_transactions_follows_a_new_table(committed: 
     assert committed
     bind_ports()
     wanted = (await consignments())[2:3]
-    seller_id = wanted[0].supplier_id
+    seller_id = UUID(str(wanted[0].supplier_id))
 
     async def amounts() -> list[int | None]:
         async with reading():

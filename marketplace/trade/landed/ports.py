@@ -19,7 +19,10 @@ class CostSource(Protocol):
     kinds: tuple[ComponentKind, ...]
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
-        """Give one quote a consignment, in the same order, with exactly one component for each of `kinds`; what it cannot tell is `unknown`."""
+        """Give one quote a consignment, in the same order, with one component for each of `kinds` in their order; what it cannot tell is `unknown`.
+
+        The days on the way come with freight.
+        """
         ...
 
 

@@ -7,12 +7,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketplace.kernel import calendar
-from marketplace.trade.landed.schemas import COUNTED, Arrival, Component, Quote
+from marketplace.trade.landed.schemas import COUNTED, Arrival, Component
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
+
+
+# What is told beside the goods, in the order in which a landed cost is built up.
+BROUGHT = COUNTED[1:]
 
 
 class Site(NamedTuple):
@@ -27,9 +31,10 @@ class Site(NamedTuple):
 
 
 class SiteClock(NamedTuple):
-    """The time of day at a site, its date and the next."""
+    """What a site's clock shows during one minute: its first and last moment, the date and the next."""
 
-    time: time
+    first: time
+    last: time
     today: date
     tomorrow: date
 
@@ -53,9 +58,21 @@ def ready_date(came_on: date, lead_days: int, site: Site) -> date:
     return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
 
 
-def site_clock(local: datetime) -> SiteClock:
-    """Tell what a site's clock shows: an order that comes at the cut-off or later counts as come tomorrow."""
-    return SiteClock(local.time(), local.date(), local.date() + timedelta(days=1))
+@lru_cache(maxsize=5000)
+def site_clock(minute: datetime, time_zone: str) -> SiteClock:
+    """Tell what the clocks of a zone show during a minute. No zone changes its clocks within a minute or differs from another by seconds."""
+    local = minute.astimezone(calendar.zone(time_zone))
+    return SiteClock(local.time(), local.time().replace(second=59, microsecond=999_999), local.date(), local.date() + timedelta(days=1))
+
+
+def came_on(now: datetime, minute: datetime, time_zone: str, cut_off: time) -> date:
+    """Give the day on which an order counts as come, at `now` in this `minute`: at the site's cut-off or later it is tomorrow."""
+    clock = site_clock(minute, time_zone)
+    if cut_off > clock.last:
+        return clock.today
+    if cut_off <= clock.first or now.astimezone(calendar.zone(time_zone)).time() >= cut_off:
+        return clock.tomorrow
+    return clock.today
 
 
 @lru_cache(maxsize=10_000)
@@ -88,13 +105,8 @@ def _unasked(kind: ComponentKind, currency: str) -> Component:
 
 @lru_cache(maxsize=200)
 def unasked_all(currency: str) -> dict[ComponentKind, Component]:
-    """Give what stands for every kind without a source, in the order in which a landed cost is built up. Copy it, never change it."""
-    return {kind: _unasked(kind, currency) for kind in COUNTED}
-
-
-def failed(kinds: tuple[ComponentKind, ...], consignment: Consignment) -> Quote:
-    """Stand for a source that is not bound: visibly unknown."""
-    return Quote(components=tuple(unasked(kind, consignment) for kind in kinds))
+    """Give what stands for every kind without a source. Never change it."""
+    return {kind: _unasked(kind, currency) for kind in BROUGHT}
 
 
 def arrival_date(ready_on: date, *, transit_days: int, country: str) -> date:

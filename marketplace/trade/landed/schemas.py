@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+# An id as whoever asks has it: the comparison reads ids as text and never needs more than to find and to show them.
+Id = UUID | str
 ComponentKind = Literal["goods", "freight", "insurance", "duty", "tax", "terms"]
 ComponentState = Literal["known", "not_applicable", "included", "unknown"]
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
@@ -35,12 +37,12 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What of one offer goes into a consignment. `weight_grams` is of the whole line (None: not known); `goods_minor` its net in the offer's currency."""
 
-    product_id: UUID
-    offer_id: UUID
+    product_id: Id
+    offer_id: Id
     quantity: int
     goods_minor: int
     origin_country: str
-    category_id: UUID | None = None
+    category_id: Id | None = None
     hs_prefix: str | None = None
     weight_grams: int | None = None
     is_weight_estimated: bool = False
@@ -50,7 +52,7 @@ class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one supplier sends from one site to one place, in one currency and under one incoterm: freight is quoted on it, never per line."""
 
-    supplier_id: UUID
+    supplier_id: Id
     ship_from_country: str
     ship_from_postal_code: str
     country: str
@@ -58,7 +60,7 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     incoterm: str
     currency: str
     lines: tuple[ConsignmentLine, ...]
-    site_id: UUID | None = None
+    site_id: Id | None = None
 
     @property
     def goods_minor(self) -> int:
@@ -68,6 +70,8 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def weight_grams(self) -> int | None:
         """Give the weight of all lines; None when one is not known."""
+        if len(self.lines) == 1:
+            return self.lines[0].weight_grams
         grams = 0
         for line in self.lines:
             if line.weight_grams is None:
@@ -88,6 +92,8 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_weight_estimated(self) -> bool:
         """Tell whether the weight rests on a typical one."""
+        if len(self.lines) == 1:
+            return self.lines[0].is_weight_estimated
         return True in [line.is_weight_estimated for line in self.lines]
 
 
@@ -96,6 +102,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     components: tuple[Component, ...]
     transit_days: int | None = None
+
+
+class Brought(NamedTuple):
+    """What it costs to bring a consignment to its buyer, beside the goods: freight, insurance, duty, tax, terms, and the days on the way.
+
+    A component that says the same of many consignments is the very same object for them all.
+    """
+
+    components: tuple[Component, ...]
+    transit_days: int | None
 
 
 class Landed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
