@@ -49,9 +49,14 @@ def countries() -> tuple[str, ...]:
     return tuple(sorted(_zones_by_country()))
 
 
+def is_country(code: str) -> bool:
+    """Tell whether a country has this code."""
+    return code in _zones_by_country()
+
+
 def check_country(country: str, *, pointer: str = "/country") -> str:
     """Give the country. Raises: InvalidInput."""
-    if country not in _zones_by_country():
+    if not is_country(country):
         raise InvalidInput(errors=(FieldError(pointer, "unknown-country", "Give a country as two capital letters, such as DE."),))
     return country
 

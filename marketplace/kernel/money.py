@@ -76,9 +76,18 @@ def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: i
     `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0 to 3); `price_base` is EN 16931 BT-149.
     Raises: AmountTooLarge above 10^14 minor units.
     """
-    step = settle_step(currency)
     numerator, denominator = unit_price.as_integer_ratio()
-    net = _half_up(numerator * quantity_steps * 10 ** exponent(currency), denominator * 10**unit_decimals * price_base * step) * step
+    return _line_net(numerator * quantity_steps, denominator * price_base, unit_decimals, currency)
+
+
+def line_net_of_millionths(unit_price: int, *, quantity_steps: int, unit_decimals: int, currency: str) -> int:
+    """Give the same of a unit price in millionths of the major unit. Raises: AmountTooLarge above 10^14 minor units."""
+    return _line_net(unit_price * quantity_steps, 1_000_000, unit_decimals, currency)
+
+
+def _line_net(numerator: int, denominator: int, unit_decimals: int, currency: str) -> int:
+    step = settle_step(currency)
+    net = _half_up(numerator * 10 ** exponent(currency), denominator * 10**unit_decimals * step) * step
     if abs(net) > LINE_MINOR_MAX:
         raise AmountTooLarge
     return net

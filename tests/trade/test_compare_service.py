@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -25,8 +26,6 @@ from tests.trade import deals
 from tests.vendors.market import offer, product, shop, tiers
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from marketplace.trade.compare.schemas import Comparison, OfferOut
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
@@ -40,7 +39,7 @@ async def compared(product_id: UUID, **given: str) -> Comparison:
 
 def of(found: Comparison, offer_id: UUID) -> OfferOut:
     """Find an offer's row."""
-    return next(one for one in found.offers if one.offer_id == offer_id)
+    return next(one for one in found.offers if one.offer_id == str(offer_id))
 
 
 async def test_the_figures_of_a_small_market_are_exact_and_name_their_sources() -> None:
@@ -138,8 +137,8 @@ async def test_freight_that_reaches_nobody_there_leaves_the_cost_not_known_never
     await logistics.create_freight_table(market.hansa.supplier_id, table=table, actor=WORKER, now=NOW)
     found = await compared(market.product_id, country="VN", postal_code="", currency="EUR")
     freight = {one.offer_id: one.components[1] for one in found.offers}
-    assert freight[market.hansa_offer].amount_minor == 5_000
-    assert (freight[market.rhein_offer].state, freight[market.rhein_offer].amount_minor) == ("unknown", None)
+    assert freight[str(market.hansa_offer)].amount_minor == 5_000
+    assert (freight[str(market.rhein_offer)].state, freight[str(market.rhein_offer)].amount_minor) == ("unknown", None)
     assert "freight" in of(found, market.rhein_offer).lacking
     assert of(found, market.rhein_offer).group == "cost_not_known"
     assert found.summary.before == ("duty",)
@@ -159,10 +158,10 @@ async def test_a_told_counterfactual_makes_the_offer_first_when_the_market_is_co
     assert first.counterfactual is None
     assert told is not None
     assert told.unit_price is not None
-    seller = {market.hansa_offer: market.hansa, market.rhein_offer: market.rhein, market.kuwait_offer: market.kuwait}[second.offer_id]
+    seller = {market.hansa_offer: market.hansa, market.rhein_offer: market.rhein, market.kuwait_offer: market.kuwait}[UUID(second.offer_id)]
     from vendors.offers import service as offers  # noqa: PLC0415 - one use
 
-    await offers.set_price(second.offer_id, tiers=tiers((1, str(told.unit_price))), version=None, actor=seller.actor, now=NOW)
+    await offers.set_price(UUID(second.offer_id), tiers=tiers((1, str(told.unit_price))), version=None, actor=seller.actor, now=NOW)
     again = await compared(market.product_id, need_by="2026-12-01")
     assert (again.offers[0].offer_id, again.offers[0].known_minor) == (second.offer_id, told.total_minor)
 
@@ -187,9 +186,9 @@ async def test_places_are_those_of_ranking_the_answers_own_figures_again() -> No
             is_late=one.is_late,
             is_short=False,
             time_days=one.time_days,
-            on_time_low=one.on_time.low,
+            on_time_millionths=None if one.on_time.low is None else int(one.on_time.low * 10**6),
             checks=one.supplier.checks,
-            stock_times=one.stock.times,
+            stock_hundredths=int(one.stock.times * 100),
             has_need_by=True,
         )
         for one in reversed(found.offers)
@@ -265,8 +264,8 @@ async def test_offers_for_members_only_are_hidden_from_visitors() -> None:
     hidden = await offer(market.hansa, market.product_id, "H-3", now=NOW, on_hand=100, visibility="login_required")
     visitors = await compared(market.product_id)
     members = await service.compare_given(market.product_id, ASK, viewer=market.buyer.actor, now=NOW)
-    assert hidden not in {one.offer_id for one in visitors.offers}
-    assert hidden in {one.offer_id for one in members.offers}
+    assert str(hidden) not in {one.offer_id for one in visitors.offers}
+    assert str(hidden) in {one.offer_id for one in members.offers}
 
 
 async def test_a_comparison_asks_the_database_four_times_at_most_whatever_the_number_of_offers() -> None:

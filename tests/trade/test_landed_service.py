@@ -53,8 +53,8 @@ def ports() -> Iterator[None]:
 
 async def _fact(market: deals.Deal) -> OfferFact:
     async with reading():
-        found = await offers.offers_for_comparison(market.product_id, now=NOW, viewer=WORKER)
-    return next(one for one in found if one.offer_id == market.hansa_offer)
+        (found,) = await offers.offers_by_pairs([(market.product_id, market.hansa_offer)], now=NOW, viewer=WORKER)
+    return found.fact
 
 
 def _sent(fact: OfferFact, goods_minor: int = 12_500) -> Consignment:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.kernel.database import connection
-from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary, OwnFilter
+from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary, OwnFilter, SellingOffer
 from vendors.stock.schemas import Level
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ JOINS = """
     WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
   CROSS JOIN LATERAL (SELECT count(*)::int AS checks, max(h.passed_on) AS checked_on FROM vendors.supplier_checks h
     WHERE h.supplier_id = o.supplier_id AND h.passed_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date AND (h.expires_on IS NULL OR h.expires_on > ($1::timestamptz AT TIME ZONE 'UTC')::date)) c
-  CROSS JOIN LATERAL (SELECT array_agg(x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on, array_agg(x.on_date) FILTER (WHERE x.is_open) AS opened_on
+  CROSS JOIN LATERAL (SELECT array_agg(x.on_date ORDER BY x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on,
+    array_agg(x.on_date ORDER BY x.on_date) FILTER (WHERE x.is_open) AS opened_on
     FROM vendors.site_exceptions x WHERE x.site_id = o.site_id AND x.on_date >= ($1::timestamptz AT TIME ZONE 'UTC')::date - 1) e"""
 # The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
 SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
@@ -50,9 +51,16 @@ SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
-# One JSON value for all offers: to decode it costs half of decoding as many rows of fifty columns.
+# The order of the columns is the order of SellingOffer's fields.
+SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on),
+  o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
+  o.origin_country, t.id, t.country, t.postal_code, t.time_zone, t.cut_off,
+  json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,
+  v.id, v.valid_from, v.tier_from, v.tier_price::text[], k.available, k.counted_at, p.category_id, y.hs_prefix,
+  coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3"""
+# One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
-  SELECT o.id, json_build_array({FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}) AS fact FROM vendors.offers o {JOINS} {STOCK}
+  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK}
   WHERE o.product_id = $2 AND {SELLABLE} AND (o.visibility = 'public' OR $3) ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
 LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS},
   p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
@@ -82,12 +90,12 @@ SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq 
   LEFT JOIN unnest($4::text[], $5::numeric[]) AS r(currency, rate) ON r.currency = o.currency
   WHERE o.product_id = ANY($2) AND {SELLABLE} AND (o.visibility = 'public' OR $3) GROUP BY o.product_id"""
 FACT_COUNT = len(OfferFact.__struct_fields__)
-DECODER = msgspec.json.Decoder(list[OfferFact])
+DECODER = msgspec.json.Decoder(list[SellingOffer])
 AVAILABLE = OfferFact.__struct_fields__.index("available")
 
 
-async def offers_for_comparison(product_id: UUID, *, now: datetime, is_member: bool) -> list[OfferFact]:
-    """Read the facts of the product's offers that sell at this moment, in the order of their ids, at most 500."""
+async def offers_for_comparison(product_id: UUID, *, now: datetime, is_member: bool) -> list[SellingOffer]:
+    """Read the product's offers that sell at this moment, in the order of their ids, at most 500."""
     facts: str | None = await connection().fetchval(COMPARE, now, product_id, is_member)
     return DECODER.decode(facts) if facts else []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -69,6 +70,63 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     volume_cm3: int | None
     typical_weight_grams: int | None
     hs_prefix: str | None
+
+
+# An id that is only compared and shown: to make a UUID of its text and a text of the UUID again costs more than all else about it.
+Id = Annotated[str, msgspec.Meta(description="A UUID in lower case.")]
+
+
+class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who offers: the name, country and the operator's checks, of which `checked_on` is the latest."""
+
+    id: Id
+    name: str
+    slug: str
+    country: str
+    checks: int
+    checked_on: date | None
+
+
+class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What of an offer that sells decides how it compares, and what is shown of it. Quantities count the unit's smallest step.
+
+    `tier_price` are unit prices in `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it
+    keeps public holidays, and its closed and opened days from the day of the question on: equal calendars are equal texts.
+    `weight_grams` is the product's, else the typical one of its category. The rest is as in `OfferFact`.
+    """
+
+    offer_id: Id
+    product_id: Id
+    supplier: SupplierOut
+    supplier_sku: str
+    currency: str
+    unit_code: str
+    unit_decimals: int
+    moq: int
+    multiple: int
+    pack_size: int
+    lead_days: int
+    incoterm: str
+    condition: str
+    allows_backorder: bool
+    origin_country: str
+    site_id: Id
+    site_country: str
+    site_postal_code: str
+    time_zone: str
+    cut_off: time
+    calendar: str
+    price_version_id: Id
+    price_since: datetime
+    tier_from: list[int]
+    tier_price: list[str]
+    available: int
+    counted_at: datetime
+    category_id: Id | None
+    hs_prefix: str | None
+    weight_grams: int | None
+    is_weight_estimated: bool
+    volume_cm3: int | None
 
 
 class LockedOffer(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
-    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, OwnTerms, Tier
+    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferSummary, OwnTerms, SellingOffer, Tier
     from vendors.stock.schemas import StockLevelOut
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
@@ -45,8 +45,8 @@ PRICE_AHEAD_MAX = timedelta(days=1100)
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
 
 
-async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[OfferFact]:
-    """Give the facts of every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
+async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[SellingOffer]:
+    """Give every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
     async with reading():
         return await queries_facts.offers_for_comparison(product_id, now=now, is_member=not viewer.is_anonymous)
 

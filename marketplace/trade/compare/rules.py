@@ -7,16 +7,15 @@ from collections import Counter
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
 from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY
-from marketplace.trade.compare.schemas import Counterfactual, Factor, Weights
+from marketplace.trade.compare.schemas import Factor, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
 DEFAULT = Weights(cost=50_000, time=15_000, on_time=20_000, checks=10_000, stock=5_000, cost_slope=100_000)
 SPARE_DAYS_FULL = 10
@@ -26,38 +25,43 @@ CHECKS_FULL = 5
 STOCK_TIMES_FULL = 10
 GROUPS = ("ranked", "cost_not_known", "too_late", "short")
 MIDDLE = 1e-6
-_STOCK_TIMES_TOP = Decimal(STOCK_TIMES_FULL)
+_STOCK_TOP = 100 * STOCK_TIMES_FULL
 # Twenty digits carry k·ln(10^15) far past a thousandth of a point.
 _LOGARITHM = Context(prec=20)
 GOODS = "goods"
 FACTORS = ("cost", "time", "on_time", "checks", "stock")
 
 
-class Contender(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Contender(msgspec.Struct, kw_only=True, gc=False):
     """What of an offer decides its place: totals in minor units of the buyer's currency, whole facts, never another offer's figures.
 
     `total_minor` sums what is known; `lacking` names the cost components that are not. `time_days` is days to spare before the needed-by
-    date where there is one, else days until arrival; None while the arrival is not known. On the days of `weekend` nobody takes delivery.
+    date where there is one, else days until arrival; None while the arrival is not known. `on_time_millionths` is the lower end of the
+    on-time interval, None where nothing is known; `stock_hundredths` is how many hundredths of the asked quantity there are.
+    On the days of `weekend` nobody takes delivery.
     """
 
-    offer_id: UUID
-    total_minor: int
-    lacking: frozenset[str]
-    arrives_on: date | None
-    is_late: bool
+    offer_id: str
+    total_minor: int = 0
+    lacking: frozenset[str] = frozenset()
+    arrives_on: date | None = None
+    is_late: bool = False
     is_short: bool
-    time_days: int | None
-    on_time_low: Decimal | None
+    time_days: int | None = None
+    on_time_millionths: int | None = None
     checks: int
-    stock_times: Decimal
+    stock_hundredths: int
     has_need_by: bool
     weekend: frozenset[int] = SATURDAY_AND_SUNDAY
 
 
-class Scored(msgspec.Struct, frozen=True, gc=False):
+Ranked = TypeVar("Ranked", bound=Contender)
+
+
+class Scored(msgspec.Struct, Generic[Ranked], frozen=True, gc=False):
     """A contender with its group and, in the ranked group, its place, score and factors in thousandths of a point; `level` is its k·ln(total)."""
 
-    contender: Contender
+    contender: Ranked
     group: str
     place: int | None
     score: int | None
@@ -74,12 +78,13 @@ def _part(numerator: int, denominator: int, weight: int) -> int:
     return (2 * numerator * weight + denominator) // (2 * denominator)
 
 
-def _millionths(share: Decimal) -> int:
+def millionths(share: Decimal) -> int:
+    """Give a share of one in millionths."""
     return int(share.scaleb(6))
 
 
-_ON_TIME_START = _millionths(ON_TIME_NONE)
-_ON_TIME_SPAN = _millionths(ON_TIME_FULL) - _ON_TIME_START
+_ON_TIME_START = millionths(ON_TIME_NONE)
+_ON_TIME_SPAN = millionths(ON_TIME_FULL) - _ON_TIME_START
 
 
 @lru_cache(maxsize=10_000)
@@ -95,12 +100,11 @@ def _time_share(time_days: int, *, has_need_by: bool) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=10_000)
-def on_time_factor(low: Decimal | None, weight: int) -> Factor:
+def on_time_factor(low_millionths: int | None, weight: int) -> Factor:
     """Give points for the lower end of the on-time interval on 70 to 100 %. What is not known gives 0."""
-    if low is None:
+    if low_millionths is None:
         return Factor("on_time", 0, weight, is_known=False)
-    none, full = _millionths(ON_TIME_NONE), _millionths(ON_TIME_FULL)
-    return Factor("on_time", _part(_millionths(low) - none, full - none, weight), weight, is_known=True)
+    return Factor("on_time", _part(low_millionths - _ON_TIME_START, _ON_TIME_SPAN, weight), weight, is_known=True)
 
 
 @lru_cache(maxsize=1000)
@@ -110,9 +114,9 @@ def checks_factor(checks: int, weight: int) -> Factor:
 
 
 @lru_cache(maxsize=10_000)
-def stock_factor(stock_times: Decimal, weight: int) -> Factor:
+def stock_factor(hundredths: int, weight: int) -> Factor:
     """Give points for stock of once to ten times the asked quantity."""
-    return Factor("stock", _part(_millionths(stock_times - 1), (STOCK_TIMES_FULL - 1) * 10**6, weight), weight, is_known=True)
+    return Factor("stock", _part(hundredths - 100, _STOCK_TOP - 100, weight), weight, is_known=True)
 
 
 def cost_level(total_minor: int, weights: Weights) -> int:
@@ -136,10 +140,10 @@ def factors(contender: Contender, *, level: int, lowest_level: int, weights: Wei
     return (
         Factor("cost", weights.cost + lowest_level - level, weights.cost, is_known=True),
         time_factor(contender.time_days, contender.has_need_by, weights.time),
-        on_time_factor(contender.on_time_low, weights.on_time),
+        on_time_factor(contender.on_time_millionths, weights.on_time),
         checks_factor(contender.checks, weights.checks),
         # Above ten times all are alike, so that this many answers are enough.
-        stock_factor(min(contender.stock_times, _STOCK_TIMES_TOP), weights.stock),
+        stock_factor(min(contender.stock_hundredths, _STOCK_TOP), weights.stock),
     )
 
 
@@ -148,9 +152,10 @@ def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:
 
     Whose goods cannot be told in the buyer's currency is never compared.
     """
-    found = Counter([one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking])
-    if len(found) <= 1:
-        return next(iter(found), frozenset())
+    in_time = [one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking]
+    if len(set(in_time)) <= 1:
+        return in_time[0] if in_time else frozenset()
+    found = Counter(in_time)
     return min(found, key=lambda lacking: (len(lacking), -found[lacking], sorted(lacking)))
 
 
@@ -163,7 +168,7 @@ def _group(contender: Contender, lacking: frozenset[str]) -> str:
     return "cost_not_known" if unplaced else "ranked"
 
 
-def rank(contenders: Sequence[Contender], weights: Weights) -> list[Scored]:
+def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]:
     """Rank the offers: the ranked group by score, then total, arrival, id; then cost not known by known cost, too late by arrival, short by stock.
 
     Ties go to the lower total, then the earlier arrival, then the lower offer id. Nothing can be paid for a place.
@@ -184,48 +189,45 @@ def rank(contenders: Sequence[Contender], weights: Weights) -> list[Scored]:
     return first + rest
 
 
-def _tie(one: Contender) -> tuple[int, date, UUID]:
+def _tie(one: Contender) -> tuple[int, date, str]:
     return one.total_minor, one.arrives_on or date.max, one.offer_id
 
 
-def _rest_order(item: Scored) -> tuple[int | Decimal, UUID]:
+def _rest_order(item: Scored[Ranked]) -> tuple[int, str]:
     one = item.contender
     if item.group == "too_late":
         return (one.arrives_on or date.max).toordinal(), one.offer_id
     if item.group == "short":
-        return -one.stock_times, one.offer_id
+        return -one.stock_hundredths, one.offer_id
     return one.total_minor, one.offer_id
 
 
-def place_with(changed: Contender, contenders: Sequence[Contender], weights: Weights) -> int | None:
+def place_with(changed: Ranked, contenders: Sequence[Ranked], weights: Weights) -> int | None:
     """Give the place an offer would have with other figures, by ranking everything again."""
     tried = [changed if one.offer_id == changed.offer_id else one for one in contenders]
     return next((item.place for item in rank(tried, weights) if item.contender.offer_id == changed.offer_id), None)
 
 
-def counterfactual(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int, today: date) -> Counterfactual | None:
-    """Tell what would make a ranked offer the first: the highest total at which it would be, and the fewest days sooner. None for the first.
+def counterfactual(
+    scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], goods_minor: int, today: date
+) -> tuple[int | None, int | None]:
+    """Tell what would make a ranked offer the first: the highest total at which it would be, and the fewest days sooner. None: that alone never would.
 
     Nothing arrives before `today`, nor on a Saturday or Sunday.
 
     Only goods can be made cheaper, so `goods_minor` bounds the total from below. Each answer is verified by the changed offer's own points and
     ties against the first's: all others stand behind the first whatever one offer does, and the lowest total shifts all alike.
     """
-    if scored.place is None or scored.place == 1:
-        return None
-    return Counterfactual(
-        total_minor=_winning_total(scored, weights, first=first, goods_minor=goods_minor),
-        days_sooner=_winning_days(scored, weights, first=first, today=today),
-    )
+    return _winning_total(scored, weights, first=first, goods_minor=goods_minor), _winning_days(scored, weights, first=first, today=today)
 
 
-def is_first_at(scored: Scored, weights: Weights, *, first: Scored, total_minor: int) -> bool:
+def is_first_at(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], total_minor: int) -> bool:
     """Tell whether an offer would stand before the present first at another total, all else being equal."""
     one, lead = scored.contender, (scored.score or 0) + scored.level - cost_level(total_minor, weights) - (first.score or 0)
     return lead > 0 or (lead == 0 and (total_minor, one.arrives_on or date.max, one.offer_id) < _tie(first.contender))
 
 
-def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_minor: int) -> int | None:
+def _winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], goods_minor: int) -> int | None:
     """Start at the total that the difference in points comes to, and step down until it wins: rounding is the only thing in between."""
     total = scored.contender.total_minor
     gap = (first.score or 0) - (scored.score or 0)
@@ -239,7 +241,7 @@ def _winning_total(scored: Scored, weights: Weights, *, first: Scored, goods_min
     return None
 
 
-def _winning_days(scored: Scored, weights: Weights, *, first: Scored, today: date) -> int | None:
+def _winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], today: date) -> int | None:
     """Begin with the fewest days that bring enough points and go on until the day is a working one and no tie is lost."""
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from vendors.offers.schemas import Id, SupplierOut
+
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """The published weights of a ranking version in thousandths of a point; `cost_slope` is k in w - k·ln(total / lowest)."""
@@ -84,7 +86,7 @@ class PriceOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     unit_price: Decimal
     currency: str
-    price_version_id: UUID
+    price_version_id: Id
     source: str
     as_of: datetime
 
@@ -95,17 +97,6 @@ class NextTierOut(msgspec.Struct, frozen=True, gc=False):
     more: int
     unit_price: Decimal
     change: Decimal
-
-
-class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who offers: the name, country and the operator's checks, of which `checked_on` is the latest."""
-
-    id: UUID
-    name: str
-    slug: str
-    country: str
-    checks: int
-    checked_on: date | None
 
 
 class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -139,8 +130,8 @@ class OfferOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     place: int | None
     group: str
-    offer_id: UUID
-    product_id: UUID
+    offer_id: Id
+    product_id: Id
     supplier: SupplierOut
     supplier_sku: str
     quantity: int
@@ -181,8 +172,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     short: int
     lowest_minor: int | None
     highest_minor: int | None
-    cheapest_id: UUID | None
-    fastest_id: UUID | None
+    cheapest_id: Id | None
+    fastest_id: Id | None
     before: tuple[str, ...]
 
 

@@ -1,0 +1,290 @@
+"""Owns the row of a comparison: an offer priced at the asked quantity, its costs in the buyer's currency, its place worded for the answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from marketplace.kernel.calendar import weekend
+from marketplace.kernel.currencies import exponent
+from marketplace.kernel.money import AmountTooLarge, Conversion, line_net_of_millionths
+from marketplace.trade.compare import rules
+from marketplace.trade.compare.schemas import (
+    ComponentOut,
+    Counterfactual,
+    FxOut,
+    NextTierOut,
+    OfferOut,
+    OnTimeOut,
+    PriceOut,
+    StockOut,
+    Summary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from marketplace.kernel.fx.service import FxTable
+    from marketplace.trade.compare.schemas import Ask, Weights
+    from marketplace.trade.landed.schemas import Arrival, Component
+    from trust.score.schemas import SupplierRates
+    from vendors.offers.schemas import SellingOffer
+
+PRICE_PLACES = 6
+SHARE_PLACES = Decimal("0.0001")
+KEPT_MAX = 2000
+NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-1", source="orders", as_of=None)
+
+Found = TypeVar("Found")
+Made = TypeVar("Made")
+
+
+class Memo(Generic[Found, Made]):
+    """What was made of objects that others keep, found by the very object: its id is a faster key than a hash of all it holds."""
+
+    __slots__ = ("_kept", "_make")
+
+    def __init__(self, make: Callable[[Found], Made]) -> None:
+        """Make it with this function."""
+        self._make = make
+        self._kept: dict[int, tuple[Found, Made]] = {}
+
+    def of(self, found: Found) -> Made:
+        """Give what is made of an object. As long as it is kept here, no other object can get its id."""
+        kept = self._kept.get(id(found))
+        if kept is None:
+            if len(self._kept) >= KEPT_MAX:
+                self._kept.clear()
+            kept = self._kept[id(found)] = (found, self._make(found))
+        return kept[1]
+
+
+class Exchange:
+    """How amounts in the currency of an offer become the buyer's: as they are, by the rate that is shown, or not at all."""
+
+    __slots__ = ("components", "convert", "currency", "is_convertible", "shown")
+
+    def __init__(self, source: str, target: str, table: FxTable) -> None:
+        """Look the rate up once."""
+        rate = None if source == target else table.rate(source, target)
+        self.currency = target
+        self.is_convertible = source == target or rate is not None
+        self.shown: FxOut | None = None
+        self.convert: Callable[[int], int] = _as_it_is if self.is_convertible else _as_nothing
+        self.components = Memo(self.component)
+        if rate is not None:
+            self.shown = FxOut(base=source, quote=target, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed)
+            self.convert = Conversion.between(source, target, rate=rate.rate).convert
+
+    def component(self, one: Component) -> ComponentOut:
+        """Tell a component in the buyer's currency; without a rate what has an amount is not known."""
+        minor = one.amount_minor
+        if minor is None or self.is_convertible:
+            shown, state, note = None if minor is None else self.convert(minor), one.state, one.note
+        else:
+            shown, state, note = None, "unknown", "no-exchange-rate"
+        return ComponentOut(one.kind, state, shown, self.currency, minor, one.currency, one.is_estimated, one.rule_id, one.source, one.as_of, note)
+
+
+class Row(rules.Contender, kw_only=True, gc=False):
+    """One offer on its way through the comparison: first priced, then landed and dated, then ranked as the contender that it is.
+
+    `unit_price` is in millionths; `total_minor` sums the known components and `lacking` names those that are not.
+    """
+
+    offer: SellingOffer
+    quantity: int
+    tier: int
+    unit_price: int
+    goods_minor: int
+    exchange: Exchange
+    arrival: Arrival | None = None
+    on_time: OnTimeOut = NO_ORDERS
+    components: tuple[ComponentOut, ...] = ()
+
+
+def _as_it_is(amount_minor: int) -> int:
+    return amount_minor
+
+
+def _as_nothing(_: int) -> int:
+    return 0
+
+
+# The table of rates is kept for half a minute, and what is made of it for as long.
+exchange = lru_cache(maxsize=1000)(Exchange)
+
+
+def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> list[Row]:
+    """Price each offer at the asked quantity or the next it sells; what nobody could pay for is left out, unless nothing else is there."""
+    rows, too_large = [], None
+    asked, has_need_by, rests_on = ask.quantity, ask.need_by is not None, weekend(ask.country)
+    for offer in offers:
+        quantity = max(offer.moq, -(-asked // offer.multiple) * offer.multiple)
+        tier = bisect_right(offer.tier_from, quantity) - 1
+        if tier < 0:
+            continue
+        unit_price = _millionths(offer.tier_price[tier])
+        try:
+            goods = line_net_of_millionths(unit_price, quantity_steps=quantity, unit_decimals=offer.unit_decimals, currency=offer.currency)
+        except AmountTooLarge as refused:
+            too_large = refused
+            continue
+        rows.append(
+            Row(
+                offer_id=offer.offer_id, is_short=offer.available < quantity and not offer.allows_backorder, checks=offer.supplier.checks,
+                stock_hundredths=100 * offer.available // quantity, has_need_by=has_need_by, weekend=rests_on, offer=offer, quantity=quantity,
+                tier=tier, unit_price=unit_price, goods_minor=goods, exchange=exchange(offer.currency, ask.currency, table),
+            )
+        )  # fmt: skip
+    if too_large and not rows:
+        raise too_large
+    return rows
+
+
+def _millionths(price: str) -> int:
+    """Read a price as the database writes it: always six decimals."""
+    return int(price.replace(".", ""))
+
+
+def take_costs(row: Row, parts: Sequence[Component]) -> None:
+    """Give a row its components, goods first. Duty is a share of the goods' value and seldom twice the same; the rest is made once of each object."""
+    offer, change = row.offer, row.exchange
+    shown, state, note = (change.convert(row.goods_minor), "known", "") if change.is_convertible else (None, "unknown", "no-exchange-rate")
+    rule_id = "price-version:" + offer.price_version_id
+    goods = ComponentOut(
+        "goods", state, shown, change.currency, row.goods_minor, offer.currency,
+        is_estimated=False, rule_id=rule_id, source="price-list", as_of=offer.price_since, note=note,
+    )  # fmt: skip
+    made = [goods, *[change.component(one) if one.kind == "duty" and one.amount_minor is not None else change.components.of(one) for one in parts]]
+    row.components = tuple(made)
+    row.total_minor = sum([one.amount_minor for one in made if one.amount_minor])
+    lacking = [one.kind for one in made if one.state == "unknown"]
+    if lacking:
+        row.lacking = frozenset(lacking)
+
+
+def take_arrival(row: Row, arrival: Arrival, need_by: date | None, today: date) -> None:
+    """Give a row the days of its goods, and how they stand to the day that they are needed by."""
+    row.arrival = arrival
+    if (arrives_on := arrival.arrives_on) is None:
+        return
+    row.arrives_on = arrives_on
+    if need_by is None:
+        row.time_days = arrives_on.toordinal() - today.toordinal()
+    else:
+        row.time_days = need_by.toordinal() - arrives_on.toordinal()
+        row.is_late = row.time_days < 0
+
+
+def _told_rates(rates: SupplierRates) -> tuple[OnTimeOut, int | None]:
+    share = rates.on_time
+    out = OnTimeOut(
+        k=share.k, n=share.n, low=share.low, high=share.high, window_days=rates.window_days, formula=rates.formula, source="orders", as_of=rates.as_of
+    )  # fmt: skip
+    return out, None if share.low is None else rules.millionths(share.low)
+
+
+_rates = Memo(_told_rates)
+
+
+def take_rates(row: Row, rates: SupplierRates | None) -> None:
+    """Give a row the supplier's rates, where it has any."""
+    if rates is not None:
+        row.on_time, row.on_time_millionths = _rates.of(rates)
+
+
+def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, today: date) -> list[OfferOut]:
+    """Rank the rows and word each for the answer."""
+    scored = rules.rank(rows, weights)
+    return [_out(item, ask, _explained(item, scored[0], weights, today)) for item in scored]
+
+
+def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date) -> Counterfactual | None:
+    """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
+    if item.place is None or item.place == 1:
+        return None
+    row = item.contender
+    total, sooner = rules.counterfactual(item, weights, first=first, goods_minor=row.components[0].amount_minor or 0, today=today)
+    price = change = None
+    if total is not None:
+        price, total = _price_for(total, item, first, weights)
+        change = None if price is None else (price / Decimal(row.offer.tier_price[row.tier]) - 1).quantize(SHARE_PLACES)
+    arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
+    return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
+
+
+def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights) -> tuple[Decimal, int] | tuple[None, None]:
+    """Turn a winning total into a unit price, rounded down to the decimals of the present one, and the total that it really gives."""
+    row = item.contender
+    goods_minor = row.components[0].amount_minor or 0
+    wanted = goods_minor - (row.total_minor - total_minor)
+    if goods_minor <= 0 or wanted < 0:
+        return None, None
+    places, currency = exponent(row.offer.currency), row.offer.currency
+    while row.unit_price % 10 ** (PRICE_PLACES - places):
+        places += 1
+    step: int = 10 ** (PRICE_PLACES - places)
+    steps = row.unit_price * wanted // (goods_minor * step)
+    net = line_net_of_millionths(steps * step, quantity_steps=row.quantity, unit_decimals=row.offer.unit_decimals, currency=currency)
+    total = row.total_minor - goods_minor + row.exchange.convert(net)
+    # Below the total that was verified it wins all the more.
+    if total > total_minor and not rules.is_first_at(item, weights, first=first, total_minor=total):
+        return None, None
+    return Decimal(steps).scaleb(-places), total
+
+
+def _next_tier(row: Row, unit_price: Decimal) -> NextTierOut | None:
+    offer, index = row.offer, row.tier + 1
+    if index == len(offer.tier_from):
+        return None
+    price = Decimal(offer.tier_price[index])
+    change = (price / unit_price - 1).quantize(SHARE_PLACES) if unit_price else Decimal(0)
+    return NextTierOut(offer.tier_from[index] - row.quantity, price, change)
+
+
+def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None) -> OfferOut:
+    row = item.contender
+    offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking))
+    assert arrival is not None, "rows are dated before they are ranked"
+    unit_price = Decimal(offer.tier_price[row.tier])
+    return OfferOut(
+        place=item.place, group=item.group, offer_id=offer.offer_id, product_id=offer.product_id, supplier=offer.supplier,
+        supplier_sku=offer.supplier_sku, quantity=row.quantity, moq=offer.moq, multiple=offer.multiple, pack_size=offer.pack_size,
+        lead_days=offer.lead_days, incoterm=offer.incoterm, condition=offer.condition, ship_from=offer.site_country,
+        price=PriceOut(
+            unit_price=unit_price, currency=offer.currency, price_version_id=offer.price_version_id, source="price-list", as_of=offer.price_since
+        ),
+        next_tier=_next_tier(row, unit_price), goods_minor=row.goods_minor, components=row.components, known_minor=row.total_minor,
+        total_minor=None if lacking else row.total_minor, currency=ask.currency, lacking=lacking, fx=row.exchange.shown,
+        ready_on=arrival.ready_on, arrives_on=row.arrives_on, transit_days=arrival.transit_days, time_days=row.time_days, is_late=row.is_late,
+        on_time=row.on_time,
+        stock=StockOut(
+            available=offer.available, times=Decimal(row.stock_hundredths).scaleb(-2), allows_backorder=offer.allows_backorder,
+            source="supplier-count", as_of=offer.counted_at,
+        ),
+        score=item.score, factors=item.factors, counterfactual=counterfactual,
+    )  # fmt: skip
+
+
+def summary(found: Sequence[OfferOut]) -> Summary:
+    """Count the groups, and name the cheapest and the fastest of the ranked: of equals the one with the better place, since they stand in order."""
+    counts = Counter([one.group for one in found])
+    ranks = found[: counts["ranked"]]
+    known = [one.known_minor for one in ranks]
+    arriving = [one for one in ranks if one.arrives_on is not None]
+    return Summary(
+        ranked=counts["ranked"], cost_not_known=counts["cost_not_known"], too_late=counts["too_late"], short=counts["short"],
+        lowest_minor=min(known, default=None), highest_minor=max(known, default=None),
+        cheapest_id=ranks[known.index(min(known))].offer_id if ranks else None,
+        fastest_id=min(arriving, key=_arrival_of).offer_id if arriving else None,
+        before=ranks[0].lacking if ranks else (),
+    )  # fmt: skip
+
+
+def _arrival_of(one: OfferOut) -> date:
+    return one.arrives_on or date.max
