@@ -6,6 +6,7 @@ from bisect import bisect_left
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.schemas import DutyFound, DutyQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import date
 
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
@@ -63,19 +64,17 @@ def freight_shelf(rows: Iterable[FreightRow], *, today: date) -> FreightShelf:
 
 def freight_row(shelf: FreightShelf, consignment: Consignment) -> FreightRow | None:
     """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
-    postal_code = postal_key(consignment.postal_code)
     for row in shelf.get(consignment.currency, ()):
-        if postal_code.startswith(row.postal_prefix):
+        if not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix):
             return row
     return None
 
 
-def _counted_grams(row: FreightRow, consignment: Consignment) -> int | None:
+def _counted_grams(grams: int | None, volume: int | None, divisor: int | None) -> int | None:
     """Give the weight that counts: the real one, or what the volume counts as where the table says so and that is more."""
-    grams = consignment.weight_grams
-    if grams is None or not row.volumetric_divisor or not (volume := consignment.volume_cm3):
+    if grams is None or not divisor or not volume:
         return grams
-    return max(grams, -(-volume * 1000 // row.volumetric_divisor))
+    return max(grams, -(-volume * 1000 // divisor))
 
 
 def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
@@ -116,13 +115,12 @@ def freight_quote(consignment: Consignment, row: FreightRow | None) -> Quote:
         return _plain("freight", "included", "incoterm", consignment.currency, consignment.incoterm, days)
     if row is None:
         return _plain("freight", "unknown", "no-zone", consignment.currency, consignment.incoterm)
-    grams = _counted_grams(row, consignment)
-    if grams is None:
+    grams, volume, is_estimated = consignment.load
+    if (grams := _counted_grams(grams, volume, row.volumetric_divisor)) is None:
         return _plain("freight", "unknown", "weight-missing", consignment.currency, consignment.incoterm, days)
     place = bisect_left(row.weights, grams)
     if place == len(row.weights):
         return _plain("freight", "unknown", "beyond-table", consignment.currency, consignment.incoterm, days)
-    is_estimated = consignment.is_weight_estimated
     if (quote := row.quotes.get((place, is_estimated))) is None:
         quote = row.quotes[place, is_estimated] = _rated_freight(row, row.amounts[place], is_estimated=is_estimated)
     return quote
@@ -153,31 +151,43 @@ def duty_query(consignment: Consignment, line: ConsignmentLine) -> DutyQuery:
     return DutyQuery(consignment.ship_from_country, line.origin_country, consignment.country, line.hs_prefix, line.category_id)
 
 
-def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
+def duty_quote(consignment: Consignment, answers: Iterator[DutyFound]) -> Quote:
     """Make duty of what the tables say of each line: a share of the goods' value, each line half up to the settle step.
 
-    Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown.
+    Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown. It takes an answer for each line
+    from `answers` where it needs one.
     """
     currency = consignment.currency
     if consignment.ship_from_country == consignment.country:
         return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
     if consignment.incoterm in DUTY_INCLUDED:
         return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
-    if len(found) == 1 and found[0].union is not None:
-        return _free_of_duty(found[0].union, found[0].source, currency)
+    if len(consignment.lines) == 1:
+        return _duty_of_line(consignment, consignment.lines[0], next(answers))
+    found = list(islice(answers, len(consignment.lines)))
     rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if each.union is None]
     if not rated:
         return _free_of_duty(found[0].union or "", found[0].source, currency)
-    amount_minor = 0
-    for line, each in rated:
-        if each.rate is None:
-            is_unnamed = any(other.rate is None and one.hs_prefix is None for one, other in rated)
-            return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
-        amount_minor += settle(line.goods_minor * each.rate, currency)
-    one = rated[0][1] if len(rated) == 1 else _together([each for _, each in rated])
+    if any(each.rate is None for _, each in rated):
+        is_unnamed = any(each.rate is None and line.hs_prefix is None for line, each in rated)
+        return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
+    amounts = [settle(line.goods_minor * each.rate, currency) for line, each in rated if each.rate is not None]
+    return _rated_duty(sum(amounts), currency, rated[0][1] if len(rated) == 1 else _together([each for _, each in rated]))
+
+
+def _duty_of_line(consignment: Consignment, line: ConsignmentLine, found: DutyFound) -> Quote:
+    """Make duty of a consignment of one line: nearly every one in a comparison is."""
+    if found.union is not None:
+        return _free_of_duty(found.union, found.source, consignment.currency)
+    if found.rate is None:
+        return _plain("duty", "unknown", "hs-missing" if line.hs_prefix is None else "no-rate", consignment.currency, consignment.incoterm)
+    return _rated_duty(settle(line.goods_minor * found.rate, consignment.currency), consignment.currency, found)
+
+
+def _rated_duty(amount_minor: int, currency: str, found: DutyFound) -> Quote:
     component = Component(
-        kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=one.rule_id, source=one.source, as_of=one.as_of,
-        note="invented-rates" if one.is_invented else "",
+        kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=found.rule_id, source=found.source, as_of=found.as_of,
+        note="invented-rates" if found.is_invented else "",
     )  # fmt: skip
     return Quote(components=(component,))
 

@@ -162,12 +162,8 @@ async def find_duty(asked: Sequence[DutyQuery], *, today: date) -> list[DutyFoun
             book = await queries.duty_book(sorted(destinations), goods=asked)
     if len(book.found) > KEPT_MAX:
         book.found.clear()
-    answers = []
-    for query in asked:
-        if (answer := book.found.get(query)) is None:
-            answer = book.found[query] = rules.duty_found(book, query, today=today)
-        answers.append(answer)
-    return answers
+    answers = [book.found.get(query) for query in asked]
+    return [answer or book.found.setdefault(query, rules.duty_found(book, query, today=today)) for answer, query in zip(answers, asked, strict=True)]
 
 
 class FreightSource:
@@ -188,7 +184,6 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        lines = [one.lines if rules.needs_duty(one) else () for one in consignments]
-        asked = [rules.duty_query(one, line) for one, due in zip(consignments, lines, strict=True) for line in due]
+        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
         found = iter(await find_duty(asked, today=now.date()) if asked else ())
-        return [rules.duty_quote(one, [next(found) for _ in due]) for one, due in zip(consignments, lines, strict=True)]
+        return [rules.duty_quote(one, found) for one in consignments]

@@ -48,7 +48,7 @@ def freight(consignment: Consignment, row: FreightRow | None) -> tuple[str, int 
 
 def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, str]:
     """Give state, amount and note."""
-    component = rules.duty_quote(consignment, found).components[0]
+    component = rules.duty_quote(consignment, iter(found)).components[0]
     return component.state, component.amount_minor, component.note
 
 

@@ -61,9 +61,9 @@ def test_terms_tax_and_insurance_without_a_source_do_not_apply_and_say_why() -> 
 
 
 def test_a_consignment_weighs_what_its_lines_weigh_and_nothing_is_known_when_one_line_is_not() -> None:
-    assert (SENT.goods_minor, SENT.weight_grams) == (40_000, 1_800)
+    assert (SENT.goods_minor, SENT.load) == (40_000, (1_800, None, False))
     unweighed = Consignment(**{name: getattr(SENT, name) for name in SENT.__struct_fields__} | {"lines": (LINE, _without_weight())})
-    assert unweighed.weight_grams is None
+    assert unweighed.load == (None, None, False)
 
 
 def _without_weight() -> ConsignmentLine:

@@ -71,12 +71,14 @@ async def refused(order_id: UUID, *, timed_out: bool = False) -> None:
 async def rates(now: datetime = NOW) -> SupplierRates:
     """Compute and read the supplier's rates."""
     await service.recompute_all(now)
-    return (await service.rates_of([SUPPLIER]))[SUPPLIER]
+    (found,) = await service.rates_in_order([SUPPLIER])
+    assert found is not None
+    return found
 
 
 async def test_a_supplier_without_orders_has_no_rates() -> None:
     await service.recompute_all(NOW)
-    assert await service.rates_of([UUID(int=999)]) == {}
+    assert await service.rates_in_order([UUID(int=999)]) == [None]
 
 
 async def test_orders_by_the_first_promise_are_on_time_and_later_ones_late() -> None:
@@ -150,7 +152,9 @@ async def test_a_fact_marks_its_supplier_and_the_next_round_computes_it_once() -
     await service.recompute(NOW)
     await accepted(await placed())
     assert await service.recompute(NOW) == 1
-    assert (await service.rates_of([SUPPLIER]))[SUPPLIER].on_time.n == 1
+    (found,) = await service.rates_in_order([SUPPLIER])
+    assert found is not None
+    assert found.on_time.n == 1
     assert await service.recompute(NOW) == 0
 
 
@@ -167,6 +171,8 @@ async def test_an_order_of_the_market_moves_its_suppliers_rates() -> None:
     await deals.place(market, (market.hansa_offer, 5), now=NOW)
     await deals.drain(NOW)
     await service.recompute(NOW)
-    assert market.hansa.supplier_id not in await service.rates_of([]), "rates are read for those asked alone"
-    found = (await service.rates_of([market.hansa.supplier_id]))[market.hansa.supplier_id]
-    assert (found.acceptance.n, found.on_time.n) == (0, 0)
+    assert await service.rates_in_order([]) == [], "rates are read for those asked alone"
+    by_id, unknown, by_text = await service.rates_in_order([market.hansa.supplier_id, UUID(int=999), str(market.hansa.supplier_id)])
+    assert by_id is not None
+    assert (by_id.acceptance.n, by_id.on_time.n) == (0, 0)
+    assert (unknown, by_text) == (None, by_id)

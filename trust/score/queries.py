@@ -114,13 +114,13 @@ def is_in_transaction() -> bool:
     return connection().is_in_transaction()
 
 
-async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
-    """Give the stored rates of these suppliers."""
+async def rates_of(supplier_ids: Sequence[UUID | str]) -> dict[str, SupplierRates]:
+    """Give the stored rates of these suppliers by their ids as text."""
     found = {}
     for row in await connection().fetch(RATES, list(supplier_ids)):
         on_time = Share(row[3], row[4], _share(row[5]), _share(row[6]))
         acceptance = Share(row[7], row[8], _share(row[9]), _share(row[10]))
-        found[row[0]] = SupplierRates(row[0], row[1], row[2], on_time, acceptance, row[11], row[12])
+        found[str(row[0])] = SupplierRates(row[0], row[1], row[2], on_time, acceptance, row[11], row[12])
     return found
 
 

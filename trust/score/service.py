@@ -24,7 +24,7 @@ CACHED_SECONDS = 5
 class _Cache:
     """The rates that this process read in the last seconds: of which pool, since when; None for a supplier that has none."""
 
-    rates: ClassVar[dict[UUID, SupplierRates | None]] = {}
+    rates: ClassVar[dict[UUID | str, SupplierRates | None]] = {}
     pool_id = 0
     read_at = 0.0
 
@@ -50,23 +50,30 @@ async def recompute_all(now: datetime) -> int:
         return await _compute(None, now)
 
 
-async def rates_of(supplier_ids: Sequence[UUID]) -> dict[UUID, SupplierRates]:
-    """Give the rates of these suppliers; those without any order are missing. One statement at most.
+async def rates_in_order(supplier_ids: Sequence[UUID | str]) -> list[SupplierRates | None]:
+    """Give the rates of each of these suppliers, in their order; None for one without any order. One statement at most.
 
     Rates are computed every few seconds and tell their time, so this process keeps what it read for as long; inside a transaction it reads
     afresh, because what stands there may never be committed.
     """
     async with reading():
-        if queries.is_in_transaction():
-            return await queries.rates_of(supplier_ids)
-        now = time.monotonic()
-        if _Cache.pool_id != id(pool()) or now - _Cache.read_at > CACHED_SECONDS:
-            _Cache.rates, _Cache.pool_id, _Cache.read_at = {}, id(pool()), now
-        kept = _Cache.rates
-        if missing := [supplier_id for supplier_id in supplier_ids if supplier_id not in kept]:
-            found = await queries.rates_of(missing)
-            kept.update({supplier_id: found.get(supplier_id) for supplier_id in missing})
-        return {supplier_id: rates for supplier_id in supplier_ids if (rates := kept.get(supplier_id)) is not None}
+        kept = {} if queries.is_in_transaction() else _kept_rates()
+        try:
+            return [kept[supplier_id] for supplier_id in supplier_ids]
+        except KeyError:
+            missing = [supplier_id for supplier_id in supplier_ids if supplier_id not in kept]
+        found = await queries.rates_of(missing)
+    # Whoever asks has ids as text or as UUID; the rates are found by what both look like.
+    kept.update({supplier_id: found.get(str(supplier_id)) for supplier_id in missing})
+    return [kept[supplier_id] for supplier_id in supplier_ids]
+
+
+def _kept_rates() -> dict[UUID | str, SupplierRates | None]:
+    """Give the rates that are kept, none of another database or from longer ago."""
+    now = time.monotonic()
+    if _Cache.pool_id != id(pool()) or now - _Cache.read_at > CACHED_SECONDS:
+        _Cache.rates, _Cache.pool_id, _Cache.read_at = {}, id(pool()), now
+    return _Cache.rates
 
 
 async def _compute(supplier_ids: Sequence[UUID] | None, now: datetime) -> int:

@@ -6,6 +6,8 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from marketplace.kernel import calendar
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Component
 
@@ -20,7 +22,7 @@ BROUGHT = COUNTED[1:]
 
 
 class Site(NamedTuple):
-    """A site's calendar as plain facts: equal calendars are worked out once, whoever's they are."""
+    """A site's calendar as plain facts, in the order in which the database writes them."""
 
     country: str
     region: str
@@ -75,10 +77,18 @@ def came_on(now: datetime, minute: datetime, time_zone: str, cut_off: time) -> d
     return clock.today
 
 
+def calendar_text(site: Site) -> str:
+    """Write a site's calendar as the JSON that the database makes of it."""
+    return msgspec.json.encode(site).decode()
+
+
 @lru_cache(maxsize=10_000)
-def arrival(came_on: date, lead_days: int, transit_days: int | None, site: Site, country: str) -> Arrival:
-    """Give the days on which goods are ready and arrive; equal questions are worked out once, whoever's they are. Raises: NeverOpen."""
-    ready_on = ready_date(came_on, lead_days, site)
+def arrival(came_on: date, lead_days: int, transit_days: int | None, site: str, country: str) -> Arrival:
+    """Give the days on which goods are ready and arrive, by the calendar text of the site; equal questions are worked out once, whoever's they are.
+
+    Raises: NeverOpen.
+    """
+    ready_on = ready_date(came_on, lead_days, msgspec.json.decode(site, type=Site))
     return Arrival(ready_on, None if transit_days is None else arrival_date(ready_on, transit_days=transit_days, country=country), transit_days)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -68,33 +68,19 @@ class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return sum([line.goods_minor for line in self.lines])
 
     @property
-    def weight_grams(self) -> int | None:
-        """Give the weight of all lines; None when one is not known."""
+    def load(self) -> tuple[int | None, int | None, bool]:
+        """Give weight and volume of all lines, None when one is not known, and whether the weight rests on a typical one."""
         if len(self.lines) == 1:
-            return self.lines[0].weight_grams
-        grams = 0
-        for line in self.lines:
-            if line.weight_grams is None:
-                return None
-            grams += line.weight_grams
-        return grams
+            line = self.lines[0]
+            return line.weight_grams, line.volume_cm3, line.is_weight_estimated
+        grams = [line.weight_grams for line in self.lines]
+        volumes = [line.volume_cm3 for line in self.lines]
+        return _sum(grams), _sum(volumes), True in [line.is_weight_estimated for line in self.lines]
 
-    @property
-    def volume_cm3(self) -> int | None:
-        """Give the volume of all lines; None when one is not known."""
-        volume = 0
-        for line in self.lines:
-            if line.volume_cm3 is None:
-                return None
-            volume += line.volume_cm3
-        return volume
 
-    @property
-    def is_weight_estimated(self) -> bool:
-        """Tell whether the weight rests on a typical one."""
-        if len(self.lines) == 1:
-            return self.lines[0].is_weight_estimated
-        return True in [line.is_weight_estimated for line in self.lines]
+def _sum(parts: list[int | None]) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -104,14 +90,8 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     transit_days: int | None = None
 
 
-class Brought(NamedTuple):
-    """What it costs to bring a consignment to its buyer, beside the goods: freight, insurance, duty, tax, terms, and the days on the way.
-
-    A component that says the same of many consignments is the very same object for them all.
-    """
-
-    components: tuple[Component, ...]
-    transit_days: int | None
+# What it costs to bring a consignment to its buyer beside the goods: freight, insurance, duty, tax, terms; and the days on the way.
+Brought = tuple[tuple[Component, ...], int | None]
 
 
 class Landed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
