@@ -45,6 +45,8 @@ def main() -> None:
         came.append(number)
         signal.raise_signal(signal.SIGINT)
 
+    # Whoever was started in the background of a script ignores Ctrl-C, and asyncio would then end on no signal at all.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, end)
     try:
         cli(prog_name="marketplace")

@@ -70,7 +70,19 @@ class Run:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE_", "SECRET_"))}
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(  # noqa: S603 - our own words
-                [str(ROOT / "scripts" / "demo"), "--port", str(free_port()), "--json", str(self.file), *words],
+                # As from the background of a script, where Ctrl-C is ignored: its end must be heard all the same.
+                [
+                    "/bin/bash",
+                    "-c",
+                    'trap "" INT; exec "$@"',
+                    "bash",
+                    str(ROOT / "scripts" / "demo"),
+                    "--port",
+                    str(free_port()),
+                    "--json",
+                    str(self.file),
+                    *words,
+                ],
                 env={**environment, "DATA_DIR": str(home)},
                 cwd="/",
                 stdout=said,
