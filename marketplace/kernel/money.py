@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -76,21 +77,34 @@ def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: i
     `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0 to 3); `price_base` is EN 16931 BT-149.
     Raises: AmountTooLarge above 10^14 minor units.
     """
-    numerator, denominator = unit_price.as_integer_ratio()
-    return _line_net(numerator * quantity_steps, denominator * price_base, unit_decimals, currency)
-
-
-def line_net_of_millionths(unit_price: int, *, quantity_steps: int, unit_decimals: int, currency: str) -> int:
-    """Give the same of a unit price in millionths of the major unit. Raises: AmountTooLarge above 10^14 minor units."""
-    return _line_net(unit_price * quantity_steps, 1_000_000, unit_decimals, currency)
-
-
-def _line_net(numerator: int, denominator: int, unit_decimals: int, currency: str) -> int:
     step = settle_step(currency)
-    net = _half_up(numerator * 10 ** exponent(currency), denominator * 10**unit_decimals * step) * step
+    numerator, denominator = unit_price.as_integer_ratio()
+    net = _half_up(numerator * quantity_steps * 10 ** exponent(currency), denominator * 10**unit_decimals * price_base * step) * step
     if abs(net) > LINE_MINOR_MAX:
         raise AmountTooLarge
     return net
+
+
+class LineNet(NamedTuple):
+    """What `line_net_minor` needs of a currency and a unit, as whole numbers: made once, used for many prices in millionths of the major unit."""
+
+    numerator: int
+    denominator: int
+    step: int
+
+    def of(self, unit_price: int, quantity_steps: int) -> int:
+        """Give a line's net amount, half up to the settle step. Nothing is below nought. Raises: AmountTooLarge above 10^14 minor units."""
+        net = (2 * unit_price * quantity_steps * self.numerator + self.denominator) // (2 * self.denominator) * self.step
+        if net > LINE_MINOR_MAX:
+            raise AmountTooLarge
+        return net
+
+
+@lru_cache(maxsize=1000)
+def line_net_in(currency: str, unit_decimals: int) -> LineNet:
+    """Give it for a currency and the decimals of a unit."""
+    step = settle_step(currency)
+    return LineNet(10 ** exponent(currency), 1_000_000 * 10**unit_decimals * step, step)
 
 
 def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
@@ -133,6 +147,25 @@ class Conversion(NamedTuple):
         if amount_minor < 0:
             return -self.convert(-amount_minor)
         return (2 * amount_minor * self.numerator + self.denominator) // (2 * self.denominator)
+
+
+class Share(NamedTuple):
+    """A rate on amounts of one currency, as a fraction of whole numbers: made once, used for many amounts."""
+
+    numerator: int
+    denominator: int
+    step: int
+
+    @classmethod
+    def of(cls, rate: Decimal, currency: str) -> Share:
+        """Make it of a rate: 0.05 is five per cent."""
+        numerator, denominator = rate.as_integer_ratio()
+        step = settle_step(currency)
+        return cls(numerator, denominator * step, step)
+
+    def settled(self, amount_minor: int) -> int:
+        """Give the share of an amount, half up to the currency's settle step, as `settle` rounds."""
+        return _half_up(amount_minor * self.numerator, self.denominator) * self.step
 
 
 def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:

@@ -174,19 +174,24 @@ def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]
     Ties go to the lower total, then the earlier arrival, then the lower offer id. Nothing can be paid for a place.
     """
     lacking = ranked_lacking(contenders)
-    grouped = [(one, _group(one, lacking)) for one in contenders]
-    ranked = [(one, cost_level(one.total_minor, weights)) for one, group in grouped if group == "ranked"]
-    lowest = min((level for _, level in ranked), default=0)
+    levels, rest = [], []
+    for one in contenders:
+        if (group := _group(one, lacking)) == "ranked":
+            levels.append((cost_level(one.total_minor, weights), one))
+        else:
+            rest.append(Scored(one, group, None, None, ()))
+    lowest = min([level for level, _ in levels], default=0)
     scored = []
-    for one, level in ranked:
+    for level, one in levels:
         parts = factors(one, level=level, lowest_level=lowest, weights=weights)
         cost, speed, on_time, checks, stock = parts
-        scored.append((one, cost.points + speed.points + on_time.points + checks.points + stock.points, parts, level))
-    scored.sort(key=lambda item: (-item[1], _tie(item[0])))
-    first = [Scored(one, "ranked", place, score, parts, level) for place, (one, score, parts, level) in enumerate(scored, 1)]
-    rest = [Scored(one, group, None, None, ()) for one, group in grouped if group != "ranked"]
+        score = cost.points + speed.points + on_time.points + checks.points + stock.points
+        # The id differs always, so that nothing behind it is ever compared.
+        scored.append((-score, one.total_minor, one.arrives_on or date.max, one.offer_id, level, parts, one))
+    scored.sort()
+    found = [Scored(one, "ranked", place, -behind, parts, level) for place, (behind, _, _, _, level, parts, one) in enumerate(scored, 1)]
     rest.sort(key=lambda item: (GROUPS.index(item.group), *_rest_order(item)))
-    return first + rest
+    return found + rest
 
 
 def _tie(one: Contender) -> tuple[int, date, str]:

@@ -81,7 +81,7 @@ class ComponentOut(msgspec.Struct, frozen=True, gc=False):
     note: str
 
 
-class PriceOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class PriceOut(msgspec.Struct, frozen=True, gc=False):
     """The unit price at the quantity, in the offer's currency, and the price version it comes from."""
 
     unit_price: Decimal
@@ -112,7 +112,7 @@ class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     as_of: datetime | None
 
 
-class StockOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class StockOut(msgspec.Struct, frozen=True, gc=False):
     """What can be promised now, in steps of the unit, and how many times the asked quantity that is."""
 
     available: int
@@ -122,7 +122,7 @@ class StockOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     as_of: datetime
 
 
-class OfferOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class OfferOut(msgspec.Struct, frozen=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.

@@ -15,8 +15,6 @@ from marketplace.kernel.i18n import gettext as _
 from marketplace.trade.sheets.service import shown_points
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from marketplace.kernel.errors import DomainError
     from marketplace.trade.compare.schemas import ComponentOut, FxOut, OfferOut
     from marketplace.trade.sheets.schemas import PageView
@@ -87,7 +85,7 @@ class Sheet:
         return self.words_of(self._view.found.summary.before)
 
     @property
-    def best(self) -> dict[str, set[UUID]]:
+    def best(self) -> dict[str, set[str]]:
         """Give the best of each column among the ranked: lowest unit price (of one currency), lowest total, earliest, most punctual, most stock."""
         ranked = [one for one in self._view.found.offers if one.place is not None]
         if len(ranked) < 2:  # noqa: PLR2004 - one alone is not the best of anything
