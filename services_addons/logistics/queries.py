@@ -61,7 +61,7 @@ async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] |
     """Read the members of all unions and the rates into these destinations, with `goods` only those that may be theirs."""
     hs = None if goods is None else [each.hs_prefix for each in goods if each.hs_prefix]
     rows = await connection().fetch(DUTY, destinations, hs, [each.category_id for each in goods or () if each.category_id])
-    book = DutyBook({}, {}, {}, {})
+    book = DutyBook({}, {}, {})
     for row in rows:
         if row[0]:
             member = UnionMember(*row[1:5])

@@ -6,22 +6,21 @@ from bisect import bisect_left
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from marketplace.kernel.money import settle
+from marketplace.kernel.money import Share, settle
 from marketplace.trade.landed.schemas import Component, Quote
 from services_addons.logistics.errors import BadFreightTable
-from services_addons.logistics.schemas import DutyFound, DutyQuery
+from services_addons.logistics.schemas import DutyFound, DutyQuery, DutyShare
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from datetime import date
 
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
-    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, FreightShelf, NewFreightTable
+    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, NewFreightTable
 
 # With these terms the supplier pays the way, and with the last one the duty too (Incoterms 2020).
 FREIGHT_INCLUDED = frozenset({"DAP", "DDP"})
@@ -53,19 +52,16 @@ def checked_table(table: NewFreightTable) -> NewFreightTable:
     return replace(table, zones=tuple(zones))
 
 
-def freight_shelf(rows: Iterable[FreightRow], *, today: date) -> FreightShelf:
-    """Put a supplier's rows for a country that are valid on a day by their currency, in the order in which they come."""
-    shelf: FreightShelf = {}
-    for row in rows:
-        if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today):
-            shelf.setdefault(row.currency, []).append(row)
-    return shelf
+def valid_rows(rows: Iterable[FreightRow], *, today: date) -> list[FreightRow]:
+    """Keep those of a table that is valid on a day, in the order in which they come."""
+    return [row for row in rows if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)]
 
 
-def freight_row(shelf: FreightShelf, consignment: Consignment) -> FreightRow | None:
+def freight_row(rows: Iterable[FreightRow], consignment: Consignment) -> FreightRow | None:
     """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
-    for row in shelf.get(consignment.currency, ()):
-        if not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix):
+    currency = consignment.currency
+    for row in rows:
+        if row.currency == currency and (not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix)):
             return row
     return None
 
@@ -146,42 +142,50 @@ def needs_duty(consignment: Consignment) -> bool:
     return consignment.ship_from_country != consignment.country and consignment.incoterm not in DUTY_INCLUDED
 
 
+def duty(consignment: Consignment, book: DutyBook, *, today: date) -> Quote:
+    """Make duty by what the tables say, which is looked up once a day for goods of a kind on a way and only applied to the value of each consignment."""
+    if len(consignment.lines) != 1:
+        return duty_quote(consignment, [duty_found(book, duty_query(consignment, line), today=today) for line in consignment.lines])
+    line = consignment.lines[0]
+    way = (
+        consignment.ship_from_country, consignment.country, consignment.incoterm, consignment.currency,
+        line.origin_country, line.hs_prefix, line.category_id,
+    )  # fmt: skip
+    if (known := book.known.get(way)) is None:
+        found = duty_found(book, duty_query(consignment, line), today=today)
+        if found.rate is None or not needs_duty(consignment):
+            known = duty_quote(consignment, [found])
+        else:
+            known = DutyShare(found, Share.of(found.rate, consignment.currency))
+        book.known[way] = known
+    return known if isinstance(known, Quote) else _rated_duty(known.share.settled(line.goods_minor), consignment.currency, known.found)
+
+
 def duty_query(consignment: Consignment, line: ConsignmentLine) -> DutyQuery:
     """Ask for the goods of one line."""
     return DutyQuery(consignment.ship_from_country, line.origin_country, consignment.country, line.hs_prefix, line.category_id)
 
 
-def duty_quote(consignment: Consignment, answers: Iterator[DutyFound]) -> Quote:
+def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
     """Make duty of what the tables say of each line: a share of the goods' value, each line half up to the settle step.
 
-    Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown. It takes an answer for each line
-    from `answers` where it needs one.
+    Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown.
     """
     currency = consignment.currency
     if consignment.ship_from_country == consignment.country:
         return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
     if consignment.incoterm in DUTY_INCLUDED:
         return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
-    if len(consignment.lines) == 1:
-        return _duty_of_line(consignment, consignment.lines[0], next(answers))
-    found = list(islice(answers, len(consignment.lines)))
     rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if each.union is None]
     if not rated:
         return _free_of_duty(found[0].union or "", found[0].source, currency)
-    if any(each.rate is None for _, each in rated):
-        is_unnamed = any(each.rate is None and line.hs_prefix is None for line, each in rated)
-        return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
-    amounts = [settle(line.goods_minor * each.rate, currency) for line, each in rated if each.rate is not None]
-    return _rated_duty(sum(amounts), currency, rated[0][1] if len(rated) == 1 else _together([each for _, each in rated]))
-
-
-def _duty_of_line(consignment: Consignment, line: ConsignmentLine, found: DutyFound) -> Quote:
-    """Make duty of a consignment of one line: nearly every one in a comparison is."""
-    if found.union is not None:
-        return _free_of_duty(found.union, found.source, consignment.currency)
-    if found.rate is None:
-        return _plain("duty", "unknown", "hs-missing" if line.hs_prefix is None else "no-rate", consignment.currency, consignment.incoterm)
-    return _rated_duty(settle(line.goods_minor * found.rate, consignment.currency), consignment.currency, found)
+    amount_minor = 0
+    for line, each in rated:
+        if each.rate is None:
+            is_unnamed = any(other.rate is None and one.hs_prefix is None for one, other in rated)
+            return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
+        amount_minor += settle(line.goods_minor * each.rate, currency)
+    return _rated_duty(amount_minor, currency, rated[0][1] if len(rated) == 1 else _together([each for _, each in rated]))
 
 
 def _rated_duty(amount_minor: int, currency: str, found: DutyFound) -> Quote:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.money import Share
 from marketplace.trade.landed.schemas import Id, Quote
 
 
@@ -71,10 +73,6 @@ class FreightRow(msgspec.Struct, frozen=True):
     quotes: dict[tuple[int, bool], Quote] = msgspec.field(default_factory=dict)
 
 
-# What a supplier's tables say of a country on one day, by currency: the newest table first, in it the longest prefix.
-FreightShelf = dict[str, list[FreightRow]]
-
-
 class UnionMember(msgspec.Struct, frozen=True):
     """A country in a customs union."""
 
@@ -99,18 +97,6 @@ class DutyRow(msgspec.Struct, frozen=True):
     id: UUID
 
 
-class DutyBook(msgspec.Struct, frozen=True):
-    """Memberships of unions by country, and rates by category and by HS prefix: one look-up each, however long the tariff is.
-
-    `found` are the answers of the day that were looked up in it: offers on one product mostly ask the same.
-    """
-
-    unions: dict[str, dict[str, UnionMember]]
-    by_category: dict[str, list[DutyRow]]
-    by_prefix: dict[str, list[DutyRow]]
-    found: dict[DutyQuery, DutyFound]
-
-
 class DutyQuery(msgspec.Struct, frozen=True, gc=False):
     """Goods of one line on their way: where they leave, where they were made, where they go, and what they are."""
 
@@ -130,6 +116,25 @@ class DutyFound(msgspec.Struct, frozen=True, gc=False):
     as_of: datetime | None
     is_invented: bool
     rule_id: str = ""
+
+
+class DutyShare(msgspec.Struct, frozen=True, gc=False):
+    """A found rate as it is taken of amounts in one currency."""
+
+    found: DutyFound
+    share: Share
+
+
+class DutyBook(msgspec.Struct, frozen=True):
+    """Memberships of unions by country, and rates by category and by HS prefix: one look-up each, however long the tariff is.
+
+    `known` is what came of it on that day for goods of a kind on a way, which is the same for many offers.
+    """
+
+    unions: dict[str, dict[str, UnionMember]]
+    by_category: dict[str, list[DutyRow]]
+    by_prefix: dict[str, list[DutyRow]]
+    known: dict[tuple[Any, ...], Quote | DutyShare] = msgspec.field(default_factory=dict)
 
 
 class RateOut(msgspec.Struct):

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import ComponentKind, Consignment, Id, Quote
     from services_addons.logistics.schemas import (
         DutyBook,
-        DutyFound,
-        DutyQuery,
         FreightRow,
-        FreightShelf,
         FreightTableOut,
         NewDutyRate,
         NewFreightTable,
@@ -102,68 +99,65 @@ def _keeps_rates(actor: Actor) -> bool:
 class _Kept:
     """Rows this process has read outside a transaction, which are surely committed: of one database and day, for 30 seconds, a few thousand at most.
 
-    A freight table or a rate that has just changed shows within that time; checkout reads anew, inside its transaction.
+    Freight is kept by country and supplier, duty by destination. A freight table or a rate that has just changed shows within that time;
+    checkout reads anew, inside its transaction.
     """
 
-    freight: ClassVar[dict[tuple[Id, str], FreightShelf]] = {}
+    freight: ClassVar[dict[str, dict[Id, list[FreightRow]]]] = {}
     duty: ClassVar[dict[str, DutyBook]] = {}
     of: ClassVar[tuple[int, date] | None] = None
     since: ClassVar[float] = 0.0
 
     @classmethod
     def forget(cls) -> None:
-        """Drop everything: it is too old, a table has changed here, or the database or the day is another one."""
-        cls.freight.clear()
-        cls.duty.clear()
+        """Drop everything: it is too old, a table has changed here, or the database or the day is another one.
+
+        Whoever still reads goes on with what it had.
+        """
+        cls.freight, cls.duty = {}, {}
 
 
 def _may_keep(today: date) -> bool:
     """Tell whether rows may be kept and come from what is kept; drop what no longer counts."""
     moment, of = time.monotonic(), (id(pool()), today)
-    if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS or len(_Kept.freight) > KEPT_MAX:
+    if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS:
         _Kept.forget()
         _Kept.of, _Kept.since = of, moment
     return not connection().is_in_transaction()
 
 
-async def _freight_shelves(consignments: Sequence[Consignment], *, today: date) -> list[FreightShelf]:
-    """Give what each supplier's tables say of the country of each consignment; at most one statement for all."""
-    pairs = [(one.supplier_id, one.country) for one in consignments]
+async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
+    """Give what each supplier's valid tables say of the country of each consignment; at most one statement for all."""
     async with reading():
-        may_keep = _may_keep(today)
-        kept = _Kept.freight if may_keep else {}
-        found = [kept.get(pair) for pair in pairs]
-        if None not in found:
-            return [shelf or {} for shelf in found]
-        read = await _read_shelves([pair for pair, shelf in zip(pairs, found, strict=True) if shelf is None], today=today)
-        if may_keep:
-            _Kept.freight.update(read)
-    return [read[pair] if shelf is None else shelf for pair, shelf in zip(pairs, found, strict=True)]
-
-
-async def _read_shelves(pairs: Sequence[tuple[Id, str]], *, today: date) -> dict[tuple[Id, str], FreightShelf]:
+        kept = _Kept.freight if _may_keep(today) else {}
+        try:
+            return [kept[one.country][one.supplier_id] for one in consignments]
+        except KeyError:
+            pairs = list({(one.supplier_id, one.country) for one in consignments if one.supplier_id not in kept.get(one.country, ())})
+        read = await queries.freight_rows(pairs, today=today)
     # Whoever asks has ids as text or as UUID; the rows are found by what both look like.
-    rows: dict[tuple[str, str], list[FreightRow]] = {}
-    for row in await queries.freight_rows(pairs, today=today):
-        rows.setdefault((str(row.supplier_id), row.country), []).append(row)
-    return {pair: rules.freight_shelf(rows.get((str(pair[0]), pair[1]), ()), today=today) for pair in pairs}
+    found: dict[tuple[str, str], list[FreightRow]] = {}
+    for row in read:
+        found.setdefault((str(row.supplier_id), row.country), []).append(row)
+    for supplier_id, country in pairs:
+        kept.setdefault(country, {})[supplier_id] = rules.valid_rows(found.get((str(supplier_id), country), ()), today=today)
+    if sum(map(len, kept.values())) > KEPT_MAX:
+        _Kept.forget()
+    return [kept[one.country][one.supplier_id] for one in consignments]
 
 
-async def find_duty(asked: Sequence[DutyQuery], *, today: date) -> list[DutyFound]:
-    """Find for goods of each line whether a union frees them, else their rate; at most one statement for all."""
-    destinations = {query.destination for query in asked}
+async def _duty_book(due: Sequence[Consignment], *, today: date) -> DutyBook:
+    """Give what the tables say of duty where these consignments go; at most one statement for all."""
+    destinations = {one.country for one in due}
     async with reading():
-        if _may_keep(today) and len(destinations) == 1:
-            (destination,) = destinations
-            if (kept := _Kept.duty.get(destination)) is None:
-                kept = _Kept.duty[destination] = await queries.duty_book([destination])
-            book = kept
-        else:
-            book = await queries.duty_book(sorted(destinations), goods=asked)
-    if len(book.found) > KEPT_MAX:
-        book.found.clear()
-    answers = [book.found.get(query) for query in asked]
-    return [answer or book.found.setdefault(query, rules.duty_found(book, query, today=today)) for answer, query in zip(answers, asked, strict=True)]
+        if not _may_keep(today) or len(destinations) > 1:
+            return await queries.duty_book(sorted(destinations), goods=[rules.duty_query(one, line) for one in due for line in one.lines])
+        kept, (destination,) = _Kept.duty, destinations
+        if (book := kept.get(destination)) is None:
+            book = kept[destination] = await queries.duty_book([destination])
+    if len(book.known) > KEPT_MAX:
+        book.known.clear()
+    return book
 
 
 class FreightSource:
@@ -173,8 +167,8 @@ class FreightSource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give freight and the days on the way; without a zone, a weight or a rate the cost is unknown and the note says which."""
-        shelves = await _freight_shelves(consignments, today=now.date())
-        return [rules.freight_quote(one, rules.freight_row(shelf, one)) for one, shelf in zip(consignments, shelves, strict=True)]
+        found = await _freight_rows(consignments, today=now.date())
+        return [rules.freight_quote(one, rules.freight_row(rows, one)) for one, rows in zip(consignments, found, strict=True)]
 
 
 class DutySource:
@@ -184,6 +178,8 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        asked = [rules.duty_query(one, line) for one in consignments if rules.needs_duty(one) for line in one.lines]
-        found = iter(await find_duty(asked, today=now.date()) if asked else ())
-        return [rules.duty_quote(one, found) for one in consignments]
+        due, today = [one for one in consignments if rules.needs_duty(one)], now.date()
+        if not due:
+            return [rules.duty_quote(one, ()) for one in consignments]
+        book = await _duty_book(due, today=today)
+        return [rules.duty(one, book, today=today) for one in consignments]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.currencies import CURRENCIES, exponent, settle_step
-from marketplace.kernel.money import LINE_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor, settle
+from marketplace.kernel.money import LINE_MINOR_MAX, AmountTooLarge, Money, Share, allocate, convert_minor, line_net_minor, settle
 
 currencies = st.sampled_from(sorted(CURRENCIES))
 
@@ -104,6 +104,11 @@ def test_conversion_changes_the_decimals_too() -> None:
     assert convert_minor(1999, source="EUR", target="VND", rate=Decimal(28_000)) == 559_720
     assert convert_minor(1_000_000, source="VND", target="KWD", rate=Decimal("0.000011785714")) == 11_786
     assert convert_minor(-1, source="JPY", target="EUR", rate=Decimal("0.005")) == -1
+
+
+@given(amount=st.integers(-(10**14), 10**14), rate=st.decimals(0, 1, places=5), currency=currencies)
+def test_a_share_that_is_made_once_rounds_as_the_amount_itself_would(amount: int, rate: Decimal, currency: str) -> None:
+    assert Share.of(rate, currency).settled(amount) == settle(amount * rate, currency)
 
 
 def test_amounts_of_two_currencies_never_mix() -> None:

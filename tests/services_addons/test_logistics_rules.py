@@ -48,7 +48,7 @@ def freight(consignment: Consignment, row: FreightRow | None) -> tuple[str, int 
 
 def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, str]:
     """Give state, amount and note."""
-    component = rules.duty_quote(consignment, iter(found)).components[0]
+    component = rules.duty_quote(consignment, found).components[0]
     return component.state, component.amount_minor, component.note
 
 
@@ -91,8 +91,8 @@ def test_the_row_for_the_place_is_the_first_that_is_valid_and_begins_its_postal_
     other = msgspec.structs.replace(ROW, postal_prefix="CA99")
     ended = msgspec.structs.replace(ROW, valid_to=date(2025, 12, 31))
     dollars = msgspec.structs.replace(ROW, currency="USD")
-    assert rules.freight_row(rules.freight_shelf([ended, dollars, other, near, ROW], today=DAY), ONE) == near
-    assert rules.freight_row(rules.freight_shelf([ended, dollars, other], today=DAY), ONE) is None
+    assert rules.freight_row(rules.valid_rows([ended, dollars, other, near, ROW], today=DAY), ONE) == near
+    assert rules.freight_row(rules.valid_rows([ended, dollars, other], today=DAY), ONE) is None
 
 
 @pytest.mark.parametrize(

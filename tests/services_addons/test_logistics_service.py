@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import reading
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
-from services_addons.logistics import service
+from services_addons.logistics import queries, rules, service
 from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.schemas import DutyQuery, NewDutyRate, NewFreightTable, NewZone
 from tests.conftest import NOW
@@ -103,7 +104,9 @@ async def test_an_area_stands_in_one_zone_only() -> None:
 
 async def duty(ships_from: str, origin: str, destination: str, hs: str | None) -> tuple[str | None, Decimal | None]:
     """Ask for the union or the rate of goods."""
-    (found,) = await service.find_duty([DutyQuery(ships_from, origin, destination, hs, None)], today=TODAY)
+    query = DutyQuery(ships_from, origin, destination, hs, None)
+    async with reading():
+        found = rules.duty_found(await queries.duty_book([destination], goods=[query]), query, today=TODAY)
     return found.union, found.rate
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from marketplace.trade.landed import rules
@@ -9,11 +11,13 @@ from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from marketplace.trade.landed.schemas import Arrival, Brought, Component, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact, SellingOffer
+
+_COMPONENTS, _DAYS = attrgetter("components"), attrgetter("transit_days")
 
 
 async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Brought]:
@@ -24,18 +28,18 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
     """
     if not consignments:
         return []
-    columns: dict[ComponentKind, list[Component]] = {}
-    days: list[int | None] = [None] * len(consignments)
+    columns: dict[ComponentKind, Iterable[Component]] = {}
+    days: Iterable[int | None] = repeat(None, len(consignments))
     for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
-        if not any(kind in kinds for kind in source.kinds):
+        if frozenset(kinds).isdisjoint(source.kinds):
             continue
         quotes = await source.quote(consignments, now=now)
         for place, kind in enumerate(source.kinds):
-            columns[kind] = [quote.components[place] for quote in quotes]
+            columns[kind] = map(itemgetter(place), map(_COMPONENTS, quotes))
         if "freight" in source.kinds:
-            days = [quote.transit_days for quote in quotes]
+            days = map(_DAYS, quotes)
     unasked = [rules.unasked_all(one.currency) for one in consignments]
-    rows = zip(*[columns.get(kind) or [plain[kind] for plain in unasked] for kind in rules.BROUGHT], strict=True)
+    rows = zip(*[columns.get(kind) or map(itemgetter(kind), unasked) for kind in rules.BROUGHT], strict=True)
     return list(zip(rows, days, strict=True))
 
 
