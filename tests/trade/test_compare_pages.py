@@ -85,6 +85,26 @@ async def test_terms_that_cannot_be_used_keep_what_was_typed_and_say_what_is_wro
     assert "The needed-by date is in the past." in answer.text
 
 
+async def test_one_bad_term_leaves_the_others_standing_and_says_what_the_table_shows(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    answer = await client.get(f"/en/products/{market.product_id}?quantity=abc&country=KW&need_by=2026-12-15&currency=USD&postal_code=13001")
+    assert answer.status_code == 422
+    assert 'value="abc"' in answer.text
+    assert 'value="2026-12-15"' in answer.text
+    assert "Shown instead: 1 pieces · Kuwait 13001 · Tue 15 Dec · USD." in answer.text
+    assert "Too late for" not in answer.text
+    assert "comparison.csv?quantity=1&amp;country=KW&amp;postal_code=13001&amp;need_by=2026-12-15&amp;currency=USD" in answer.text
+
+
+async def test_a_country_that_is_none_is_not_shown_as_another_one(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    page = (await client.get(f"/en/products/{market.product_id}?quantity=60&country=XX&currency=nothing&postal_code=%21")).text
+    assert "Shown instead: 60 pieces · Germany · no date · EUR." in page
+    assert "<option value=DE selected>Germany" in page
+    assert "<option selected>EUR</option>" in page
+    assert 'value="!"' in page
+
+
 async def test_a_currency_without_a_rate_is_said_beside_the_terms(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     answer = await client.get(f"/en/products/{market.product_id}?quantity=5&country=DE&currency=MNT")

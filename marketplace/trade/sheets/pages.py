@@ -19,6 +19,10 @@ from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.sheets import service
 from marketplace.trade.sheets.pages_words import Sheet, words_of_errors
 
+UNUSABLE = (InvalidInput, NoRateToCurrency, AmountTooLarge)
+# What somebody typed stays in its field. A list has no place for what is not on it, so it shows what the comparison below is made with.
+TYPED = ("quantity", "need_by", "postal_code")
+
 
 def _given(request: MarketRequest) -> dict[str, str]:
     return {name: value for name, value in request.query_params.items() if isinstance(value, str)}
@@ -30,17 +34,24 @@ class SheetPages(Controller):
     @get("/products/{product_id:uuid}")
     async def product(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[Any]:
         """Show the suppliers of a product side by side. What cannot be used in the terms is named, and what was typed stays."""
-        given, status, problem = _given(request), 200, None
+        given, problem = _given(request), []
         locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
-        try:
-            view = await service.page_of(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
-            values = view.values
-        except (InvalidInput, NoRateToCurrency, AmountTooLarge) as error:
-            view = await service.page_of(product_id, {}, viewer=actor(request), locale=locale, now=clock.now())
-            values, status, problem = {**view.values, **given}, 422, words_of_errors(error)
+        usable = given
+        # Each round leaves out at least one of five terms, and the comparison without any term can always be shown.
+        while True:
+            try:
+                view = await service.page_of(product_id, usable, viewer=actor(request), locale=locale, now=clock.now())
+                break
+            except UNUSABLE as error:
+                if not usable:
+                    raise
+                problem += words_of_errors(error)
+                usable = service.without_refused(usable, error)
+        values = view.values | {name: given[name] for name in TYPED if name in given and name not in usable}
         query = request.scope["query_string"].decode("latin-1")
         here = f"/products/{product_id}" + (f"?{query}" if query else "")
-        return render(request, "compare/product.html", status=status, view=Sheet(view, here=here), values=values, problem=problem)
+        sheet = Sheet(view, here=here)
+        return render(request, "compare/product.html", status=422 if problem else 200, view=sheet, values=values, problem=problem)
 
     @get("/products/{product_id:uuid}/comparison.csv")
     async def csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:

@@ -63,6 +63,14 @@ class Sheet:
         return "?" + urlencode({name: value for name, value in self._view.values.items() if value})
 
     @property
+    def shown_for(self) -> str:
+        """Say what the comparison that is shown was made for, where that is not what was typed."""
+        ask = self._view.found.ask
+        place = " ".join(part for part in (form.country(ask.country), ask.postal_code) if part)
+        terms = [f"{self.quantity(ask.quantity)} {self.unit_words}", place, form.day(ask.need_by) if ask.need_by else _("no date"), ask.currency]
+        return _("Shown instead: %(terms)s.", terms=" \u00b7 ".join(terms))
+
+    @property
     def countries(self) -> list[tuple[str, str]]:
         """List the countries by their name in the reader's language."""
         return _countries(current_locale())

@@ -14,6 +14,7 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.money import Money
 from marketplace.trade.compare import service as compare
+from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.sheets import rules
 from marketplace.trade.sheets.schemas import PageView
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.products.schemas import ProductOut
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.errors import DomainError
     from marketplace.trade.compare.schemas import Comparison, Factor, OfferOut
 
 TELLING_MAX = 4
@@ -63,6 +65,13 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
         waterfall=rules.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
         locale=locale, history=await compare.lowest_prices(product_id, currency=ask.currency, now=now), first=first,
     )  # fmt: skip
+
+
+def without_refused(given: Mapping[str, str], error: DomainError) -> dict[str, str]:
+    """Leave out the terms that an error of the comparison is about, so that the others still count; all of them where it names none of those given."""
+    refused = {item.pointer.removeprefix("/") for item in error.errors} or {"currency" if isinstance(error, NoRateToCurrency) else "quantity"}
+    kept = {name: value for name, value in given.items() if name not in refused}
+    return kept if len(kept) < len(given) else {}
 
 
 def shown_points(factors: Sequence[Factor]) -> list[Decimal]:
