@@ -46,11 +46,12 @@ class BypassesRowSecurity(Exception):
 
 
 class _Bound:
-    """One connection with an open transaction, bound to the present context."""
+    """One connection, with an open transaction or for reading alone, bound to the present context."""
 
-    def __init__(self, connection: Connection, *, is_rehearsal: bool = False) -> None:
+    def __init__(self, connection: Connection, *, is_rehearsal: bool = False, has_transaction: bool = True) -> None:
         self.connection = connection
         self.is_rehearsal = is_rehearsal
+        self.has_transaction = has_transaction
         self.is_rollback_only = False
         self.savepoints = 0
 
@@ -154,6 +155,12 @@ def connection() -> Connection:
 def in_transaction() -> bool:
     """Tell whether a transaction or reading block is open around the caller."""
     return _bound.get() is not None
+
+
+def reads_committed() -> bool:
+    """Tell whether a reading block without a transaction is open: what is read there is committed, so that the process may keep it."""
+    bound = _bound.get()
+    return bound is not None and not bound.has_transaction
 
 
 def _actor_settings(actor: Actor | None) -> str:
@@ -309,7 +316,7 @@ async def _borrowed() -> AsyncIterator[Connection]:
     """Bind a connection of the pool without a transaction."""
     async with pool().acquire() as held:
         connection: Connection = held
-        token = _bound.set(_Bound(connection))
+        token = _bound.set(_Bound(connection, has_transaction=False))
         try:
             yield connection
         finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import FreightTableChanged
-from marketplace.kernel.database import connection, pool, reading, transaction
+from marketplace.kernel.database import pool, reading, reads_committed, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.outbox import service as outbox
 from services_addons.logistics import queries, rules
@@ -119,21 +119,23 @@ class _Kept:
 
 def _may_keep(today: date) -> bool:
     """Tell whether rows may be kept and come from what is kept; drop what no longer counts."""
+    if not reads_committed():
+        return False
     moment, of = time.monotonic(), (id(pool()), today)
     if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS:
         _Kept.forget()
         _Kept.of, _Kept.since = of, moment
-    return not connection().is_in_transaction()
+    return True
 
 
 async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
     """Give what each supplier's valid tables say of the country of each consignment; at most one statement for all."""
+    kept = _Kept.freight if _may_keep(today) else {}
+    try:
+        return [kept[one.country][one.supplier_id] for one in consignments]
+    except KeyError:
+        pairs = list({(one.supplier_id, one.country) for one in consignments if one.supplier_id not in kept.get(one.country, ())})
     async with reading():
-        kept = _Kept.freight if _may_keep(today) else {}
-        try:
-            return [kept[one.country][one.supplier_id] for one in consignments]
-        except KeyError:
-            pairs = list({(one.supplier_id, one.country) for one in consignments if one.supplier_id not in kept.get(one.country, ())})
         read = await queries.freight_rows(pairs, today=today)
     # Whoever asks has ids as text or as UUID; the rows are found by what both look like.
     found: dict[tuple[str, str], list[FreightRow]] = {}
@@ -149,12 +151,12 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
 async def _duty_book(due: Sequence[Consignment], *, today: date) -> DutyBook:
     """Give what the tables say of duty where these consignments go; at most one statement for all."""
     destinations = {one.country for one in due}
-    async with reading():
-        if not _may_keep(today) or len(destinations) > 1:
+    if len(destinations) > 1 or not _may_keep(today):
+        async with reading():
             return await queries.duty_book(sorted(destinations), goods=[rules.duty_query(one, line) for one in due for line in one.lines])
-        kept, (destination,) = _Kept.duty, destinations
-        if (book := kept.get(destination)) is None:
-            book = kept[destination] = await queries.duty_book([destination])
+    kept, (destination,) = _Kept.duty, destinations
+    if (book := kept.get(destination)) is None:
+        book = kept[destination] = await queries.duty_book([destination])
     if len(book.known) > KEPT_MAX:
         book.known.clear()
     return book

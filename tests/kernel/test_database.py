@@ -21,6 +21,7 @@ from marketplace.kernel.database import (
     connection,
     in_transaction,
     reading,
+    reads_committed,
     savepoint,
     transaction,
 )
@@ -259,6 +260,19 @@ async def test_time_limits_hold_on_a_direct_connection_and_behind_a_pooler(tried
         assert await held.fetchval("SHOW lock_timeout") == "1234ms"
         assert await held.fetchval("SHOW statement_timeout") == "5s"
         assert await held.fetchval("SHOW idle_in_transaction_session_timeout") == "10s"
+
+
+async def test_only_what_is_read_without_a_transaction_is_surely_committed(tried: Settings) -> None:
+    assert tried
+    assert not reads_committed()
+    async with reading():
+        assert reads_committed()
+    async with transaction():
+        assert not reads_committed()
+        async with reading():
+            assert not reads_committed()
+    async with reading(WORKER):
+        assert not reads_committed()
 
 
 async def test_reading_cannot_write_on_behalf_of_somebody(tried: Settings) -> None:

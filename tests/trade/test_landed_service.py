@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -149,3 +149,30 @@ async def test_holidays_of_the_new_year_count_for_an_order_of_the_old_one() -> N
     found = service.arrival(fact, transit_days=0, country="DE", now=datetime(2026, 12, 31, 9, tzinfo=UTC))
     assert found.ready_on == date(2027, 1, 4)
     assert found.ready_on - date(2026, 12, 31) == timedelta(days=4)
+
+
+async def test_within_the_minute_of_a_cut_off_the_second_decides() -> None:
+    market = await deals.deal(now=NOW)
+    async with reading():
+        selling = await offers.offers_for_comparison(market.product_id, now=NOW, viewer=WORKER)
+    (one,) = [offer for offer in selling if offer.offer_id == str(market.hansa_offer)]
+    odd = msgspec.structs.replace(one, cut_off=time(15, 0, 30))
+
+    def ready(second: int) -> list[date]:
+        now = datetime(2026, 11, 24, 14, 0, second, tzinfo=UTC)
+        return [found.ready_on for found in service.arrivals([one, odd], transit_days=[2, 2], country="DE", now=now)]
+
+    assert ready(29) == [date(2026, 11, 26), date(2026, 11, 25)]
+    assert ready(30) == [date(2026, 11, 26), date(2026, 11, 26)]
+    assert ready(29) == [date(2026, 11, 26), date(2026, 11, 25)]
+
+
+async def test_offers_and_facts_tell_the_same_arrivals() -> None:
+    market = await deals.deal(now=NOW)
+    fact = await _fact(market)
+    async with reading():
+        selling = await offers.offers_for_comparison(market.product_id, now=NOW, viewer=WORKER)
+    (one,) = [offer for offer in selling if offer.offer_id == str(market.hansa_offer)]
+    for hour in range(0, 24 * 14, 5):
+        now = NOW + timedelta(hours=hour)
+        assert service.arrivals([one], transit_days=[3], country="KW", now=now) == [service.arrival(fact, transit_days=3, country="KW", now=now)]

@@ -109,11 +109,6 @@ async def save_rates(rates: Sequence[SupplierRates]) -> None:
     await connection().execute(SAVE.replace("u.*, $12", "u.*, $12::text"), *first, rates[0].formula, hours)
 
 
-def is_in_transaction() -> bool:
-    """Tell whether a transaction is open, so that what is read may never be committed."""
-    return connection().is_in_transaction()
-
-
 async def rates_of(supplier_ids: Sequence[UUID | str]) -> dict[str, SupplierRates]:
     """Give the stored rates of these suppliers by their ids as text."""
     found = {}

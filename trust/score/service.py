@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from marketplace.kernel.actor import WORKER
-from marketplace.kernel.database import pool, reading, transaction
+from marketplace.kernel.database import pool, reading, reads_committed, transaction
 from trust.score import queries, rules
 from trust.score.schemas import Share, SupplierRates
 
@@ -53,15 +53,15 @@ async def recompute_all(now: datetime) -> int:
 async def rates_in_order(supplier_ids: Sequence[UUID | str]) -> list[SupplierRates | None]:
     """Give the rates of each of these suppliers, in their order; None for one without any order. One statement at most.
 
-    Rates are computed every few seconds and tell their time, so this process keeps what it read for as long; inside a transaction it reads
-    afresh, because what stands there may never be committed.
+    Rates are computed every few seconds and tell their time, so this process keeps what it read for as long inside `reading()`; inside a
+    transaction it reads afresh, because what stands there may never be committed.
     """
+    kept = _kept_rates() if reads_committed() else {}
+    try:
+        return [kept[supplier_id] for supplier_id in supplier_ids]
+    except KeyError:
+        missing = [supplier_id for supplier_id in supplier_ids if supplier_id not in kept]
     async with reading():
-        kept = {} if queries.is_in_transaction() else _kept_rates()
-        try:
-            return [kept[supplier_id] for supplier_id in supplier_ids]
-        except KeyError:
-            missing = [supplier_id for supplier_id in supplier_ids if supplier_id not in kept]
         found = await queries.rates_of(missing)
     # Whoever asks has ids as text or as UUID; the rates are found by what both look like.
     kept.update({supplier_id: found.get(str(supplier_id)) for supplier_id in missing})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -32,15 +32,6 @@ class Site(NamedTuple):
     opened_on: tuple[date, ...]
 
 
-class SiteClock(NamedTuple):
-    """What a site's clock shows during one minute: its first and last moment, the date and the next."""
-
-    first: time
-    last: time
-    today: date
-    tomorrow: date
-
-
 class _Closed:
     """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
 
@@ -60,21 +51,9 @@ def ready_date(came_on: date, lead_days: int, site: Site) -> date:
     return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
 
 
-@lru_cache(maxsize=5000)
-def site_clock(minute: datetime, time_zone: str) -> SiteClock:
-    """Tell what the clocks of a zone show during a minute. No zone changes its clocks within a minute or differs from another by seconds."""
-    local = minute.astimezone(calendar.zone(time_zone))
-    return SiteClock(local.time(), local.time().replace(second=59, microsecond=999_999), local.date(), local.date() + timedelta(days=1))
-
-
-def came_on(now: datetime, minute: datetime, time_zone: str, cut_off: time) -> date:
-    """Give the day on which an order counts as come, at `now` in this `minute`: at the site's cut-off or later it is tomorrow."""
-    clock = site_clock(minute, time_zone)
-    if cut_off > clock.last:
-        return clock.today
-    if cut_off <= clock.first or now.astimezone(calendar.zone(time_zone)).time() >= cut_off:
-        return clock.tomorrow
-    return clock.today
+def came_on(local: datetime, cut_off: time) -> date:
+    """Give the day on which an order counts as come by the clock of the site: at the cut-off or later it is tomorrow."""
+    return local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
 
 
 def calendar_text(site: Site) -> str:
@@ -113,7 +92,7 @@ def _unasked(kind: ComponentKind, currency: str) -> Component:
     return Component(kind=kind, state="unknown", currency=currency, note="no-source")
 
 
-@lru_cache(maxsize=200)
+@cache
 def unasked_all(currency: str) -> dict[ComponentKind, Component]:
     """Give what stands for every kind without a source. Never change it."""
     return {kind: _unasked(kind, currency) for kind in BROUGHT}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from itertools import repeat
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from marketplace.kernel.calendar import zone
 from marketplace.trade.landed import rules
 from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Landed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, time
 
     from marketplace.trade.landed.schemas import Arrival, Brought, Component, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact, SellingOffer
 
+TOLD_MAX = 20_000
 _COMPONENTS, _DAYS = attrgetter("components"), attrgetter("transit_days")
 
 
@@ -54,14 +56,30 @@ def arrival(fact: OfferFact, *, transit_days: int | None, country: str, now: dat
     site = rules.Site(
         fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
     )
-    came_on = rules.came_on(now, now.replace(second=0, microsecond=0), fact.time_zone, fact.cut_off)
+    came_on = rules.came_on(now.astimezone(zone(fact.time_zone)), fact.cut_off)
     return rules.arrival(came_on, fact.lead_days, transit_days, rules.calendar_text(site), country)
+
+
+class _Told:
+    """The arrivals that were told during the present minute. No zone changes its clocks within one, nor differs from another by seconds."""
+
+    minute: ClassVar[datetime | None] = None
+    arrivals: ClassVar[dict[tuple[str, time, int, int | None, str, str], Arrival]] = {}
 
 
 def arrivals(selling: Sequence[SellingOffer], *, transit_days: Sequence[int | None], country: str, now: datetime) -> list[Arrival]:
     """Tell the same of many offers of a comparison, each with its days on the way."""
     minute = now.replace(second=0, microsecond=0)
-    return [
-        rules.arrival(rules.came_on(now, minute, one.time_zone, one.cut_off), one.lead_days, days, one.calendar, country)
-        for one, days in zip(selling, transit_days, strict=True)
-    ]
+    if minute != _Told.minute or len(_Told.arrivals) > TOLD_MAX:
+        _Told.minute, _Told.arrivals = minute, {}
+    told, found = _Told.arrivals, []
+    for one, days in zip(selling, transit_days, strict=True):
+        key = (one.time_zone, one.cut_off, one.lead_days, days, one.calendar, country)
+        if (known := told.get(key)) is None:
+            local = now.astimezone(zone(one.time_zone))
+            known = rules.arrival(rules.came_on(local, one.cut_off), one.lead_days, days, one.calendar, country)
+            # What the clock decides within this very minute is not known of the rest of it.
+            if local.time().replace(second=0, microsecond=0) != one.cut_off.replace(second=0, microsecond=0):
+                told[key] = known
+        found.append(known)
+    return found
