@@ -2,10 +2,13 @@
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
-from trust.score import handlers, service
+from trust.score import handlers, pages, routes, service
 
 PACKAGE = Package(
     name="trust",
+    routers=routes.ROUTERS,
+    pages=pages.PAGES,
+    policies=(*routes.POLICIES, *pages.POLICIES),
     handlers=(
         Handler("trust.order_placed", OrderPlaced, handlers.on_order_placed),
         Handler("trust.order_accepted", OrderAccepted, handlers.on_order_accepted),

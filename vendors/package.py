@@ -1,7 +1,6 @@
 """Owns the front door of vendors."""
 
 from marketplace.kernel.package import Package
-from vendors.accounts import pages as account_pages
 from vendors.accounts import routes as accounts
 from vendors.desk import pages as desk_pages
 from vendors.desk import routes as desk
@@ -13,8 +12,8 @@ from vendors.stock.jobs import JOBS
 PACKAGE = Package(
     name="vendors",
     routers=(*accounts.ROUTERS, *sites.ROUTERS, *desk.ROUTERS),
-    pages=(*account_pages.PAGES, *site_pages.PAGES, *desk_pages.PAGES),
-    policies=(*accounts.POLICIES, *sites.POLICIES, *desk.POLICIES, *account_pages.POLICIES, *site_pages.POLICIES, *desk_pages.POLICIES),
+    pages=(*site_pages.PAGES, *desk_pages.PAGES),
+    policies=(*accounts.POLICIES, *sites.POLICIES, *desk.POLICIES, *site_pages.POLICIES, *desk_pages.POLICIES),
     nav=(*desk_pages.NAV, *site_pages.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
     jobs=JOBS,

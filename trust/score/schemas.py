@@ -44,3 +44,29 @@ class Counts(msgspec.Struct, frozen=True):
     acceptance_k: int
     acceptance_n: int
     response_hours: Decimal | None
+
+
+class ShareOut(msgspec.Struct):
+    """`k` of `n` orders; `rate`, `low` and `high` (the 90 % interval) are shares of 1, null while `n` is 0."""
+
+    k: int
+    n: int
+    rate: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+
+
+class RatesOut(msgspec.Struct, kw_only=True):
+    """How a supplier has done over the `window_days` up to `as_of`, by the rules of `formula`; `as_of` is null before its first order.
+
+    On time: arrived by the first promised date, of orders that were due. Acceptance: accepted, of orders that were answered or timed out.
+    `response_hours` is the median from order to answer, null without one.
+    """
+
+    supplier_id: UUID
+    as_of: datetime | None
+    window_days: int
+    on_time: ShareOut
+    acceptance: ShareOut
+    response_hours: Decimal | None
+    formula: str

@@ -1,4 +1,4 @@
-"""Owns the public page of a supplier."""
+"""Owns the public page of a supplier: who it is, what was checked, and how it has kept its dates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Policy
-from vendors.accounts import service
+from trust.score import rules, service
+from vendors.accounts import service as accounts
 
 CHECKS = {
     "registry": lazy("Company register"),
@@ -30,9 +31,10 @@ class SupplierPages(Controller):
 
     @get("/suppliers/{slug:str}")
     async def supplier(self, request: MarketRequest, slug: FromPath[str]) -> Response[str]:
-        """Show who the supplier is, what was checked and when, and where it ships from."""
-        found = await service.supplier_by_slug(slug[:100].replace("\x00", ""), now=clock.now())
-        return render(request, "accounts/supplier.html", supplier=found, checks=CHECKS)
+        """Show who the supplier is, what was checked and when, where it ships from, and how often it was on time. Raises: NotFound."""
+        found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=clock.now())
+        (rates,) = await service.rates_in_order([found.id])
+        return render(request, "score/supplier.html", supplier=found, checks=CHECKS, rates=rules.told(found.id, rates))
 
 
 PAGES: tuple[Any, ...] = (SupplierPages,)
