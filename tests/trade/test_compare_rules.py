@@ -64,7 +64,8 @@ def test_one_more_offer_never_swaps_two_others(found: list[Contender]) -> None:
 def test_a_counterfactual_makes_its_offer_the_first_when_everything_is_ranked_again(found: list[Contender]) -> None:
     ranked = rules.rank(found, DEFAULT)
     for item in ranked[1:]:
-        total_minor, days_sooner = rules.counterfactual(item, DEFAULT, first=ranked[0], goods_minor=item.contender.total_minor, today=DAY)
+        total_minor = rules.winning_total(item, DEFAULT, first=ranked[0], goods_minor=item.contender.total_minor)
+        days_sooner = rules.winning_days(item, DEFAULT, first=ranked[0], today=DAY)
         if total_minor is not None:
             cheaper = msgspec.structs.replace(item.contender, total_minor=total_minor)
             assert rules.place_with(cheaper, found, DEFAULT) == 1
@@ -129,4 +130,4 @@ def test_the_earlier_day_that_would_win_is_never_in_the_weekend_of_where_the_goo
     monday = date(2026, 11, 30)
     pair = [_one(1, arrives_on=monday), _one(2, arrives_on=monday, total_minor=100_50, weekend=frozenset(weekend))]
     first, second = rules.rank(pair, DEFAULT)
-    assert rules.counterfactual(second, DEFAULT, first=first, goods_minor=100_50, today=date(2026, 11, 2))[1] == sooner
+    assert rules.winning_days(second, DEFAULT, first=first, today=date(2026, 11, 2)) == sooner

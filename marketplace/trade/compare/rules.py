@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY
 from marketplace.trade.compare.schemas import Factor, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 DEFAULT = Weights(cost=50_000, time=15_000, on_time=20_000, checks=10_000, stock=5_000, cost_slope=100_000)
 SPARE_DAYS_FULL = 10
@@ -87,36 +87,39 @@ _ON_TIME_START = millionths(ON_TIME_NONE)
 _ON_TIME_SPAN = millionths(ON_TIME_FULL) - _ON_TIME_START
 
 
-@lru_cache(maxsize=10_000)
-def time_factor(time_days: int | None, has_need_by: bool, weight: int) -> Factor:  # noqa: FBT001 - part of the key
-    """Give points for time: spare days on 0 to 10 with a needed-by date, else days to arrival on 30 to 0. What is not known gives 0."""
-    if time_days is None:
-        return Factor("time", 0, weight, is_known=False)
-    return Factor("time", _part(*_time_share(time_days, has_need_by=has_need_by), weight), weight, is_known=True)
+class Scales(NamedTuple):
+    """The points of every step of the fixed scales, made once for a set of weights: to read a step costs less than to work it out or find it by a key.
+
+    `spare` by days to spare, `arrival` by days until arrival, `checks` by their number, `stock` by hundredths of the asked quantity.
+    """
+
+    spare: tuple[Factor, ...]
+    arrival: tuple[Factor, ...]
+    time_unknown: Factor
+    on_time_unknown: Factor
+    checks: tuple[Factor, ...]
+    stock: tuple[Factor, ...]
+
+
+@lru_cache(maxsize=20)
+def scales(weights: Weights) -> Scales:
+    """Make the scales: 0 to 10 spare days, 30 to 0 days until arrival, 0 to 5 checks, once to ten times the asked quantity in stock."""
+
+    def steps(factor: str, shares: Iterable[tuple[int, int]], weight: int) -> tuple[Factor, ...]:
+        return tuple(Factor(factor, _part(share, full, weight), weight, is_known=True) for share, full in shares)
+
+    return Scales(
+        spare=steps("time", [_time_share(days, has_need_by=True) for days in range(SPARE_DAYS_FULL + 1)], weights.time),
+        arrival=steps("time", [_time_share(days, has_need_by=False) for days in range(ARRIVAL_DAYS_NONE + 1)], weights.time),
+        time_unknown=Factor("time", 0, weights.time, is_known=False),
+        on_time_unknown=Factor("on_time", 0, weights.on_time, is_known=False),
+        checks=steps("checks", [(number, CHECKS_FULL) for number in range(CHECKS_FULL + 1)], weights.checks),
+        stock=steps("stock", [(number - 100, _STOCK_TOP - 100) for number in range(_STOCK_TOP + 1)], weights.stock),
+    )
 
 
 def _time_share(time_days: int, *, has_need_by: bool) -> tuple[int, int]:
     return (time_days, SPARE_DAYS_FULL) if has_need_by else (ARRIVAL_DAYS_NONE - time_days, ARRIVAL_DAYS_NONE)
-
-
-@lru_cache(maxsize=10_000)
-def on_time_factor(low_millionths: int | None, weight: int) -> Factor:
-    """Give points for the lower end of the on-time interval on 70 to 100 %. What is not known gives 0."""
-    if low_millionths is None:
-        return Factor("on_time", 0, weight, is_known=False)
-    return Factor("on_time", _part(low_millionths - _ON_TIME_START, _ON_TIME_SPAN, weight), weight, is_known=True)
-
-
-@lru_cache(maxsize=1000)
-def checks_factor(checks: int, weight: int) -> Factor:
-    """Give points for the operator's checks that are passed, 0 to 5."""
-    return Factor("checks", _part(checks, CHECKS_FULL, weight), weight, is_known=True)
-
-
-@lru_cache(maxsize=10_000)
-def stock_factor(hundredths: int, weight: int) -> Factor:
-    """Give points for stock of once to ten times the asked quantity."""
-    return Factor("stock", _part(hundredths - 100, _STOCK_TOP - 100, weight), weight, is_known=True)
 
 
 def cost_level(total_minor: int, weights: Weights) -> int:
@@ -132,18 +135,27 @@ def cost_level(total_minor: int, weights: Weights) -> int:
     return int((_LOGARITHM.ln(Decimal(total)) * weights.cost_slope).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def factors(contender: Contender, *, level: int, lowest_level: int, weights: Weights) -> tuple[Factor, ...]:
+def factors(contender: Contender, scale: Scales, weights: Weights, cost_points: int) -> tuple[Factor, ...]:
     """Give the points of each factor, in thousandths, in the published order: cost, time, on time, checks, stock.
 
-    Cost gives w - k·ln(total / lowest ranked total), not clamped; every other factor is its weight times a share of 0 to 1 on a fixed scale.
+    Cost gives w - k·ln(total / lowest ranked total), not clamped; every other factor is its weight times a share of 0 to 1 on a fixed scale:
+    days, on-time interval from 70 to 100 %, checks, stock. Beyond the ends of a scale all are alike; what is not known gives 0.
     """
+    days, low = contender.time_days, contender.on_time_millionths
+    if days is None:
+        time = scale.time_unknown
+    elif contender.has_need_by:
+        time = scale.spare[min(max(days, 0), SPARE_DAYS_FULL)]
+    else:
+        time = scale.arrival[min(max(days, 0), ARRIVAL_DAYS_NONE)]
     return (
-        Factor("cost", weights.cost + lowest_level - level, weights.cost, is_known=True),
-        time_factor(contender.time_days, contender.has_need_by, weights.time),
-        on_time_factor(contender.on_time_millionths, weights.on_time),
-        checks_factor(contender.checks, weights.checks),
-        # Above ten times all are alike, so that this many answers are enough.
-        stock_factor(min(contender.stock_hundredths, _STOCK_TOP), weights.stock),
+        Factor("cost", cost_points, weights.cost, is_known=True),
+        time,
+        scale.on_time_unknown
+        if low is None
+        else Factor("on_time", _part(low - _ON_TIME_START, _ON_TIME_SPAN, weights.on_time), weights.on_time, is_known=True),
+        scale.checks[min(contender.checks, CHECKS_FULL)],
+        scale.stock[min(contender.stock_hundredths, _STOCK_TOP)],
     )
 
 
@@ -173,7 +185,7 @@ def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]
 
     Ties go to the lower total, then the earlier arrival, then the lower offer id. Nothing can be paid for a place.
     """
-    lacking = ranked_lacking(contenders)
+    lacking, scale = ranked_lacking(contenders), scales(weights)
     levels, rest = [], []
     for one in contenders:
         if (group := _group(one, lacking)) == "ranked":
@@ -183,7 +195,7 @@ def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]
     lowest = min([level for level, _ in levels], default=0)
     scored = []
     for level, one in levels:
-        parts = factors(one, level=level, lowest_level=lowest, weights=weights)
+        parts = factors(one, scale, weights, weights.cost + lowest - level)
         cost, speed, on_time, checks, stock = parts
         score = cost.points + speed.points + on_time.points + checks.points + stock.points
         # The id differs always, so that nothing behind it is ever compared.
@@ -213,27 +225,19 @@ def place_with(changed: Ranked, contenders: Sequence[Ranked], weights: Weights) 
     return next((item.place for item in rank(tried, weights) if item.contender.offer_id == changed.offer_id), None)
 
 
-def counterfactual(
-    scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], goods_minor: int, today: date
-) -> tuple[int | None, int | None]:
-    """Tell what would make a ranked offer the first: the highest total at which it would be, and the fewest days sooner. None: that alone never would.
-
-    Nothing arrives before `today`, nor on a Saturday or Sunday.
-
-    Only goods can be made cheaper, so `goods_minor` bounds the total from below. Each answer is verified by the changed offer's own points and
-    ties against the first's: all others stand behind the first whatever one offer does, and the lowest total shifts all alike.
-    """
-    return _winning_total(scored, weights, first=first, goods_minor=goods_minor), _winning_days(scored, weights, first=first, today=today)
-
-
 def is_first_at(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], total_minor: int) -> bool:
     """Tell whether an offer would stand before the present first at another total, all else being equal."""
     one, lead = scored.contender, (scored.score or 0) + scored.level - cost_level(total_minor, weights) - (first.score or 0)
     return lead > 0 or (lead == 0 and (total_minor, one.arrives_on or date.max, one.offer_id) < _tie(first.contender))
 
 
-def _winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], goods_minor: int) -> int | None:
-    """Start at the total that the difference in points comes to, and step down until it wins: rounding is the only thing in between."""
+def winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], goods_minor: int) -> int | None:
+    """Give the highest total at which a ranked offer would be the first, None if none would: only goods can be made cheaper.
+
+    Like `winning_days` it is verified by the changed offer's own points and ties against the first's: all others stand behind the first
+    whatever one offer does, and the lowest total shifts all alike. It starts at the total that the difference in points comes to, and steps
+    down until it wins: rounding is the only thing in between.
+    """
     total = scored.contender.total_minor
     gap = (first.score or 0) - (scored.score or 0)
     guess = min(int(total * math.exp(-gap / max(weights.cost_slope, 1))) + 1, total)
@@ -246,8 +250,11 @@ def _winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ra
     return None
 
 
-def _winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], today: date) -> int | None:
-    """Begin with the fewest days that bring enough points and go on until the day is a working one and no tie is lost."""
+def winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], today: date) -> int | None:
+    """Give how many days sooner a ranked offer would be the first, None if it never would: nothing arrives before today or in a weekend.
+
+    It begins with the fewest days that bring enough points and goes on until the day is a working one and no tie is lost.
+    """
     one = scored.contender
     if one.arrives_on is None or one.time_days is None:
         return None

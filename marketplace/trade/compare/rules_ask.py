@@ -18,6 +18,7 @@ _QUANTITY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?", re.ASCII)
 _POSTAL = re.compile(r"[A-Z0-9][A-Z0-9 -]{0,11}", re.ASCII)
 _DATE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})", re.ASCII)
 STEPS_MAX = 10**12
+DIGITS_MAX = POSTAL_MAX = 12
 COUNTRY_CURRENCY = {
     "VN": "VND", "AE": "AED", "KW": "KWD", "PL": "PLN", "TR": "TRY", "US": "USD", "JP": "JPY", "SA": "SAR", "QA": "QAR", "BH": "BHD", "OM": "OMR",
     "GB": "GBP", "CH": "CHF", "CN": "CNY", "IN": "INR", "CZ": "CZK", "HU": "HUF", "SE": "SEK", "DK": "DKK", "NO": "NOK",
@@ -37,7 +38,7 @@ def read_ask(given: Mapping[str, str], *, unit_decimals: int, today: date, curre
     except InvalidInput as unknown:
         errors.extend(unknown.errors)
     postal_code = given.get("postal_code", "").strip().upper()
-    if postal_code and not _POSTAL.fullmatch(postal_code):
+    if postal_code and not _is_postal(postal_code):
         errors.append(FieldError("/postal_code", "not-a-postal-code", "A postal code is up to 12 letters, digits, spaces and hyphens.", {}))
     need_by = _need_by(given.get("need_by", "").strip(), today, errors)
     wanted = given.get("currency", "").strip() or currency
@@ -48,9 +49,15 @@ def read_ask(given: Mapping[str, str], *, unit_decimals: int, today: date, curre
     return Ask(quantity=steps, country=country, postal_code=postal_code, need_by=need_by, currency=wanted)
 
 
+def _is_postal(text: str) -> bool:
+    """Tell whether this may be a postal code; for one that is but letters and digits the expression need not be asked."""
+    return (len(text) <= POSTAL_MAX and text.isascii() and text.isalnum()) or _POSTAL.fullmatch(text) is not None
+
+
 def _steps(text: str, decimals: int, errors: list[FieldError]) -> int:
     text = text.strip()
-    if not _QUANTITY.fullmatch(text):
+    is_whole = len(text) <= DIGITS_MAX and text.isascii() and text.isdigit()
+    if not is_whole and not _QUANTITY.fullmatch(text):
         errors.append(FieldError("/quantity", "not-a-quantity", "Give the quantity in digits, with a point before decimals.", {}))
         return 1
     whole, _, part = text.partition(".")

@@ -205,7 +205,8 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     if item.place is None or item.place == 1:
         return None
     row = item.contender
-    total, sooner = rules.counterfactual(item, weights, first=first, goods_minor=row.components[0].amount_minor or 0, today=today)
+    total = rules.winning_total(item, weights, first=first, goods_minor=row.components[0].amount_minor or 0)
+    sooner = rules.winning_days(item, weights, first=first, today=today)
     price = change = None
     if total is not None:
         price, total = _price_for(total, item, first, weights)

@@ -116,7 +116,8 @@ async def _in_force(now: datetime) -> tuple[int, datetime, Weights]:
         async with reading():
             kept = (id(pool()), time.monotonic(), await queries.rankings())
         _Cache.kept = kept if is_committed else None
-    return next((one for one in kept[2] if one[1] <= now), kept[2][-1])
+    latest = kept[2][0]
+    return latest if latest[1] <= now else next((one for one in kept[2] if one[1] <= now), kept[2][-1])
 
 
 async def ranking(*, now: datetime) -> RankingOut:
