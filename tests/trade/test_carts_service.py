@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
+from msgspec import structs
 
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import connection, savepoint, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.schemas import NewRate
+from marketplace.kernel.ids import uuid7
 from marketplace.kernel.quantity import BadQuantity
 from marketplace.trade.carts import service as carts
-from marketplace.trade.carts.errors import NoHolder, OfferNotSold
+from marketplace.trade.carts.errors import NoHolder, OfferNotSold, OwnOffer
+from marketplace.trade.carts.schemas import Destination, HeldLine
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import tiers
@@ -115,6 +122,44 @@ async def test_everybody_has_their_own_cart() -> None:
     with pytest.raises(NoHolder):
         await carts.view(actor=market.hansa.actor, now=NOW)
     assert (await carts.view(actor=market.buyer.actor, now=NOW)).line_count == 1
+
+
+async def test_nobody_orders_from_themselves() -> None:
+    market = await deals.deal(now=NOW)
+    both = replace(market.buyer, actor=structs.replace(market.buyer.actor, organisation_id=market.hansa.supplier_id))
+    with pytest.raises(OwnOffer):
+        await deals.put(market, market.hansa_offer, 2, now=NOW, by=both)
+    assert (await carts.view(actor=both.actor, now=NOW)).line_count == 0
+    await deals.put(market, market.rhein_offer, 10, now=NOW, by=both)
+    (order_id,) = (await deals.place(market, (market.hansa_offer, 2), now=NOW)).order_ids
+    async with transaction(actor=WORKER):
+        before = await connection().fetchval("SELECT count(*) FROM trade.orders")
+        with pytest.raises(asyncpg.CheckViolationError, match="orders_rule"):
+            async with savepoint():
+                await connection().execute(
+                    """INSERT INTO trade.orders SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'number', 'G0', 'position', 9,
+                    'vendor_id', o.buyer_id))).* FROM trade.orders o WHERE o.id = $1""",
+                    order_id,
+                )
+        assert await connection().fetchval("SELECT count(*) FROM trade.orders") == before
+
+
+async def test_a_line_whose_offer_is_not_there_is_never_left_out() -> None:
+    market = await deals.deal(now=NOW)
+    for offer_id, quantity in ((market.hansa_offer, 2), (market.rhein_offer, 10)):
+        await deals.put(market, offer_id, quantity, now=NOW)
+    line = HeldLine(
+        id=uuid7(),
+        product_id=market.product_id,
+        offer_id=market.hansa_offer,
+        quantity=2,
+        seen_unit_price=Decimal(1),
+        seen_currency="EUR",
+        added_at=NOW,
+    )
+    to = Destination(country="DE", postal_code="10115", time_zone="Europe/Berlin")
+    with pytest.raises(KeyError):
+        await carts.price([line], [], to=to, now=NOW)
 
 
 async def test_several_currencies_are_converted_for_orientation_with_rate_and_age() -> None:

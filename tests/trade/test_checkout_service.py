@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from buyers.addresses.service import archive_address
+from buyers.addresses.schemas import AddressInput
+from buyers.addresses.service import archive_address, create_address
 from buyers.companies.schemas import CompanySettings
 from buyers.companies.service import company, save_settings
 from marketplace.kernel.actor import WORKER
@@ -16,10 +17,10 @@ from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.errors import StaleRate
 from marketplace.kernel.fx.schemas import NewRate
-from marketplace.kernel.money import AmountTooLarge
+from marketplace.kernel.money import AmountTooLarge, Money
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
-from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, PoNumberNeeded, PriceChanged
+from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, FreightChanged, PoNumberNeeded, PriceChanged
 from marketplace.trade.checkout.schemas import Seen
 from marketplace.trade.orders import service as orders
 from marketplace.trade.payments import service as payments
@@ -98,6 +99,47 @@ async def test_a_price_that_changed_is_refused_until_the_buyer_has_seen_it() -> 
     agreed = Seen(price_token=(await carts.view(actor=market.buyer.actor, now=LATER)).price_token)
     placed = await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=LATER, seen=agreed)
     assert [order.gross_minor for order in placed.orders] == [2_600 + 990]
+
+
+async def test_freight_that_changed_is_refused_as_such_with_what_it_is_now() -> None:
+    market = await deals.deal(now=NOW)
+    cart_id = await deals.put(market, market.hansa_offer, 2, now=NOW)
+    before = Seen(price_token=(await carts.view(actor=market.buyer.actor, now=NOW)).price_token)
+    await deals.freight(market.hansa, "EUR", 1_490, now=LATER)
+    with pytest.raises(FreightChanged) as refused:
+        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=LATER, seen=before)
+    assert [(error.pointer, error.code, error.params["amount"]) for error in refused.value.errors] == [
+        ("/groups/0/freight", "freight-now", Money(1_490, "EUR"))
+    ]
+    assert await nothing_ordered(market)
+    agreed = Seen(price_token=refused.value.extra["price_token"])
+    placed = await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=LATER, seen=agreed)
+    assert [order.gross_minor for order in placed.orders] == [2_500 + 1_490]
+
+
+async def test_another_address_than_the_one_priced_is_refused_while_freight_there_is_another() -> None:
+    market = await deals.deal(now=NOW)
+    cart_id = await deals.put(market, market.hansa_offer, 2, now=NOW)
+    before = Seen(price_token=(await carts.view(actor=market.buyer.actor, now=NOW)).price_token)
+    address = AddressInput(label="Far", recipient="Receiving", lines=("1 Chome",), city="Osaka", country="JP", postal_code="530-0001")
+    far = await create_address(address, actor=market.buyer.actor, now=NOW)
+    with pytest.raises(FreightChanged) as refused:
+        await checkout.checkout(cart_id, address_id=far.id, actor=market.buyer.actor, now=LATER, seen=before)
+    assert [(error.message, list(error.params)) for error in refused.value.errors] == [("Freight of {supplier} is not known now.", ["supplier"])]
+    assert await nothing_ordered(market)
+
+
+async def test_a_price_that_went_and_came_back_is_listed_too() -> None:
+    market = await deals.deal(now=NOW)
+    cart_id = await deals.put(market, market.hansa_offer, 2, now=NOW)
+    await offers.set_price(market.hansa_offer, tiers=tiers((1, "13.00")), version=None, actor=market.hansa.actor, now=LATER)
+    seen = Seen(price_token=(await carts.view(actor=market.buyer.actor, now=LATER)).price_token)
+    again = LATER + timedelta(minutes=5)
+    await offers.set_price(market.hansa_offer, tiers=tiers((1, "12.50")), version=None, actor=market.hansa.actor, now=again)
+    with pytest.raises(PriceChanged) as refused:
+        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=again, seen=seen)
+    assert [(error.code, error.params["price"]) for error in refused.value.errors] == [("price-now", "12.5 EUR")]
+    assert await nothing_ordered(market)
 
 
 async def test_a_cart_that_changed_since_it_was_seen_is_refused() -> None:

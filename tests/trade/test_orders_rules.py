@@ -141,7 +141,9 @@ def test_lines_that_are_unknown_or_too_much_are_refused() -> None:
         rules.acceptance(held, {uuid7(): 1})
     with pytest.raises(QuantityOutOfRange) as refused:
         rules.acceptance(held, {held.lines[0].id: 11})
-    assert [(error.pointer, error.params) for error in refused.value.errors] == [("/lines/0/quantity", {"most": 10})]
+    assert [(error.pointer, error.params) for error in refused.value.errors] == [
+        ("/lines/0/quantity", {"most": "10", "line_id": str(held.lines[0].id)})
+    ]
 
 
 @pytest.mark.parametrize(

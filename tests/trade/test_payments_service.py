@@ -12,6 +12,7 @@ from marketplace.kernel.database import connection, savepoint, transaction
 from marketplace.trade.orders import service as orders
 from marketplace.trade.payments import rules
 from marketplace.trade.payments import service as payments
+from marketplace.trade.payments.schemas import Terms
 from marketplace.trade.shipments import service as shipments
 from tests.conftest import NOW
 from tests.trade import deals
@@ -73,6 +74,20 @@ async def test_a_supplier_sees_its_own_share_and_no_payment() -> None:
     assert await payments.share_of(second, actor=market.hansa.actor) is None
     assert await payments.payments_of(placed.id, actor=market.hansa.actor) == []
     assert await payments.payments_of(placed.id, actor=market.other.actor) == []
+
+
+async def test_a_share_keeps_the_terms_that_its_order_was_placed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = await deals.deal(now=NOW)
+    with monkeypatch.context() as then:
+        then.setattr(payments, "TERMS", Terms(timing="delivery", due_days=14))
+        placed = await deals.place(market, (market.hansa_offer, 3), now=NOW)
+    (order_id,) = placed.order_ids
+    for actor in (market.buyer.actor, market.hansa.actor):
+        share = await payments.share_of(order_id, actor=actor)
+        assert share is not None
+        assert (share.method, share.timing, share.due_days) == ("manual_transfer", "delivery", 14)
+    assert await payments.due_days_of([order_id], actor=market.buyer.actor) == {order_id: 14}
+    assert await payments.due_days_of([order_id], actor=market.other.actor) == {}
 
 
 async def test_the_database_refuses_to_capture_more_than_is_owed_or_to_change_an_amount() -> None:

@@ -12,6 +12,7 @@ from marketplace.kernel.errors import InvalidTransition, NotAllowed, NotFound
 from marketplace.trade.orders import service as orders
 from marketplace.trade.orders.errors import QuantityOutOfRange
 from marketplace.trade.payments import service as payments
+from marketplace.trade.payments.schemas import Terms
 from marketplace.trade.shipments import service as shipments
 from marketplace.trade.shipments.errors import MayNotShip, TrackingNumberTaken
 from marketplace.trade.shipments.schemas import Parcel
@@ -83,12 +84,11 @@ async def test_more_than_what_is_left_cannot_be_shipped_and_moves_nothing() -> N
     assert (await orders.order(placed.order_ids[0], actor=market.buyer.actor)).lines[0].to_ship == 10
 
 
-async def test_an_order_that_waits_for_payment_does_not_ship() -> None:
+async def test_an_order_that_waits_for_payment_does_not_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     market = await deals.deal(now=NOW)
+    monkeypatch.setattr(payments, "TERMS", Terms(timing="order"))
     placed = await deals.place(market, (market.hansa_offer, 10), now=NOW)
     await orders.accept_order(placed.order_ids[0], actor=market.hansa.actor, now=LATER)
-    async with transaction(actor=WORKER):
-        await orders.allow_shipping(placed.order_ids[0], may_ship=False, now=LATER)
     with pytest.raises(MayNotShip):
         await shipments.ship(placed.order_ids[0], carrier="Kestrel", tracking_number="KF1", actor=market.hansa.actor, now=LATER)
     assert "ship" not in (await orders.order(placed.order_ids[0], actor=market.hansa.actor)).allowed

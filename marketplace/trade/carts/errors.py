@@ -13,6 +13,14 @@ class OfferNotSold(DomainError):
     message = "{supplier} does not sell this just now; compare the other offers."
 
 
+class OwnOffer(DomainError):
+    """This is your own offer"""
+
+    status = 409
+    code = "own-offer"
+    message = "Your organisation sells this itself, and nobody orders from themselves; take another supplier."
+
+
 class CartFull(DomainError):
     """The cart is full"""
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, convert_minor, line_net_minor
+from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
 from marketplace.kernel.quantity import quantity_text
-from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, FreightOut, IndicativeOut, Problem, RateOut
+from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
 if TYPE_CHECKING:
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
-    from marketplace.trade.landed.schemas import Landed
+    from marketplace.trade.landed.schemas import ComponentKind, Landed
     from vendors.offers.schemas import LockedOffer
 
 LINES_MAX: Final = 200
 STEPS_MAX: Final = 1_000_000_000
-TOKEN_LENGTH: Final = 32
+TOKEN_PART: Final = 24
 _WHY: Final = {
     "supplier-not-open": lazy("{supplier} is not selling at present."),
     "supplier-closed": lazy("{supplier} is closed at present."),
@@ -34,6 +34,9 @@ _NOT_SOLD: Final = lazy("{supplier} does not sell this at present.")
 DEARER: Final = lazy("The unit price rose from {before} to {after} since you put this in.")
 CHEAPER: Final = lazy("The unit price fell from {before} to {after} since you put this in.")
 NOT_ENOUGH: Final = lazy("{supplier} has {available} left.")
+PRICE_NOW: Final = lazy("The unit price of {title} is {price} now.")
+FREIGHT_NOW: Final = lazy("Freight of {supplier} is {amount} now.")
+FREIGHT_UNKNOWN: Final = lazy("Freight of {supplier} is not known now.")
 FREIGHT_REASONS: Final = {
     "no-source": lazy("Nobody was asked"),
     "no-table": lazy("The supplier states no freight table"),
@@ -41,6 +44,7 @@ FREIGHT_REASONS: Final = {
     "weight-missing": lazy("The weight is not stated"),
     "beyond-table": lazy("Heavier than the supplier's freight table goes"),
 }
+UNASKED: Final = CostOut(state="unknown", amount_minor=None, source="", reason="no-source")
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")
 
 
@@ -71,6 +75,7 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         unit_price=unit_price,
         seen_unit_price=line.seen_unit_price,
         net_minor=net,
+        tax_minor=None,
         ready_on=None,
         arrives_on=None,
         next_quantities=list(next_quantities),
@@ -100,8 +105,8 @@ def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, 
     if unit_price is not None and (unit_price, fact.currency) != (line.seen_unit_price, line.seen_currency):
         is_dearer = unit_price > line.seen_unit_price
         params = {
-            "before": f"{line.seen_unit_price.normalize():f} {line.seen_currency}",
-            "after": f"{unit_price.normalize():f} {fact.currency}",
+            "before": _priced(line.seen_unit_price, line.seen_currency),
+            "after": _priced(unit_price, fact.currency),
         }
         found.append(Problem(code="price-rose" if is_dearer else "price-fell", message=DEARER if is_dearer else CHEAPER, params=params))
     return found
@@ -123,7 +128,8 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cart
             currency=fact.currency,
             acceptance_hours=fact.acceptance_hours,
             goods_minor=goods,
-            freight=FreightOut(state="unknown", amount_minor=None, source=""),
+            freight=UNASKED,
+            duty=UNASKED,
             net_minor=goods,
             tax_minor=None,
             gross_minor=goods,
@@ -177,22 +183,44 @@ def _consignment_line(line: CartLineOut, offer: LockedOffer) -> ConsignmentLine:
     )
 
 
-def freight_of(landed: Sequence[Landed]) -> FreightOut:
-    """Sum the freight of an order's consignments; it is known only when it is known, included or not applicable for each."""
-    parts = [part for one in landed if (part := one.component("freight")) is not None]
+def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
+    """Sum freight or duty of an order's consignments; it is known only when it is known, included or not applicable for each.
+
+    It is as old as the oldest table behind it, and invented when one of them is.
+    """
+    parts = [part for one in landed if (part := one.component(kind)) is not None]
     sources = ", ".join(dict.fromkeys(part.source for part in parts if part.source and part.state == "known"))
     missing = next((part for part in parts if part.state == "unknown"), None)
     if missing is not None or not parts:
-        return FreightOut(state="unknown", amount_minor=None, source="", reason=missing.note if missing else "no-source")
+        return CostOut(state="unknown", amount_minor=None, source="", reason=missing.note if missing else "no-source")
     state = next((part.state for part in parts if part.state == "known"), parts[0].state)
     state_told = "estimated" if any(part.is_estimated for part in parts) else state
-    return FreightOut(state=state_told, amount_minor=sum(part.amount_minor or 0 for part in parts), source=sources)
+    return CostOut(
+        state=state_told,
+        amount_minor=sum(part.amount_minor or 0 for part in parts),
+        source=sources,
+        as_of=min((part.as_of for part in parts if part.as_of is not None), default=None),
+        is_invented=any(part.note == "invented-rates" for part in parts),
+    )
 
 
-def with_freight(group: CartGroupOut, freight: FreightOut) -> None:
-    """Add freight to a supplier's sum; what is not known adds nothing and stays visible as such."""
-    group.freight = freight
+def tax_lines(landed: Landed, lines: Sequence[CartLineOut]) -> None:
+    """Split the tax of a consignment over its lines by their net, exactly; while it is not determined every line's stays unknown."""
+    part = landed.component("tax")
+    if part is None or part.state == "unknown" or part.note == "tax-not-determined":
+        return
+    for line, tax in zip(lines, allocate(part.amount_minor or 0, [line.net_minor or 0 for line in lines]), strict=True):
+        line.tax_minor = tax
+
+
+def with_costs(group: CartGroupOut, *, freight: CostOut, duty: CostOut) -> None:
+    """Add freight and tax to a supplier's sum; what is not known adds nothing and stays visible as such. Duty is told beside it.
+
+    Raises: AmountTooLarge.
+    """
+    group.freight, group.duty = freight, duty
     group.net_minor = group.goods_minor + (freight.amount_minor or 0)
+    group.tax_minor = _whole([line.tax_minor for line in group.lines])
     group.gross_minor = group.net_minor + (group.tax_minor or 0)
     if group.gross_minor > ORDER_MINOR_MAX:
         raise AmountTooLarge
@@ -201,20 +229,28 @@ def with_freight(group: CartGroupOut, freight: FreightOut) -> None:
     group.arrives_on = max(known) if known and len(known) == len(days) else None
 
 
+def _whole(parts: Sequence[int | None]) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
 def totals(groups: Sequence[CartGroupOut]) -> list[CartTotalOut]:
     """Sum exactly per currency, in the order in which currencies appear."""
-    found: dict[str, CartTotalOut] = {}
+    by_currency: dict[str, list[CartGroupOut]] = {}
     for group in groups:
-        total = found.setdefault(
-            group.currency,
-            CartTotalOut(currency=group.currency, goods_minor=0, freight_minor=0, net_minor=0, tax_minor=None, gross_minor=0, is_complete=True),
+        by_currency.setdefault(group.currency, []).append(group)
+    return [
+        CartTotalOut(
+            currency=currency,
+            goods_minor=sum(group.goods_minor for group in members),
+            freight_minor=sum(group.freight.amount_minor or 0 for group in members),
+            net_minor=sum(group.net_minor for group in members),
+            tax_minor=_whole([group.tax_minor for group in members]),
+            gross_minor=sum(group.gross_minor for group in members),
+            is_complete=all(group.freight.state != "unknown" for group in members),
         )
-        total.goods_minor += group.goods_minor
-        total.freight_minor += group.freight.amount_minor or 0
-        total.net_minor += group.net_minor
-        total.gross_minor += group.gross_minor
-        total.is_complete = total.is_complete and group.freight.state != "unknown"
-    return list(found.values())
+        for currency, members in by_currency.items()
+    ]
 
 
 def indicative(sums: Sequence[CartTotalOut], *, currency: str, fx: FxTable) -> IndicativeOut | None:
@@ -241,12 +277,43 @@ def changes(groups: Sequence[CartGroupOut]) -> list[ChangeOut]:
 
 
 def price_token(groups: Sequence[CartGroupOut]) -> str:
-    """Name the prices a reader has seen: lines with quantity and unit price, and each supplier's sum with freight."""
-    told = [
-        (str(group.supplier_id), group.currency, group.net_minor, [(str(line.id), line.quantity, str(line.unit_price)) for line in group.lines])
-        for group in groups
+    """Name the figures a reader has seen, in two parts of 24 signs: lines with quantity and unit price, then what is added to them and told beside."""
+    lines = [
+        (str(group.supplier_id), group.currency, [(str(line.id), line.quantity, str(line.unit_price)) for line in group.lines]) for group in groups
     ]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:TOKEN_LENGTH]
+    costs = [(group.net_minor, group.tax_minor, group.freight.state, group.duty.state, group.duty.amount_minor) for group in groups]
+    return "".join(hashlib.sha256(repr(part).encode()).hexdigest()[:TOKEN_PART] for part in (lines, costs))
+
+
+def are_lines_as_seen(groups: Sequence[CartGroupOut], token: str) -> bool:
+    """Tell whether quantities and unit prices are those that a token names, whatever became of freight and tax."""
+    return price_token(groups)[:TOKEN_PART] == token[:TOKEN_PART]
+
+
+def prices_now(groups: Sequence[CartGroupOut]) -> tuple[FieldError, ...]:
+    """Tell the unit price of each line, where nothing changed since it was put in but the reader had seen another price meanwhile."""
+    return tuple(
+        FieldError(f"/lines/{line.id}", "price-now", PRICE_NOW, {"title": line.title, "price": _priced(line.unit_price, line.currency)})
+        for group in groups
+        for line in group.lines
+        if line.unit_price is not None
+    )
+
+
+def freight_now(groups: Sequence[CartGroupOut]) -> tuple[FieldError, ...]:
+    """Tell what freight each supplier's part has now, in the order of the parts."""
+    found = []
+    for place, group in enumerate(groups):
+        params: dict[str, object] = {"supplier": group.supplier_name}
+        message = FREIGHT_UNKNOWN
+        if group.freight.amount_minor is not None:
+            message, params = FREIGHT_NOW, params | {"amount": Money(group.freight.amount_minor, group.currency)}
+        found.append(FieldError(f"/groups/{place}/freight", "freight-now", message, params))
+    return tuple(found)
+
+
+def _priced(unit_price: Decimal, currency: str) -> str:
+    return f"{unit_price.normalize():f} {currency}"
 
 
 def as_errors(found: Sequence[ChangeOut]) -> tuple[FieldError, ...]:

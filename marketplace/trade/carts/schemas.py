@@ -84,13 +84,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool = False
 
 
-class FreightOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Freight of one consignment, the same figure as in the comparison: state, amount in the consignment's currency, source."""
+class CostOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Freight or duty of a supplier's part, the same figure as in the comparison, in the part's currency.
+
+    `reason` says why it is not known; `as_of` is since when the table holds, `is_invented` marks rates that nobody charges.
+    """
 
     state: str
     amount_minor: int | None
     source: str
     reason: str = ""
+    as_of: datetime | None = None
+    is_invented: bool = False
 
 
 class CartLineOut(msgspec.Struct, kw_only=True):
@@ -116,6 +121,7 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     unit_price: Decimal | None
     seen_unit_price: Decimal
     net_minor: int | None
+    tax_minor: int | None
     ready_on: date | None
     arrives_on: date | None
     next_quantities: list[int] = []
@@ -123,7 +129,7 @@ class CartLineOut(msgspec.Struct, kw_only=True):
 
 
 class CartGroupOut(msgspec.Struct, kw_only=True):
-    """What one supplier ships in one currency."""
+    """What one supplier ships in one currency. `tax_minor` null means not determined; `duty` is paid at import and part of no sum."""
 
     supplier_id: UUID
     supplier_name: str
@@ -131,7 +137,8 @@ class CartGroupOut(msgspec.Struct, kw_only=True):
     currency: str
     acceptance_hours: int
     goods_minor: int
-    freight: FreightOut
+    freight: CostOut
+    duty: CostOut
     net_minor: int
     tax_minor: int | None
     gross_minor: int

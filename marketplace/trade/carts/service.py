@@ -14,7 +14,7 @@ from marketplace.kernel.i18n import current_locale, gettext
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.wording import word
 from marketplace.trade.carts import queries, rules
-from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold
+from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold, OwnOffer
 from marketplace.trade.carts.schemas import CartOut, Destination, HeldLine, Holder
 from marketplace.trade.landed import service as landed
 from vendors.offers import service as offers
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
     from buyers.addresses.schemas import AddressOut
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, FreightOut, HeldCart, Problem
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CostOut, HeldCart, Problem
+    from marketplace.trade.landed.schemas import ComponentKind
     from vendors.offers.schemas import LockedOffer
 
 price_token, changes, totals, as_errors, indicative = rules.price_token, rules.changes, rules.totals, rules.as_errors, rules.indicative
+are_lines_as_seen, prices_now, freight_now = rules.are_lines_as_seen, rules.prices_now, rules.freight_now
+COSTS: tuple[ComponentKind, ...] = ("freight", "duty", "tax")
 
 
 def holder_of(actor: Actor) -> Holder:
@@ -56,7 +59,7 @@ async def add_line(*, product_id: UUID, offer_id: UUID, quantity: int | str, act
 async def put_in(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor: Actor, now: datetime) -> UUID:
     """Put an offer in and give the cart's id; more of one that is in already adds up.
 
-    `quantity` is pieces, or a decimal text where the unit has decimals. Raises: OfferNotSold, QuantityNotAllowed (naming the next
+    `quantity` is pieces, or a decimal text where the unit has decimals. Raises: OwnOffer, OfferNotSold, QuantityNotAllowed (naming the next
     quantities that are sold), BadQuantity, CartFull, NoHolder.
     """
     holder = holder_of(actor)
@@ -65,6 +68,8 @@ async def put_in(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor
         cart = await queries.lock(cart_id, holder=holder)
         assert cart is not None, "the cart is locked"
         offer = await _offer(product_id, offer_id, actor=actor, now=now)
+        if offer.fact.supplier_id == holder.organisation_id:
+            raise OwnOffer
         steps = quantities.parse_quantity(quantity, decimals=offer.fact.unit_decimals)
         present = next((line for line in cart.lines if line.offer_id == offer_id), None)
         if present is None and len(cart.lines) >= rules.LINES_MAX:
@@ -215,21 +220,24 @@ def destination(address: AddressOut | None, actor: Actor) -> Destination:
 
 
 async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: Destination, now: datetime) -> list[CartGroupOut]:
-    """Price lines at this moment, by supplier and currency, with freight per consignment and the arrival of each line.
+    """Price lines at this moment, by supplier and currency, with freight, duty and tax per consignment and the arrival of each line.
 
-    The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments.
+    The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments. No line is ever left
+    out: offers are not deleted and every member sees them, so a line without its offer is a fault and nothing is priced.
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
-    pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines if line.offer_id in by_offer]
+    pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines]
     groups = rules.grouped(pairs)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
-    answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=("freight",))
+    answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=COSTS)
     for (_, _, members), answer in zip(parts, answers, strict=True):
+        rules.tax_lines(answer, [line for line, _ in members])
         for line, offer in members:
             arrival = landed.arrival(offer.fact, transit_days=answer.transit_days, country=to.country, now=now)
             line.ready_on, line.arrives_on = arrival.ready_on, arrival.arrives_on
     for place, (group, _) in enumerate(groups):
-        rules.with_freight(group, rules.freight_of([answer for (at, _, _), answer in zip(parts, answers, strict=True) if at == place]))
+        own = [answer for (at, _, _), answer in zip(parts, answers, strict=True) if at == place]
+        rules.with_costs(group, freight=rules.cost_of(own, "freight"), duty=rules.cost_of(own, "duty"))
     return [group for group, _ in groups]
 
 
@@ -244,7 +252,7 @@ def worded(problem: Problem) -> str:
     return word(problem.message, problem.params, current_locale())
 
 
-def freight_reason(freight: FreightOut) -> str:
+def freight_reason(freight: CostOut) -> str:
     """Say in the reader's language why freight is not known."""
     return gettext(rules.FREIGHT_REASONS.get(freight.reason, rules.FREIGHT_REASONS["no-source"]))
 

@@ -29,6 +29,16 @@ class PriceChanged(DomainError):
     message = "Prices have changed since you put these in; each change is listed. Look at the cart again and agree. Nothing was ordered."
 
 
+class FreightChanged(DomainError):
+    """Freight, duty or tax has changed"""
+
+    status = 409
+    code = "freight-changed"
+    message = (
+        "Freight, duty or tax differs from what you saw: a rate or the address has changed. Look at the sums again and agree. Nothing was ordered."
+    )
+
+
 class PoNumberNeeded(DomainError):
     """A PO number is needed"""
 

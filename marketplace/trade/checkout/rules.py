@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from marketplace.trade.orders.schemas import NewLine, NewOrder, TotalOut
+from marketplace.trade.orders.schemas import CostSeen, NewLine, NewOrder, TotalOut
 from vendors.stock.schemas import Reservation
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut
+    from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, CostOut
     from marketplace.trade.orders.schemas import NewGroup
 
 
@@ -25,15 +25,18 @@ def new_orders(groups: Sequence[CartGroupOut], *, now: datetime, may_ship: bool,
             vendor_id=group.supplier_id,
             vendor_name=group.supplier_name,
             currency=group.currency,
-            freight_minor=group.freight.amount_minor or 0,
-            freight_state=group.freight.state,
-            freight_source=group.freight.source,
+            freight=_seen(group.freight),
+            duty=_seen(group.duty),
             accept_by=now + timedelta(hours=group.acceptance_hours),
             may_ship=may_ship,
             lines=tuple(_new_line(line, position, new_id) for position, line in enumerate(group.lines, start=1)),
         )
         for group in groups
     )
+
+
+def _seen(cost: CostOut) -> CostSeen:
+    return CostSeen(state=cost.state, amount_minor=cost.amount_minor, source=cost.source, as_of=cost.as_of, is_invented=cost.is_invented)
 
 
 def _new_line(line: CartLineOut, position: int, new_id: Callable[[], UUID]) -> NewLine:
@@ -57,6 +60,7 @@ def _new_line(line: CartLineOut, position: int, new_id: Callable[[], UUID]) -> N
         unit_price=line.unit_price,
         quantity=line.quantity,
         net_minor=line.net_minor,
+        tax_minor=line.tax_minor,
         ready_on=line.ready_on,
         promised_on=line.arrives_on,
         promise_reason="at-order" if line.arrives_on is not None else "transit-not-known",

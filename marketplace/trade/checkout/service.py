@@ -12,7 +12,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import queries, rules
-from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, PoNumberNeeded, PriceChanged
+from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, FreightChanged, PoNumberNeeded, PriceChanged
 from marketplace.trade.checkout.schemas import Placed, PlacedOrder, Seen
 from marketplace.trade.orders import service as orders
 from marketplace.trade.orders.schemas import NewGroup
@@ -39,7 +39,7 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
     """Order everything in a cart at the present prices: stock is locked in the written order and reserved until the acceptance times.
 
     A cart that was ordered already answers with its group. Raises: NotFound, VersionConflict (412, the cart changed), CartEmpty,
-    AddressNotInUse, PoNumberNeeded, CartNotReady and PriceChanged (409, listing what changed), OutOfStock, StaleRate, AmountTooLarge.
+    AddressNotInUse, PoNumberNeeded, CartNotReady, PriceChanged and FreightChanged (409, listing what changed), OutOfStock, StaleRate, AmountTooLarge.
     """
     async with transaction(actor=actor):
         begun = await queries.begin(cart_id, holder=carts.holder_of(actor), address_id=address_id)
@@ -97,14 +97,17 @@ def _address(begun: Begun, po_number: str) -> AddressOut:
 
 
 def _agree(groups: Sequence[CartGroupOut], token: str | None) -> None:
-    """Refuse what cannot be ordered as it stands, and prices that the buyer has not seen. Raises: CartNotReady, PriceChanged."""
+    """Refuse what cannot be ordered as it stands, and prices that the buyer has not seen. Raises: CartNotReady, PriceChanged, FreightChanged."""
     changed = carts.changes(groups)
     blocking = [change for change in changed if change.problem.blocks]
     if blocking:
         raise CartNotReady(errors=carts.as_errors(blocking))
     if (token is None and not changed) or token == carts.price_token(groups):
         return
-    raise PriceChanged(errors=carts.as_errors(changed), extra={"price_token": carts.price_token(groups)})
+    extra = {"price_token": carts.price_token(groups)}
+    if token is not None and carts.are_lines_as_seen(groups, token):
+        raise FreightChanged(errors=carts.freight_now(groups), extra=extra)
+    raise PriceChanged(errors=carts.as_errors(changed) or carts.prices_now(groups), extra=extra)
 
 
 async def _check_rates(groups: Sequence[CartGroupOut], actor: Actor, *, now: datetime, max_age_hours: int) -> None:

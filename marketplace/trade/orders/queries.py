@@ -32,14 +32,15 @@ t AS (
   AS x(id uuid, currency text, goods_minor bigint, freight_minor bigint, net_minor bigint, tax_minor bigint, gross_minor bigint)),
 o AS (
   INSERT INTO trade.orders (id, group_id, number, position, buyer_id, vendor_id, person_id, buyer_name, vendor_name, currency, goods_minor,
-    freight_minor, freight_state, freight_source, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
+    freight_minor, freight_state, freight_source, freight_as_of, freight_is_invented, duty_state, duty_minor, duty_source, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
     placed_at, accept_by, updated_at)
   SELECT x.id, $1, n.number || '-' || x.position, x.position, $3, x.vendor_id, $4,
     coalesce(nullif($8, ''), (SELECT b.display_name FROM kernel.organisations b WHERE b.id = $3)), x.vendor_name, x.currency, x.goods_minor,
-    x.freight_minor, x.freight_state, x.freight_source, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
+    x.freight_minor, x.freight_state, x.freight_source, x.freight_as_of, x.freight_is_invented, x.duty_state, x.duty_minor, x.duty_source, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
     x.promised_on, x.may_ship, $5, x.accept_by, $5
   FROM n, json_to_recordset($11::json) AS x(id uuid, position int, vendor_id uuid, vendor_name text, currency text, goods_minor bigint,
-    freight_minor bigint, freight_state text, freight_source text, net_minor bigint, tax_minor bigint, gross_minor bigint, promised_on date,
+    freight_minor bigint, freight_state text, freight_source text, freight_as_of timestamptz, freight_is_invented boolean, duty_state text,
+    duty_minor bigint, duty_source text, net_minor bigint, tax_minor bigint, gross_minor bigint, promised_on date,
     may_ship boolean, accept_by timestamptz)),
 w AS MATERIALIZED (
   SELECT * FROM json_to_recordset($12::json) AS x(id uuid, promise_id uuid, order_id uuid, vendor_id uuid, position int, product_id uuid,
@@ -60,7 +61,8 @@ _LOAD = f"""
 SELECT o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.currency, o.state, o.version, o.may_ship, o.freight_minor, o.gross_minor, o.placed_at,
   o.accepted_at, o.accept_by, o.promised_on, o.time_zone,
   (SELECT json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, 'offer_id', l.offer_id, 'site_id', l.site_id,
-     'title', l.title, 'unit_price', l.unit_price::text, 'unit_decimals', l.unit_decimals, 'net_minor', l.net_minor, 'quantity', l.quantity,
+     'title', l.title, 'unit_price', l.unit_price::text, 'unit_decimals', l.unit_decimals, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
+     'quantity', l.quantity,
      {", ".join(f"'{name}', l.{name}" for name in QUANTITIES)}) ORDER BY l.position)
    FROM trade.order_lines l WHERE l.order_id = o.id) AS lines
 FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""
@@ -107,8 +109,13 @@ def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> li
             "vendor_id": order.vendor_id,
             "vendor_name": order.vendor_name,
             "currency": order.currency,
-            "freight_state": order.freight_state,
-            "freight_source": order.freight_source,
+            "freight_state": order.freight.state,
+            "freight_source": order.freight.source,
+            "freight_as_of": order.freight.as_of,
+            "freight_is_invented": order.freight.is_invented,
+            "duty_state": order.duty.state,
+            "duty_minor": order.duty.amount_minor,
+            "duty_source": order.duty.source,
             "promised_on": max((day for day in dates if day is not None), default=None) if None not in dates else None,
             "may_ship": order.may_ship,
             "accept_by": order.accept_by,
@@ -186,14 +193,6 @@ async def overdue(now: datetime, *, limit: int) -> list[UUID]:
 async def auto_accepts(supplier_id: UUID) -> bool:
     """Tell whether the supplier takes every order as it comes."""
     return bool(await connection().fetchval("SELECT auto_accepts FROM vendors.suppliers WHERE organisation_id = $1", supplier_id))
-
-
-async def set_may_ship(order_id: UUID, *, may_ship: bool, now: datetime) -> bool:
-    """Write what payment says about shipping; the version grows, since a page may have shown the other answer."""
-    tag = await connection().execute(
-        "UPDATE trade.orders SET may_ship = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND may_ship <> $2", order_id, may_ship, now
-    )
-    return tag == "UPDATE 1"
 
 
 async def append_promise(head: Sequence[Any], *, promised_on: date, reason: str, now: datetime) -> None:

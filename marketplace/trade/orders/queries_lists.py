@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from marketplace.trade.orders.schemas import OrderFilter
 
-_ROW = """o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.buyer_name, o.vendor_name, o.currency, o.goods_minor, o.freight_minor, o.freight_state,
+_ROW = """o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.buyer_name, o.vendor_name, o.currency, o.goods_minor, o.freight_minor, o.freight_state, o.duty_state, o.duty_minor,
   o.discount_minor, o.net_minor, o.tax_minor, o.gross_minor, o.state, o.po_number, o.placed_at, o.accept_by, o.accepted_at, o.ended_at, o.delivered_at,
   o.promised_on, o.time_zone, o.may_ship, o.cancelled_by, o.end_reason, o.version,
   (SELECT count(*) FROM trade.order_lines l WHERE l.order_id = o.id) AS line_count"""
@@ -51,7 +51,7 @@ async def counts(side: str, *, organisation_id: UUID | None) -> dict[str, int]:
 
 async def order(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> OrderOut | None:
     """Read an order with lines, promises and steps, if it is the organisation's as buyer or supplier."""
-    sql = f"""SELECT {_ROW}, o.freight_source, o.ship_to FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""
+    sql = f"""SELECT {_ROW}, o.freight_source, o.freight_as_of, o.freight_is_invented, o.duty_source, o.ship_to FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""
     row = await connection().fetchrow(sql, order_id, organisation_id, sees_all)
     if row is None:
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.machine.schemas import Machine
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, line_net_minor
+from marketplace.kernel.quantity import quantity_text
 from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange
 from marketplace.trade.orders.schemas import Delta
 
@@ -60,6 +62,7 @@ STATES: Final = (
     "timed_out",
     "cancelled",
 )
+MOST: Final = lazy("At most {most} of this line.")
 _FAILED: Final = frozenset({"refused", "timed_out", "cancelled"})
 
 
@@ -71,11 +74,12 @@ def order_amounts(order: NewOrder) -> dict[str, int | None]:
     goods = sum(line.net_minor for line in order.lines)
     taxes = [line.tax_minor for line in order.lines]
     tax = None if any(part is None for part in taxes) else sum(part for part in taxes if part is not None)
-    net = goods + order.freight_minor
+    freight = order.freight.amount_minor or 0
+    net = goods + freight
     gross = net + (tax or 0)
     if gross > ORDER_MINOR_MAX:
         raise AmountTooLarge
-    return {"goods_minor": goods, "freight_minor": order.freight_minor, "net_minor": net, "tax_minor": tax, "gross_minor": gross}
+    return {"goods_minor": goods, "freight_minor": freight, "net_minor": net, "tax_minor": tax, "gross_minor": gross}
 
 
 def group_amounts(parts: Sequence[tuple[str, Mapping[str, int | None]]]) -> dict[str, dict[str, int | None]]:
@@ -152,7 +156,8 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
     for index, (line_id, count) in enumerate(wanted.items()):
         most = getattr(lines[line_id], column)
         if not 0 <= count <= most:
-            errors.append(FieldError(f"/lines/{index}/quantity", "out-of-range", "At most {most} of this line.", {"most": most}))
+            told = {"most": quantity_text(most, decimals=lines[line_id].unit_decimals), "line_id": str(line_id)}
+            errors.append(FieldError(f"/lines/{index}/quantity", "out-of-range", MOST, told))
     if errors:
         raise QuantityOutOfRange(errors=tuple(errors))
 
@@ -160,7 +165,7 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
 def void_minor(order: HeldOrder) -> int:
     """Tell how much of the order's amount is not owed any more: what was refused, withdrawn or cancelled; all of it, with freight, when nothing is left.
 
-    Line by line: net less the net of what remains, so that the rest is the price of what is delivered, on the settle step.
+    Line by line: gross less the gross of what remains, so that the rest is the price of what is delivered, on the settle step; tax goes with its net.
     """
     if all(line.refused + line.withdrawn + line.cancelled == line.quantity for line in order.lines):
         return order.gross_minor
@@ -169,7 +174,9 @@ def void_minor(order: HeldOrder) -> int:
         gone = line.refused + line.withdrawn + line.cancelled
         if gone:
             rest = line.quantity - gone
-            void += line.net_minor - line_net_minor(line.unit_price, quantity_steps=rest, unit_decimals=line.unit_decimals, currency=order.currency)
+            net = line_net_minor(line.unit_price, quantity_steps=rest, unit_decimals=line.unit_decimals, currency=order.currency)
+            tax = line.tax_minor or 0
+            void += line.net_minor - net + tax - (tax * net // line.net_minor if line.net_minor else 0)
     return void
 
 

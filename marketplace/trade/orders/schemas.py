@@ -95,6 +95,16 @@ class NewLine(LineBase, kw_only=True):
     promise_reason: str = ""
 
 
+class CostSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A cost beside the goods as the buyer saw it: null while it is not known."""
+
+    state: str
+    amount_minor: int | None = None
+    source: str = ""
+    as_of: datetime | None = None
+    is_invented: bool = False
+
+
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One supplier's part of a group in one currency, with freight for the whole consignment."""
 
@@ -102,9 +112,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     vendor_id: UUID
     vendor_name: str
     currency: str
-    freight_minor: int
-    freight_state: str
-    freight_source: str
+    freight: CostSeen
+    duty: CostSeen
     accept_by: datetime
     may_ship: bool
     lines: tuple[NewLine, ...]
@@ -164,12 +173,17 @@ class LineOut(PlacedLine, kw_only=True):
 
 
 class OrderRow(OrderBase, kw_only=True):
-    """An order as lists show it. Amounts are minor units of `currency`; `tax_minor` null means not determined."""
+    """An order as lists show it. Amounts are minor units of `currency`; `tax_minor` null means not determined.
+
+    `duty_minor` is what import is about to cost; it is paid at import, is part of no other amount, and is null while it is not known.
+    """
 
     buyer_name: str
     vendor_name: str
     goods_minor: int
     freight_state: str
+    duty_state: str
+    duty_minor: int | None
     discount_minor: int
     net_minor: int
     tax_minor: int | None
@@ -192,6 +206,9 @@ class OrderOut(OrderRow, kw_only=True):
     """An order with its lines, address and what may be done to it next."""
 
     freight_source: str
+    freight_as_of: datetime | None
+    freight_is_invented: bool
+    duty_source: str
     ship_to: ShipTo
     lines: list[LineOut] = []
     allowed: list[str] = []
@@ -277,6 +294,7 @@ class HeldLine(PlacedLine, kw_only=True):
     """A line as a change needs it."""
 
     site_id: UUID
+    tax_minor: int | None = None
 
 
 class HeldOrder(OrderBase, kw_only=True):

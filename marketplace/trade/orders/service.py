@@ -224,11 +224,6 @@ async def promise(order: HeldOrder, line_id: UUID, *, promised_on: date, reason:
     await queries.append_promise(head, promised_on=promised_on, reason=reason, now=now)
 
 
-async def allow_shipping(order_id: UUID, *, may_ship: bool, now: datetime) -> None:
-    """Write on the order whether payment lets it ship. Called by payments."""
-    await queries.set_may_ship(order_id, may_ship=may_ship, now=now)
-
-
 async def accept_automatically(order_id: UUID, *, supplier_id: UUID, now: datetime) -> None:
     """Accept in the supplier's name where the supplier takes every order as it comes; does nothing for others or when somebody was first."""
     async with transaction(actor=WORKER):

@@ -10,6 +10,7 @@ from marketplace.kernel.database import connection
 from marketplace.trade.payments.schemas import HeldPayment, PaymentOut, ShareOut
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -20,11 +21,11 @@ WITH p AS (
   INSERT INTO trade.payments (id, group_id, buyer_id, currency, amount_minor, method, timing, due_days, state, created_at)
   SELECT x.id, $1, $2, x.currency, x.amount_minor, $3, $4, $5, 'requires_action', $6
   FROM json_to_recordset($7::json) AS x(id uuid, currency text, amount_minor bigint))
-INSERT INTO trade.payment_shares (id, payment_id, order_id, buyer_id, vendor_id, currency, amount_minor, state)
-SELECT x.id, x.payment_id, x.order_id, $2, x.vendor_id, x.currency, x.amount_minor, 'requires_action'
+INSERT INTO trade.payment_shares (id, payment_id, order_id, buyer_id, vendor_id, currency, amount_minor, method, timing, due_days, state)
+SELECT x.id, x.payment_id, x.order_id, $2, x.vendor_id, x.currency, x.amount_minor, $3, $4, $5, 'requires_action'
 FROM json_to_recordset($8::json) AS x(id uuid, payment_id uuid, order_id uuid, vendor_id uuid, currency text, amount_minor bigint)"""
-_SHARE = """s.order_id, s.vendor_id, s.currency, s.amount_minor, s.captured_minor, s.refunded_minor, s.voided_minor,
-  s.amount_minor - s.voided_minor AS owed_minor, s.due_on, s.state, p.method, p.timing, p.due_days"""
+_SHARE = """order_id, vendor_id, currency, amount_minor, captured_minor, refunded_minor, voided_minor,
+  amount_minor - voided_minor AS owed_minor, due_on, state, method, timing, due_days"""
 
 
 async def insert(head: tuple[UUID, UUID], terms: Terms, *, payments: list[dict[str, Any]], shares: list[dict[str, Any]], now: datetime) -> None:
@@ -90,20 +91,19 @@ async def payments_of(group_id: UUID, *, organisation_id: UUID | None, sees_all:
         sees_all,
     )
     found = {row["id"]: PaymentOut(**row, shares=[]) for row in rows}
-    sql = f"SELECT s.payment_id, {_SHARE} FROM trade.payment_shares s JOIN trade.payments p ON p.id = s.payment_id WHERE s.payment_id = ANY($1) ORDER BY s.order_id"
+    sql = f"SELECT payment_id, {_SHARE} FROM trade.payment_shares WHERE payment_id = ANY($1) ORDER BY order_id"
     for row in await connection().fetch(sql, list(found)):
         fields = dict(row)
         found[fields.pop("payment_id")].shares.append(ShareOut(**fields))
     return list(found.values())
 
 
-async def share_of(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> dict[str, Any] | None:
-    """Read an order's share for either side; the supplier sees its own share only, hence no column of the payment."""
-    row = await connection().fetchrow(
-        """SELECT order_id, vendor_id, currency, amount_minor, captured_minor, refunded_minor, voided_minor, amount_minor - voided_minor AS owed_minor,
-        due_on, state FROM trade.payment_shares WHERE order_id = $1 AND (buyer_id = $2 OR vendor_id = $2 OR $3)""",
-        order_id,
+async def shares_of(order_ids: Sequence[UUID], *, organisation_id: UUID | None, sees_all: bool) -> list[ShareOut]:
+    """Read orders' shares for either side; a share carries the terms of its payment, because the supplier may not read the payment."""
+    rows = await connection().fetch(
+        f"SELECT {_SHARE} FROM trade.payment_shares WHERE order_id = ANY($1) AND (buyer_id = $2 OR vendor_id = $2 OR $3)",
+        list(order_ids),
         organisation_id,
         sees_all,
     )
-    return None if row is None else dict(row)
+    return [ShareOut(**row) for row in rows]

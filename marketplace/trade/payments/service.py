@@ -12,7 +12,7 @@ from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
 from marketplace.trade.orders import service as orders
 from marketplace.trade.payments import queries, rules
-from marketplace.trade.payments.schemas import PaymentOut, ShareOut, Terms
+from marketplace.trade.payments.schemas import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.payments.schemas import Due
+    from marketplace.trade.payments.schemas import Due, PaymentOut, ShareOut
 
 TERMS = Terms()
 
@@ -92,9 +92,15 @@ async def payments_of(group_id: UUID, *, actor: Actor) -> list[PaymentOut]:
 
 
 async def share_of(order_id: UUID, *, actor: Actor) -> ShareOut | None:
-    """Read what of a payment belongs to an order, for its buyer or its supplier."""
+    """Read what of a payment belongs to an order, for its buyer or its supplier, on the terms that it was placed on."""
+    return next(iter(await _shares([order_id], actor)), None)
+
+
+async def due_days_of(order_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, int]:
+    """Tell how many days after delivery each of these orders is due, by the terms that it was placed on."""
+    return {share.order_id: share.due_days for share in await _shares(order_ids, actor)}
+
+
+async def _shares(order_ids: Sequence[UUID], actor: Actor) -> list[ShareOut]:
     async with reading(actor):
-        found = await queries.share_of(order_id, organisation_id=actor.organisation_id, sees_all=actor.database_role in {"operator", "worker"})
-    if found is None:
-        return None
-    return ShareOut(**found, method=TERMS.method, timing=TERMS.timing, due_days=TERMS.due_days)
+        return await queries.shares_of(order_ids, organisation_id=actor.organisation_id, sees_all=actor.database_role in {"operator", "worker"})

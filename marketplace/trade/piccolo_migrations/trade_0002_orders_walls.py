@@ -32,8 +32,11 @@ CHECKS: Final = (
         "orders",
         """state IN ('pending_approval', 'awaiting_acceptance', 'accepted', 'partly_accepted', 'refused', 'timed_out', 'cancelled',
         'partially_shipped', 'shipped', 'delivered', 'closed') AND version > 0 AND position > 0 AND cancelled_by IN ('', 'buyer', 'supplier', 'operator')
-        AND freight_state IN ('known', 'estimated', 'included', 'not_applicable', 'unknown') AND accept_by >= placed_at""",
+        AND freight_state IN ('known', 'estimated', 'included', 'not_applicable', 'unknown') AND accept_by >= placed_at
+        AND duty_state IN ('known', 'estimated', 'included', 'not_applicable', 'unknown') AND (duty_minor IS NULL) = (duty_state = 'unknown')
+        AND (duty_minor IS NULL OR duty_minor >= 0)""",
     ),
+    ("orders", "buyer_id <> vendor_id"),
     ("order_lines", "quantity > 0 AND " + " AND ".join(f"{name} >= 0" for name in QUANTITIES)),
     ("order_lines", "quantity = open + accepted + refused + withdrawn"),
     ("order_lines", "accepted = to_ship + shipped + cancelled"),
@@ -69,7 +72,7 @@ KEYS: Final = (
     "ALTER TABLE trade.orders ADD CONSTRAINT orders_tenants UNIQUE (id, buyer_id, vendor_id)",
     "ALTER TABLE trade.order_lines ADD CONSTRAINT order_lines_tenants UNIQUE (id, order_id, buyer_id, vendor_id)",
     "ALTER TABLE trade.shipments ADD CONSTRAINT shipments_tenants UNIQUE (id, order_id, buyer_id, vendor_id)",
-    "ALTER TABLE trade.payments ADD CONSTRAINT payments_tenant UNIQUE (id, buyer_id, currency)",
+    "ALTER TABLE trade.payments ADD CONSTRAINT payments_tenant UNIQUE (id, buyer_id, currency, method, timing, due_days)",
     "ALTER TABLE trade.carts ADD FOREIGN KEY (organisation_id) REFERENCES kernel.organisations (id)",
     "ALTER TABLE trade.cart_lines ADD FOREIGN KEY (cart_id, organisation_id) REFERENCES trade.carts (id, organisation_id)",
     "ALTER TABLE trade.cart_lines ADD FOREIGN KEY (product_id, offer_id) REFERENCES vendors.offers (product_id, id)",
@@ -92,7 +95,8 @@ KEYS: Final = (
     "ALTER TABLE trade.payments ADD FOREIGN KEY (group_id, buyer_id) REFERENCES trade.order_groups (id, buyer_id)",
     "ALTER TABLE trade.payments ADD CONSTRAINT payments_once UNIQUE (group_id, currency)",
     "ALTER TABLE trade.payments ADD CONSTRAINT payments_psp UNIQUE (psp, psp_id)",
-    "ALTER TABLE trade.payment_shares ADD FOREIGN KEY (payment_id, buyer_id, currency) REFERENCES trade.payments (id, buyer_id, currency)",
+    """ALTER TABLE trade.payment_shares ADD FOREIGN KEY (payment_id, buyer_id, currency, method, timing, due_days)
+    REFERENCES trade.payments (id, buyer_id, currency, method, timing, due_days)""",
     "ALTER TABLE trade.payment_shares ADD FOREIGN KEY (order_id, buyer_id, vendor_id) REFERENCES trade.orders (id, buyer_id, vendor_id)",
 )
 
@@ -108,6 +112,7 @@ INDEXES: Final = (
     "CREATE INDEX order_lines_offer ON trade.order_lines (product_id, offer_id)",
     "CREATE INDEX promises_order ON trade.promises (order_id)",
     "CREATE INDEX shipments_order ON trade.shipments (order_id)",
+    "CREATE INDEX shipments_vendor ON trade.shipments (vendor_id, id)",
     "CREATE INDEX shipments_under_way ON trade.shipments (buyer_id) WHERE state NOT IN ('delivered', 'lost', 'returned', 'voided')",
     "CREATE INDEX shipment_lines_line ON trade.shipment_lines (order_line_id)",
     "CREATE INDEX payment_shares_payment ON trade.payment_shares (payment_id)",
