@@ -165,7 +165,9 @@ class Share(NamedTuple):
 
     def settled(self, amount_minor: int) -> int:
         """Give the share of an amount, half up to the currency's settle step, as `settle` rounds."""
-        return _half_up(amount_minor * self.numerator, self.denominator) * self.step
+        if amount_minor < 0:
+            return -self.settled(-amount_minor)
+        return (2 * amount_minor * self.numerator + self.denominator) // (2 * self.denominator) * self.step
 
 
 def convert_minor(amount_minor: int, *, source: str, target: str, rate: Decimal) -> int:

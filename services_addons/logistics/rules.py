@@ -66,13 +66,6 @@ def freight_row(rows: Iterable[FreightRow], consignment: Consignment) -> Freight
     return None
 
 
-def _counted_grams(grams: int | None, volume: int | None, divisor: int | None) -> int | None:
-    """Give the weight that counts: the real one, or what the volume counts as where the table says so and that is more."""
-    if grams is None or not divisor or not volume:
-        return grams
-    return max(grams, -(-volume * 1000 // divisor))
-
-
 def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
     """Tell whether a customs union frees the goods, else give the most particular rate.
 
@@ -112,13 +105,17 @@ def freight_quote(consignment: Consignment, row: FreightRow | None) -> Quote:
     if row is None:
         return _plain("freight", "unknown", "no-zone", consignment.currency, consignment.incoterm)
     grams, volume, is_estimated = consignment.load
-    if (grams := _counted_grams(grams, volume, row.volumetric_divisor)) is None:
+    if grams is None:
         return _plain("freight", "unknown", "weight-missing", consignment.currency, consignment.incoterm, days)
+    if volume and row.volumetric_divisor:
+        # What counts is the real weight, or what the volume counts as where the table says so and that is more.
+        grams = max(grams, -(-volume * 1000 // row.volumetric_divisor))
     place = bisect_left(row.weights, grams)
     if place == len(row.weights):
         return _plain("freight", "unknown", "beyond-table", consignment.currency, consignment.incoterm, days)
-    if (quote := row.quotes.get((place, is_estimated))) is None:
-        quote = row.quotes[place, is_estimated] = _rated_freight(row, row.amounts[place], is_estimated=is_estimated)
+    made = row.estimates if is_estimated else row.quotes
+    if (quote := made.get(place)) is None:
+        quote = made[place] = _rated_freight(row, row.amounts[place], is_estimated=is_estimated)
     return quote
 
 

@@ -52,7 +52,7 @@ class NewDutyRate(msgspec.Struct, frozen=True, kw_only=True):
 class FreightRow(msgspec.Struct, frozen=True):
     """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending.
 
-    `quotes` are those that were made of it, by place among the weights and whether the weight is estimated: equal for whatever is sent.
+    `quotes` are those that were made of it by place among the weights, `estimates` those for weights that are estimated: equal for whatever is sent.
     """
 
     supplier_id: UUID
@@ -70,7 +70,8 @@ class FreightRow(msgspec.Struct, frozen=True):
     postal_prefix: str
     weights: list[int]
     amounts: list[int]
-    quotes: dict[tuple[int, bool], Quote] = msgspec.field(default_factory=dict)
+    quotes: dict[int, Quote] = msgspec.field(default_factory=dict)
+    estimates: dict[int, Quote] = msgspec.field(default_factory=dict)
 
 
 class UnionMember(msgspec.Struct, frozen=True):

@@ -93,9 +93,9 @@ def _unasked(kind: ComponentKind, currency: str) -> Component:
 
 
 @cache
-def unasked_all(currency: str) -> dict[ComponentKind, Component]:
-    """Give what stands for every kind without a source. Never change it."""
-    return {kind: _unasked(kind, currency) for kind in BROUGHT}
+def unasked_all(currency: str) -> tuple[Component, ...]:
+    """Give what stands for every kind without a source, in the order of `BROUGHT`."""
+    return tuple(_unasked(kind, currency) for kind in BROUGHT)
 
 
 def arrival_date(ready_on: date, *, transit_days: int, country: str) -> date:

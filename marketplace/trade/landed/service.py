@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
-from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.calendar import zone
@@ -12,14 +10,13 @@ from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Landed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, time
 
-    from marketplace.trade.landed.schemas import Arrival, Brought, Component, ComponentKind, Consignment
+    from marketplace.trade.landed.schemas import Arrival, Brought, ComponentKind, Consignment, Quote
     from vendors.offers.schemas import OfferFact, SellingOffer
 
 TOLD_MAX = 20_000
-_COMPONENTS, _DAYS = attrgetter("components"), attrgetter("transit_days")
 
 
 async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Brought]:
@@ -30,19 +27,22 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
     """
     if not consignments:
         return []
-    columns: dict[ComponentKind, Iterable[Component]] = {}
-    days: Iterable[int | None] = repeat(None, len(consignments))
+    asked: list[tuple[int, int, list[Quote]]] = []
+    freight: list[Quote] = []
     for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
         if frozenset(kinds).isdisjoint(source.kinds):
             continue
         quotes = await source.quote(consignments, now=now)
-        for place, kind in enumerate(source.kinds):
-            columns[kind] = map(itemgetter(place), map(_COMPONENTS, quotes))
+        asked += [(rules.BROUGHT.index(kind), place, quotes) for place, kind in enumerate(source.kinds)]
         if "freight" in source.kinds:
-            days = map(_DAYS, quotes)
-    unasked = [rules.unasked_all(one.currency) for one in consignments]
-    rows = zip(*[columns.get(kind) or map(itemgetter(kind), unasked) for kind in rules.BROUGHT], strict=True)
-    return list(zip(rows, days, strict=True))
+            freight = quotes
+    found = []
+    for number, one in enumerate(consignments):
+        parts = [*rules.unasked_all(one.currency)]
+        for at, place, quotes in asked:
+            parts[at] = quotes[number].components[place]
+        found.append((tuple(parts), freight[number].transit_days if freight else None))
+    return found
 
 
 async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Landed]:
