@@ -92,6 +92,30 @@ async def test_commits_that_fail_do_not_hold_connections_back(tried: Settings) -
     assert database.pool().get_idle_size() == database.pool().get_size()
 
 
+async def test_a_connection_is_back_in_the_pool_when_its_block_ends(tried: Settings) -> None:
+    assert tried
+    idle = database.pool().get_idle_size()
+    async with reading():
+        assert database.pool().get_idle_size() == idle - 1
+    assert database.pool().get_idle_size() == idle
+
+
+async def test_readings_that_are_cancelled_hold_no_connection_back(tried: Settings) -> None:
+    async def sleep() -> None:
+        async with reading() as bound:
+            await bound.execute("SELECT pg_sleep(30)")
+
+    assert tried.pool_size == POOL
+    for _ in range(POOL + 1):
+        task = asyncio.create_task(sleep())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with asyncio.timeout(5), reading() as bound:
+        assert await bound.fetchval("SELECT 1") == 1
+
+
 async def test_an_exception_rolls_the_block_back(tried: Settings) -> None:
     assert tried
     with pytest.raises(ZeroDivisionError):
