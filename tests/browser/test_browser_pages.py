@@ -24,11 +24,22 @@ pytestmark = pytest.mark.browser
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HOST = "http://127.0.0.1:8000"
 DESK = 1366
-# Arabic is laid out by the same rules mirrored, so it is looked at where it is most and least roomy.
-WIDTHS = {"en": (320, 390, 768, DESK), "ar": (390, DESK)}
+# Arabic is laid out by the same rules mirrored, so it is looked at where it is most and least roomy; Vietnamese has the longest words.
+WIDTHS = {"en": (320, 390, 768, DESK), "ar": (390, DESK), "vi": (1160,)}
+# The comparison's table is a table from the first of these widths on.
+TABLE_WIDTHS = (1160, 1280, DESK, 1440)
+# Line boxes of Arabic are higher than the lines; that much of two boxes may share a place without their letters touching.
+TOUCH = 5
+OVERLAPS = """touch => {
+  const parts = [...document.querySelectorAll('.cmp thead .key > span, .cmp thead th:not(.k) > a, .cmp thead .axis text')];
+  const boxes = parts.filter(one => one.getClientRects().length && one.textContent.trim()).map(one => {
+    const range = document.createRange(); range.selectNodeContents(one); return [one.textContent.trim(), range.getBoundingClientRect()]; });
+  return boxes.flatMap(([text, a], at) => boxes.slice(at + 1).filter(([, b]) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > touch).map(([other]) => `${text} / ${other}`));
+}"""
 # One word a capacity: who looks at a page that several may open.
 LOOKERS = {"anyone": "anonymous", "signed-in": "buyer_a", "buyer": "buyer_a", "supplier": "supplier_a", "operator": "operator"}
-NOT_PAGES = ("/api", "/health", "/metrics", "/.well-known", "/problems")
+NOT_PAGES = ("/api", "/health", "/metrics")
 
 
 def _pages() -> list[Policy]:
@@ -109,3 +120,31 @@ async def test_a_page_is_in_order_for_its_readers(row: Policy, browser: Any, cli
                 assert found.violations_count == 0, found.generate_report()
             await page.context.close()
     assert wide == {}
+
+
+@pytest.mark.parametrize("terms", ["need_by=2026-11-27", "need_by=2026-12-20", ""])
+@pytest.mark.parametrize("locale", ["en", "vi", "ar"])
+async def test_no_words_in_the_comparisons_head_lie_over_each_other(
+    locale: str, terms: str, browser: Any, clients: dict[str, httpx.AsyncClient], world: World
+) -> None:
+    found = {}
+    for width in TABLE_WIDTHS:
+        page = await _window(browser, clients["buyer_a"], width=width)
+        await page.goto(f"{HOST}/{locale}/products/{world.product_ids[0]}?quantity=10&country=DE&{terms}")
+        assert await page.locator(".cmp thead .key").count() == 2
+        if over := await page.evaluate(OVERLAPS, TOUCH):
+            found[width] = over
+        await page.context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_the_country_of_the_terms_is_readable_on_a_phone(width: int, browser: Any, clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    page = await _window(browser, clients["buyer_a"], width=width)
+    shown = await _shown(page, f"/en/products/{world.product_ids[0]}?quantity=10&country=DE&postal_code=10115", width=width)
+    country, code = [await shown.locator(f".terms [name={name}]").bounding_box() for name in ("country", "postal_code")]
+    await page.context.close()
+    assert code["y"] >= country["y"] + country["height"]
+    assert code["x"] == country["x"]
+    # Germany takes 66 px, and the arrow with its edges 40.
+    assert country["width"] >= 120
