@@ -307,7 +307,7 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
     def __init__(self, actor: Actor | None = None) -> None:
         """Remember who reads."""
         self._actor = actor
-        self._opened: AbstractAsyncContextManager[Connection] | None = None
+        self._opened: AbstractAsyncContextManager[Connection] | _Borrowed | None = None
 
     async def __aenter__(self) -> Connection:
         """Join the open block or open one."""
@@ -317,7 +317,7 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
         if outer is not None or self._actor is not None or not _State.is_direct:
             self._opened = transaction(actor=self._actor, readonly=outer is None)
         else:
-            self._opened = _borrowed()
+            self._opened = _Borrowed()
         return await self._opened.__aenter__()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -326,16 +326,22 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
             await self._opened.__aexit__(kind, error, trace)
 
 
-@asynccontextmanager
-async def _borrowed() -> AsyncIterator[Connection]:
-    """Bind a connection of the pool without a transaction."""
-    async with pool().acquire() as held:
-        connection: Connection = held
-        token = _bound.set(_Bound(connection, has_transaction=False))
-        try:
-            yield connection
-        finally:
-            _bound.reset(token)
+class _Borrowed:
+    """Bind a connection of the pool without a transaction. Every request of a public page does it once, so it is no generator either."""
+
+    __slots__ = ("_held", "_pool", "_token")
+
+    async def __aenter__(self) -> Connection:
+        """Take a connection from the pool."""
+        self._pool = pool()
+        self._held: PoolConnectionProxy[Record] = await self._pool.acquire()
+        self._token = _bound.set(_Bound(self._held, has_transaction=False))
+        return self._held
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give it back."""
+        _bound.reset(self._token)
+        await self._pool.release(self._held)
 
 
 class Conflict(DomainError):
