@@ -141,22 +141,23 @@ def factors(contender: Contender, scale: Scales, weights: Weights, cost_points: 
     Cost gives w - k·ln(total / lowest ranked total), not clamped; every other factor is its weight times a share of 0 to 1 on a fixed scale:
     days, on-time interval from 70 to 100 %, checks, stock. Beyond the ends of a scale all are alike; what is not known gives 0.
     """
-    days, low = contender.time_days, contender.on_time_millionths
+    days, low, checks, stock = contender.time_days, contender.on_time_millionths, contender.checks, contender.stock_hundredths
     if days is None:
         time = scale.time_unknown
     elif contender.has_need_by:
-        time = scale.spare[min(max(days, 0), SPARE_DAYS_FULL)]
+        time = _step(scale.spare, days)
     else:
-        time = scale.arrival[min(max(days, 0), ARRIVAL_DAYS_NONE)]
-    return (
-        Factor("cost", cost_points, weights.cost, is_known=True),
-        time,
-        scale.on_time_unknown
-        if low is None
-        else Factor("on_time", _part(low - _ON_TIME_START, _ON_TIME_SPAN, weights.on_time), weights.on_time, is_known=True),
-        scale.checks[min(contender.checks, CHECKS_FULL)],
-        scale.stock[min(contender.stock_hundredths, _STOCK_TOP)],
-    )
+        time = _step(scale.arrival, days)
+    if low is None:
+        on_time = scale.on_time_unknown
+    else:
+        on_time = Factor("on_time", _part(low - _ON_TIME_START, _ON_TIME_SPAN, weights.on_time), weights.on_time, is_known=True)
+    return Factor("cost", cost_points, weights.cost, is_known=True), time, on_time, _step(scale.checks, checks), _step(scale.stock, stock)
+
+
+def _step(steps: tuple[Factor, ...], number: int) -> Factor:
+    """Read a step of a scale; beyond its ends all are alike."""
+    return steps[0] if number < 0 else steps[number] if number < len(steps) else steps[-1]
 
 
 def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:

@@ -38,6 +38,7 @@ SHARE_PLACES = Decimal("0.0001")
 KEPT_MAX = 2000
 Found = TypeVar("Found")
 Made = TypeVar("Made")
+NEVER_FIRST = Counterfactual(total_minor=None, days_sooner=None)
 NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-1", source="orders", as_of=None)
 
 
@@ -207,6 +208,8 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     row = item.contender
     total = rules.winning_total(item, weights, first=first, goods_minor=row.components[0].amount_minor or 0)
     sooner = rules.winning_days(item, weights, first=first, today=today)
+    if total is None and sooner is None:
+        return NEVER_FIRST
     price = change = None
     if total is not None:
         price, total = _price_for(total, item, first, weights)
