@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.currencies import CURRENCIES, exponent, settle_step
-from marketplace.kernel.money import LINE_MINOR_MAX, AmountTooLarge, Money, Share, allocate, convert_minor, line_net_minor, settle
+from marketplace.kernel.money import LINE_MINOR_MAX, AmountTooLarge, Money, Share, allocate, convert_minor, line_net_in, line_net_minor, settle
 
 currencies = st.sampled_from(sorted(CURRENCIES))
 
@@ -74,6 +74,19 @@ def test_a_line_is_never_further_than_half_a_step_from_exact(price: Decimal, ste
     net = line_net_minor(price, quantity_steps=steps, unit_decimals=decimals, currency=currency)
     assert net % settle_step(currency) == 0
     assert abs(Fraction(net) - exact) * 2 <= settle_step(currency)
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**6), st.integers(0, 3), currencies)
+def test_a_line_of_a_price_in_millionths_is_the_line_of_the_price_itself(millionths: int, steps: int, decimals: int, currency: str) -> None:
+    net = line_net_minor(Decimal(millionths).scaleb(-6), quantity_steps=steps, unit_decimals=decimals, currency=currency)
+    assert line_net_in(currency, decimals).of(millionths, steps) == net
+
+
+def test_a_line_of_a_price_in_millionths_is_bounded_too() -> None:
+    whole = line_net_in("EUR", 0)
+    assert whole.of(10**12, 10**6) == LINE_MINOR_MAX
+    with pytest.raises(AmountTooLarge):
+        whole.of(10**12, 10**6 + 1)
 
 
 @given(total=st.integers(-(10**15), 10**15), weights=st.lists(st.integers(0, 10**9), min_size=1, max_size=50), step=st.sampled_from([1, 10, 100]))
