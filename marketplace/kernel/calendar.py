@@ -155,8 +155,3 @@ def weekend(country: str) -> frozenset[int]:
 def next_day_out_of(weekend_days: frozenset[int], day: date) -> date:
     """Give the first date on or after `day` that is none of these weekdays. Where all are, the date itself."""
     return next((later for later in (day + timedelta(days=step) for step in range(7)) if later.isoweekday() not in weekend_days), day)
-
-
-def holidays_between(country: str, region: str, first: date, last: date) -> frozenset[date]:
-    """Give the public holidays of the years that a span of dates touches; the set may reach beyond the span."""
-    return frozenset().union(*(public_holidays(country, region, year) for year in range(first.year, last.year + 1)))

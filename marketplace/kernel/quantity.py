@@ -71,13 +71,6 @@ def _bad_quantity(code: str, message: str, pointer: str, **params: object) -> Ba
     return BadQuantity(errors=(FieldError(pointer, code, message, params),))
 
 
-def format_quantity(steps: int, *, decimals: int) -> int | str:
-    """Give a quantity as the API writes it: an integer for whole-piece units, else an ASCII decimal string without trailing zeros."""
-    if decimals == 0:
-        return steps
-    return quantity_text(steps, decimals=decimals)
-
-
 def quantity_text(steps: int, *, decimals: int) -> str:
     """Give a quantity as plain ASCII text without trailing zeros, for forms and files."""
     if decimals == 0:
@@ -94,11 +87,3 @@ def parse_price(text: str, *, pointer: str = "/unit_price") -> Decimal:
         message = lazy("Give a price as a plain decimal such as 12.50: digits 0 to 9, a point, at most 6 decimals.")
         raise BadPrice(errors=(FieldError(pointer, "bad-price", message, {}),))
     return Decimal(text)
-
-
-def format_price(price: Decimal, *, decimals: int = 2) -> str:
-    """Give a unit price as plain ASCII text with at least `decimals` decimals and no further trailing zeros."""
-    text = f"{price:.6f}"
-    whole, part = text.split(".")
-    part = part.rstrip("0").ljust(decimals, "0")
-    return f"{whole}.{part}" if part else whole

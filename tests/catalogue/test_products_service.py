@@ -45,7 +45,8 @@ async def _facts() -> list[list[UUID]]:
 
 
 async def test_a_product_comes_back_as_it_was_given() -> None:
-    made = await service.create_product(BEARING, actor=WORKER, now=NOW)
+    (made_id,) = (await service.create_products([BEARING], now=NOW)).ids
+    made = await service.product(made_id, locale="en")
     assert (made.title, made.brand, made.part_number, made.gtin) == ("Deep groove ball bearing 6204-2RS", "Hansa", "6204-2RS", "04006381333931")
     assert made.attributes == {"bore_mm": 20, "width_mm": 14.5, "sealed": True, "material": "steel"}
     assert (made.unit_code, made.weight_grams, made.volume_cm3, made.category) == ("C62", 106, None, None)

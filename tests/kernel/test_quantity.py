@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from marketplace.kernel.quantity import (
     BadPrice,
     BadQuantity,
-    format_price,
-    format_quantity,
     parse_price,
     parse_quantity,
     parse_quantity_text,
@@ -95,13 +93,6 @@ def test_a_form_may_say_pieces_in_digits() -> None:
         parse_quantity_text("12.5", decimals=0)
 
 
-@pytest.mark.parametrize(
-    "steps, decimals, written", [(12, 0, 12), (12_000, 3, "12"), (12_500, 3, "12.5"), (1, 3, "0.001"), (0, 2, "0"), (-1500, 3, "-1.5")]
-)
-def test_a_quantity_is_written_as_the_api_says(steps: int, decimals: int, written: int | str) -> None:
-    assert format_quantity(steps, decimals=decimals) == written
-
-
 @given(steps=st.integers(1, 10**9), decimals=st.integers(1, 3))
 def test_what_was_written_is_read_back(steps: int, decimals: int) -> None:
     if steps <= 10**6 * 10**decimals:
@@ -138,11 +129,3 @@ def test_a_price_is_a_plain_decimal(text: str) -> None:
 def test_what_is_no_plain_decimal_is_no_price(text: str) -> None:
     with pytest.raises(BadPrice):
         parse_price(text)
-
-
-@pytest.mark.parametrize(
-    "price, decimals, text",
-    [("12.500000", 2, "12.50"), ("12", 0, "12"), ("0.123456", 2, "0.123456"), ("28000", 2, "28000.00"), ("1.2340", 3, "1.234")],
-)
-def test_a_price_keeps_the_decimals_it_needs(price: str, decimals: int, text: str) -> None:
-    assert format_price(Decimal(price), decimals=decimals) == text

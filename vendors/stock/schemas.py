@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
-
-MovementKind = Literal["opening", "receipt", "count", "shipped", "returned"]
 
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,12 +81,6 @@ async def product_detail(product_id: UUID, *, locale: str) -> ProductDetail:
     return found
 
 
-async def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> ProductOut:
-    """Create one product, or bring it up to date when its (source, source_id) is known."""
-    saved = await create_products([new], actor=actor, now=now)
-    return await product(saved.ids[0], locale=new.locale)
-
-
 async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Actor | None = None) -> Saved:
     """Create many products at once, or bring those that are known up to date; the same content again changes nothing.
 
@@ -136,7 +130,7 @@ async def _tell(ids: list[UUID], now: datetime) -> None:
 
 
 async def retire_product(product_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Take a product out of sale; it stays readable for the orders that refer to it.
+    """Take a product out of sale; it stays readable for the orders that refer to it. Merging two products into one, which comes later, ends so.
 
     Raises: NotFound when no published product has this id.
     """

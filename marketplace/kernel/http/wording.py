@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from marketplace.kernel.errors import FieldError
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 NAME_MAX = 60
-
-Worded = tuple[str, str, dict[str, Any]]
 
 
 def _number(text: str) -> int | str:

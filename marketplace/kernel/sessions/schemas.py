@@ -64,12 +64,6 @@ class SessionMade(msgspec.Struct, kw_only=True):
     csrf_token: str
 
 
-class CodeEntry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The second step of signing in."""
-
-    totp_code: str
-
-
 class Ticket(msgspec.Struct, kw_only=True):
     """What the first step of signing in has proven. It travels sealed."""
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 KINDS = {"goods": "g", "freight": "f", "insurance": "f", "duty": "d", "terms": "t", "tax": "x"}
 INTERVAL_FROM = Decimal("0.70")
 NICE = ((10, 2), (12, 3), (15, 3), (20, 2), (30, 3), (40, 4), (50, 5), (60, 3), (80, 4), (100, 2))
-LONG_DAYS = 28
 
 
 class RowPicture(msgspec.Struct, frozen=True):
