@@ -148,12 +148,12 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     return [kept[one.country][one.supplier_id] for one in consignments]
 
 
-async def _duty_book(due: Sequence[Consignment], *, today: date) -> DutyBook:
+async def _duty_book(consignments: Sequence[Consignment], *, today: date) -> DutyBook:
     """Give what the tables say of duty where these consignments go; at most one statement for all."""
-    destinations = {one.country for one in due}
+    destinations = {one.country for one in consignments}
     if len(destinations) > 1 or not _may_keep(today):
         async with reading():
-            return await queries.duty_book(sorted(destinations), goods=[rules.duty_query(one, line) for one in due for line in one.lines])
+            return await queries.duty_book(sorted(destinations), goods=[rules.duty_query(one, line) for one in consignments for line in one.lines])
     kept, (destination,) = _Kept.duty, destinations
     if (book := kept.get(destination)) is None:
         book = kept[destination] = await queries.duty_book([destination])
@@ -180,8 +180,8 @@ class DutySource:
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give duty on the goods' value of each consignment."""
-        due, today = [one for one in consignments if rules.needs_duty(one)], now.date()
-        if not due:
+        if not any(map(rules.needs_duty, consignments)):
             return [rules.duty_quote(one, ()) for one in consignments]
-        book = await _duty_book(due, today=today)
+        today = now.date()
+        book = await _duty_book(consignments, today=today)
         return [rules.duty(one, book, today=today) for one in consignments]
