@@ -2,6 +2,8 @@
 
 from marketplace.kernel.package import Package
 from vendors.accounts import routes as accounts
+from vendors.admission import pages as admission_pages
+from vendors.admission import routes as admission
 from vendors.desk import pages as desk_pages
 from vendors.desk import routes as desk
 from vendors.invariants import INVARIANTS
@@ -11,9 +13,17 @@ from vendors.stock.jobs import JOBS
 
 PACKAGE = Package(
     name="vendors",
-    routers=(*accounts.ROUTERS, *sites.ROUTERS, *desk.ROUTERS),
-    pages=(*site_pages.PAGES, *desk_pages.PAGES),
-    policies=(*accounts.POLICIES, *sites.POLICIES, *desk.POLICIES, *site_pages.POLICIES, *desk_pages.POLICIES),
+    routers=(*accounts.ROUTERS, *admission.ROUTERS, *sites.ROUTERS, *desk.ROUTERS),
+    pages=(*admission_pages.PAGES, *site_pages.PAGES, *desk_pages.PAGES),
+    policies=(
+        *accounts.POLICIES,
+        *admission.POLICIES,
+        *sites.POLICIES,
+        *desk.POLICIES,
+        *admission_pages.POLICIES,
+        *site_pages.POLICIES,
+        *desk_pages.POLICIES,
+    ),
     nav=(*desk_pages.NAV, *site_pages.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
     jobs=JOBS,

@@ -66,6 +66,23 @@ def usual_time_zone(country: str) -> str:
     return LARGEST_ZONE.get(country) or _zones_by_country()[country][0]
 
 
+def zones_of(country: str) -> tuple[str, ...]:
+    """List a country's time zones, the usual one first. Source: IANA zone.tab."""
+    usual = usual_time_zone(country)
+    return (usual, *(zone for zone in _zones_by_country()[country] if zone != usual))
+
+
+def check_zone_of(time_zone: str, *, country: str, pointer: str = "/time_zone") -> str:
+    """Give the zone, which is one of the country's, or for a blank the only one that the country has. Raises: InvalidInput."""
+    zones = zones_of(country)
+    if not time_zone and len(zones) == 1:
+        return zones[0]
+    if time_zone not in zones:
+        some = ", ".join(zones[:4])
+        raise InvalidInput(errors=(FieldError(pointer, "not-of-country", "Choose a time zone of this country, such as {zones}.", {"zones": some}),))
+    return time_zone
+
+
 def check_time_zone(time_zone: str, *, country: str, pointer: str = "/time_zone") -> str:
     """Give the zone, or the country's usual one for a blank. Raises: InvalidInput."""
     if not time_zone:

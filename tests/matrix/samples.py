@@ -13,6 +13,8 @@ OWN_ORGANISATION = "the caller's own"
 MISSING_TOKEN = "A" * 43
 ADDRESS = {"label": "Plant 2", "recipient": "Goods in", "lines": ["Werkstraße 3"], "city": "Dresden", "postal_code": "01067", "country": "DE"}
 ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "lines": "Werkstraße 3", "city": "Dresden", "postal_code": "01067", "country": "DE"}
+SITE = {"name": "Matrix yard", "country": "DE", "city": "Bremen", "postal_code": "28195", "time_zone": "Europe/Berlin"}
+SITE_FORM = {**SITE, "cut_off": "14:00", "working_days": ["1", "2"]}
 REASON = "Ordered twice by mistake."
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
@@ -78,6 +80,13 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /supplier/offers/{offer_id:uuid}/price": {"version": "1"},
         "POST /supplier/offers/{offer_id:uuid}/stock": {"on_hand": "500", "version": "1"},
         "POST /supplier/offers/{offer_id:uuid}/state": {"state": "paused", "version": "1"},
+        "POST /api/v1/operator/organisations/{organisation_id:uuid}/supplier": {"checks": [{"kind": "tax", "passed_on": "2026-11-02"}], "site": SITE},
+        "POST /operator/organisations/{organisation_id:uuid}/supplier": {**SITE_FORM, "acceptance_hours": "24", "default_incoterm": "FCA"},
+        "POST /api/v1/sites": SITE,
+        "PUT /api/v1/sites/{site_id:uuid}": {**SITE, "version": 1},
+        "POST /supplier/sites": SITE_FORM,
+        "POST /supplier/sites/{site_id:uuid}": {**SITE_FORM, "version": "1"},
+        "POST /supplier/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "version": "1"},
         "PUT /api/v1/company": {"version": 1, "po_number_required": False},
         "POST /company": {"version": "1"},
         "POST /api/v1/units": {"name": "Plant north"},

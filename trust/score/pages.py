@@ -10,18 +10,10 @@ from litestar.params import FromPath
 from marketplace.kernel import clock
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest
-from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Policy
 from trust.score import rules, service
 from vendors.accounts import service as accounts
-
-CHECKS = {
-    "registry": lazy("Company register"),
-    "tax": lazy("Tax number"),
-    "bank": lazy("Bank account"),
-    "sanctions": lazy("Sanctions lists"),
-    "certificate": lazy("Certificate"),
-}
+from vendors.accounts.schemas import CHECK_WORDS
 
 
 class SupplierPages(Controller):
@@ -34,7 +26,7 @@ class SupplierPages(Controller):
         """Show who the supplier is, what was checked and when, where it ships from, and how often it was on time. Raises: NotFound."""
         found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=clock.now())
         (rates,) = await service.rates_in_order([found.id])
-        return render(request, "score/supplier.html", supplier=found, checks=CHECKS, rates=rules.told(found.id, rates))
+        return render(request, "score/supplier.html", supplier=found, checks=CHECK_WORDS, rates=rules.told(found.id, rates))
 
 
 PAGES: tuple[Any, ...] = (SupplierPages,)

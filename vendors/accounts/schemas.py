@@ -8,8 +8,17 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.i18n import lazy
+
 CheckKind = Literal["registry", "tax", "bank", "sanctions", "certificate"]
-SupplierState = Literal["open", "paused", "suspended", "terminated"]
+# What a reader sees of each check.
+CHECK_WORDS = {
+    "registry": lazy("Company register"),
+    "tax": lazy("Tax number"),
+    "bank": lazy("Bank account"),
+    "sanctions": lazy("Sanctions lists"),
+    "certificate": lazy("Certificate"),
+}
 
 
 class NewSupplier(msgspec.Struct, frozen=True, kw_only=True):

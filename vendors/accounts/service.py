@@ -52,11 +52,16 @@ async def create_supplier_profile(
 
 async def supplier(supplier_id: UUID, *, now: datetime) -> SupplierOut:
     """Give a supplier's public profile by its id. Raises: NotFound."""
-    async with reading():
-        found = await queries.supplier(supplier_id=supplier_id, now=now)
+    found = await find(supplier_id, now=now)
     if found is None:
         raise NotFound
     return found
+
+
+async def find(supplier_id: UUID, *, now: datetime) -> SupplierOut | None:
+    """Give a supplier's public profile, None for an organisation that does not sell."""
+    async with reading():
+        return await queries.supplier(supplier_id=supplier_id, now=now)
 
 
 async def supplier_by_slug(slug: str, *, now: datetime) -> SupplierOut:

@@ -56,6 +56,8 @@ class DeskPages(Controller):
     @get("/new")
     async def new(self, request: MarketRequest, q: FromQuery[str] = "", product_id: FromQuery[UUID | None] = None) -> Response[str]:
         """Find the product to offer, then show the form."""
+        if not await sites.my_sites(actor=actor(request), now=clock.now()):
+            return render(request, "desk/no_site.html", is_selling=await sites.is_selling(actor(request)), is_keeper=sites.may_keep(actor(request)))
         found = await service.products_to_offer(str(product_id or q)[:200].replace("\x00", "")) if product_id or q.strip() else []
         if product_id and found:
             return await self._form(request, found[0], {})

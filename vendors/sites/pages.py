@@ -1,32 +1,151 @@
-"""Owns the page of a supplier's own sites."""
+"""Owns the pages on which suppliers keep their sites."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 
-from marketplace.kernel import clock
+from marketplace.kernel import clock, countries
+from marketplace.kernel.calendar import date_in
+from marketplace.kernel.http.forms import acted, told, typed
 from marketplace.kernel.http.pages import render
-from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.sites import service
+from vendors.sites.schemas import ExceptionForm, SiteForm
+
+if TYPE_CHECKING:
+    from marketplace.kernel.errors import DomainError
 
 DAYS = ("", lazy("Mon"), lazy("Tue"), lazy("Wed"), lazy("Thu"), lazy("Fri"), lazy("Sat"), lazy("Sun"))
+PLACE = "/supplier/sites"
 
 
 class SitePages(Controller):
     """The places a supplier ships from."""
 
+    path = PLACE
     include_in_schema = False
 
-    @get("/supplier/sites")
+    @get("/")
     async def sites(self, request: MarketRequest) -> Response[str]:
         """List the sites with cut-off, working days and exceptions."""
-        return render(request, "sites/sites.html", sites=await service.my_sites(actor=actor(request), now=clock.now()), weekdays=DAYS)
+        who = actor(request)
+        return render(
+            request,
+            "sites/sites.html",
+            sites=await service.my_sites(actor=who, now=clock.now()),
+            weekdays=DAYS,
+            is_selling=await service.is_selling(who),
+            is_keeper=service.may_keep(who),
+        )
+
+    @get("/new")
+    async def new(self, request: MarketRequest) -> Response[str]:
+        """Show the form of a new site."""
+        return await _new_page(request)
+
+    @post("/")
+    async def add(self, request: MarketRequest) -> Response[Any]:
+        """Add the site that was typed."""
+
+        async def work() -> str:
+            sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[])
+            made = await service.add_site(sent, actor=actor(request), now=clock.now())
+            return f"{PLACE}/{made.id}"
+
+        return await acted(request, work, refused=lambda error: _new_page(request, error))
+
+    @get("/{site_id:uuid}")
+    async def site(self, request: MarketRequest, site_id: FromPath[UUID]) -> Response[str]:
+        """Show one site with its form and its exceptions. Raises: NotFound."""
+        return await _site_page(request, site_id)
+
+    @post("/{site_id:uuid}")
+    async def change(self, request: MarketRequest, site_id: FromPath[UUID]) -> Response[Any]:
+        """Change the site as typed; its exceptions stay. Raises: NotFound."""
+
+        async def work() -> str:
+            who, now, sent = actor(request), clock.now(), await form(request, SiteForm)
+            found = await service.my_site(site_id, actor=who, now=now)
+            site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on)
+            site.region = found.region if site.country == found.country else ""
+            await service.change_site(site_id, site, version=sent.version, actor=who, now=now)
+            return f"{PLACE}/{site_id}"
+
+        return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
+
+    @post("/{site_id:uuid}/exceptions")
+    async def exception(self, request: MarketRequest, site_id: FromPath[UUID]) -> Response[Any]:
+        """Close or open the site on a day, or let the day be a usual one again. Raises: NotFound."""
+
+        async def work() -> str:
+            sent = await form(request, ExceptionForm)
+            await service.set_exception(site_id, on_date=sent.on_date, kind=sent.kind, version=sent.version, actor=actor(request), now=clock.now())
+            return f"{PLACE}/{site_id}"
+
+        return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
+
+
+async def _new_page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
+    country = actor(request).country
+    values = {
+        "country": country,
+        "time_zone": countries.usual_time_zone(country) if country else "",
+        "cut_off": "15:00",
+        "keeps_public_holidays": "on",
+    }
+    return render(
+        request,
+        "sites/new.html",
+        is_selling=await service.is_selling(actor(request)),
+        **await form_fields(request, values, error, working_days="12345"),
+        status=200 if error is None else error.status,
+    )
+
+
+async def _site_page(request: MarketRequest, site_id: UUID, error: DomainError | None = None) -> Response[Any]:
+    who, now = actor(request), clock.now()
+    site = await service.my_site(site_id, actor=who, now=now)
+    is_site_form = error is not None and "on_date" not in await form_values(request)
+    shown = await form_fields(request, service.as_typed(site), error if is_site_form else None, working_days=site.working_days)
+    return render(
+        request,
+        "sites/site.html",
+        site=site,
+        today=date_in(now, time_zone=site.time_zone),
+        is_keeper=service.may_keep(who),
+        **shown | ({} if error is None else {"errors": told(error, request)}),
+        status=200 if error is None else error.status,
+    )
+
+
+async def form_fields(request: MarketRequest, values: Any, error: DomainError | None, *, working_days: Any) -> dict[str, Any]:
+    """Give what the fields of a site's form need: what stands in them, or what was typed, and the zones of the country that stands there."""
+    shown = dict(values) if error is None else await form_values(request)
+    country = shown.get("country", "")
+    return {
+        "values": shown,
+        "errors": {} if error is None else told(error, request),
+        "ticked": {str(day) for day in (working_days if error is None else await typed(request, "working_days"))},
+        "weekdays": DAYS,
+        "countries": countries.countries(),
+        "zones": countries.zones_of(country) if countries.is_country(country) else (),
+    }
 
 
 PAGES: tuple[Any, ...] = (SitePages,)
-POLICIES = (Policy("GET /supplier/sites", ("supplier",)),)
+KEEPERS = ("supplier:catalogue", "supplier:fulfilment")
+POLICIES = (
+    Policy("GET /supplier/sites", ("supplier",)),
+    Policy("GET /supplier/sites/new", KEEPERS),
+    Policy("POST /supplier/sites", KEEPERS, acts=True),
+    Policy("GET /supplier/sites/{site_id:uuid}", ("supplier",), sample="site"),
+    Policy("POST /supplier/sites/{site_id:uuid}", KEEPERS, sample="site", acts=True),
+    Policy("POST /supplier/sites/{site_id:uuid}/exceptions", KEEPERS, sample="site", acts=True),
+)
 NAV = (Nav(lazy("Sites"), "/supplier/sites", ("supplier",), 40),)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, Response, get, post, put
+from litestar.params import FromPath, JSONBody
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from vendors.sites import service
-from vendors.sites.schemas import SiteOut
+from vendors.sites.schemas import SiteChange, SiteIn, SiteOut
 
 
 class SiteController(Controller):
@@ -25,6 +28,27 @@ class SiteController(Controller):
         """List the places you ship from, at most 200."""
         return Page(await service.my_sites(actor=actor(request), now=clock.now()))
 
+    @post("/", status_code=201)
+    async def add(self, request: MarketRequest, data: JSONBody[SiteIn]) -> Response[SiteOut]:
+        """Add a place you ship from. Raises: NotSellingYet, InvalidInput, SiteNameTaken, TooManySites."""
+        return await once(request, lambda: service.add_site(data, actor=actor(request), now=clock.now()), status=201)
+
+    @get("/{site_id:uuid}")
+    async def site(self, request: MarketRequest, site_id: FromPath[UUID]) -> SiteOut:
+        """Read one of your sites. Raises: NotFound."""
+        return await service.my_site(site_id, actor=actor(request), now=clock.now())
+
+    @put("/{site_id:uuid}")
+    async def change(self, request: MarketRequest, site_id: FromPath[UUID], data: JSONBody[SiteChange]) -> Response[SiteOut]:
+        """Change one of your sites, whole, with its exceptions from today on. Raises: NotFound, InvalidInput, SiteNameTaken, VersionConflict."""
+        return await once(request, lambda: service.change_site(site_id, data, version=data.version, actor=actor(request), now=clock.now()))
+
 
 ROUTERS: tuple[Any, ...] = (SiteController,)
-POLICIES = (Policy("GET /api/v1/sites", ("supplier",), scope="offers:read"),)
+KEEPERS = ("supplier:catalogue", "supplier:fulfilment")
+POLICIES = (
+    Policy("GET /api/v1/sites", ("supplier",), scope="offers:read"),
+    Policy("POST /api/v1/sites", KEEPERS, scope="offers:write", acts=True),
+    Policy("GET /api/v1/sites/{site_id:uuid}", ("supplier",), scope="offers:read", sample="site"),
+    Policy("PUT /api/v1/sites/{site_id:uuid}", KEEPERS, scope="offers:write", sample="site", acts=True),
+)

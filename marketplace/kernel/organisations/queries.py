@@ -76,6 +76,11 @@ async def set_state(organisation_id: UUID, *, state: str, from_states: list[str]
     return await connection().fetchval(sql, organisation_id, state, from_states, version) is not None
 
 
+async def set_capacities(organisation_id: UUID, *, capacities: list[str]) -> None:
+    """Store what an organisation may be; the caller holds its row locked."""
+    await connection().execute("UPDATE kernel.organisations SET capacities = $2, version = version + 1 WHERE id = $1", organisation_id, capacities)
+
+
 async def insert_member(member_id: UUID, *, organisation_id: UUID, person_id: UUID, roles: list[str], now: datetime) -> bool:
     """Make a person a member, or a member again after leaving; false when they are one already."""
     sql = """

@@ -160,6 +160,33 @@ async def change_state(organisation_id: UUID, data: StateChange, *, actor: Actor
         return _found(await queries.by_id(organisation_id))
 
 
+async def add_capacity(organisation_id: UUID, capacity: str, *, actor: Actor, now: datetime) -> OrganisationOut:
+    """Let an organisation be a buyer or a supplier too; one that is so already stays as it is. Only the operator and the worker may.
+
+    Raises: NotAllowed, NotFound, OrganisationClosed, InvalidInput for the operator's own organisation.
+    """
+    _only_operator(actor)
+    async with transaction(actor=actor):
+        before = _found(await queries.lock(organisation_id))
+        if before.state != "active":
+            raise OrganisationClosed(organisation=before.display_name, state=before.state)
+        capacities = rules.check_capacities([*before.capacities, capacity])
+        if capacities == before.capacities:
+            return before
+        await queries.set_capacities(organisation_id, capacities=capacities)
+        await audit.record(
+            action="organisation.capacity_added",
+            entity="organisation",
+            entity_id=organisation_id,
+            organisation_id=organisation_id,
+            actor=actor,
+            now=now,
+            before={"capacities": before.capacities},
+            after={"capacities": capacities},
+        )
+        return _found(await queries.by_id(organisation_id))
+
+
 async def add_member(organisation_id: UUID, *, person_id: UUID, roles: tuple[str, ...] | list[str], actor: Actor, now: datetime) -> UUID:
     """Make a person a member, inside the caller's transaction where there is one. Who may do so is the caller's to check.
 
