@@ -84,6 +84,48 @@ async def test_more_than_what_is_left_cannot_be_shipped_and_moves_nothing() -> N
     assert (await orders.order(placed.order_ids[0], actor=market.buyer.actor)).lines[0].to_ship == 10
 
 
+async def test_a_parcel_of_nothing_is_refused_and_is_not_taken_for_everything() -> None:
+    market = await deals.deal(now=NOW)
+    (order_id,) = (await deals.place(market, (market.hansa_offer, 10), now=NOW)).order_ids
+    await orders.accept_order(order_id, actor=market.hansa.actor, now=LATER)
+    line = (await orders.order(order_id, actor=market.hansa.actor)).lines[0]
+    with pytest.raises(QuantityOutOfRange) as refused:
+        await shipments.ship(order_id, carrier="K", tracking_number="KF1", actor=market.hansa.actor, now=LATER, parcel=Parcel(lines={line.id: 0}))
+    assert [(error.code, error.params) for error in refused.value.errors] == [("nothing-to-ship", {"line_id": str(line.id)})]
+    assert await shipments.shipments_of(order_id, actor=market.hansa.actor) == []
+
+
+async def test_the_last_shipment_of_an_order_is_told_from_those_before_it() -> None:
+    market = await deals.deal(now=NOW)
+    (order_id,) = (await deals.place(market, (market.hansa_offer, 10), now=NOW)).order_ids
+    await orders.accept_order(order_id, actor=market.hansa.actor, now=LATER)
+    line = (await orders.order(order_id, actor=market.hansa.actor)).lines[0]
+    seen = []
+    for tracking_number in ("KF1", "KF2"):
+        parcel = Parcel(lines={line.id: 5})
+        await shipments.ship(order_id, carrier="K", tracking_number=tracking_number, actor=market.hansa.actor, now=LATER, parcel=parcel)
+        seen.append([one.is_last for one in await shipments.shipments_of(order_id, actor=market.buyer.actor)])
+    first, second = await shipments.arrivals(actor=market.buyer.actor)
+    await shipments.confirm_delivery(first.id, actor=market.buyer.actor, now=LATER)
+    seen.append([one.is_last for one in await shipments.shipments_of(order_id, actor=market.buyer.actor)])
+    await shipments.confirm_delivery(second.id, actor=market.buyer.actor, now=LATER)
+    seen.append([one.is_last for one in await shipments.shipments_of(order_id, actor=market.buyer.actor)])
+    assert seen == [[False], [False, False], [False, True], [False, False]]
+
+
+async def test_a_supplier_is_offered_the_carrier_it_took_last() -> None:
+    market = await deals.deal(now=NOW)
+    placed = await deals.place(market, (market.hansa_offer, 10), (market.rhein_offer, 10), now=NOW)
+    assert await shipments.last_carrier(actor=market.hansa.actor) == ""
+    line = (await orders.order(placed.order_ids[0], actor=market.hansa.actor)).lines[0]
+    await orders.accept_order(placed.order_ids[0], actor=market.hansa.actor, now=LATER)
+    for carrier in ("Kestrel", "Heron"):
+        parcel = Parcel(lines={line.id: 5})
+        await shipments.ship(placed.order_ids[0], carrier=carrier, tracking_number="KF1", actor=market.hansa.actor, now=LATER, parcel=parcel)
+    assert await shipments.last_carrier(actor=market.hansa.actor) == "Heron"
+    assert await shipments.last_carrier(actor=market.rhein.actor) == ""
+
+
 async def test_an_order_that_waits_for_payment_does_not_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     market = await deals.deal(now=NOW)
     monkeypatch.setattr(payments, "TERMS", Terms(timing="order"))

@@ -132,7 +132,7 @@ async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None,
         refused_line=line_id,
         plain=quantity_text,
         worded=service.worded,
-        freight_reason=service.freight_reason,
+        cost_reason=service.cost_reason,
         typed=(await form_values(request)).get("quantity", "") if errors else "",
     )
 

@@ -37,12 +37,14 @@ NOT_ENOUGH: Final = lazy("{supplier} has {available} left.")
 PRICE_NOW: Final = lazy("The unit price of {title} is {price} now.")
 FREIGHT_NOW: Final = lazy("Freight of {supplier} is {amount} now.")
 FREIGHT_UNKNOWN: Final = lazy("Freight of {supplier} is not known now.")
-FREIGHT_REASONS: Final = {
+COST_REASONS: Final = {
     "no-source": lazy("Nobody was asked"),
     "no-table": lazy("The supplier states no freight table"),
     "no-zone": lazy("The supplier's freight table does not reach this place"),
     "weight-missing": lazy("The weight is not stated"),
     "beyond-table": lazy("Heavier than the supplier's freight table goes"),
+    "hs-missing": lazy("The customs code is not stated"),
+    "no-rate": lazy("No duty rate is known for these goods and countries"),
 }
 UNASKED: Final = CostOut(state="unknown", amount_minor=None, source="", reason="no-source")
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")

@@ -252,9 +252,9 @@ def worded(problem: Problem) -> str:
     return word(problem.message, problem.params, current_locale())
 
 
-def freight_reason(freight: CostOut) -> str:
-    """Say in the reader's language why freight is not known."""
-    return gettext(rules.FREIGHT_REASONS.get(freight.reason, rules.FREIGHT_REASONS["no-source"]))
+def cost_reason(cost: CostOut) -> str:
+    """Say in the reader's language why freight or duty is not known."""
+    return gettext(rules.COST_REASONS.get(cost.reason, rules.COST_REASONS["no-source"]))
 
 
 async def count(actor: Actor) -> int:

@@ -19,6 +19,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_val
 from marketplace.kernel.package import Policy
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service
+from marketplace.trade.checkout.errors import CartNotReady, FreightChanged, PriceChanged
 from marketplace.trade.checkout.schemas import CheckoutIn, Seen
 from marketplace.trade.payments import service as payments
 
@@ -56,6 +57,9 @@ class CheckoutPages(Controller):
 
         try:
             answer = await once_form(request, work)
+        except (CartNotReady, PriceChanged, FreightChanged) as error:
+            # What these list stands on the page itself, in its place.
+            return await _page(request, errors=told(type(error)(), request), status=error.status)
         except DomainError as error:
             return await _page(request, errors=told(error, request), status=error.status)
         forget_counts(actor(request))
@@ -79,7 +83,7 @@ async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None,
         values=values,
         errors=errors or {},
         worded=carts.worded,
-        freight_reason=carts.freight_reason,
+        cost_reason=carts.cost_reason,
     )
 
 

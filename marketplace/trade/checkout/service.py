@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit.schemas import Entry
 from marketplace.kernel.database import transaction
-from marketplace.kernel.errors import NotFound, VersionConflict
+from marketplace.kernel.errors import FieldError, NotFound, VersionConflict
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
@@ -92,7 +92,7 @@ def _address(begun: Begun, po_number: str) -> AddressOut:
     if begun.address.state != "active":
         raise AddressNotInUse
     if begun.needs_po_number and not po_number.strip():
-        raise PoNumberNeeded
+        raise PoNumberNeeded(errors=(FieldError("/po_number", PoNumberNeeded.code, PoNumberNeeded.message),))
     return begun.address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from marketplace.trade.orders import service as orders
 from marketplace.trade.orders.schemas import OrderFilter, Side
 from marketplace.trade.payments import service as payments
 from marketplace.trade.shipments import service as shipments
-from marketplace.trade.shipments.schemas import Parcel
+from marketplace.trade.shipments.schemas import Parcel, ShipmentOut
 
 PAGE_SIZE = 50
 View = Annotated[Literal["", "waiting", "to-ship", "under-way", "done", "ended"], QueryParameter()]
@@ -84,8 +84,9 @@ class OrderListPages(Controller):
         """Show what is on its way, by the promised day, each with its confirmation."""
         found = await shipments.arrivals(actor=actor(request))
         titles = await products.titles((line.product_id for each in found for line in each.lines), locale=current_locale())
+        due = await payments.due_days_of([each.order_id for each in found], actor=actor(request))
         named = await units.short_names()
-        return render(request, "shipments/arrivals.html", arrivals=found, titles=titles, units=named, **_ending(), errors={})
+        return render(request, "shipments/arrivals.html", arrivals=found, titles=titles, units=named, **_ending(due), errors={})
 
     @post("/shipments/{shipment_id:uuid}/deliver")
     async def deliver(self, request: MarketRequest, shipment_id: FromPath[UUID]) -> Response[Any]:
@@ -173,7 +174,7 @@ async def _acted(request: MarketRequest, order_id: UUID, work: Any) -> Response[
     try:
         answer = await once_form(request, work)
     except DomainError as error:
-        return await _order_page(request, order_id, errors=told(error, request), status=error.status)
+        return await _order_page(request, order_id, errors=told(service.beside_fields(error), request), status=error.status)
     forget_counts(actor(request))
     return answer
 
@@ -193,7 +194,7 @@ async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: s
         text=which.text,
         counts=counted,
         next_cursor=cursors.encode(name, following, secret=secret) if following else None,
-        **_ending(),
+        **_ending({}),
     )
 
 
@@ -201,18 +202,20 @@ async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[st
     who = actor(request)
     found = await orders.order(order_id, actor=who)
     side, sent = orders.side_of(found, who), await shipments.shipments_of(order_id, actor=who)
+    share = await payments.share_of(order_id, actor=who)
     return render(
         request,
         "orders/order.html",
         status=status,
         order=found,
         side=side,
-        steps=pages_words.steps(found, side=side, shipments=sent, now=clock.now()),
+        steps=pages_words.steps(found, side=side, shipments=sent, now=clock.now(), time_zone=who.time_zone),
         shipments=sent,
         titles=await products.titles((line.product_id for line in found.lines), locale=current_locale()),
-        share=await payments.share_of(order_id, actor=who),
+        share=share,
         units=await units.short_names(),
-        **_ending(),
+        last_carrier=await shipments.last_carrier(actor=who) if "ship" in found.allowed else "",
+        **_ending({order_id: share.due_days} if share else {}),
         values=await form_values(request) if request.method == "POST" else {},
         errors=errors or {},
         plain=quantity_text,
@@ -220,10 +223,17 @@ async def _order_page(request: MarketRequest, order_id: UUID, *, errors: dict[st
     )
 
 
-def _ending() -> dict[str, Any]:
-    """Give what a page on shipments says of their end: the day it is where they go, and how many days later payment is due."""
+def _ending(due_days: dict[UUID, int]) -> dict[str, Any]:
+    """Give what a page on shipments says of their end: the day it is where they go, and when payment is due if the order is complete today."""
     now = clock.now()
-    return {"date_in": date_in, "today_in": lambda zone: date_in(now, time_zone=zone), "due_after": timedelta(days=payments.terms().due_days)}
+
+    def today_in(zone: str) -> date:
+        return date_in(now, time_zone=zone)
+
+    def due_on(shipment: ShipmentOut) -> date:
+        return today_in(shipment.time_zone) + timedelta(days=due_days[shipment.order_id])
+
+    return {"date_in": date_in, "today_in": today_in, "due_on": due_on, "due_days": due_days}
 
 
 PAGES: tuple[Any, ...] = (OrderListPages, OrderPages)

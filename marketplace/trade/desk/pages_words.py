@@ -19,26 +19,28 @@ Step = tuple[str, str, str]
 ALL_SHIPPED = ("shipped", "delivered", "closed")
 
 
-def steps(order: OrderOut, *, side: str, shipments: Sequence[ShipmentOut], now: datetime) -> list[Step]:
-    """Give an order's four steps as title, detail and "done", "now", "late" or "" (to come); days and times are those of the ship-to zone.
+def steps(order: OrderOut, *, side: str, shipments: Sequence[ShipmentOut], now: datetime, time_zone: str) -> list[Step]:
+    """Give an order's four steps as title, detail and "done", "now", "late" or "" (to come).
+
+    Moments are told in the reader's `time_zone`, as everywhere on the page; days are those of where the order goes.
 
     A step that is not done is named by what is to be done, so that nobody takes it for reached.
     """
-    zone, today = order.time_zone, date_in(now, time_zone=order.time_zone)
+    today = date_in(now, time_zone=order.time_zone)
     return [
-        (_("Placed"), form.moment(order.placed_at, zone, year=False), "done"),
-        _answer(order, side),
+        (_("Placed"), form.moment(order.placed_at, time_zone, year=False), "done"),
+        _answer(order, side, time_zone),
         _shipping(order, side, shipments, today),
         _delivery(order, today),
     ]
 
 
-def _answer(order: OrderOut, side: str) -> Step:
+def _answer(order: OrderOut, side: str, time_zone: str) -> Step:
     if order.accepted_at is not None:
         is_partial = any(line.refused for line in order.lines)
-        return _("Accepted in part") if is_partial else _("Accepted"), form.moment(order.accepted_at, order.time_zone, year=False), "done"
+        return _("Accepted in part") if is_partial else _("Accepted"), form.moment(order.accepted_at, time_zone, year=False), "done"
     title = _("To answer") if side == "supplier" else _("Waits for the supplier")
-    return title, _("by %(moment)s", moment=form.moment(order.accept_by, order.time_zone, year=False)), "now"
+    return title, _("by %(moment)s", moment=form.moment(order.accept_by, time_zone, year=False)), "now"
 
 
 def _shipping(order: OrderOut, side: str, shipments: Sequence[ShipmentOut], today: date) -> Step:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.errors import DomainError
     from marketplace.trade.desk.schemas import LinesForm
     from marketplace.trade.orders.schemas import OrderOut
 
@@ -33,11 +34,27 @@ def typed_lines(sent: LinesForm, order: OrderOut) -> dict[UUID, int]:
         raise InvalidInput(errors=(FieldError("/quantity", "missing", "Give a quantity for each line.", {}),))
     decimals = {line.id: line.unit_decimals for line in order.lines}
     found: dict[UUID, int] = {}
+    wrong: list[FieldError] = []
     for line_id, text in zip(sent.line_id, sent.quantity, strict=True):
         plain = text.strip()
         is_none = not plain or not plain.strip("0.")
-        found[line_id] = 0 if is_none else quantities.parse_quantity_text(plain, decimals=decimals.get(line_id, 0), pointer="/quantity")
+        try:
+            found[line_id] = 0 if is_none else quantities.parse_quantity_text(plain, decimals=decimals.get(line_id, 0), pointer=_field(line_id))
+        except quantities.BadQuantity as error:
+            wrong += error.errors
+    if wrong:
+        raise InvalidInput(errors=tuple(wrong))
     return found
+
+
+def _field(line_id: UUID | str) -> str:
+    return f"/quantity-{line_id}"
+
+
+def beside_fields(error: DomainError) -> DomainError:
+    """Point what was wrong with a line's quantity at the very field that it was typed into."""
+    error.errors = tuple(one._replace(pointer=_field(one.params["line_id"])) if "line_id" in one.params else one for one in error.errors)
+    return error
 
 
 async def waiting_for_supplier(actor: Actor) -> int:

@@ -62,6 +62,7 @@ STATES: Final = (
     "timed_out",
     "cancelled",
 )
+NOTHING: Final = lazy("Ship at least one piece.")
 MOST: Final = lazy("At most {most} of this line.")
 _FAILED: Final = frozenset({"refused", "timed_out", "cancelled"})
 
@@ -109,7 +110,7 @@ def acceptance(order: HeldOrder, taken: Mapping[UUID, int]) -> tuple[str, list[D
         accepted = taken.get(line.id, line.open)
         deltas.append(Delta(id=line.id, open=-line.open, accepted=accepted, to_ship=accepted, refused=line.open - accepted))
     if not any(delta.accepted for delta in deltas):
-        raise NothingAccepted
+        raise NothingAccepted(errors=(FieldError("/lines", NothingAccepted.code, NothingAccepted.message, {"line_id": str(order.lines[0].id)}),))
     return ("partly_accepted" if any(delta.refused for delta in deltas) else "accepted"), deltas
 
 
@@ -136,7 +137,8 @@ def shipping(order: HeldOrder, shipped: Mapping[UUID, int]) -> tuple[str, list[D
     _check_quantities(order, shipped, "to_ship")
     deltas = [Delta(id=line_id, to_ship=-count, shipped=count, in_transit=count) for line_id, count in shipped.items() if count]
     if not deltas:
-        raise QuantityOutOfRange(errors=(FieldError("/lines", "nothing-to-ship", "Ship at least one piece.", {}),))
+        first = next((line.id for line in order.lines if line.to_ship), order.lines[0].id)
+        raise QuantityOutOfRange(errors=(FieldError("/lines", "nothing-to-ship", NOTHING, {"line_id": str(first)}),))
     rest = sum(line.to_ship for line in order.lines) - sum(delta.shipped for delta in deltas)
     return ("partially_shipped" if rest else "shipped"), deltas
 

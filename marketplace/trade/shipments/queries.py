@@ -30,6 +30,8 @@ SELECT id FROM s"""
 _OUT = """
 SELECT s.id, s.order_id, o.number AS order_number, s.number, s.buyer_id, s.vendor_id, o.vendor_name, o.buyer_name, s.carrier, s.tracking_number, s.state,
   s.handed_over_at, s.delivered_at, s.delivered_on, o.promised_on, o.time_zone, s.version,
+  (o.state = 'shipped' AND s.delivered_at IS NULL AND NOT EXISTS (
+     SELECT FROM trade.shipments x WHERE x.order_id = s.order_id AND x.id <> s.id AND x.delivered_at IS NULL AND x.state <> 'voided')) AS is_last,
   (SELECT json_agg(json_build_object('order_line_id', l.order_line_id, 'product_id', t.product_id, 'title', t.title, 'quantity', l.quantity, 'unit_code', t.unit_code,
      'unit_decimals', t.unit_decimals) ORDER BY t.position)
    FROM trade.shipment_lines l JOIN trade.order_lines t ON t.id = l.order_line_id WHERE l.shipment_id = s.id) AS lines
@@ -88,6 +90,12 @@ async def state_of(shipment_id: UUID) -> tuple[str, int] | None:
     """Tell state and version as they are now."""
     row = await connection().fetchrow("SELECT state, version FROM trade.shipments WHERE id = $1", shipment_id)
     return None if row is None else (row["state"], row["version"])
+
+
+async def last_carrier(vendor_id: UUID) -> str:
+    """Name the carrier that a supplier handed over to last, blank before the first time."""
+    found: str | None = await connection().fetchval("SELECT carrier FROM trade.shipments WHERE vendor_id = $1 ORDER BY id DESC LIMIT 1", vendor_id)
+    return found or ""
 
 
 async def shipments_of(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> list[ShipmentOut]:

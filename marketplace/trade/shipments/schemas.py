@@ -54,7 +54,7 @@ class ShipmentLineOut(msgspec.Struct, kw_only=True):
 
 
 class ShipmentOut(msgspec.Struct, kw_only=True):
-    """A shipment; `delivered_on` is the day in the ship-to zone."""
+    """A shipment; `delivered_on` is the day in the ship-to zone, `is_last` says that with its arrival the order is delivered."""
 
     id: UUID
     order_id: UUID
@@ -73,6 +73,7 @@ class ShipmentOut(msgspec.Struct, kw_only=True):
     promised_on: date | None
     time_zone: str
     version: int
+    is_last: bool
     lines: list[ShipmentLineOut] = []
 
 

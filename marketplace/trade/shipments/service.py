@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.errors import FieldError, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.trade.orders import service as orders
@@ -38,9 +38,9 @@ async def ship(order_id: UUID, *, carrier: str, tracking_number: str, actor: Act
         orders.check_to_ship(order, version=parcel.version)
         if not order.may_ship:
             raise MayNotShip
-        wanted = {line_id: count for line_id, count in parcel.lines.items() if count} or {
-            line.id: line.to_ship for line in order.lines if line.to_ship
-        }
+        # Lines that are all named with nothing are a parcel of nothing, not of everything.
+        asked = parcel.lines or {line.id: line.to_ship for line in order.lines}
+        wanted = {line_id: count for line_id, count in asked.items() if count}
         orders.check_shipping(order, wanted)
         await stock.ship_stock(order_id, wanted, now=now, actor=actor)
         new = NewShipment(
@@ -56,7 +56,9 @@ async def ship(order_id: UUID, *, carrier: str, tracking_number: str, actor: Act
         )
         await orders.hand_over(order, wanted, shipment_id=new.id, actor=actor, now=now)
         if not await queries.insert(new):
-            raise TrackingNumberTaken(carrier=new.carrier, tracking_number=new.tracking_number)
+            named = {"carrier": new.carrier, "tracking_number": new.tracking_number}
+            taken = FieldError("/tracking_number", TrackingNumberTaken.code, TrackingNumberTaken.message, named)
+            raise TrackingNumberTaken(errors=(taken,), carrier=new.carrier, tracking_number=new.tracking_number)
         await machine.log("shipment", new.id, "", "handed_over", actor=actor, now=now)
         return await _read(new.id, actor)
 
@@ -129,6 +131,14 @@ async def shipments_of(order_id: UUID, *, actor: Actor) -> list[ShipmentOut]:
     """List the shipments of an order that the actor's organisation is a party of."""
     async with reading(actor):
         return await queries.shipments_of(order_id, organisation_id=actor.organisation_id, sees_all=_sees_all(actor))
+
+
+async def last_carrier(*, actor: Actor) -> str:
+    """Name the carrier that the acting supplier handed over to last, blank before the first time."""
+    if actor.organisation_id is None:
+        return ""
+    async with reading(actor):
+        return await queries.last_carrier(actor.organisation_id)
 
 
 async def arrivals(*, actor: Actor) -> list[ShipmentOut]:
