@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from marketplace.kernel.calendar import next_day_out_of, weekend
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.outbox import service as outbox
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CARRIERS = ("Blue Harbour Lines", "Kestrel Freight", "Northgate Parcel", "Delta Road Cargo")
 REASONS = ("Sold out since the last count.", "The price list had an error.", "We cannot deliver to this address in time.")
+MORNING = time(9)
 DAYS = 365
 # Days of the year at whose end facts are worked off and suppliers see to their offers: each fortnight, and each day of the last two weeks.
 STEPS = (*range(14, DAYS - DAILY_STEPS + 1, 14), *range(DAYS - DAILY_STEPS + 1, DAYS + 1))
@@ -68,6 +70,19 @@ def plan(market: Market, offers: list[MarketOffer], *, start: datetime, scale: f
             wishes.append(Wish(at, lines, rng.randrange(2**31)))
         plans.append(sorted(wishes, key=lambda wish: wish.at))
     return plans
+
+
+def arrival(promised: date, *, days: int, weekend_days: frozenset[int], earliest: datetime) -> datetime:
+    """Give the moment some days after the promised one, or before it, at which goods arrive: nine in the morning UTC of a day on which they are taken.
+
+    What comes in time is brought forward to the last such day, what comes late waits for the next; nothing arrives before `earliest`.
+    """
+    day = max(promised + timedelta(days=days), earliest.date())
+    if days <= 0 and day.isoweekday() in weekend_days:
+        day = next((sooner for sooner in (day - timedelta(days=step) for step in range(7)) if sooner.isoweekday() not in weekend_days), day)
+    if day < earliest.date() or datetime.combine(day, MORNING, tzinfo=earliest.tzinfo) < earliest:
+        day = earliest.date() + timedelta(days=1)
+    return datetime.combine(next_day_out_of(weekend_days, day), MORNING, tzinfo=earliest.tzinfo)
 
 
 class _Player:
@@ -125,10 +140,10 @@ class _Player:
     async def _carry(self, order_id: UUID, supplier: MarketSupplier, accepted_at: datetime, rng: random.Random) -> None:
         found = await orders.order(order_id, actor=supplier.login.actor)
         promised = found.promised_on or (accepted_at + timedelta(days=12)).date()
-        midnight = datetime(promised.year, promised.month, promised.day, 9, tzinfo=accepted_at.tzinfo)
         is_late = rng.random() < supplier.profile.late_share
-        arrives = midnight + timedelta(days=rng.randrange(1, 8) if is_late else -rng.choice((0, 0, 1, 1, 2)))
-        arrives = max(arrives, accepted_at + timedelta(hours=8))
+        days = rng.randrange(1, 8) if is_late else -rng.choice((0, 0, 1, 1, 2))
+        rest = weekend(found.ship_to.country)
+        arrives = arrival(promised, days=days, weekend_days=rest, earliest=accepted_at + timedelta(hours=8))
         leaves = max(accepted_at + timedelta(hours=4), arrives - timedelta(days=max(1, (arrives - accepted_at).days * 2 // 3)))
         if leaves > self._now:
             return
