@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 
@@ -43,24 +43,6 @@ class RolledBackOnly(Exception):
 
 class BypassesRowSecurity(Exception):
     """The database role of the server sees through row level security; the server refuses to start."""
-
-
-class _Pool(asyncpg.Pool):
-    """The driver's pool, which takes an idle connection back in the same turn of the loop.
-
-    The driver does so in a task of its own, lest a cancellation keep the connection from the pool: two turns more for every read. Where no
-    transaction is open and nothing is under way there is nothing to wait for and nothing to cancel. This rests on the driver's inside, so
-    its version is pinned.
-    """
-
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own
-        """Take a connection back: an idle one at once, any other the driver's way."""
-        inner = connection._con  # noqa: SLF001 - see above
-        if inner is None or inner.is_closed() or inner.is_in_transaction() or inner._protocol._is_cancelling():  # noqa: SLF001
-            await super().release(connection, timeout=timeout)
-            return
-        inner._on_release()  # noqa: SLF001
-        await connection._holder.release(timeout)  # noqa: SLF001
 
 
 class _Bound:
@@ -106,20 +88,18 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
     _State.timeouts = "" if _State.is_direct else ", ".join(["", *(f"set_config('{key}', '{value}', true)" for key, value in timeouts.items())])
     server_settings = {"application_name": "marketplace", "role": APP_ROLE, **timeouts} if _State.is_direct else {}
     count = size or settings.pool_size
-    _State.pool = await _Pool(
-        settings.database_url, min_size=min(2, count), max_size=count, max_queries=50_000, max_inactive_connection_lifetime=300.0, loop=None,
-        connection_class=asyncpg.Connection, record_class=asyncpg.Record, reset=_leave_as_it_is,
-        statement_cache_size=settings.statement_cache_size, server_settings=server_settings,
-    )  # fmt: skip
+    _State.pool = await asyncpg.create_pool(
+        settings.database_url,
+        min_size=min(2, count),
+        max_size=count,
+        statement_cache_size=settings.statement_cache_size,
+        server_settings=server_settings,
+    )
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
     if row is None or row["bypasses"]:
         await close_pool()
         raise BypassesRowSecurity(f"role {row and row['rolname']} is a superuser or has BYPASSRLS; serve as {APP_ROLE}")
-
-
-async def _leave_as_it_is(_: object) -> None:
-    """Save the round trip of the driver's RESET ALL: all that is set here is local to a transaction, and the driver still rolls back an open one."""
 
 
 async def close_pool() -> None:
