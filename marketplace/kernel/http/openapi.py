@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from marketplace.kernel.errors import DomainError
+
 if TYPE_CHECKING:
     from litestar import Litestar
 
-COMMON = {
-    "400": "Cannot be read",
-    "404": "Not found, or not yours",
-    "405": "Method not allowed",
-    "422": "Not valid",
-    "429": "Too many requests",
-    "431": "Headers too large",
-    "503": "Try again",
+    from marketplace.kernel.package import Policy
+
+_PARAMETER = re.compile(r"\{(\w+):\w+\}")
+_NAME = re.compile(r"[A-Z][A-Za-z]+")
+
+TEXTS = {
+    400: "Cannot be read",
+    401: "Sign-in needed",
+    403: "Not allowed",
+    404: "Not found, or not yours",
+    408: "Body too slow",
+    409: "Not possible now",
+    410: "No longer valid",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Kind of body not accepted",
+    422: "Not valid",
+    428: "Version needed",
+    429: "Too many requests",
+    431: "Headers too large",
+    503: "Try again",
 }
-SIGNED_IN = {"401": "Sign-in needed", "403": "Not allowed"}
-ACTING = {
-    "408": "Body too slow",
-    "409": "Not possible now",
-    "410": "No longer valid",
-    "412": "Changed meanwhile",
-    "413": "Too large",
-    "415": "Kind of body not accepted",
-    "428": "Version needed",
-}
+# The edge may answer these before it is known which operation is asked.
+EVERYWHERE = frozenset({400, 429, 431, 503})
+WITH_A_BODY = frozenset({408, 413, 415})
+KEY = "An organisation's API key. Everywhere one that does not hold gets 401, and one without the operation's scope 403."
 TIME = "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 PROBLEM = {
     "type": "object",
@@ -58,12 +68,14 @@ def document(app: Litestar) -> bytes:
     components = made.setdefault("components", {})
     _tell_times(components)
     components.setdefault("schemas", {})["Problem"] = PROBLEM
-    components["securitySchemes"] = {"apiKey": {"type": "http", "scheme": "bearer", "description": "An organisation's API key."}}
-    policies = _policies(app)
+    components["securitySchemes"] = {"apiKey": {"type": "http", "scheme": "bearer", "description": KEY}}
+    handlers, declared = _handlers(app), _statuses_by_name()
     for path, item in made["paths"].items():
         for method, operation in item.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _describe(operation, method, policies.get(f"{method.upper()} {_template(path)}"))
+                policy, told = handlers[f"{method.upper()} {path}"]
+                answers = statuses(path, method, operation, policy=policy, schemas=components["schemas"])
+                _describe(operation, policy, answers | {declared[name] for name in _NAME.findall(told) if name in declared})
     return msgspec.json.encode(made, enc_hook=str)
 
 
@@ -79,34 +91,62 @@ def _tell_times(found: Any) -> None:
             _tell_times(inner)
 
 
-def _template(path: str) -> str:
-    import re  # noqa: PLC0415 - once per process
-
-    return re.sub(r"\{(\w+)\}", r"{\1}", path)
-
-
-def _policies(app: Litestar) -> dict[str, Any]:
-    import re  # noqa: PLC0415 - once per process
-
+def _handlers(app: Litestar) -> dict[str, tuple[Policy, str]]:
+    """Give each operation's policy and what its docstring says it raises."""
     found = {}
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             policy = handler.opt.get("policy")
             if policy is not None:
-                found[re.sub(r"\{(\w+):\w+\}", r"{\1}", policy.route)] = policy
+                found[_PARAMETER.sub(r"{\1}", policy.route)] = (policy, (handler.fn.__doc__ or "").partition("Raises:")[2])
     return found
 
 
-def _describe(operation: dict[str, Any], method: str, policy: Any) -> None:
-    answers = dict(COMMON)
-    if policy is not None and policy.allow != ("anyone",):
-        answers |= SIGNED_IN
-        operation["security"] = [{"apiKey": []}]
-    else:
-        answers |= {"401": SIGNED_IN["401"], "403": SIGNED_IN["403"]}
+def _statuses_by_name() -> dict[str, int]:
+    """Give the status of every error that a docstring may name."""
+    found, left = {}, [DomainError]
+    while left:
+        kind = left.pop()
+        found[kind.__name__] = kind.status
+        left += kind.__subclasses__()
+    return found
+
+
+def statuses(path: str, method: str, operation: dict[str, Any], *, policy: Policy, schemas: dict[str, Any]) -> set[int]:
+    """Tell which refusals an operation can answer by its shape: who may call it, what it takes, and whether it changes anything.
+
+    What follows from no shape is told by the docstring of its handler, under Raises.
+    """
+    found, body = set(EVERYWHERE), _body_fields(operation, schemas)
+    if path.startswith("/api/"):
+        found.add(422)  # A parameter that is not known here.
+    if policy.allow != ("anyone",):
+        found |= {401, 403}
     if method != "get":
-        answers |= ACTING
-    if policy is not None and (policy.acts or policy.keyed):
+        found |= {403, 409}  # A session's write without its CSRF token; a lock or a key that somebody else holds.
+    if "requestBody" in operation:
+        found |= WITH_A_BODY
+    if "{" in path or any(name.endswith("_id") for name in body):
+        found.add(404)
+    if_match = any(one["name"].lower() == "if-match" for one in operation.get("parameters", ()))
+    if if_match or "version" in body:
+        found.add(412)
+    if if_match:
+        found.add(428)
+    return found
+
+
+def _body_fields(operation: dict[str, Any], schemas: dict[str, Any]) -> frozenset[str]:
+    """Name the fields of the JSON body, those of its parts left out."""
+    kinds = operation.get("requestBody", {}).get("content", {})
+    named = [kind.get("schema", {}).get("$ref", "").rpartition("/")[2] for kind in kinds.values()]
+    return frozenset(field for name in named for field in schemas.get(name, {}).get("properties", ()))
+
+
+def _describe(operation: dict[str, Any], policy: Policy, answers: set[int]) -> None:
+    if policy.allow != ("anyone",):
+        operation["security"] = [{"apiKey": []}]
+    if policy.acts or policy.keyed:
         operation.setdefault("parameters", []).append(
             {
                 "name": "Idempotency-Key",
@@ -118,7 +158,7 @@ def _describe(operation: dict[str, Any], method: str, policy: Any) -> None:
     operation["responses"].pop("400", None)
     # Litestar gives an answer without a body a kind of content all the same.
     operation["responses"].get("204", {}).pop("content", None)
-    for status, text in answers.items():
+    for status in sorted(answers):
         operation["responses"].setdefault(
-            status, {"description": text, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+            str(status), {"description": TEXTS[status], "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
         )
