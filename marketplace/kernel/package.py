@@ -32,13 +32,17 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Nav(msgspec.Struct, frozen=True):
-    """One place in a portal's side list: the English msgid, the address, the capacities that see it, its order, and who counts what waits."""
+    """One place in a portal's side list: the English msgid, the address, the capacities that see it, its order, and who counts what waits.
+
+    `landing` is the address at which those who have this capacity alone begin after signing in; one place of a capacity has it.
+    """
 
     title: str
     path: str
     capacities: tuple[str, ...]
     order: int
     count: Callable[[Any], Awaitable[int]] | None = None
+    landing: str = ""
 
 
 class Handler(msgspec.Struct, frozen=True):

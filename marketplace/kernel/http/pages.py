@@ -134,6 +134,13 @@ def forget_counts(who: Actor) -> None:
     _site.counts.pop(who.principal, None)
 
 
+def landing(capacities: Sequence[str]) -> str:
+    """Give the address at which somebody of these capacities begins: where the work of a sole capacity waits, else the home page."""
+    if len(capacities) != 1:
+        return "/"
+    return next((place.landing for place in _site.navigation if place.landing and capacities[0] in place.capacities), "/")
+
+
 def may_see(place: Nav, who: Actor) -> bool:
     """Tell whether a place is in somebody's side list, by the same words as in policies."""
     return any(_matches(wanted, who) for wanted in place.capacities)

@@ -154,4 +154,4 @@ POLICIES = (
     Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", steps_up=True),
     Policy("POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation"),
 )
-NAV = (Nav(lazy("Organisations"), "/operator/organisations", ("operator",), 10),)
+NAV = (Nav(lazy("Organisations"), PLACE, ("operator",), 10, landing=PLACE),)

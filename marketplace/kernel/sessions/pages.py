@@ -14,7 +14,7 @@ from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import address_of, forget, settings_of
 from marketplace.kernel.http.cookies import clear_session, read_cookie, session_cookie_name, set_session
 from marketplace.kernel.http.forms import told
-from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.pages import landing, render
 from marketplace.kernel.http.request import MarketRequest, actor, form_values
 from marketplace.kernel.http.step_up import safe_next
 from marketplace.kernel.package import Policy
@@ -44,9 +44,14 @@ def _set_ticket(request: MarketRequest, response: Response[Any], ticket: str) ->
     return response
 
 
-def welcome(request: MarketRequest, signed_in: SignedIn, path: str) -> Response[Any]:
-    """Send somebody who has just signed in on, by way of the choice of an organisation where there are several."""
+async def welcome(request: MarketRequest, signed_in: SignedIn, path: str) -> Response[Any]:
+    """Send somebody who has just signed in on, by way of the choice of an organisation where there are several.
+
+    Who asked for no page in particular begins where work waits: suppliers at their orders, operators at theirs, buyers at home.
+    """
     onward = path if signed_in.organisation_id is not None else "/switch-organisation"
+    if onward == "/":
+        onward = landing(await service.capacities_of(signed_in))
     response = redirect(request, onward)
     set_session(response, settings_of(request), signed_in.token)
     forget(request)
@@ -81,7 +86,7 @@ class SignInPages(Controller):
             return _set_ticket(request, redirect(request, _with_next("/sign-in/code", onward)), first.ticket)
         except (WrongCredentials, TooManyAttempts, NoOrganisation, InvalidInput) as error:
             return _sign_in_form(request, {**values, "next": onward, "password": ""}, error)
-        return welcome(request, signed_in, onward)
+        return await welcome(request, signed_in, onward)
 
     @get("/sign-in/code")
     async def code(self, request: MarketRequest) -> Response[Any]:
@@ -103,7 +108,7 @@ class SignInPages(Controller):
             return _sign_in_form(request, {"next": onward}, error)
         except (WrongCredentials, TooManyAttempts, NoOrganisation) as error:
             return _code_form(request, onward, error)
-        return _set_ticket(request, welcome(request, signed_in, onward), "")
+        return _set_ticket(request, await welcome(request, signed_in, onward), "")
 
     @post("/sign-out")
     async def sign_out(self, request: MarketRequest) -> Response[Any]:
@@ -128,7 +133,7 @@ class SignInPages(Controller):
             signed_in = await service.choose_organisation(organisation_id, actor=actor(request), now=clock.now())
         except (ValueError, NotFound):
             return await _organisations_form(request, is_refused=True)
-        return welcome(request, signed_in, "/")
+        return await welcome(request, signed_in, "/")
 
 
 def _with_next(path: str, onward: str) -> str:

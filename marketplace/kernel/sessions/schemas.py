@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -11,9 +12,9 @@ from marketplace.kernel.organisations.schemas import MembershipOut
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What somebody signs in with; the code only where the account has a second factor."""
+    """What somebody signs in with; the code only where the account has a second factor. No address holds a control character."""
 
-    email: str
+    email: Annotated[str, msgspec.Meta(pattern="^[^\\x00-\\x1f\\x7f]*$")]
     password: str
     totp_code: str | None = None
 

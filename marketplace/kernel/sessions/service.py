@@ -124,6 +124,12 @@ async def session(actor: Actor) -> SessionOut:
     )
 
 
+async def capacities_of(signed_in: SignedIn) -> list[str]:
+    """Tell what the organisation of a session that has just begun is: nothing where none is chosen yet."""
+    found = await organisations.memberships(signed_in.person_id)
+    return next((one.capacities for one in found if one.organisation_id == signed_in.organisation_id), [])
+
+
 async def choose_organisation(organisation_id: UUID, *, actor: Actor, now: datetime) -> SignedIn:
     """Act for another of the person's organisations from here on, under a new token. Raises: NotSignedIn, NotFound."""
     token_hash = _token_hash(actor)

@@ -51,7 +51,7 @@ NAV = (
     Nav(lazy("Cart"), "/cart", ("buyer",), 5, carts.count),
     Nav(lazy("Orders"), "/orders", ("buyer",), 10),
     Nav(lazy("Arrivals"), "/arrivals", ("buyer",), 15, service.waiting_for_buyer),
-    Nav(lazy("Orders"), "/supplier/orders", ("supplier",), 10, service.waiting_for_supplier),
+    Nav(lazy("Orders"), "/supplier/orders", ("supplier",), 10, service.waiting_for_supplier, "/supplier/orders?show=waiting"),
     Nav(lazy("Orders"), "/orders", ("operator",), 30),
 )
 
