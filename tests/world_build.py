@@ -130,7 +130,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
     open_orders = {(await orders.order(one, actor=logins["buyer_a"].actor)).vendor_id: one for one in groups["third"].order_ids}
     theirs = {(await orders.order(one, actor=logins["buyer_b"].actor)).vendor_id: one for one in groups["second"].order_ids}
     common = {
-        "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind",
+        "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind", "problem": "not-found",
     }  # fmt: skip
     own = {
         "buyer": common | await _house(logins["buyer_a"]) | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.http import pages_types
 from marketplace.kernel.idempotency import service as idempotency
 from marketplace.kernel.identity import pages_members, pages_operator
 from marketplace.kernel.identity import service as identity
@@ -55,7 +56,7 @@ JOBS = (
 )
 
 DOORS = (sessions, organisations, invitations, keys)
-PAGES = (session_pages, pages_step_up, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages)
+PAGES = (session_pages, pages_step_up, pages_account, invitation_pages, pages_members, key_pages, pages_operator, works_pages, pages_types)
 PACKAGE = Package(
     name="kernel",
     routers=tuple(router for door in DOORS for router in door.ROUTERS),

@@ -132,6 +132,9 @@ async def test_a_key_that_may_read_a_resource_writes_nothing_there_and_reads_no_
     assert (await asked_with(app, found.group(1), "/api/v1/addresses")).status_code == 200
     write = await asked_with(app, found.group(1), "/api/v1/addresses", method="POST", json={}, headers={"idempotency-key": "k"})
     assert (write.status_code, write.json()["needed_scope"]) == (403, "addresses:write")
+    assert write.json()["detail"] == "This API key was not given the scope addresses:write."
+    nowhere = await asked_with(app, found.group(1), "/api/v1/account")
+    assert (nowhere.status_code, nowhere.json()["detail"]) == (403, "API keys are not accepted here; a person signs in for this.")
     other = await asked_with(app, found.group(1), "/api/v1/orders")
     assert (other.status_code, other.json()["needed_scope"]) == (403, "orders:read")
     unknown = await made_by_form(browser, scopes=["offers:write"])

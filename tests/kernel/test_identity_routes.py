@@ -64,7 +64,7 @@ async def test_the_second_factor_is_asked_for_by_its_code(api: httpx.AsyncClient
         ({"email": "a@b.example"}, 422),
         ({"email": "a@b.example", "password": "x", "is_admin": True}, 422),
         ({"email": "a@b.example", "password": "x"}, 401),
-        ({"email": "a@b.example\u0000", "password": "x\u0000"}, 401),
+        ({"email": "a@b.example\u0000", "password": "x"}, 422),
         ([], 400),
     ],
 )

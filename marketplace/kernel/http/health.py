@@ -1,4 +1,4 @@
-"""Owns what watches ask: alive, ready, measurements, the API's description, and what a problem type means."""
+"""Owns what watches ask: alive, ready, measurements, and the API's description."""
 
 from __future__ import annotations
 

@@ -32,6 +32,18 @@ RESERVED = frozenset({"self", "request", "data", "scope", "headers", "cookies", 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
+class KeyLacksScope(NotAllowed):
+    """Not allowed"""
+
+    message = "This API key was not given the scope {scope}."
+
+
+class NoKeyHere(NotAllowed):
+    """Not allowed"""
+
+    message = "API keys are not accepted here; a person signs in for this."
+
+
 class RouteWithoutPolicy(Exception):
     """A route has no policy row, or a row has no route; the server refuses to start."""
 
@@ -112,7 +124,7 @@ async def check(request: Request[Any, Any, Any]) -> None:
     if policy.allow != ("anyone",) and not permits(policy, who):
         raise NotSignedIn if who.is_anonymous else NotAllowed
     if who.scopes is not None and (not policy.scope or policy.scope not in who.scopes):
-        raise NotAllowed(extra={"needed_scope": policy.scope})
+        raise KeyLacksScope(scope=policy.scope, extra={"needed_scope": policy.scope}) if policy.scope else NoKeyHere
     if request.scope["path_params"]:
         _check_ids(request.scope)
     if request.scope["query_string"]:

@@ -23,7 +23,7 @@ PROBLEM_JSON = "application/problem+json"
 
 
 class Problem(msgspec.Struct, omit_defaults=False):
-    """A problem object of RFC 9457. `type` is a stable address, `title` constant per type, `instance` the id of the request."""
+    """A problem object of RFC 9457. `type` is the address of a page about it and ends in its stable code, `title` constant per type, `instance` the id of the request."""
 
     type: str
     title: str
