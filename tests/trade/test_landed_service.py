@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from marketplace.trade.landed.schemas import Component, Consignment, Consignment
 from services_addons.package import bind_ports
 from tests.conftest import NOW
 from tests.trade import deals
+from tests.vendors.market import offer, product
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
@@ -49,6 +51,19 @@ def ports() -> Iterator[None]:
     yield
     bind_ports()
     TAX_SOURCE.bind()
+
+
+@dataclass(frozen=True)
+class OfferLike:
+    """As much of an offer as packing it asks for."""
+
+    unit_decimals: int
+    volume_cm3: int
+    product_id: str = "p"
+    offer_id: str = "o"
+    origin_country: str = "DE"
+    category_id: None = None
+    hs_prefix: None = None
 
 
 async def _fact(market: deals.Deal) -> OfferFact:
@@ -115,6 +130,26 @@ async def test_fifty_consignments_cost_no_more_statements_than_one() -> None:
                 await service.land([_sent(fact)] * many, now=NOW)
         counts.append(len([query for query in said if "services." in query]))
     assert counts == [1, 1]
+
+
+async def test_cart_and_comparison_make_the_same_line_of_an_offer_whose_weight_nobody_knows() -> None:
+    market = await deals.deal(now=NOW)
+    product_id = await product("P-0", now=NOW, weight_grams=None)
+    offer_id = await offer(market.hansa, product_id, "H-0", now=NOW)
+    async with reading():
+        (locked,) = await offers.offers_by_pairs([(product_id, offer_id)], now=NOW, viewer=WORKER)
+        (selling,) = await offers.offers_for_comparison(product_id, now=NOW, viewer=WORKER)
+    lines = [
+        ConsignmentLine.of(one, quantity=3, goods_minor=9, weight_grams=one.weight_grams, is_weight_estimated=True) for one in (locked.fact, selling)
+    ]
+    told = [(str(line.product_id), str(line.offer_id), line.weight_grams, line.is_weight_estimated, line.volume_cm3) for line in lines]
+    assert told == [(str(product_id), str(offer_id), None, False, None)] * 2
+
+
+def test_part_of_a_unit_weighs_no_less_than_a_whole_gram() -> None:
+    whole = OfferLike(unit_decimals=2, volume_cm3=7)
+    line = ConsignmentLine.of(whole, quantity=150, goods_minor=1, weight_grams=333, is_weight_estimated=True)
+    assert (line.weight_grams, line.volume_cm3, line.is_weight_estimated) == (500, 11, True)
 
 
 async def test_nothing_to_land_asks_nobody() -> None:

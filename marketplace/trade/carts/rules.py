@@ -40,6 +40,7 @@ FREIGHT_UNKNOWN: Final = lazy("Freight of {supplier} is not known now.")
 COST_REASONS: Final = {
     "no-source": lazy("Nobody was asked"),
     "no-table": lazy("The supplier states no freight table"),
+    "other-currency": lazy("The supplier's freight table is in another currency"),
     "no-zone": lazy("The supplier's freight table does not reach this place"),
     "weight-missing": lazy("The weight is not stated"),
     "beyond-table": lazy("Heavier than the supplier's freight table goes"),
@@ -168,20 +169,13 @@ def consignments(
 
 
 def _consignment_line(line: CartLineOut, offer: LockedOffer) -> ConsignmentLine:
-    fact = offer.fact
-    weight = fact.weight_grams if fact.weight_grams is not None else fact.typical_weight_grams
-    one = 10**fact.unit_decimals
-    return ConsignmentLine(
-        product_id=line.product_id,
-        offer_id=line.offer_id,
+    fact, own = offer.fact, offer.fact.weight_grams
+    return ConsignmentLine.of(
+        fact,
         quantity=line.quantity,
         goods_minor=line.net_minor or 0,
-        origin_country=fact.origin_country,
-        category_id=fact.category_id,
-        hs_prefix=fact.hs_prefix,
-        weight_grams=None if weight is None else -(-weight * line.quantity // one),
-        is_weight_estimated=fact.weight_grams is None,
-        volume_cm3=None if fact.volume_cm3 is None else -(-fact.volume_cm3 * line.quantity // one),
+        weight_grams=fact.typical_weight_grams if own is None else own,
+        is_weight_estimated=own is None,
     )
 
 
@@ -209,7 +203,7 @@ def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
 def tax_lines(landed: Landed, lines: Sequence[CartLineOut]) -> None:
     """Split the tax of a consignment over its lines by their net, exactly; while it is not determined every line's stays unknown."""
     part = landed.component("tax")
-    if part is None or part.state == "unknown" or part.note == "tax-not-determined":
+    if part is None or part.state in {"unknown", "not_determined"}:
         return
     for line, tax in zip(lines, allocate(part.amount_minor or 0, [line.net_minor or 0 for line in lines]), strict=True):
         line.tax_minor = tax

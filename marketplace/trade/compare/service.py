@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import in_transaction, pool, reading
 from marketplace.kernel.fx import service as fx
 from marketplace.trade.compare import queries, rules, rules_ask, rules_rows
-from marketplace.trade.compare.errors import NoRateToCurrency
+from marketplace.trade.compare.errors import ComparisonTooBroad, NoRateToCurrency
 from marketplace.trade.compare.schemas import Comparison, RankingOut
 from marketplace.trade.landed import service as landed
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
@@ -23,7 +25,7 @@ from trust.score import service as score
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import SellingOffer
 
 OFFERS_MAX = 50
+SECONDS_MAX = 2.0
 GROUPS = rules.GROUPS
 CACHED_SECONDS = 30
 HOME_COUNTRY = "DE"
@@ -52,13 +55,13 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
     missing and come from the offers' minimum quantities and the viewer. A quantity below an offer's minimum or between its multiples is
     rounded up for that offer. Above 50 offers the 50 lowest before freight are compared and `is_capped` says so. All amounts are in the
     asked currency, by rates that are shown; an offer whose currency has no rate stands apart with all its costs not known.
-    Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge.
+    Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge; ComparisonTooBroad.
     """
     table = await fx.rates(now)
     if has_defaults:
         given = await _with_destination(given, viewer)
     version, _, weights = await _in_force(now)
-    async with reading():
+    async with _in_time(), reading():
         facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
         if has_defaults and "quantity" not in given:
@@ -76,6 +79,19 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
         product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=version,
         is_capped=len(facts) > OFFERS_MAX, summary=rules_rows.summary(found), offers=found,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Give up what is read inside after two seconds, and let the database give it up too. Raises: ComparisonTooBroad."""
+    limit = asyncio.timeout(SECONDS_MAX)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise ComparisonTooBroad(seconds=SECONDS_MAX) from None
 
 
 async def _landed_rows(facts: Sequence[SellingOffer], ask: Ask, table: FxTable, *, now: datetime, today: date) -> list[Row]:
@@ -162,14 +178,9 @@ async def _unit_of(product_id: UUID) -> tuple[str, int]:
 
 def _consignment(row: Row, ask: Ask) -> Consignment:
     offer = row.offer
-    scale = 10**offer.unit_decimals
-    line = ConsignmentLine(
-        product_id=offer.product_id, offer_id=offer.offer_id, quantity=row.quantity, goods_minor=row.goods_minor, origin_country=offer.origin_country,
-        category_id=offer.category_id, hs_prefix=offer.hs_prefix,
-        weight_grams=None if offer.weight_grams is None else -(-offer.weight_grams * row.quantity // scale),
-        is_weight_estimated=offer.is_weight_estimated,
-        volume_cm3=None if offer.volume_cm3 is None else -(-offer.volume_cm3 * row.quantity // scale),
-    )  # fmt: skip
+    line = ConsignmentLine.of(
+        offer, quantity=row.quantity, goods_minor=row.goods_minor, weight_grams=offer.weight_grams, is_weight_estimated=offer.is_weight_estimated
+    )
     return Consignment(
         supplier_id=offer.supplier.id, site_id=offer.site_id, ship_from_country=offer.site_country, ship_from_postal_code=offer.site_postal_code,
         country=ask.country, postal_code=ask.postal_code, incoterm=offer.incoterm, currency=offer.currency, lines=(line,),

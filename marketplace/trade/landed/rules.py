@@ -77,7 +77,7 @@ def goods(consignment: Consignment) -> Component:
 
 
 def unasked(kind: ComponentKind, consignment: Consignment) -> Component:
-    """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is not determined and not counted."""
+    """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is `not_determined` and in no total."""
     return _unasked(kind, consignment.currency)
 
 
@@ -86,7 +86,7 @@ def _unasked(kind: ComponentKind, currency: str) -> Component:
     if kind == "terms":
         return Component(kind=kind, state="not_applicable", currency=currency, note="same-terms-for-all", source="marketplace")
     if kind == "tax":
-        return Component(kind=kind, state="not_applicable", currency=currency, note="tax-not-determined", source="marketplace")
+        return Component(kind=kind, state="not_determined", currency=currency, note="tax-not-determined", source="marketplace")
     if kind == "insurance":
         return Component(kind=kind, state="not_applicable", currency=currency, note="not-insured", source="marketplace")
     return Component(kind=kind, state="unknown", currency=currency, note="no-source")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 # An id as whoever asks has it: the comparison reads ids as text and never needs more than to find and to show them.
 Id = UUID | str
 ComponentKind = Literal["goods", "freight", "insurance", "duty", "tax", "terms"]
-ComponentState = Literal["known", "not_applicable", "included", "unknown"]
+ComponentState = Literal["known", "not_applicable", "included", "not_determined", "unknown"]
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
 
 
@@ -19,6 +19,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One part of a landed cost, in minor units of `currency`.
 
     `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
+    `not_determined` is left out of every total alike, which pages say beside it: tax, while nobody who knows it is asked.
     `is_estimated` marks a known amount that rests on an estimate (a typical weight). `rule_id` names the row or rule that gave it,
     `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union").
     """
@@ -34,6 +35,38 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     note: str = ""
 
 
+class Packed(Protocol):
+    """An offer as it is packed, for one of its unit: both of the comparison's and the cart's shapes are such."""
+
+    @property
+    def product_id(self) -> Id:
+        """Name the product."""
+
+    @property
+    def offer_id(self) -> Id:
+        """Name the offer."""
+
+    @property
+    def unit_decimals(self) -> int:
+        """Tell how many decimals of the unit a step of quantity is."""
+
+    @property
+    def origin_country(self) -> str:
+        """Tell where the goods were made."""
+
+    @property
+    def category_id(self) -> Id | None:
+        """Name the category."""
+
+    @property
+    def hs_prefix(self) -> str | None:
+        """Give what is known of the customs code."""
+
+    @property
+    def volume_cm3(self) -> int | None:
+        """Give the packed volume of one."""
+
+
 class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What of one offer goes into a consignment. `weight_grams` is of the whole line (None: not known); `goods_minor` its net in the offer's currency."""
 
@@ -47,6 +80,27 @@ class ConsignmentLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     weight_grams: int | None = None
     is_weight_estimated: bool = False
     volume_cm3: int | None = None
+
+    @classmethod
+    def of(cls, offer: Packed, *, quantity: int, goods_minor: int, weight_grams: int | None, is_weight_estimated: bool) -> ConsignmentLine:
+        """Make the line of so many steps of an offer, of which one whole unit weighs `weight_grams`; parts of a gram and cm³ count whole.
+
+        A weight that is not known at all is not an estimated one.
+        """
+        one = 10**offer.unit_decimals
+        volume = offer.volume_cm3
+        return cls(
+            product_id=offer.product_id,
+            offer_id=offer.offer_id,
+            quantity=quantity,
+            goods_minor=goods_minor,
+            origin_country=offer.origin_country,
+            category_id=offer.category_id,
+            hs_prefix=offer.hs_prefix,
+            weight_grams=None if weight_grams is None else -(-weight_grams * quantity // one),
+            is_weight_estimated=is_weight_estimated and weight_grams is not None,
+            volume_cm3=None if volume is None else -(-volume * quantity // one),
+        )
 
 
 class Consignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
