@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import Id
 
 TABLES_MAX = 100
-FREIGHT = """SELECT f.supplier_id, a.country, f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.volumetric_divisor,
-    z.code, z.transit_days, a.postal_prefix, ARRAY(SELECT r.weight_to_grams FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY 1),
+# A table that does not reach the country gives a row without a zone: it tells such a supplier from one without any table.
+FREIGHT = """SELECT f.supplier_id, n.country, f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.volumetric_divisor,
+    coalesce(z.code, ''), coalesce(z.transit_days, 0), coalesce(a.postal_prefix, ''), ARRAY(SELECT r.weight_to_grams FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY 1),
     ARRAY(SELECT r.amount_minor FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY r.weight_to_grams)
   FROM unnest($1::uuid[], $2::text[]) AS n(supplier_id, country)
   JOIN services.freight_tables f ON f.supplier_id = n.supplier_id
-  JOIN services.freight_zone_areas a ON a.table_id = f.id AND a.country = n.country
-  JOIN services.freight_zones z ON z.id = a.zone_id
+  LEFT JOIN services.freight_zone_areas a ON a.table_id = f.id AND a.country = n.country
+  LEFT JOIN services.freight_zones z ON z.id = a.zone_id
   WHERE f.valid_to IS NULL OR f.valid_to >= $3
   ORDER BY f.valid_from DESC, f.id DESC, length(a.postal_prefix) DESC"""
 # Members of unions come first, then the rates into these destinations or their unions; with goods named, only rates that may be theirs.

@@ -61,7 +61,7 @@ def freight_row(rows: Iterable[FreightRow], consignment: Consignment) -> Freight
     """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
     currency = consignment.currency
     for row in rows:
-        if row.currency == currency and (not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix)):
+        if row.currency == currency and row.zone and (not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix)):
             return row
     return None
 
@@ -94,8 +94,15 @@ def _fits(row: DutyRow, query: DutyQuery, unions: Container[str], today: date) -
     return is_there and is_valid and row.origin in {"", query.origin}
 
 
-def freight_quote(consignment: Consignment, row: FreightRow | None) -> Quote:
-    """Make freight of the table's row for the place: included by the incoterm, known, or unknown with what is missing.
+def no_freight(rows: Sequence[FreightRow], currency: str) -> str:
+    """Tell why none of a supplier's valid rows fits: it has no table, none in the currency, or none that reaches the place."""
+    if not rows:
+        return "no-table"
+    return "no-zone" if any(row.currency == currency for row in rows) else "other-currency"
+
+
+def freight_quote(consignment: Consignment, row: FreightRow | None, rows: Sequence[FreightRow] = ()) -> Quote:
+    """Make freight of the table's row for the place: included by the incoterm, known, or unknown with what is missing among the supplier's `rows`.
 
     The rate is that of the first bound that the consignment does not pass.
     """
@@ -103,7 +110,7 @@ def freight_quote(consignment: Consignment, row: FreightRow | None) -> Quote:
     if consignment.incoterm in FREIGHT_INCLUDED:
         return _plain("freight", "included", "incoterm", consignment.currency, consignment.incoterm, days)
     if row is None:
-        return _plain("freight", "unknown", "no-zone", consignment.currency, consignment.incoterm)
+        return _plain("freight", "unknown", no_freight(rows, consignment.currency), consignment.currency, consignment.incoterm)
     grams, volume, is_estimated = consignment.load
     if grams is None:
         return _plain("freight", "unknown", "weight-missing", consignment.currency, consignment.incoterm, days)

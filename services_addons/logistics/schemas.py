@@ -50,7 +50,7 @@ class NewDutyRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FreightRow(msgspec.Struct, frozen=True):
-    """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending.
+    """What one table of a supplier says of one area: the zone's days and its rates, `weights` ascending. Without a zone: nothing of the country.
 
     `quotes` are those that were made of it by place among the weights, `estimates` those for weights that are estimated: equal for whatever is sent.
     """

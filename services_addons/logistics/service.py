@@ -168,9 +168,9 @@ class FreightSource:
     kinds: tuple[ComponentKind, ...] = ("freight",)
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
-        """Give freight and the days on the way; without a zone, a weight or a rate the cost is unknown and the note says which."""
+        """Give freight and the days on the way; without a table, a zone, a weight or a rate the cost is unknown and the note says which."""
         found = await _freight_rows(consignments, today=now.date())
-        return [rules.freight_quote(one, rules.freight_row(rows, one)) for one, rows in zip(consignments, found, strict=True)]
+        return [rules.freight_quote(one, rules.freight_row(rows, one), rows) for one, rows in zip(consignments, found, strict=True)]
 
 
 class DutySource:

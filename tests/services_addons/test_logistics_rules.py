@@ -60,7 +60,7 @@ def rate(text: str | None, union: str | None = None) -> DutyFound:
 def test_freight_is_known_included_or_says_what_is_missing() -> None:
     assert freight(ONE, ROW) == ("known", 2490, "invented-rates", 6)
     assert freight(but(incoterm="DAP"), ROW) == ("included", None, "incoterm", 6)
-    assert freight(ONE, None) == ("unknown", None, "no-zone", None)
+    assert freight(ONE, None) == ("unknown", None, "no-table", None)
     assert freight(but(lines=(msgspec.structs.replace(LINE, weight_grams=1001),)), ROW) == ("unknown", None, "beyond-table", 6)
     weightless = but(lines=(LINE, msgspec.structs.replace(LINE, weight_grams=None)))
     assert freight(weightless, ROW) == ("unknown", None, "weight-missing", 6)

@@ -52,7 +52,7 @@ async def test_the_figures_of_a_small_market_are_exact_and_name_their_sources() 
         ("freight", "known", 990),
         ("insurance", "not_applicable", None),
         ("duty", "not_applicable", None),
-        ("tax", "not_applicable", None),
+        ("tax", "not_determined", None),
         ("terms", "not_applicable", None),
     ]
     goods, freight = hansa.components[:2]

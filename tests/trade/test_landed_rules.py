@@ -55,7 +55,7 @@ def test_terms_tax_and_insurance_without_a_source_do_not_apply_and_say_why() -> 
     found = [rules.unasked(kind, SENT) for kind in ("terms", "tax", "insurance")]
     assert [(one.state, one.note) for one in found] == [
         ("not_applicable", "same-terms-for-all"),
-        ("not_applicable", "tax-not-determined"),
+        ("not_determined", "tax-not-determined"),
         ("not_applicable", "not-insured"),
     ]
 

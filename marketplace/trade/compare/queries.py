@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Versions are few: one for each time the weights were changed.
 RANKINGS = "SELECT version, in_force_from, weights FROM trade.ranking_versions ORDER BY in_force_from DESC, version DESC LIMIT 1000"
 
-# The lowest first-tier price of each month's end, in the reference currency by today's rates: prices move, the yardstick does not.
+# The lowest first-tier price of each month's end, in the asked currency by today's rates: prices move, the yardstick does not.
 HISTORY = """
 SELECT m.at, min(p.tier_price[1] * r.rate) AS lowest FROM unnest($2::timestamptz[]) AS m(at)
 JOIN vendors.offers o ON o.product_id = $1 AND o.state = 'approved' AND o.visibility = 'public'

@@ -170,9 +170,10 @@ class Sheet:
 
     def missing(self, one: OfferOut) -> list[str]:
         """Say what has to become known before an offer gets a place."""
+        freight = _("freight to %(country)s", country=form.country(self._view.found.ask.country))
         notes = {
             "weight-missing": _("the packed weight, which sets the freight"), "typical-weight": _("the packed weight, which sets the freight"),
-            "no-zone": _("freight to %(country)s", country=form.country(self._view.found.ask.country)), "beyond-table": _("freight for this weight"),
+            "no-table": freight, "other-currency": freight, "no-zone": freight, "beyond-table": _("freight for this weight"),
             "over-weight": _("freight for this weight"), "hs-missing": _("the customs code, which sets the duty"), "no-rate": _("the rate of duty"),
             "no-exchange-rate": _("the exchange rate from %(currency)s", currency=one.price.currency),
         }  # fmt: skip
@@ -242,6 +243,7 @@ class Sheet:
             "same-terms-for-all": _("The same for all suppliers: transfer, 30 days after delivery"),
             "tax-not-determined": _("Tax not determined"), "not-insured": _("Nobody insures the transport"), "no-source": _("Nobody was asked"),
             "weight-missing": _("The weight is not stated"), "no-zone": _("The supplier's freight table does not reach this place"),
+            "no-table": _("The supplier states no freight table"), "other-currency": _("The supplier's freight table is in another currency"),
             "beyond-table": _("Heavier than the supplier's freight table goes"), "hs-missing": _("The customs code is not stated"),
             "no-rate": _("No duty rate is known for these goods and countries"), "domestic": _("Same country, no duty"),
             "customs-union": _("Same customs union, no duty"), "incoterm": _("Included in the price by the incoterm"),

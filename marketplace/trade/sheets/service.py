@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TELLING_MAX = 4
 COLUMNS = (
-    "place", "group", "supplier", "country", "quantity", "unit", "unit_price", "price_currency", "goods", "freight", "duty", "total_known", "currency", "lacking",
+    "place", "group", "supplier", "country", "quantity", "unit", "unit_price", "price_currency", "goods", "freight", "duty", "tax", "total_known", "currency", "lacking",
     "ready_on", "arrives_on", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "checks", "stock", "score", "fx_rate", "fx_as_of", "freight_source",
     "duty_source", "price_version", "as_of",
 )  # fmt: skip
@@ -132,7 +132,7 @@ def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
 
     return (
         one.place, one.group, one.supplier.name, one.supplier.country, Decimal(one.quantity).scaleb(-found.unit_decimals), found.unit_code,
-        one.price.unit_price, one.price.currency, amount("goods"), amount("freight"), amount("duty"), Money(one.known_minor, one.currency).decimal,
+        one.price.unit_price, one.price.currency, amount("goods"), amount("freight"), amount("duty"), amount("tax"), Money(one.known_minor, one.currency).decimal,
         one.currency, " ".join(one.lacking), one.ready_on, one.arrives_on, one.on_time.k, one.on_time.n, one.on_time.low, one.on_time.high,
         one.supplier.checks, Decimal(one.stock.available).scaleb(-found.unit_decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
         one.fx.rate if one.fx else None, one.fx.as_of.isoformat() if one.fx else None, parts["freight"].source, parts["duty"].source,
