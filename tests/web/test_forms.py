@@ -30,6 +30,9 @@ PAGES = [
     ("buyer_a", "/orders/{buyer_order}"),
     ("supplier_a", "/orders/{supplier_order}"),
     ("supplier_a", "/supplier/offers/{offer}"),
+    ("supplier_a", "/supplier/offers/new?product_id={product}"),
+    ("supplier_a", "/supplier/sites/new"),
+    ("buyer_a", "/step-up"),
     ("operator", "/operator/organisations/new"),
 ]
 
@@ -81,9 +84,10 @@ def test_no_form_leaves_its_words_to_the_browser() -> None:
 async def test_a_form_sent_blank_says_beside_a_field_what_to_change(clients: Clients, world: World, who: str, path: str, locale: str) -> None:
     await cart_of(clients["buyer_a"], world)
     own = world.own
-    offer = next(one.offer_id for one in world.offers if one.supplier == "supplier_a")
+    offer = next(one for one in world.offers if one.supplier == "supplier_a")
     client = clients[who]
-    page = await client.get(f"/{locale}{path.format(buyer_order=own['buyer']['order'], supplier_order=own['supplier']['order'], offer=offer)}")
+    ids = {"offer": offer.offer_id, "product": offer.product_id, "buyer_order": own["buyer"]["order"], "supplier_order": own["supplier"]["order"]}
+    page = await client.get(f"/{locale}{path.format(**ids)}")
     assert page.status_code == 200, page.text[:300]
     read = Forms()
     read.feed(page.text)
