@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel import clock, database
+from marketplace.kernel.ports import Port
 from marketplace.kernel.stair import pending
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def report_text(report: Report) -> str:
         if finding.problem:
             lines.append(f"    could not be checked: {finding.problem}")
     lines.extend(f"✗ migration {name} has not run" for name in report.pending_migrations)
-    lines.extend(f"- port {name}: nothing answers it; pages say 'unknown'" for name in report.unbound_ports)
+    meanwhile = {port.name: port.meanwhile for port in Port.all}
+    lines.extend(f"- port {name}: nothing answers it; {meanwhile[name]}" for name in report.unbound_ports)
     lines.append(f"{report.checks} checks, {len(report.findings)} with findings: {'all is well' if report.is_well else 'not well'}.")
     return "\n".join(lines)

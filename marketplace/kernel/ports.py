@@ -12,9 +12,10 @@ class Port(Generic[T]):
 
     all: ClassVar[list[Port[object]]] = []
 
-    def __init__(self, name: str) -> None:
-        """Name the port; `marketplace doctor` lists it while nothing is bound."""
+    def __init__(self, name: str, *, meanwhile: str) -> None:
+        """Name the port, and what happens while nothing is bound: `marketplace doctor` lists both."""
         self.name = name
+        self.meanwhile = meanwhile
         self._bound: tuple[T, ...] = ()
         Port.all.append(self)  # type: ignore[arg-type]
 
@@ -24,5 +25,5 @@ class Port(Generic[T]):
 
     @property
     def implementations(self) -> tuple[T, ...]:
-        """Give what is bound: empty when nothing is, and the caller then answers `unknown` visibly."""
+        """Give what is bound: empty when nothing is, and the caller then says so visibly."""
         return self._bound

@@ -10,8 +10,10 @@ import asyncpg
 import msgspec
 import pytest
 
+from marketplace.cli_rooms import report_text
 from marketplace.kernel.database import transaction
 from marketplace.kernel.doctor import service
+from marketplace.kernel.doctor.schemas import Report
 from marketplace.kernel.package import Invariant, Package
 from marketplace.kernel.ports import Port
 from tests import databases
@@ -110,7 +112,7 @@ async def test_a_role_that_owns_the_tables_is_told(server: Settings, empty_datab
 
 
 async def test_a_port_without_an_answer_is_listed_and_is_no_fault(empty_database: Settings) -> None:
-    port: Port[object] = Port(f"try.{uuid4()}")
+    port: Port[object] = Port(f"try.{uuid4()}", meanwhile="nobody is told")
     try:
         report = await service.examine(empty_database, ())
         assert port.name in report.unbound_ports
@@ -127,3 +129,12 @@ async def test_the_doctor_writes_nothing(empty_database: Settings) -> None:
     assert [finding.code for finding in report.findings] == ["T6"]
     async with transaction() as held:
         assert await held.fetchval("SELECT coalesce(current_setting('app.try', true), '')") == ""
+
+
+def test_the_report_says_of_each_open_port_what_happens_meanwhile() -> None:
+    report = Report(is_well=True, checks=3, findings=[], unbound_ports=["tax-source", "cost-sources"], pending_migrations=[])
+    assert report_text(report).splitlines() == [
+        "- port tax-source: nothing answers it; pages say that tax is not determined, and no total holds it",
+        "- port cost-sources: nothing answers it; freight and duty are told as unknown",
+        "3 checks, 0 with findings: all is well.",
+    ]

@@ -24,7 +24,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The whole examination. An unbound port is listed and is no fault: its question is answered with `unknown` for everybody to see."""
+    """The whole examination. An unbound port is listed with what happens meanwhile, and is no fault."""
 
     is_well: bool
     checks: int

@@ -31,7 +31,7 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 # What higher rooms measure when somebody asks; this package must not know them.
-SOURCES: Port[Callable[[datetime], Awaitable[list[Measure]]]] = Port("kernel.http.measures")
+SOURCES: Port[Callable[[datetime], Awaitable[list[Measure]]]] = Port("kernel.http.measures", meanwhile="/metrics tells of this process alone")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

@@ -26,6 +26,6 @@ class CostSource(Protocol):
         ...
 
 
-COST_SOURCES: Port[CostSource] = Port("cost-sources")
+COST_SOURCES: Port[CostSource] = Port("cost-sources", meanwhile="freight and duty are told as unknown")
 # Tax is asked apart, because orders and invoices ask it too; while nothing is bound every page says "tax not determined".
-TAX_SOURCE: Port[CostSource] = Port("tax-source")
+TAX_SOURCE: Port[CostSource] = Port("tax-source", meanwhile="pages say that tax is not determined, and no total holds it")
