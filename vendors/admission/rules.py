@@ -29,7 +29,7 @@ def checks(sent: Sequence[CheckIn], *, today: date) -> list[NewCheck]:
             errors.append(FieldError(f"/checks/{place}/expires_on", "ends-before-start", "A check ends after the day on which it was passed."))
         elif not check.reference.isprintable():
             errors.append(
-                FieldError(f"/checks/{place}/reference", "invisible-character", "The name holds a character that cannot be seen; type it anew.")
+                FieldError(f"/checks/{place}/reference", "invisible-character", "This holds a character that cannot be seen; type it anew.")
             )
     if errors:
         raise InvalidInput(errors=tuple(errors))
@@ -37,6 +37,14 @@ def checks(sent: Sequence[CheckIn], *, today: date) -> list[NewCheck]:
         NewCheck(kind=check.kind, passed_on=check.passed_on, expires_on=check.expires_on, reference=" ".join(check.reference.split()))
         for check in sent
     ]
+
+
+def about(text: str) -> str:
+    """Give what a supplier says of itself, lines kept. Raises: InvalidInput for what cannot be seen."""
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    if not all(line.isprintable() for line in lines):
+        raise InvalidInput(errors=(FieldError("/about", "invisible-character", "This holds a character that cannot be seen; type it anew."),))
+    return "\n".join(lines)
 
 
 def typed(form: AdmissionForm, *, site: SiteIn | None) -> AdmissionIn:

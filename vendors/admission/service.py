@@ -28,6 +28,7 @@ async def admit(organisation_id: UUID, sent: AdmissionIn, *, actor: Actor, now: 
 
     For the operator alone. Raises: NotAllowed, NotFound, InvalidInput, OrganisationClosed, AlreadySupplier, SiteNameTaken.
     """
+    about = rules.about(sent.about)
     site = None if sent.site is None else sites.checked(sent.site, at="/site")
     async with transaction(actor=actor):
         found = await organisations.add_capacity(organisation_id, "supplier", actor=actor, now=now)
@@ -35,7 +36,7 @@ async def admit(organisation_id: UUID, sent: AdmissionIn, *, actor: Actor, now: 
             acceptance_hours=sent.acceptance_hours,
             default_incoterm=sent.default_incoterm,
             auto_accepts=sent.auto_accepts,
-            profile={"about": sent.about.strip()} if sent.about.strip() else {},
+            profile={"about": about} if about else {},
         )
         passed = rules.checks(sent.checks, today=date_in(now, time_zone=found.time_zone))
         await accounts.create_supplier_profile(organisation_id, supplier=profile, checks=passed, actor=actor, now=now)
