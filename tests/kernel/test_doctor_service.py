@@ -16,6 +16,7 @@ from marketplace.kernel.doctor import service
 from marketplace.kernel.doctor.schemas import Report
 from marketplace.kernel.package import Invariant, Package
 from marketplace.kernel.ports import Port
+from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from tests import databases
 from tests.conftest import NOW
 
@@ -132,7 +133,7 @@ async def test_the_doctor_writes_nothing(empty_database: Settings) -> None:
 
 
 def test_the_report_says_of_each_open_port_what_happens_meanwhile() -> None:
-    report = Report(is_well=True, checks=3, findings=[], unbound_ports=["tax-source", "cost-sources"], pending_migrations=[])
+    report = Report(is_well=True, checks=3, findings=[], unbound_ports=[TAX_SOURCE.name, COST_SOURCES.name], pending_migrations=[])
     assert report_text(report).splitlines() == [
         "- port tax-source: nothing answers it; pages say that tax is not determined, and no total holds it",
         "- port cost-sources: nothing answers it; freight and duty are told as unknown",

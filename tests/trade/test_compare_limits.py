@@ -94,3 +94,18 @@ async def test_tax_is_not_determined_and_the_csv_says_so(client: httpx.AsyncClie
     market = await deals.deal(now=NOW)
     rows = list(csv.DictReader((await client.get(f"/en/products/{market.product_id}/comparison.csv", params=ASK)).text.splitlines()))
     assert [row["tax"] for row in rows] == ["not_determined"] * 3
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_arrival_checks_and_terms_say_where_they_come_from(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    without = await shop(f"None {uuid7()}", now=NOW)
+    unknown = str(await offer(without, market.product_id, f"S-{uuid7()}", now=NOW, on_hand=500))
+    offers = {one["offer_id"]: one for one in (await client.get(f"/api/v1/products/{market.product_id}/comparison", params=ASK)).json()["offers"]}
+    known = offers[str(market.hansa_offer)]
+    assert [known[name] for name in ("ready_source", "transit_source", "terms_source")] == ["site-calendar", "test", "supplier"]
+    assert known["transit_as_of"] == known["components"][1]["as_of"]
+    assert known["supplier"]["checks_source"] == "operator"
+    assert (offers[unknown]["transit_days"], offers[unknown]["transit_source"], offers[unknown]["transit_as_of"]) == (None, "", None)
+    page = (await client.get(f"/en/products/{market.product_id}", params={**ASK, "why": str(market.hansa_offer)})).text
+    assert "By the supplier&#39;s lead time, the site&#39;s calendar and test" in page

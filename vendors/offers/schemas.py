@@ -77,7 +77,7 @@ Id = Annotated[str, msgspec.Meta(description="A UUID in lower case.")]
 
 
 class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who offers: the name, country and the operator's checks, of which `checked_on` is the latest."""
+    """Who offers: the name, country and the operator's checks, of which `checked_on` is the latest and `checks_source` says who made them."""
 
     id: Id
     name: str
@@ -85,6 +85,7 @@ class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     country: str
     checks: int
     checked_on: date | None
+    checks_source: str = "operator"
 
 
 class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):

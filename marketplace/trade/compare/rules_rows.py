@@ -252,6 +252,8 @@ def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | Non
     offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else ()
     assert arrival is not None, "rows are dated before they are ranked"
     unit_price = Decimal(offer.tier_price[row.tier])
+    freight = row.components[1]
+    is_rated = freight.kind == "freight" and freight.as_of is not None
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
         item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
@@ -263,6 +265,7 @@ def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | Non
         row.on_time,
         StockOut(offer.available, Decimal(row.stock_hundredths).scaleb(-2), offer.allows_backorder, "supplier-count", offer.counted_at),
         item.score, item.factors, counterfactual,
+        freight.source if is_rated else "" if arrival.transit_days is None else "freight-table", freight.as_of if is_rated else None,
     )  # fmt: skip
 
 

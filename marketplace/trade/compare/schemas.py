@@ -126,6 +126,8 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.
+    `ready_on` comes of `lead_days` and the calendar of the site, `transit_days` of the freight table that `transit_source` names;
+    `terms_source` says who states minimum, multiple, pack, lead days and incoterm.
     """
 
     place: int | None
@@ -161,6 +163,10 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     score: int | None
     factors: tuple[Factor, ...]
     counterfactual: Counterfactual | None = None
+    transit_source: str = ""
+    transit_as_of: datetime | None = None
+    ready_source: str = "site-calendar"
+    terms_source: str = "supplier"
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

@@ -237,6 +237,13 @@ class Sheet:
         shown = form.number(value.quantize(Decimal("0.0001"), ROUND_HALF_UP), digits_max=4)
         return _("%(rate)s %(quote)s for 1 %(base)s; %(provider)s", rate=shown, quote=quote, base=base, provider=rate.provider or "-")
 
+    def arrival_source(self, one: OfferOut) -> str:
+        """Say what the arrival is worked out from: the site's calendar, and the table that tells the days on the way."""
+        if one.transit_days is None:
+            return _("By the supplier's lead time and the site's calendar")
+        table = one.transit_source if one.transit_as_of else _("the supplier's freight table")
+        return _("By the supplier's lead time, the site's calendar and %(table)s", table=table)
+
     def source(self, one: OfferOut, part: ComponentOut) -> str:
         """Say where a component comes from, or why there is none."""
         notes = {
