@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES, LONG_EXAMPLES = 3, 60
+EXAMPLES, LONG_EXAMPLES = 6, 60
 # These end the session or change how one signs in, so they come last.
 LAST = ("/api/v1/session", "/api/v1/account", "/api/v1/organisation/members")
 SIDES = {"buyer_a": ("buyer",), "supplier_a": ("supplier",), "operator": ("buyer", "supplier", "operator")}
