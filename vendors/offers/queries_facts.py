@@ -54,7 +54,7 @@ STOCK = """
 # The order of the columns is the order of SellingOffer's fields.
 SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on),
   o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
-  o.origin_country, t.id, t.country, t.postal_code, t.time_zone, t.cut_off,
+  o.origin_country, t.country, t.postal_code, t.time_zone, t.cut_off,
   json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,
   v.id, v.valid_from, v.tier_from, v.tier_price::text[], k.available, k.counted_at, p.category_id, y.hs_prefix,
   coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3"""

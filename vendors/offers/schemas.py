@@ -111,7 +111,6 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     condition: str
     allows_backorder: bool
     origin_country: str
-    site_id: Id
     site_country: str
     site_postal_code: str
     time_zone: str

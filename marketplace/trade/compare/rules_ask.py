@@ -56,15 +56,18 @@ def _is_postal(text: str) -> bool:
 
 def _steps(text: str, decimals: int, errors: list[FieldError]) -> int:
     text = text.strip()
-    is_whole = len(text) <= DIGITS_MAX and text.isascii() and text.isdigit()
-    if not is_whole and not _QUANTITY.fullmatch(text):
+    if len(text) <= DIGITS_MAX and text.isascii() and text.isdigit():
+        whole, part = text, ""
+    elif _QUANTITY.fullmatch(text):
+        whole, _, part = text.partition(".")
+        part = part.rstrip("0")
+    else:
         errors.append(FieldError("/quantity", "not-a-quantity", "Give the quantity in digits, with a point before decimals.", {}))
         return 1
-    whole, _, part = text.partition(".")
-    if len(part.rstrip("0")) > decimals:
+    if len(part) > decimals:
         errors.append(FieldError("/quantity", "too-fine", "This product is counted with at most {decimals} decimals.", {"decimals": decimals}))
         return 1
-    steps = int(whole) * int(10**decimals) + int(part.rstrip("0").ljust(decimals, "0") or "0")
+    steps = int(whole + part.ljust(decimals, "0"))
     if not 1 <= steps <= STEPS_MAX:
         errors.append(FieldError("/quantity", "out-of-range", "Give a quantity above zero that somebody could deliver.", {}))
         return 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from buyers.addresses import service as addresses
@@ -25,7 +25,7 @@ from trust.score import service as score
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -57,22 +57,31 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
     asked currency, by rates that are shown; an offer whose currency has no rate stands apart with all its costs not known.
     Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge; ComparisonTooBroad.
     """
+    limit = asyncio.timeout(SECONDS_MAX)
+    try:
+        async with limit:
+            return await _compare(product_id, given, viewer=viewer, now=now, has_defaults=has_defaults)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise ComparisonTooBroad(seconds=SECONDS_MAX) from None
+
+
+async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool) -> Comparison:
     table = await fx.rates(now)
     if has_defaults:
         given = await _with_destination(given, viewer)
     version, _, weights = await _in_force(now)
-    async with _in_time(), reading():
+    async with reading():
         facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
         if has_defaults and "quantity" not in given:
             least = min((fact.moq for fact in facts), default=10**unit_decimals)
             given = {**given, "quantity": f"{Decimal(least).scaleb(-unit_decimals).normalize():f}"}
         country = given.get("country", "").upper()
-        today = date_in(now, time_zone=usual_time_zone(country) if is_country(country) else "UTC")
+        today = _today(country, now.replace(second=0, microsecond=0))
         own = viewer.currency if not viewer.is_anonymous else rules_ask.currency_of(country, fallback="EUR")
         ask = rules_ask.read_ask(given, unit_decimals=unit_decimals, today=today, currency=own)
-        if facts and all(table.rate(fact.currency, ask.currency) is None for fact in facts):
-            raise NoRateToCurrency(currency=ask.currency)
         rows = await _landed_rows(facts, ask, table, now=now, today=today)
     found = rules_rows.ranked(rows, ask, weights, today)
     return Comparison(
@@ -81,22 +90,17 @@ async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: A
     )  # fmt: skip
 
 
-@asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    """Give up what is read inside after two seconds, and let the database give it up too. Raises: ComparisonTooBroad."""
-    limit = asyncio.timeout(SECONDS_MAX)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise ComparisonTooBroad(seconds=SECONDS_MAX) from None
+@lru_cache(maxsize=500)
+def _today(country: str, minute: datetime) -> date:
+    """Give the date in a country at a minute, by its usual zone; in UTC for what is none and will be refused. Days begin with a minute everywhere."""
+    return date_in(minute, time_zone=usual_time_zone(country) if is_country(country) else "UTC")
 
 
 async def _landed_rows(facts: Sequence[SellingOffer], ask: Ask, table: FxTable, *, now: datetime, today: date) -> list[Row]:
-    """Price, land and date the offers: one statement for each cost source and one for the rates."""
+    """Price, land and date the offers: one statement for each cost source and one for the rates. Raises: NoRateToCurrency, AmountTooLarge."""
     rows = rules_rows.priced(facts, ask, table)
+    if rows and not any(row.exchange.is_convertible for row in rows):
+        raise NoRateToCurrency(currency=ask.currency)
     if len(rows) > OFFERS_MAX:
         rows = sorted(rows, key=lambda row: (not row.exchange.is_convertible, row.exchange.convert(row.goods_minor), row.offer_id))[:OFFERS_MAX]
     if not rows:
@@ -182,6 +186,6 @@ def _consignment(row: Row, ask: Ask) -> Consignment:
         offer, quantity=row.quantity, goods_minor=row.goods_minor, weight_grams=offer.weight_grams, is_weight_estimated=offer.is_weight_estimated
     )
     return Consignment(
-        supplier_id=offer.supplier.id, site_id=offer.site_id, ship_from_country=offer.site_country, ship_from_postal_code=offer.site_postal_code,
+        supplier_id=offer.supplier.id, ship_from_country=offer.site_country, ship_from_postal_code=offer.site_postal_code,
         country=ask.country, postal_code=ask.postal_code, incoterm=offer.incoterm, currency=offer.currency, lines=(line,),
     )  # fmt: skip
