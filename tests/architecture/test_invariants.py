@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Owner = asyncpg.Connection[asyncpg.Record]
 
+pytestmark = pytest.mark.slow
+
 INVARIANTS = {invariant.code: invariant for package in PACKAGES if package.name != "kernel" for invariant in package.invariants}
 ONE_LEVEL = "(product_id, offer_id, site_id) = (SELECT l.product_id, l.offer_id, l.site_id FROM vendors.stock_levels l JOIN vendors.offers o ON o.id = l.offer_id AND NOT o.allows_backorder LIMIT 1)"
 ONE_ORDER = "id = (SELECT min(id::text)::uuid FROM trade.orders)"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
     from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 CALLERS = ("buyer_a", "buyer_b", "supplier_a", "supplier_b", "nobody")

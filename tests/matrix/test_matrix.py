@@ -45,7 +45,9 @@ def _objects(case: Case, world: World) -> dict[str, str]:
     """Give the ids that are own or foreign to a caller: what is A's own is foreign to B, and the operator owns all."""
     kind = case.policy.sample
     if case.target == "missing":
-        return {kind: MISSING_TOKEN if kind == "invitation_token" else "no-such-thing" if kind in {"supplier_slug", "category", "problem"} else MISSING}
+        return {
+            kind: MISSING_TOKEN if kind == "invitation_token" else "no-such-thing" if kind in {"supplier_slug", "category", "problem"} else MISSING
+        }
     own = case.target == "own"
     if case.caller in SIDE:
         return (world.own if own else world.foreign)[SIDE[case.caller]]
