@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 import schemathesis
 from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import schemas as _loaded_beforehand  # noqa: F401 - two threads that parse Python at once confuse CPython 3.11
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from tests.matrix.cases import policies
