@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import connection, transaction
+from marketplace.kernel.money import settle
 from marketplace.trade.carts import rules
 from marketplace.trade.carts import service as carts
 from marketplace.trade.landed.ports import TAX_SOURCE
@@ -87,7 +89,42 @@ async def test_the_tax_of_what_is_refused_is_not_owed() -> None:
     await deals.drain(NOW)
     share = await payments.share_of(order_id, actor=market.buyer.actor)
     assert share is not None
-    assert (share.amount_minor, share.owed_minor) == (5_000 + 990 + 950, 1_250 + 990 + 237)
+    assert (share.amount_minor, share.owed_minor) == (5_000 + 990 + 950, 1_250 + 990 + 238)
+
+
+class DinarVat:
+    """A tax source of the tests: 5 % of the goods, on the settle step of every currency."""
+
+    kinds: tuple[ComponentKind, ...] = ("tax",)
+
+    async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
+        """Give the tax of each consignment."""
+        assert now == NOW
+        return [
+            Quote(
+                components=(
+                    Component(kind="tax", state="known", currency=one.currency, amount_minor=settle(Decimal(one.goods_minor) / 20, one.currency)),
+                )
+            )
+            for one in consignments
+        ]
+
+
+async def test_tax_in_dinars_stays_on_the_settle_step_over_lines_and_over_what_is_refused(taxed: None) -> None:  # noqa: ARG001 - binds and unbinds
+    TAX_SOURCE.bind(DinarVat())
+    market = await deals.deal(now=NOW)
+    second = await product("P-2", now=NOW)
+    other = await offer(market.kuwait, second, "K-9", now=NOW, tiers=tiers((1, "0.33")), currency="KWD", on_hand=100)
+    await carts.add_line(product_id=second, offer_id=other, quantity=1, actor=market.buyer.actor, now=NOW)
+    placed = await deals.place(market, (market.kuwait_offer, 7), now=NOW)
+    (order_id,) = placed.order_ids
+    lines = (await orders.order(order_id, actor=market.kuwait.actor)).lines
+    assert [(line.net_minor, line.tax_minor) for line in lines] == [(330, 20), (28_880, 1_440)]
+    await orders.accept_order(order_id, actor=market.kuwait.actor, now=NOW, lines={lines[0].id: 1, lines[1].id: 3})
+    await deals.drain(NOW)
+    share = await payments.share_of(order_id, actor=market.buyer.actor)
+    assert share is not None
+    assert (share.amount_minor, share.owed_minor) == (29_210 + 3_000 + 1_460, 12_710 + 3_000 + 20 + 620)
 
 
 async def test_duty_is_kept_beside_the_sums_as_the_buyer_saw_it() -> None:
@@ -106,11 +143,11 @@ async def test_freight_is_kept_with_its_table_its_day_and_whether_it_is_invented
     assert (found.freight_source, found.freight_as_of, found.freight_is_invented) == ("test", datetime(2026, 1, 1, tzinfo=UTC), True)
 
 
-def test_duty_of_several_consignments_is_known_only_as_a_whole_and_as_old_as_the_oldest_rate() -> None:
+def test_duty_of_several_consignments_is_known_only_as_a_whole_and_holds_since_the_latest_rate() -> None:
     known = Component(kind="duty", state="known", currency="EUR", amount_minor=120, source="TARIC", as_of=NOW, note="invented-rates")
     older = Component(kind="duty", state="known", currency="EUR", amount_minor=30, source="TARIC", as_of=SINCE)
     unknown = Component(kind="duty", state="unknown", currency="EUR", note="hs-missing")
     whole = rules.cost_of([Landed(components=(part,), transit_days=None) for part in (known, older)], "duty")
-    assert (whole.state, whole.amount_minor, whole.source, whole.as_of, whole.is_invented) == ("known", 150, "TARIC", SINCE, True)
+    assert (whole.state, whole.amount_minor, whole.source, whole.as_of, whole.is_invented) == ("known", 150, "TARIC", NOW, True)
     part = rules.cost_of([Landed(components=(each,), transit_days=None) for each in (known, unknown)], "duty")
     assert (part.state, part.amount_minor, part.reason) == ("unknown", None, "hs-missing")

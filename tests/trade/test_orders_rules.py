@@ -135,6 +135,31 @@ def test_voided_is_what_the_rest_does_not_cost_on_the_settle_step() -> None:
     assert rules.void_minor(kwd) == 0
 
 
+@pytest.mark.parametrize(
+    "currency, tax, remains",
+    [
+        ("KWD", 1_440, 620),
+        ("KWD", 1_450, 620),
+        ("KWD", 10, 0),
+        ("EUR", 1_444, 619),
+        ("EUR", 5_487, 2_352),
+    ],
+)
+def test_the_tax_of_what_remains_is_half_up_on_the_settle_step(currency: str, tax: int, remains: int) -> None:
+    whole = line(7, unit_price="4.1250" if currency == "KWD" else "41.25", net_minor=28_880 if currency == "KWD" else 28_875)
+    held = order(msgspec.structs.replace(whole, tax_minor=tax), currency=currency, freight_minor=3_000)
+    taken = moved(held, *rules.acceptance(held, {held.lines[0].id: 3}))
+    net = 12_380 if currency == "KWD" else 12_375
+    assert rules.void_minor(taken) == whole.net_minor - net + tax - remains
+    assert rules.void_minor(held) == 0
+
+
+def test_never_more_tax_remains_than_there_was() -> None:
+    held = order(msgspec.structs.replace(line(7, unit_price="4.1250", net_minor=28_880), tax_minor=6), currency="KWD")
+    taken = moved(held, *rules.acceptance(held, {held.lines[0].id: 6}))
+    assert rules.void_minor(taken) == 28_880 - 24_750
+
+
 def test_lines_that_are_unknown_or_too_much_are_refused() -> None:
     held = order(line(10))
     with pytest.raises(LineUnknown):

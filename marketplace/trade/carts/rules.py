@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
@@ -182,7 +183,7 @@ def _consignment_line(line: CartLineOut, offer: LockedOffer) -> ConsignmentLine:
 def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
     """Sum freight or duty of an order's consignments; it is known only when it is known, included or not applicable for each.
 
-    It is as old as the oldest table behind it, and invented when one of them is.
+    The whole holds since the latest of the tables behind it came into force, and is invented when one of them is.
     """
     parts = [part for one in landed if (part := one.component(kind)) is not None]
     sources = ", ".join(dict.fromkeys(part.source for part in parts if part.source and part.state == "known"))
@@ -195,17 +196,18 @@ def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
         state=state_told,
         amount_minor=sum(part.amount_minor or 0 for part in parts),
         source=sources,
-        as_of=min((part.as_of for part in parts if part.as_of is not None), default=None),
+        as_of=max((part.as_of for part in parts if part.as_of is not None), default=None),
         is_invented=any(part.note == "invented-rates" for part in parts),
     )
 
 
 def tax_lines(landed: Landed, lines: Sequence[CartLineOut]) -> None:
-    """Split the tax of a consignment over its lines by their net, exactly; while it is not determined every line's stays unknown."""
+    """Split the tax of a consignment over its lines by their net, exactly and on the settle step; while it is not determined every line's stays unknown."""
     part = landed.component("tax")
     if part is None or part.state in {"unknown", "not_determined"}:
         return
-    for line, tax in zip(lines, allocate(part.amount_minor or 0, [line.net_minor or 0 for line in lines]), strict=True):
+    parts = allocate(part.amount_minor or 0, [line.net_minor or 0 for line in lines], step=settle_step(part.currency))
+    for line, tax in zip(lines, parts, strict=True):
         line.tax_minor = tax
 
 

@@ -21,7 +21,8 @@ class CostSource(Protocol):
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
         """Give one quote a consignment, in the same order, with one component for each of `kinds` in their order; what it cannot tell is `unknown`.
 
-        The days on the way come with freight.
+        The days on the way come with freight. Amounts lie on the settle step of the consignment's currency. Tax is that of the goods alone, without
+        freight's, which comes with the tax room: so it is spread over the goods' lines by their net.
         """
         ...
 

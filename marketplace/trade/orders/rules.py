@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.machine.schemas import Machine
-from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, line_net_minor
+from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Share, line_net_minor
 from marketplace.kernel.quantity import quantity_text
 from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange
 from marketplace.trade.orders.schemas import Delta
@@ -167,18 +168,20 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
 def void_minor(order: HeldOrder) -> int:
     """Tell how much of the order's amount is not owed any more: what was refused, withdrawn or cancelled; all of it, with freight, when nothing is left.
 
-    Line by line: gross less the gross of what remains, so that the rest is the price of what is delivered, on the settle step; tax goes with its net.
+    Line by line: gross less the gross of what remains, so that the rest is the price of what is delivered, on the settle step; tax goes with its net,
+    half up to the step like every amount, and never more of it remains than there was.
     """
     if all(line.refused + line.withdrawn + line.cancelled == line.quantity for line in order.lines):
         return order.gross_minor
-    void = 0
+    void, step = 0, settle_step(order.currency)
     for line in order.lines:
         gone = line.refused + line.withdrawn + line.cancelled
         if gone:
             rest = line.quantity - gone
             net = line_net_minor(line.unit_price, quantity_steps=rest, unit_decimals=line.unit_decimals, currency=order.currency)
             tax = line.tax_minor or 0
-            void += line.net_minor - net + tax - (tax * net // line.net_minor if line.net_minor else 0)
+            kept = min(tax, Share(net, line.net_minor * step, step).settled(tax)) if line.net_minor else 0
+            void += line.net_minor - net + tax - kept
     return void
 
 
