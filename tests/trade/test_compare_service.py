@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.schemas import NewRate
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.money import AmountTooLarge
+from marketplace.trade.carts import service as carts
 from marketplace.trade.compare import rules, service
 from marketplace.trade.compare.errors import NoRateToCurrency
 from services_addons.logistics import service as logistics
@@ -24,6 +26,8 @@ from services_addons.logistics.schemas import NewFreightTable, NewZone
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, product, shop, tiers
+from vendors.sites.schemas import NewSite
+from vendors.sites.service import create_site
 
 if TYPE_CHECKING:
     from marketplace.trade.compare.schemas import Comparison, OfferOut
@@ -204,6 +208,23 @@ async def test_a_product_that_nobody_sells_has_an_empty_comparison_and_one_that_
     assert (found.offers, found.unit_decimals, found.summary.ranked, found.summary.cheapest_id) == ([], 0, 0, None)
     with pytest.raises(NotFound):
         await compared(uuid7())
+
+
+async def test_a_site_that_never_works_has_no_known_day_and_spoils_neither_comparison_cart_nor_checkout() -> None:
+    market = await deals.deal(now=NOW)
+    mondays = tuple(date(2026, 11, 23) + timedelta(days=7 * week) for week in range(60))
+    site = NewSite(name="Never", country="DE", time_zone="Europe/Berlin", working_days=(1,), keeps_public_holidays=False, closed_on=mondays)
+    site_id = await create_site(market.hansa.supplier_id, site=site, actor=market.hansa.actor, now=NOW)
+    never = await offer(replace(market.hansa, site_id=site_id), market.product_id, "N-1", now=NOW, on_hand=100)
+    found = await compared(market.product_id)
+    one = of(found, never)
+    assert (one.group, one.ready_on, one.arrives_on, one.transit_days, len(found.offers)) == ("ranked", None, None, None, 4)
+    assert of(found, market.hansa_offer).arrives_on == date(2026, 11, 27)
+    await deals.put(market, never, 1, now=NOW)
+    (line,) = (await carts.view(actor=market.buyer.actor, now=NOW)).groups[0].lines
+    assert (line.ready_on, line.arrives_on) == (None, None)
+    placed = await deals.place(market, (market.rhein_offer, 10), now=NOW)
+    assert len(placed.order_ids) == 2
 
 
 async def test_above_fifty_offers_the_fifty_lowest_before_freight_are_compared_and_it_says_so() -> None:

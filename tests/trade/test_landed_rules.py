@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from marketplace.trade.landed import rules
-from marketplace.trade.landed.schemas import Component, Consignment, ConsignmentLine, Landed
+from marketplace.trade.landed.schemas import Arrival, Component, Consignment, ConsignmentLine, Landed
 
 LINE = ConsignmentLine(product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=20_000, origin_country="DE", weight_grams=900)
 SENT = Consignment(
@@ -43,6 +43,13 @@ def test_goods_arrive_after_the_days_on_the_way_but_never_in_the_weekend_of_wher
     ready_on: date, transit_days: int, country: str, arrives_on: date
 ) -> None:
     assert rules.arrival_date(ready_on, transit_days=transit_days, country=country) == arrives_on
+
+
+def test_of_a_site_that_never_works_no_day_is_known() -> None:
+    mondays = tuple(date(2026, 11, 23) + timedelta(days=7 * week) for week in range(60))
+    site = rules.Site(country="DE", region="", working_days=(1,), keeps_public_holidays=False, closed_on=mondays, opened_on=())
+    found = rules.arrival(date(2026, 11, 24), 1, 2, rules.calendar_text(site), "DE")
+    assert found == Arrival(ready_on=None, arrives_on=None, transit_days=None)
 
 
 def test_freight_and_duty_without_a_source_are_unknown_and_have_no_amount() -> None:

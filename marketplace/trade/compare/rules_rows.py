@@ -114,8 +114,8 @@ def _as_nothing(_: int) -> int:
     return 0
 
 
-# The table of rates is kept for half a minute, and what is made of it for as long.
-exchange = lru_cache(maxsize=1000)(Exchange)
+# A table of rates is kept for half a minute. Each exchange holds its table, so few of them are kept.
+exchange = lru_cache(maxsize=64)(Exchange)
 
 
 def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> list[Row]:

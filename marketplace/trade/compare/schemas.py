@@ -126,7 +126,7 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.
-    `ready_on` comes of `lead_days` and the calendar of the site, `transit_days` of the freight table that `transit_source` names;
+    `ready_on` comes of `lead_days` and the calendar of the site (null while that has no working day), `transit_days` of the freight table that `transit_source` names;
     `terms_source` says who states minimum, multiple, pack, lead days and incoterm.
     """
 
@@ -153,7 +153,7 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     currency: str
     lacking: tuple[str, ...]
     fx: FxOut | None
-    ready_on: date
+    ready_on: date | None
     arrives_on: date | None
     transit_days: int | None
     time_days: int | None

@@ -65,9 +65,12 @@ def calendar_text(site: Site) -> str:
 def arrival(came_on: date, lead_days: int, transit_days: int | None, site: str, country: str) -> Arrival:
     """Give the days on which goods are ready and arrive, by the calendar text of the site; equal questions are worked out once, whoever's they are.
 
-    Raises: NeverOpen.
+    Of a site that never works nothing is known: one supplier's calendar spoils nobody's comparison.
     """
-    ready_on = ready_date(came_on, lead_days, msgspec.json.decode(site, type=Site))
+    try:
+        ready_on = ready_date(came_on, lead_days, msgspec.json.decode(site, type=Site))
+    except calendar.NeverOpen:
+        return Arrival(None, None, None)
     return Arrival(ready_on, None if transit_days is None else arrival_date(ready_on, transit_days=transit_days, country=country), transit_days)
 
 

@@ -170,8 +170,11 @@ class Landed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """When goods are ready at the site and when they arrive; None while the days on the way are not known. Dates at the site and in the ship-to zone."""
+    """When goods are ready at the site and when they arrive, in the ship-to zone. `arrives_on` is None while the days on the way are not known.
 
-    ready_on: date
+    All are None while the site's calendar has no working day.
+    """
+
+    ready_on: date | None
     arrives_on: date | None
     transit_days: int | None

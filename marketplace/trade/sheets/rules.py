@@ -91,7 +91,7 @@ def _row(one: OfferOut, top: int, span: int, today: date, hatch: dict[str, int])
     bar += [("u", _share(hatch.get(kind, top // 12), top)) for kind in one.lacking]
     return RowPicture(
         bar=tuple(bar),
-        leaves=_share(max((one.ready_on - today).days, 0), span),
+        leaves=_share(max((one.ready_on - today).days, 0), span) if one.ready_on else None,
         arrives=_share((one.arrives_on - today).days, span) if one.arrives_on else None,
         low=_place(one.on_time.low),
         high=_place(one.on_time.high),
