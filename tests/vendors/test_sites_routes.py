@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rolled_back")
 YARD: dict[str, Any] = {
     "name": "Denver yard", "country": "US", "city": "Denver", "postal_code": "80202", "time_zone": "America/Denver", "cut_off": "13:30:00",
-    "working_days": [5, 1, 1, 2], "keeps_public_holidays": False, "closed_on": ["2026-12-24", "2026-11-01"], "opened_on": ["2026-11-28"],
+    "working_days": [5, 1, 1, 2], "keeps_public_holidays": False, "closed_on": ["2026-12-24"], "opened_on": ["2026-11-28"],
 }  # fmt: skip
+# Sixty Mondays: who works on Mondays alone has none left for more than 400 days.
+MONDAYS = [(date(2026, 11, 30) + timedelta(days=7 * week)).isoformat() for week in range(60)]
 TYPED = {"name": "Denver yard", "country": "US", "city": "Denver", "time_zone": "America/Denver", "cut_off": "13:30", "working_days": ["1", "2"]}
 
 
@@ -48,6 +51,8 @@ async def test_a_site_is_added_and_changed_over_the_api_and_its_past_days_stay_o
         assert (site["working_days"], site["cut_off"], site["version"]) == ([1, 2, 5], "13:30:00", 1)
         assert (site["closed_on"], site["opened_on"]) == (["2026-12-24"], ["2026-11-28"])
         path = f"/api/v1/sites/{site['id']}"
+        past = "INSERT INTO vendors.site_exceptions (site_id, on_date, is_open, reason) VALUES ($1::uuid, '2026-11-01', false, '')"
+        await rolled_back.execute(past, site["id"])
         change = YARD | {"name": "Denver hall", "closed_on": ["2026-12-25"], "opened_on": [], "version": 1}
         changed = await client.put(path, json=change, headers=key())
         assert (changed.status_code, changed.json()["name"], changed.json()["version"]) == (200, "Denver hall", 2)
@@ -81,6 +86,11 @@ async def test_a_site_is_added_and_changed_over_the_api_and_its_past_days_stay_o
         ({"cut_off": "13:30:00+02:00"}, "/cut_off", None),
         ({"closed_on": ["2026-02-30"]}, "/closed_on/0", None),
         ({"opened_on": ["2026-12-24"]}, "/opened_on", "closed-and-open"),
+        ({"closed_on": ["2026-12-24", "2026-11-23"]}, "/closed_on/1", "not-coming"),
+        ({"closed_on": ["2029-11-29"]}, "/closed_on/0", "not-coming"),
+        ({"opened_on": ["2026-11-23"]}, "/opened_on/0", "not-coming"),
+        ({"opened_on": ["2026-11-28", "9999-12-31"]}, "/opened_on/1", "not-coming"),
+        ({"working_days": [1], "closed_on": MONDAYS}, "/closed_on", "never-open"),
         ({"supplier_id": str(uuid4())}, "/supplier_id", None),
     ],
 )
@@ -95,6 +105,45 @@ async def test_a_bad_site_is_refused_at_its_field_and_none_is_made(
     assert error["pointer"] == pointer
     assert code in {None, error["code"]}
     assert await count(rolled_back, seller) == 1
+
+
+@pytest.mark.parametrize(
+    "changes, pointer, code",
+    [
+        ({"closed_on": ["2026-12-24", "2026-11-23"]}, "/closed_on/1", "not-coming"),
+        ({"opened_on": ["2031-01-01"]}, "/opened_on/0", "not-coming"),
+        ({"working_days": [1], "closed_on": MONDAYS}, "/closed_on", "never-open"),
+    ],
+)
+async def test_a_change_to_days_that_no_site_can_have_is_refused_and_the_site_stays(
+    app: Edge, rolled_back: Connection, changes: dict[str, Any], pointer: str, code: str
+) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as client:
+        answer = await client.put(f"/api/v1/sites/{seller.site_id}", json=YARD | {"version": 1} | changes, headers=key())
+    assert (answer.status_code, [(each["pointer"], each["code"]) for each in answer.json()["errors"]]) == (422, [(pointer, code)])
+    assert await rolled_back.fetchval("SELECT version FROM vendors.sites WHERE id = $1", seller.site_id) == 1
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.site_exceptions WHERE site_id = $1", seller.site_id) == 0
+
+
+async def test_mondays_may_be_closed_as_long_as_the_site_works_on_one_within_400_days(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    enough = YARD | {"working_days": [1], "closed_on": MONDAYS[:30] + MONDAYS[31:]}
+    async with signed_in(app, seller) as client:
+        made = await client.post("/api/v1/sites", json=enough, headers=key())
+        assert made.status_code == 201, made.text
+        path = f"/supplier/sites/{made.json()['id']}"
+        last = await form(client, f"{path}/exceptions", on_date=MONDAYS[30], kind="closed", version="1")
+        assert (last.status_code, 'id="e-on_date"' in last.text) == (422, True)
+        assert "The site would have no working day for 400 days; leave it one." in last.text
+        site = (await client.get(f"/api/v1/sites/{made.json()['id']}")).json()
+        assert (len(site["closed_on"]), site["version"]) == (59, 1)
+        weekly = {"country": "US", "time_zone": "America/Denver", "working_days": ["7"]}
+        assert (await form(client, path, **TYPED | weekly, version="1")).status_code == 303
+        assert (await form(client, f"{path}/exceptions", on_date=MONDAYS[30], kind="closed", version="2")).status_code == 303
+        back = await form(client, path, **TYPED | weekly | {"working_days": ["1"]}, version="3")
+        assert (back.status_code, "The site would have no working day for 400 days" in back.text) == (422, True)
+    assert await count(rolled_back, seller) == 2
 
 
 async def test_two_sites_of_a_supplier_have_two_names(app: Edge, rolled_back: Connection) -> None:

@@ -59,7 +59,7 @@ def _typed_site(sent: AdmissionForm) -> SiteIn | None:
     if not sent.name:
         return None
     site = sites.typed_site(sent, closed_on=[], opened_on=[])
-    sites.checked(site)
+    sites.checked(site, now=clock.now())
     return site
 
 

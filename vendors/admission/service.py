@@ -29,7 +29,7 @@ async def admit(organisation_id: UUID, sent: AdmissionIn, *, actor: Actor, now: 
     For the operator alone. Raises: NotAllowed, NotFound, InvalidInput, OrganisationClosed, AlreadySupplier, SiteNameTaken.
     """
     about = rules.about(sent.about)
-    site = None if sent.site is None else sites.checked(sent.site, at="/site")
+    site = None if sent.site is None else sites.checked(sent.site, now=now, at="/site")
     async with transaction(actor=actor):
         found = await organisations.add_capacity(organisation_id, "supplier", actor=actor, now=now)
         profile = NewSupplier(

@@ -34,7 +34,7 @@ class SiteIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A site as sent. A blank `time_zone` is the country's only one; where it has several, one of them is named.
 
     `cut_off` is local time, `working_days` are ISO 1 (Monday) to 7, `region` is the ISO 3166-2 part that sets regional holidays.
-    `closed_on` and `opened_on` are all exceptions from today on; those of past days stay on record.
+    `closed_on` and `opened_on` are all exceptions from today on, at most three years ahead; those of past days stay on record.
     """
 
     name: Annotated[str, msgspec.Meta(max_length=120)]

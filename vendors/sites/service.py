@@ -48,7 +48,7 @@ async def add_site(sent: SiteIn, *, actor: Actor, now: datetime) -> SiteOut:
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotSellingYet
-        site_id = await create_site(supplier_id, site=rules.checked(sent), actor=actor, now=now)
+        site_id = await create_site(supplier_id, site=rules.checked(sent, now=now), actor=actor, now=now)
         return await my_site(site_id, actor=actor, now=now)
 
 
@@ -57,7 +57,7 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
 
     Raises: NotFound, InvalidInput, SiteNameTaken, VersionConflict.
     """
-    supplier_id, site = _own(actor), rules.checked(sent)
+    supplier_id, site = _own(actor), rules.checked(sent, now=now)
     async with transaction(actor=actor):
         before = await my_site(site_id, actor=actor, now=now)
         if not await queries.update_site(site_id, supplier_id=supplier_id, site=site, version=version, now=now):
@@ -71,12 +71,15 @@ async def set_exception(site_id: UUID, *, on_date: date, kind: str, version: int
     supplier_id = _own(actor)
     async with transaction(actor=actor):
         found = await my_site(site_id, actor=actor, now=now)
-        rules.check_coming(on_date, today=date_in(now, time_zone=found.time_zone))
+        today = date_in(now, time_zone=found.time_zone)
+        rules.check_coming(on_date, today=today)
         if not await queries.touch_site(site_id, supplier_id=supplier_id, version=version):
             raise VersionConflict
         await queries.set_exception(site_id, supplier_id=supplier_id, on_date=on_date, is_open=IS_OPEN[kind])
         await _record(f"site.day_{kind}", site_id, supplier_id=supplier_id, actor=actor, now=now, after={"on_date": on_date.isoformat()})
-        return await my_site(site_id, actor=actor, now=now)
+        changed = await my_site(site_id, actor=actor, now=now)
+        rules.check_opens(changed, today=today, pointer="/on_date")
+        return changed
 
 
 async def my_sites(*, actor: Actor, now: datetime) -> list[SiteOut]:
