@@ -43,4 +43,4 @@ async def test_every_page_of_the_way_to_an_order_opens_where_no_site_ever_works(
         assert (await buyer.get(path)).status_code == 200, path
     body = {"cart_id": cart["id"], "address_id": str(world.addresses["buyer_a"]), "version": cart["version"], "price_token": cart["price_token"]}
     placed = await sent(buyer, "/api/v1/checkout", body, 201)
-    assert (await buyer.get(f"/order-groups/{placed['id']}")).status_code == 200
+    assert (await buyer.get(f"/order-groups/{placed['group_id']}")).status_code == 200
