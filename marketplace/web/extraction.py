@@ -19,7 +19,7 @@ CARRIERS: Final = {"FieldError": ((2, "message"),), "Nav": ((0, "title"),), "Job
 def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:  # noqa: ARG001 - babel passes them by name
     """Yield every message of a Python file, as babel's extraction methods do.
 
-    Beside gettext calls these are the docstring's first line and `message` of a DomainError (a class that assigns `code` or `message`),
+    Beside gettext calls these are the docstring's first line and `message` of a DomainError (a class that assigns `code` or `message` as text),
     the message of a FieldError, the title of a Nav, and what a Job is called and good for.
     """
     for node in ast.walk(ast.parse(fileobj.read())):
@@ -49,7 +49,9 @@ def _of_class(node: ast.ClassDef) -> Iterator[Found]:
     assigned = {
         target.id: item.value for item in node.body if isinstance(item, ast.Assign) for target in item.targets if isinstance(target, ast.Name)
     }
-    is_error = bool(_texts(assigned.get("code"))) or any(isinstance(base, ast.Name) and base.id == "DomainError" for base in node.bases)
+    is_error = any(_texts(assigned.get(name)) for name in ("code", "message")) or any(
+        isinstance(base, ast.Name) and base.id == "DomainError" for base in node.bases
+    )
     if not is_error:
         return
     title = (ast.get_docstring(node) or "").strip().splitlines()

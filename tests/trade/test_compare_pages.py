@@ -91,7 +91,7 @@ async def test_one_bad_term_leaves_the_others_standing_and_says_what_the_table_s
     assert answer.status_code == 422
     assert 'value="abc"' in answer.text
     assert 'value="2026-12-15"' in answer.text
-    assert "Shown instead: 1 pieces · Kuwait 13001 · Tue 15 Dec · USD." in answer.text
+    assert "Shown instead: 1 piece · Kuwait 13001 · Tue 15 Dec · USD." in answer.text
     assert "Too late for" not in answer.text
     assert "comparison.csv?quantity=1&amp;country=KW&amp;postal_code=13001&amp;need_by=2026-12-15&amp;currency=USD" in answer.text
 
@@ -128,6 +128,20 @@ async def test_one_supplier_has_a_page_too(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"/en/products/{alone}?quantity=3&country=DE")
     assert answer.status_code == 200
     assert "1 of 1 supplier can deliver" in answer.text
+
+
+async def test_one_of_four_suppliers_is_told_by_the_number_of_all_and_named(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW, on_hand=20)
+    far = await shop(f"Far {uuid7()}", now=NOW)
+    await deals.freight(far, "EUR", 700, now=NOW)
+    await offer(far, market.product_id, "F-1", now=NOW, on_hand=1000)
+    page = (await client.get(f"/en/products/{market.product_id}?quantity=500&country=DE")).text
+    said = re.sub(r"<[^>]+>", "", page.split('<p class="sum">')[1].split("</p>")[0])
+    name = page.split('<th scope="row" class="nm">')[1].split("<bdi>")[1].split("</bdi>")[0]
+    assert said.startswith("1 of 4 suppliers can deliver for ")
+    assert f"It is {name}." in said
+    assert "3 have not enough in stock." in said
+    assert name.startswith("Far ")
 
 
 async def test_who_is_late_or_not_known_stands_apart_with_what_would_change_it(client: httpx.AsyncClient) -> None:

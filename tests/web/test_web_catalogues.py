@@ -43,6 +43,9 @@ class Refused(DomainError):
     """The title."""
     code = "refused"
     message = "The detail {name}."
+class RefusedToo(Refused):
+    """The title of a kind."""
+    message = "Another detail."
 class Table:
     """No title."""
     code = Varchar()
@@ -55,7 +58,19 @@ ngettext("%(n)s one", "%(n)s many", n)
     ast.parse(source)
     found = [message for _line, _function, message, _comments in extraction.extract(io.BytesIO(source), None, None, None)]
     assert sorted(map(str, found)) == sorted(
-        ["The title", "The detail {name}.", "A field.", "A place", "plain", "other", "one", "two", "('%(n)s one', '%(n)s many')"]
+        [
+            "The title",
+            "The detail {name}.",
+            "The title of a kind",
+            "Another detail.",
+            "A field.",
+            "A place",
+            "plain",
+            "other",
+            "one",
+            "two",
+            "('%(n)s one', '%(n)s many')",
+        ]
     )
 
 

@@ -30,6 +30,8 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     category_name: str
     unit_code: str
+    # What stands behind a figure in the reader's language, "" for pieces.
+    unit_name: str = ""
     telling: tuple[Telling, ...]
     from_price: Decimal | None
     currency: str

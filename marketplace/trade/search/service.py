@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import formatting
 from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.currencies import CURRENCIES
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.fx.service import FxTable
     from vendors.offers.schemas import OfferSummary
 
+# Units that are counted; a price is then told as "each".
+PIECES = frozenset({"H87", "C62"})
 UNSORTED = queries.UNSORTED
 FIRST = UUID(int=0)
 RESULTS_MAX = 1000
@@ -98,9 +101,11 @@ async def hits(ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: s
     found = await products.products_by_ids(ids, locale=locale)
     summaries = await offers.offer_summaries(list(ids), now=now, viewer=viewer, currency=currency)
     categories = {category.id: category for category in await taxonomy.tree()}
+    known = await units.units()
     return [
         _hit(
             one,
+            unit_name="" if one.unit_code in PIECES else units.short_name(known[one.unit_code], locale),
             category=categories.get(one.category_id) if one.category_id else None,
             summary=summaries.get(one.id),
             locale=locale,
@@ -111,7 +116,7 @@ async def hits(ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: s
     ]
 
 
-def _hit(one: ProductOut, *, category: Category | None, summary: OfferSummary | None, locale: str, currency: str) -> SearchHit:
+def _hit(one: ProductOut, *, unit_name: str, category: Category | None, summary: OfferSummary | None, locale: str, currency: str) -> SearchHit:
     return SearchHit(
         id=one.id,
         slug=one.slug,
@@ -123,6 +128,7 @@ def _hit(one: ProductOut, *, category: Category | None, summary: OfferSummary | 
         category=one.category,
         category_name=category.name(locale) if category else "",
         unit_code=one.unit_code,
+        unit_name=unit_name,
         telling=rules.telling(one.attributes, category.telling if category else (), locale=locale, written=_written),
         from_price=summary.from_price if summary else None,
         currency=currency,

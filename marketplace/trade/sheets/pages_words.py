@@ -23,6 +23,8 @@ CURRENCIES_SHOWN = ("EUR", "USD", "VND", "AED", "KWD", "SAR", "PLN", "TRY", "JPY
 SMALL_PRICE = Decimal("0.1")
 CHECKS = 5
 PIECES = "H87"
+# Both units whose name is "pieces".
+COUNTED = frozenset({PIECES, "C62"})
 # A country's name longer than this leaves no room for the date on the second line; it then stands in the title and in the reasons.
 COUNTRY_LETTERS_MAX = 11
 COUNTRY_LETTERS_ALONE = 16
@@ -67,7 +69,7 @@ class Sheet:
         """Say what the comparison that is shown was made for, where that is not what was typed."""
         ask = self._view.found.ask
         place = " ".join(part for part in (form.country(ask.country), ask.postal_code) if part)
-        terms = [f"{self.quantity(ask.quantity)} {self.unit_words}", place, form.day(ask.need_by) if ask.need_by else _("no date"), ask.currency]
+        terms = [self.quantity_words(ask.quantity), place, form.day(ask.need_by) if ask.need_by else _("no date"), ask.currency]
         return _("Shown instead: %(terms)s.", terms=" \u00b7 ".join(terms))
 
     @property
@@ -120,6 +122,12 @@ class Sheet:
             return _("pieces")
         name: str = self._view.unit
         return name.partition(" (")[0]
+
+    def quantity_words(self, steps: int) -> str:
+        """Write a quantity with the name of its unit, of pieces as many as they are."""
+        if self._view.found.unit_code in COUNTED:
+            return ngettext("%(n)s piece", "%(n)s pieces", steps)
+        return f"{self.quantity(steps)} {self.unit_words}"
 
     def about(self, one: OfferOut, *, is_long: bool = False) -> str:
         """Write a supplier's second line: country, checks, and when the latest was made, by month once that is long ago."""
