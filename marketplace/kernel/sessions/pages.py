@@ -47,7 +47,7 @@ def _set_ticket(request: MarketRequest, response: Response[Any], ticket: str) ->
 async def welcome(request: MarketRequest, signed_in: SignedIn, path: str) -> Response[Any]:
     """Send somebody who has just signed in on, by way of the choice of an organisation where there are several.
 
-    Who asked for no page in particular begins where work waits: suppliers at their orders, operators at theirs, buyers at home.
+    Who asked for no page in particular begins where work waits: suppliers at their orders, operators at the organisations, all others at home.
     """
     onward = path if signed_in.organisation_id is not None else "/switch-organisation"
     if onward == "/":

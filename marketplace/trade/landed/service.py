@@ -22,7 +22,7 @@ TOLD_MAX = 20_000
 async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Brought]:
     """Tell what each consignment costs beside its goods, in its own currency and the order given: at most one statement a cost source for all.
 
-    Only sources of a wanted kind are asked: a cart needs freight alone. Kinds without a source: terms, tax and insurance are not applicable,
+    Only sources of a wanted kind are asked: a cart needs no insurance and no terms. Kinds without a source: terms, tax and insurance are not applicable,
     freight and duty unknown. A component that says the same of many consignments is the very same object for them all. Call it inside `reading()` or a transaction.
     """
     if not consignments:
