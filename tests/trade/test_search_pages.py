@@ -12,6 +12,7 @@ from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, NewCategor
 from marketplace.catalogue.taxonomy.service import create_categories
 from marketplace.trade.search import service
 from tests.conftest import NOW
+from tests.vendors.market import offer, shop
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -135,3 +136,13 @@ async def test_no_page_has_inline_style_or_script(client: httpx.AsyncClient) -> 
         page = await _page(client, path)
         assert " style=" not in page, path
         assert "<script>" not in page, path
+
+
+@pytest.mark.parametrize("unit_code, words", [("C62", "each"), ("KGM", "per kg")])
+async def test_a_price_in_a_list_says_of_how_much(client: httpx.AsyncClient, unit_code: str, words: str) -> None:
+    new = NewProduct(source="tests", source_id=f"q-{unit_code}", title="Quuxlet sold", unit_code=unit_code)
+    (made,) = (await create_products([new], now=NOW)).ids
+    await offer(await shop("Quux Works", now=NOW), made, "Q-1", now=NOW)
+    await service.index_products([made], now=NOW)
+    page = await _page(client, "/search?q=quuxlet")
+    assert f'from <bdi dir="ltr">12.50\u00a0EUR</bdi> <span class="s">{words}</span>' in page
