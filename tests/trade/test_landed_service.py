@@ -193,7 +193,7 @@ async def test_within_the_minute_of_a_cut_off_the_second_decides() -> None:
     (one,) = [offer for offer in selling if offer.offer_id == str(market.hansa_offer)]
     odd = msgspec.structs.replace(one, cut_off=time(15, 0, 30))
 
-    def ready(second: int) -> list[date]:
+    def ready(second: int) -> list[date | None]:
         now = datetime(2026, 11, 24, 14, 0, second, tzinfo=UTC)
         return [found.ready_on for found in service.arrivals([one, odd], transit_days=[2, 2], country="DE", now=now)]
 
