@@ -176,6 +176,18 @@ async def _examined() -> list[Finding]:
 
 
 @pytest.fixture(autouse=True)
+def same_pool() -> Iterator[None]:
+    """Leave the pool as it was: a test that runs a command in this process closes it, and the next file of tests still needs it."""
+    state = database._State
+    names = ("pool", "timeouts", "sets_role", "is_direct")
+    kept = {name: getattr(state, name) for name in names}
+    yield
+    if kept["pool"] is not None and state.pool is not kept["pool"]:
+        for name, value in kept.items():
+            setattr(state, name, value)
+
+
+@pytest.fixture(autouse=True)
 def fixed_clock() -> Iterator[datetime]:
     """Set the clock to NOW."""
     with clock.at(NOW):
