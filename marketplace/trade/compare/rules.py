@@ -29,7 +29,6 @@ _STOCK_TOP = 100 * STOCK_TIMES_FULL
 # Twenty digits carry k·ln(10^15) far past a thousandth of a point.
 _LOGARITHM = Context(prec=20)
 GOODS = "goods"
-FACTORS = ("cost", "time", "on_time", "checks", "stock")
 
 
 class Contender(msgspec.Struct, kw_only=True, gc=False):
