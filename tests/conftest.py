@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from marketplace.kernel import clock, database, sealing
 from marketplace.kernel.doctor.service import violations
+from marketplace.kernel.http import pages
 from marketplace.trade.compare import service as compare
 from tests import databases
 
@@ -185,6 +186,12 @@ def same_pool() -> Iterator[None]:
     if kept["pool"] is not None and state.pool is not kept["pool"]:
         for name, value in kept.items():
             setattr(state, name, value)
+
+
+@pytest.fixture(autouse=True)
+def no_kept_counts() -> None:
+    """Forget what the last test's pages counted for somebody: a count is kept for seconds, and what it counted may have been rolled back."""
+    pages._site.counts.clear()
 
 
 @pytest.fixture(autouse=True)
