@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from buyers.companies import service as companies
@@ -18,6 +19,8 @@ from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
+from marketplace.trade.grid import service as grid
+from marketplace.trade.grid.schemas import GridEdit, RowEdit, StockEdit
 from marketplace.trade.orders import service as orders
 from marketplace.trade.search import service as search
 from marketplace.trade.shipments import service as shipments
@@ -44,6 +47,7 @@ async def fill() -> World:
     await search.index_all(now=OPENED)
     names = list(SUPPLIER_KEYS)
     ids = await _orders(market, logins, made)
+    await _grid(market, made)
     await outbox.drain(PACKAGES, NOW)
     await audit.seal(NOW)
     return World(
@@ -122,6 +126,16 @@ async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOff
         carted[name] = view
         assert number < len(BUYER_KEYS)
     return await _ids(market, logins, {"first": first, "second": second, "third": third}, (sent, shipment_b.id, carted, by_supplier))
+
+
+async def _grid(market: Market, made: list[MarketOffer]) -> None:
+    """Let two suppliers save something in their price grids: one piece more of an offer that nobody orders here."""
+    for number in range(2):
+        actor = market.suppliers[number].login.actor
+        offer_id = [one.offer_id for one in made if one.supplier == number][-1]
+        (row,) = await grid.rows_of([offer_id], actor=actor, now=NOW)
+        count = StockEdit(on_hand=str(Decimal(row.stock[0].on_hand).scaleb(-row.unit_decimals) + 1))
+        await grid.save(GridEdit(rows=[RowEdit(offer_id=offer_id, version=row.version, stock=[count])]), actor=actor, now=NOW - timedelta(minutes=2))
 
 
 async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any], rest: tuple[Any, ...]) -> dict[str, dict[str, dict[str, str]]]:

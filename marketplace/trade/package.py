@@ -17,6 +17,8 @@ from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
 from marketplace.trade.desk.pages import NAV
 from marketplace.trade.desk.pages import PAGES as DESK_PAGES
 from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
+from marketplace.trade.grid.routes import POLICIES as GRID_POLICIES
+from marketplace.trade.grid.routes import ROUTERS as GRID_ROUTERS
 from marketplace.trade.orders.handlers import on_order_placed
 from marketplace.trade.orders.routes import POLICIES as ORDER_POLICIES
 from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
@@ -47,6 +49,7 @@ POLICIES = (
     *ORDER_POLICIES,
     *SHIPMENT_POLICIES,
     *DESK_POLICIES,
+    *GRID_POLICIES,
 )
 HANDLERS = (
     *SEARCH_HANDLERS,
@@ -115,11 +118,20 @@ INVARIANTS = (
     Invariant("P-voided", "The share of an order that ended before shipping is voided", """
         SELECT o.id FROM trade.orders o JOIN trade.payment_shares s ON s.order_id = o.id
         WHERE o.state IN ('refused', 'timed_out', 'cancelled') AND s.voided_minor <> s.amount_minor AND o.updated_at < $1::timestamptz""", lag_seconds=60),
+    Invariant("GR1", "A save of the price grid is taken back at most once, by whoever made it, within a quarter of an hour, and an undo never is", """
+        SELECT u.id FROM trade.grid_saves u JOIN trade.grid_saves s ON s.id = u.undoes_id
+        WHERE s.organisation_id <> u.organisation_id OR s.principal <> u.principal OR s.undoes_id IS NOT NULL
+          OR u.saved_at NOT BETWEEN s.saved_at AND s.saved_at + interval '15 minutes'
+        UNION ALL SELECT undoes_id FROM trade.grid_saves WHERE undoes_id IS NOT NULL GROUP BY undoes_id HAVING count(*) > 1"""),
+    Invariant("GR2", "Each price that a save of the grid changed has a version of that moment", """
+        SELECT s.id FROM trade.grid_saves s CROSS JOIN LATERAL jsonb_array_elements(s.changes) AS c(change)
+        WHERE jsonb_array_length(c.change->3) > 0 AND NOT EXISTS (SELECT FROM vendors.price_versions v
+          WHERE v.product_id = (c.change->>1)::uuid AND v.offer_id = (c.change->>0)::uuid AND v.created_at = s.saved_at)"""),
     ORDER_MACHINE.present_state(),
     SHIPMENT_MACHINE.present_state(),
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
-ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS)
+ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS)
 PAGES = (SearchPages, *SHEET_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
 
 PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, nav=NAV, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)

@@ -8,6 +8,7 @@ from piccolo.conf.apps import AppConfig
 
 from marketplace.trade.carts.tables import Cart, CartLine
 from marketplace.trade.compare.tables import RankingVersion
+from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
 from marketplace.trade.search.tables import SearchDocument, SearchMiss
@@ -31,6 +32,7 @@ APP_CONFIG = AppConfig(
         SearchDocument,
         SearchMiss,
         RankingVersion,
+        GridSave,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",

@@ -61,6 +61,8 @@ BREAKS = {
     "O4": ("trade.orders", f"UPDATE trade.orders SET placed_at = placed_at + interval '1 second' WHERE {ONE_ORDER}"),
     "O5": ("trade.carts", "UPDATE trade.carts SET state = 'open'"),
     "O6": ("trade.order_lines", "UPDATE trade.order_lines SET unit_price = unit_price + 0.000001"),
+    "GR1": ("trade.grid_saves", "UPDATE trade.grid_saves SET undoes_id = id"),
+    "GR2": ("trade.grid_saves", "UPDATE trade.grid_saves SET changes = jsonb_set(changes, '{0,3}', '[[1, \"1\"]]')"),
     "H1": ("trade.order_lines", "UPDATE trade.order_lines SET shipped = shipped + 1"),
     "H2": (
         "trade.shipments",

@@ -76,6 +76,8 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         },
         "PATCH /api/v1/offers/{offer_id:uuid}": {"tiers": [{"from_quantity": offer.moq, "unit_price": "2.50"}]},
         "PUT /api/v1/offers/{offer_id:uuid}/stock": {"on_hand": 500},
+        "POST /api/v1/supplier/grid": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
+        "POST /api/v1/supplier/grid/undo": {},
         "POST /supplier/offers": {"product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-2", "currency": "EUR", "site_id": supplier["site"]},
         "POST /supplier/offers/{offer_id:uuid}/price": {"version": "1"},
         "POST /supplier/offers/{offer_id:uuid}/stock": {"on_hand": "500", "version": "1"},

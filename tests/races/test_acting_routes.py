@@ -37,6 +37,8 @@ EFFECTS = {
     "POST /api/v1/offers": "SELECT count(*) FROM vendors.offers",
     "PATCH /api/v1/offers/{offer_id:uuid}": "SELECT count(*) FROM vendors.price_versions",
     "PUT /api/v1/offers/{offer_id:uuid}/stock": "SELECT count(*) FROM vendors.stock_movements",
+    "POST /api/v1/supplier/grid": "SELECT count(*) FROM trade.grid_saves",
+    "POST /api/v1/supplier/grid/undo": "SELECT count(*) FROM trade.grid_saves",
     "POST /api/v1/units": "SELECT count(*) FROM buyers.units",
     "POST /api/v1/addresses": "SELECT count(*) FROM buyers.addresses",
     "POST /api/v1/addresses/{address_id:uuid}/archive": "SELECT count(*) FROM buyers.addresses WHERE state = 'archived'",
@@ -51,7 +53,10 @@ EFFECTS = {
 # Their first answer shows a secret, which no store holds: a repeat gets the same answer with null in its place.
 SHOWN_ONCE = re.compile(rb'"key":(?:"mk_[^"]+"|null)')
 # What has to happen before a route can act on the world's object.
-BEFORE = {"POST /api/v1/orders/{order_id:uuid}/shipments": "POST /api/v1/orders/{order_id:uuid}/accept"}
+BEFORE = {
+    "POST /api/v1/orders/{order_id:uuid}/shipments": "POST /api/v1/orders/{order_id:uuid}/accept",
+    "POST /api/v1/supplier/grid/undo": "POST /api/v1/supplier/grid",
+}
 FINISHED = "SELECT count(*) FROM kernel.idempotency_keys WHERE status IS NOT NULL"
 
 

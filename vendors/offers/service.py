@@ -263,6 +263,32 @@ async def count_stock(counts: Mapping[UUID, int], *, actor: Actor, now: datetime
         await _touch_all(pairs, supplier_id=supplier_id, action="offers.stock_counted", actor=actor, now=now)
 
 
+async def count_levels(counts: Sequence[Counted], *, actor: Actor, now: datetime) -> None:
+    """Store what was counted of the acting supplier's offers at its sites, each (offer, site) once, all or none.
+
+    Raises: NotFound, NoSuchSite.
+    """
+    supplier_id = _supplier(actor)
+    if not counts:
+        return
+    async with transaction(actor=actor):
+        await _own_offers(list({each.offer_id for each in counts}), supplier_id=supplier_id)
+        own_sites = await queries.own_sites(supplier_id)
+        foreign = next((each.site_id for each in counts if each.site_id not in own_sites), None)
+        if foreign is not None:
+            raise NoSuchSite(site_id=foreign)
+        await stock.count_in(counts, actor=actor, now=now)
+        pairs = {each.offer_id: each.product_id for each in counts}
+        await _touch_all(pairs, supplier_id=supplier_id, action="offers.stock_counted", actor=actor, now=now)
+
+
+async def own_terms(offer_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, OwnTerms]:
+    """Lock these of the acting supplier's offers in the written order and give their terms; what is not theirs is missing."""
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        return await queries.lock_own_offers(offer_ids, supplier_id=supplier_id)
+
+
 async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: Actor, now: datetime) -> int:
     """Approve, pause or retire one of the acting supplier's offers, and answer its new version.
 

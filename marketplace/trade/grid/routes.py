@@ -1,0 +1,82 @@
+"""Owns the JSON API of the price grid."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery, JSONBody, QueryParameter
+
+from marketplace.kernel import clock, cursors
+from marketplace.kernel.http.acting import once
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.package import Policy
+from marketplace.trade.grid import service
+from marketplace.trade.grid.schemas import GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, Undo
+
+Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
+Shown = Annotated[Show, QueryParameter(description="`not-selling`: what buyers do not find; `low-stock`: less available than the smallest quantity sold.")]
+Sorted = Annotated[Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
+
+
+class GridController(Controller):
+    """A supplier's prices and stocks, many rows at a time."""
+
+    path = "/api/v1/supplier/grid"
+    tags = ("offers",)
+
+    @get("/")
+    async def rows(
+        self,
+        request: MarketRequest,
+        q: Text = "",
+        category: FromQuery[UUID | None] = None,
+        site: FromQuery[UUID | None] = None,
+        show: Shown = "",
+        sort: Sorted = "sku",
+        limit: Limit = 200,
+        cursor: Cursor = None,
+    ) -> Page[RowOut]:
+        """List your offers with prices and stock at each site, 200 rows a page."""
+        who = actor(request)
+        which = GridFilter(text=q.strip(), category_id=category, site_id=site, show=show, sort=sort, limit=limit)
+        name, secret = list_name(which, who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+        after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
+        found = await service.page(which, actor=who, now=clock.now(), after=after)
+        return Page(found.rows, cursors.encode(name, found.following, secret=secret) if found.following else None)
+
+    @post("/")
+    async def save(self, request: MarketRequest, data: JSONBody[GridEdit]) -> Response[SavedOut]:
+        """Save prices and counts of up to 5,000 offers at once, each with the version that you saw."""
+
+        async def work() -> SavedOut:
+            return await service.save(data, actor=actor(request), now=clock.now())
+
+        return await once(request, work)
+
+    @post("/undo")
+    async def undo(self, request: MarketRequest, data: JSONBody[Undo]) -> Response[SavedOut]:
+        """Take your last save back within 15 minutes: the former prices come into force again as new versions."""
+
+        async def work() -> SavedOut:
+            return await service.undo(data.save_id, actor=actor(request), now=clock.now())
+
+        return await once(request, work)
+
+
+def list_name(which: GridFilter, organisation_id: UUID | None) -> str:
+    """Name the list that a cursor belongs to."""
+    return f"grid {organisation_id} {which.category_id} {which.site_id} {which.show} {which.sort} {which.text}"
+
+
+ROUTERS: tuple[Any, ...] = (GridController,)
+EDITORS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
+POLICIES = (
+    Policy("GET /api/v1/supplier/grid", ("supplier",), scope="offers:read"),
+    Policy("POST /api/v1/supplier/grid", EDITORS, scope="offers:write", acts=True),
+    Policy("POST /api/v1/supplier/grid/undo", EDITORS, scope="offers:write", acts=True),
+)

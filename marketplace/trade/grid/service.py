@@ -1,0 +1,279 @@
+"""Owns the use cases of the price grid: a page of one's offers, a save of many rows in one transaction, and taking the last save back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from marketplace.kernel import wording
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound
+from marketplace.kernel.ids import uuid7
+from marketplace.trade.grid import queries, rules
+from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged
+from marketplace.trade.grid.schemas import KeptRow, LastSave, RowOut, SavedOut, SavedRow, Trouble
+from vendors.desk import service as desk
+from vendors.desk.schemas import TierOut
+from vendors.offers import service as offers
+from vendors.offers.schemas import Tier
+from vendors.sites import service as sites
+from vendors.stock import service as stock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.actor import Actor
+    from marketplace.trade.grid.schemas import GridEdit, GridFilter, KeptChange, OwnRow, Planned, RowEdit
+    from vendors.stock.schemas import Level
+
+UNDO_MINUTES = 15
+CONFLICTS_TOLD_MAX = 200
+may_price, may_count = desk.may_keep, desk.may_count
+
+
+class Listed(NamedTuple):
+    """A page of the grid, and behind which place the next one starts, None on the last."""
+
+    rows: list[RowOut]
+    following: tuple[str, UUID] | None
+
+
+async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[str, UUID] | None = None) -> Listed:
+    """List the acting supplier's offers with prices and stock: one statement for rows and prices, one for stock. Raises: NotFound."""
+    supplier_id = supplier_of(actor)
+    async with reading():
+        found = await queries.page(supplier_id, which=which, after=after, limit=which.limit + 1, now=now)
+        shown = found[: which.limit]
+        rows = await _told(shown, supplier_id)
+    return Listed(rows, (shown[-1].sort_key, shown[-1].offer_id) if len(found) > which.limit else None)
+
+
+async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[RowOut]:
+    """Give these of the acting supplier's offers in the order asked for; what is not theirs is missing."""
+    supplier_id = supplier_of(actor)
+    async with reading():
+        found = {row.offer_id: row for row in await queries.rows_by_ids(offer_ids, supplier_id=supplier_id, now=now)}
+        return await _told([found[offer_id] for offer_id in offer_ids if offer_id in found], supplier_id)
+
+
+async def ids(which: GridFilter, *, actor: Actor, now: datetime, limit: int) -> list[UUID]:
+    """Give the ids of what a filter finds, at most so many."""
+    supplier_id = supplier_of(actor)
+    async with reading():
+        return await queries.ids(supplier_id, which=which, limit=limit, now=now)
+
+
+async def _told(rows: Sequence[OwnRow], supplier_id: UUID) -> list[RowOut]:
+    levels = await stock.levels_of([(row.product_id, row.offer_id) for row in rows], supplier_id=supplier_id)
+    return [
+        RowOut(
+            offer_id=row.offer_id, product_id=row.product_id, product_title=row.product_title, supplier_sku=row.supplier_sku, version=row.version,
+            state=row.state, is_selling=row.is_selling, is_low=row.is_low, unit_code=row.unit_code, unit_decimals=row.unit_decimals,
+            currency=row.currency, moq=row.moq, multiple=row.multiple, lead_days=row.lead_days, site_id=row.site_id,
+            tiers=[TierOut(bound, str(price)) for bound, price in zip(row.tier_from, row.tier_price, strict=True)],
+            stock=sorted(levels.get(row.offer_id, []), key=lambda level: level.site_id != row.site_id), available=row.available,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def count(which: GridFilter, *, actor: Actor, now: datetime) -> int:
+    """Count what a filter finds in all, at most 10,001 (which stands for more)."""
+    supplier_id = supplier_of(actor)
+    async with reading():
+        return await queries.count(supplier_id, which=which, now=now)
+
+
+async def categories(*, actor: Actor) -> list[tuple[UUID, int]]:
+    """Give the categories in which the acting supplier offers, with how many offers each."""
+    supplier_id = supplier_of(actor)
+    async with reading():
+        return await queries.categories(supplier_id)
+
+
+async def plan(edits: Sequence[RowEdit], *, actor: Actor, now: datetime) -> list[Planned]:
+    """Hold edits against what stands, offers and stock rows locked in the written order, without writing anything.
+
+    Raises: InvalidInput where an offer stands in two rows; NotAllowed where somebody may not change prices or count stock.
+    """
+    supplier_id = supplier_of(actor)
+    _check_rights(edits, actor)
+    _check_twice(edits)
+    async with transaction(actor=actor):
+        await offers.own_terms([edit.offer_id for edit in edits], actor=actor)
+        rows = {row.offer_id: row for row in await queries.rows_by_ids([edit.offer_id for edit in edits], supplier_id=supplier_id, now=now)}
+        counted = [rows[edit.offer_id] for edit in edits if edit.stock is not msgspec.UNSET and edit.offer_id in rows]
+        levels = await _locked_levels([(row.product_id, row.offer_id) for row in counted], now=now)
+        own_sites = frozenset(site.id for site in await sites.my_sites(actor=actor, now=now)) if counted else frozenset()
+    return [
+        rules.planned(edit, rows[edit.offer_id], at=at, levels=levels.get(edit.offer_id, {}), sites=own_sites)
+        if edit.offer_id in rows
+        else rules.missing(edit, at=at)
+        for at, edit in enumerate(edits)
+    ]
+
+
+async def _locked_levels(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, dict[UUID, Level]]:
+    if not pairs:
+        return {}
+    return {one.fact.offer_id: {level.site_id: level for level in one.levels} for one in await offers.lock_offers(pairs, now=now)}
+
+
+async def save(sent: GridEdit, *, actor: Actor, now: datetime) -> SavedOut:
+    """Write prices and counts of many offers in one transaction, one price version an offer, and remember what stood before.
+
+    In mode `all` nothing is saved while anything speaks against a row; `partial` saves the others and names it. Prices are in force from
+    `now`. Raises: InvalidInput with a pointer for each cell; RowsChanged with both values of each cell that somebody else changed;
+    LargeChanges until they are confirmed; NotAllowed.
+    """
+    async with transaction(actor=actor):
+        plans = await plan(sent.rows, actor=actor, now=now)
+        if sent.mode == "all":
+            _refuse(plans)
+        if not sent.confirm_large_changes:
+            _refuse_large([one for one in plans if one.is_clear])
+        chosen = [one for one in plans if one.is_clear and one.cells]
+        if not chosen:
+            # Nothing can be saved in part either; what speaks against the rows is the answer.
+            _refuse(plans)
+            raise InvalidInput(errors=(FieldError("/rows", "nothing-to-change", "All of this stands there already.", {}),))
+        versions = await _write(chosen, actor=actor, now=now)
+        changes = [rules.kept(one, version=versions[one.offer_id]) for one in chosen]
+        cells = sum(one.cells for one in chosen)
+        save_id = await _keep(changes, cells=cells, undoes_id=None, actor=actor, now=now)
+    return SavedOut(
+        save_id=save_id, cells=cells, saved=[SavedRow(one.offer_id, versions[one.offer_id]) for one in chosen],
+        kept=[_kept(one, at=at, locale=actor.locale) for at, one in enumerate(plans) if not one.is_clear], undo_until=now + timedelta(minutes=UNDO_MINUTES),
+    )  # fmt: skip
+
+
+async def _write(chosen: Sequence[Planned], *, actor: Actor, now: datetime) -> dict[UUID, int]:
+    await offers.set_prices({one.offer_id: one.tiers for one in chosen if one.tiers}, actor=actor, now=now)
+    await offers.count_levels([count for one in chosen for count in one.counts], actor=actor, now=now)
+    terms = await offers.own_terms([one.offer_id for one in chosen], actor=actor)
+    return {offer_id: own.version for offer_id, own in terms.items()}
+
+
+async def _keep(changes: Sequence[KeptChange], *, cells: int, undoes_id: UUID | None, actor: Actor, now: datetime) -> UUID:
+    supplier_id, save_id = supplier_of(actor), uuid7()
+    await queries.keep(save_id, supplier_id=supplier_id, principal=actor.principal, cells=cells, changes=changes, undoes_id=undoes_id, now=now)
+    after = {"offers": len(changes), "cells": cells} | ({"undoes": str(undoes_id)} if undoes_id else {})
+    await audit.record(
+        action="grid.undone" if undoes_id else "grid.saved", entity="grid_save", entity_id=save_id, organisation_id=supplier_id, actor=actor, now=now, after=after
+    )  # fmt: skip
+    return save_id
+
+
+async def last_save(*, actor: Actor, now: datetime) -> LastSave | None:
+    """Give one's last save while it can be undone."""
+    async with reading(actor):
+        found = await queries.last(supplier_of(actor), principal=actor.principal)
+    until = found.saved_at + timedelta(minutes=UNDO_MINUTES) if found else now
+    if found is None or found.is_spent or until <= now:
+        return None
+    return LastSave(id=found.id, saved_at=found.saved_at, rows=found.rows, cells=found.cells, undo_until=until)
+
+
+async def undo(save_id: UUID | None, *, actor: Actor, now: datetime) -> SavedOut:
+    """Take one's last save back within a quarter of an hour: former prices as new versions, counts by their difference. Nothing is deleted.
+
+    Raises: NothingToUndo where it was not the last, is undone already or too old; RowsChanged where somebody changed an offer since.
+    """
+    async with transaction(actor=actor):
+        last = await last_save(actor=actor, now=now)
+        if last is None or (save_id is not None and save_id != last.id):
+            raise NothingToUndo(minutes=UNDO_MINUTES)
+        changes = await queries.changes_of(last.id, supplier_id=supplier_of(actor))
+        terms = await offers.own_terms([change.offer_id for change in changes], actor=actor)
+        moved = [change for change in changes if change.offer_id not in terms or terms[change.offer_id].version != change.version]
+        if moved:
+            raise RowsChanged(rows=len(moved), extra={"offer_ids": [str(change.offer_id) for change in moved[:CONFLICTS_TOLD_MAX]]})
+        _check_undo_rights(changes, actor)
+        versions = await _take_back(changes, actor=actor, now=now)
+        reversed_ = [
+            msgspec.structs.replace(change, version=versions[change.offer_id], tiers_before=[], counts=[]) for change in changes
+        ]
+        undo_id = await _keep(reversed_, cells=last.cells, undoes_id=last.id, actor=actor, now=now)
+    return SavedOut(
+        save_id=undo_id, cells=last.cells, saved=[SavedRow(one.offer_id, one.version) for one in reversed_], kept=[], undo_until=now
+    )
+
+
+async def _take_back(changes: Sequence[KeptChange], *, actor: Actor, now: datetime) -> dict[UUID, int]:
+    prices = {
+        change.offer_id: tuple(Tier(tier.from_quantity, rules.exact(tier.unit_price)) for tier in change.tiers_before)
+        for change in changes
+        if change.tiers_before
+    }
+    levels = await _locked_levels([(change.product_id, change.offer_id) for change in changes if change.counts], now=now)
+    await offers.set_prices(prices, actor=actor, now=now)
+    counts = [count for change in changes if change.counts for count in rules.back(change, levels.get(change.offer_id, {}))]
+    await offers.count_levels(counts, actor=actor, now=now)
+    terms = await offers.own_terms([change.offer_id for change in changes], actor=actor)
+    return {offer_id: own.version for offer_id, own in terms.items()}
+
+
+def supplier_of(actor: Actor) -> UUID:
+    """Give the organisation that sells. Raises: NotFound."""
+    if actor.organisation_id is None or "supplier" not in actor.capacities:
+        raise NotFound
+    return actor.organisation_id
+
+
+def _check_rights(edits: Sequence[RowEdit], actor: Actor) -> None:
+    prices = any(edit.tiers is not msgspec.UNSET for edit in edits)
+    counts = any(edit.stock is not msgspec.UNSET for edit in edits)
+    if (prices and not may_price(actor)) or (counts and not may_count(actor)):
+        raise NotAllowed
+
+
+def _check_undo_rights(changes: Sequence[KeptChange], actor: Actor) -> None:
+    if (any(change.tiers_before for change in changes) and not may_price(actor)) or (any(change.counts for change in changes) and not may_count(actor)):
+        raise NotAllowed
+
+
+def _check_twice(edits: Sequence[RowEdit]) -> None:
+    first: dict[UUID, int] = {}
+    errors = []
+    for at, edit in enumerate(edits):
+        if first.setdefault(edit.offer_id, at) != at:
+            errors.append(FieldError(f"/rows/{at}/offer_id", "given-twice", rules.TWICE, {}))
+    if errors:
+        raise InvalidInput(errors=tuple(errors))
+
+
+def _refuse(plans: Sequence[Planned]) -> None:
+    errors = tuple(_field(one) for at, plan in enumerate(plans) for one in rules.told(plan, at=at))
+    if any(plan.troubles for plan in plans):
+        raise InvalidInput(errors=errors)
+    moved = [plan for plan in plans if plan.conflicts]
+    if moved:
+        conflicts = [{"offer_id": str(one.offer_id), "version": one.version, "cells": _cells(one)} for one in moved[:CONFLICTS_TOLD_MAX]]
+        raise RowsChanged(errors=errors, rows=len(moved), extra={"conflicts": conflicts})
+
+
+def _refuse_large(plans: Sequence[Planned]) -> None:
+    large = tuple(_field(trouble) for one in plans for trouble in one.large)
+    if large:
+        raise LargeChanges(errors=large, prices=len(large))
+
+
+def _field(trouble: Trouble) -> FieldError:
+    return FieldError(trouble.pointer, trouble.code, trouble.message, dict(trouble.params))
+
+
+def _cells(plan: Planned) -> list[dict[str, str]]:
+    return [{"cell": one.cell, "yours": one.yours, "theirs": one.theirs} for one in plan.conflicts]
+
+
+def _kept(plan: Planned, *, at: int, locale: str) -> KeptRow:
+    first = rules.told(plan, at=at)[0]
+    version = None if first.code == "no-such-offer" else plan.version
+    message = wording.word(first.message, first.params, locale)
+    return KeptRow(offer_id=plan.offer_id, version=version, code=first.code, message=message, conflicts=plan.conflicts)
+
