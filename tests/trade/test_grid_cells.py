@@ -12,7 +12,7 @@ EN, VI, AR = marks("en"), marks("vi"), marks("ar")
 
 
 def test_each_language_has_its_own_signs() -> None:
-    assert (EN, VI, AR) == (Marks(".", ","), Marks(",", "."), Marks(".", ","))
+    assert [(one.point, one.group) for one in (EN, VI, AR)] == [(".", ","), (",", "."), (".", ",")]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,8 @@ def test_an_ambiguous_number_names_both_of_its_meanings() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, decimals, signs, value", [("1,234", 0, EN, "1234"), ("1.234", 0, VI, "1234"), ("0", 0, EN, "0"), ("1.5", 3, EN, "1.5"), ("1.234", 3, EN, "1.234")]
+    "text, decimals, signs, value",
+    [("1,234", 0, EN, "1234"), ("1.234", 0, VI, "1234"), ("0", 0, EN, "0"), ("1.5", 3, EN, "1.5"), ("1.234", 3, EN, "1.234")],
 )
 def test_a_quantity_takes_thousands_where_there_are_no_decimals_to_mistake_them_for(text: str, decimals: int, signs: Marks, value: str) -> None:
     assert read_quantity(text, decimals=decimals, signs=signs) == Decimal(value)
@@ -91,7 +92,12 @@ def test_a_quantity_takes_thousands_where_there_are_no_decimals_to_mistake_them_
 
 @pytest.mark.parametrize(
     "text, decimals, signs, code",
-    [("1.234", 0, EN, "too-many-decimals"), ("1,234", 3, EN, "ambiguous"), ("1.5", 0, EN, "too-many-decimals"), ("10000000000", 0, EN, "out-of-range")],
+    [
+        ("1.234", 0, EN, "too-many-decimals"),
+        ("1,234", 3, EN, "ambiguous"),
+        ("1.5", 0, EN, "too-many-decimals"),
+        ("10000000000", 0, EN, "out-of-range"),
+    ],
 )
 def test_a_quantity_that_could_be_two_is_refused(text: str, decimals: int, signs: Marks, code: str) -> None:
     with pytest.raises(CellRefused) as refused:
@@ -109,11 +115,16 @@ def test_a_price_is_shown_with_the_decimals_of_its_currency_at_least(currency: s
 @pytest.mark.parametrize("signs", [EN, VI])
 def test_what_a_cell_shows_reads_back_as_itself_unless_it_is_ambiguous(value: str, currency: str, signs: Marks) -> None:
     shown = shown_price(Decimal(value), currency=currency, signs=signs)
-    try:
+    if value == "1.235" and currency != "KWD":
+        with pytest.raises(CellRefused):
+            read_price(shown, currency=currency, signs=signs)
+    else:
         assert read_price(shown, currency=currency, signs=signs) == Decimal(value)
-    except CellRefused as refused:
-        assert (refused.code, value) == ("ambiguous", "1.235")
 
 
 def test_a_quantity_is_shown_in_units_without_end_zeros() -> None:
-    assert [shown_quantity(1500, decimals=3, signs=VI), shown_quantity(2400, decimals=0, signs=EN), plain(Decimal("12.500000"))] == ["1,5", "2400", "12.5"]
+    assert [shown_quantity(1500, decimals=3, signs=VI), shown_quantity(2400, decimals=0, signs=EN), plain(Decimal("12.500000"))] == [
+        "1,5",
+        "2400",
+        "12.5",
+    ]

@@ -59,7 +59,8 @@ async def written() -> tuple[int, ...]:
     """Count what a save writes: versions of prices, movements, saves, acts, facts."""
     sql = """SELECT (SELECT count(*) FROM vendors.price_versions), (SELECT count(*) FROM vendors.stock_movements), (SELECT count(*) FROM trade.grid_saves),
       (SELECT count(*) FROM kernel.audit_rows), (SELECT count(*) FROM kernel.outbox), (SELECT sum(version)::bigint FROM vendors.offers)"""
-    return tuple(await connection().fetchrow("SELECT set_config('app.role', 'worker', true)") and await connection().fetchrow(sql))
+    await connection().execute("SELECT set_config('app.role', 'worker', true)")
+    return tuple((await connection().fetch(sql))[0])
 
 
 async def test_changed_rows_are_saved_at_once_with_one_price_version_each() -> None:
@@ -77,7 +78,7 @@ async def test_a_save_publishes_every_product_and_writes_who_did_it() -> None:
     seller, ids = await stall(2)
     saved = await service.save(GridEdit(rows=[priced(one, "12.40", "10.90") for one in ids]), actor=seller.actor, now=NOW)
     await connection().execute("SELECT set_config('app.role', 'worker', true)")
-    facts = await connection().fetch("SELECT payload::text FROM kernel.outbox WHERE fact_type = 'OffersChanged' ORDER BY id DESC LIMIT 1")
+    facts = await connection().fetch("SELECT payload::text FROM kernel.outbox WHERE kind = 'OffersChanged' ORDER BY id DESC LIMIT 1")
     products = {one for (one,) in await connection().fetch("SELECT product_id::text FROM vendors.offers WHERE id = ANY($1)", ids)}
     assert set(msgspec.json.decode(facts[0][0])["product_ids"]) == products
     acts = await connection().fetch("SELECT action FROM kernel.audit_rows WHERE entity_id = $1", saved.save_id)
@@ -87,7 +88,9 @@ async def test_a_save_publishes_every_product_and_writes_who_did_it() -> None:
 async def test_one_bad_cell_keeps_all_rows_from_being_saved_and_names_each() -> None:
     seller, ids = await stall()
     before = await written()
-    sent = GridEdit(rows=[priced(ids[0], "12.40", "10.90"), priced(ids[1], "0", "10.90"), counted(ids[2], on_hand="2.5"), counted(uuid7(), on_hand=1)])
+    sent = GridEdit(
+        rows=[priced(ids[0], "12.40", "10.90"), priced(ids[1], "0", "10.90"), counted(ids[2], on_hand="2.5"), counted(uuid7(), on_hand=1)]
+    )
     with pytest.raises(InvalidInput) as refused:
         await service.save(sent, actor=seller.actor, now=NOW)
     assert [(error.pointer, error.code) for error in refused.value.errors] == [
@@ -198,7 +201,10 @@ async def test_sales_set_prices_and_the_warehouse_counts() -> None:
 async def test_stock_is_counted_at_each_site_and_at_none_that_is_foreign() -> None:
     seller, ids = await stall(1)
     second = await create_site(
-        seller.supplier_id, site=NewSite(name="Second", country="DE", time_zone="Europe/Berlin", postal_code="10115", city="Berlin"), actor=seller.actor, now=NOW
+        seller.supplier_id,
+        site=NewSite(name="Second", country="DE", time_zone="Europe/Berlin", postal_code="10115", city="Berlin"),
+        actor=seller.actor,
+        now=NOW,
     )
     edit = RowEdit(offer_id=ids[0], version=1, stock=[StockEdit(on_hand=4), StockEdit(site_id=second, on_hand=9, safety=1)])
     await service.save(GridEdit(rows=[edit]), actor=seller.actor, now=NOW)
@@ -277,7 +283,12 @@ async def test_pages_give_every_offer_once_in_each_order(sort: Any) -> None:
     seller, _ = await stall(0)
     for number in range(7):
         await offer(
-            seller, await product(f"P-{number}-{uuid7()}", now=NOW), f"H-{number}", now=NOW, tiers=tiers((1, f"{20 - number % 3}.50")), on_hand=number % 4
+            seller,
+            await product(f"P-{number}-{uuid7()}", now=NOW),
+            f"H-{number}",
+            now=NOW,
+            tiers=tiers((1, f"{20 - number % 3}.50")),
+            on_hand=number % 4,
         )
     seen: list[RowOut] = []
     after = None
@@ -286,8 +297,13 @@ async def test_pages_give_every_offer_once_in_each_order(sort: Any) -> None:
         seen, after = seen + listed.rows, listed.following
     assert after is None
     assert len({one.offer_id for one in seen}) == len(seen) == 7
-    keys = {"sku": lambda one: one.supplier_sku, "title": lambda one: one.product_title, "price": lambda one: one.tiers[0].unit_price, "stock": lambda one: one.available}
-    values = [keys[sort.lstrip("-")](one) for one in seen]  # type: ignore[no-untyped-call]
+    keys = {
+        "sku": lambda one: one.supplier_sku,
+        "title": lambda one: one.product_title,
+        "price": lambda one: one.tiers[0].unit_price,
+        "stock": lambda one: one.available,
+    }
+    values = [keys[sort.lstrip("-")](one) for one in seen]
     assert values == sorted(values, reverse=sort.startswith("-"))
 
 

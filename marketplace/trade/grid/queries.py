@@ -133,7 +133,9 @@ async def categories(supplier_id: UUID) -> list[tuple[UUID, int]]:
     return [(row[0], row[1]) for row in await connection().fetch(CATEGORIES, supplier_id)]
 
 
-async def keep(save_id: UUID, *, supplier_id: UUID, principal: str, cells: int, changes: Sequence[KeptChange], undoes_id: UUID | None, now: datetime) -> None:
+async def keep(
+    save_id: UUID, *, supplier_id: UUID, principal: str, cells: int, changes: Sequence[KeptChange], undoes_id: UUID | None, now: datetime
+) -> None:
     """Write a save down."""
     text = msgspec.json.encode(changes).decode()
     await connection().execute(KEEP, save_id, supplier_id, principal, now, len(changes), cells, text, undoes_id)

@@ -17,8 +17,12 @@ from marketplace.trade.grid import service
 from marketplace.trade.grid.schemas import GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, Undo
 
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
-Shown = Annotated[Show, QueryParameter(description="`not-selling`: what buyers do not find; `low-stock`: less available than the smallest quantity sold.")]
-Sorted = Annotated[Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")]
+Shown = Annotated[
+    Show, QueryParameter(description="`not-selling`: what buyers do not find; `low-stock`: less available than the smallest quantity sold.")
+]
+Sorted = Annotated[
+    Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 

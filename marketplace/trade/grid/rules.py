@@ -158,7 +158,9 @@ def _conflicts(plan: Planned, row: OwnRow) -> list[CellConflict]:
     for number, tier in enumerate(plan.tiers or ()):
         if theirs.get(tier.from_quantity) != tier.unit_price:
             now = theirs.get(tier.from_quantity)
-            found.append(CellConflict(f"tiers/{number}/unit_price", rules_cells.plain(tier.unit_price), "" if now is None else rules_cells.plain(now)))
+            found.append(
+                CellConflict(f"tiers/{number}/unit_price", rules_cells.plain(tier.unit_price), "" if now is None else rules_cells.plain(now))
+            )
     for number, (count, before) in enumerate(zip(plan.counts, plan.counts_before, strict=True)):
         for name, yours, old in (("on_hand", count.on_hand, before[0]), ("safety", count.safety or 0, before[1])):
             if yours != old:

@@ -91,9 +91,7 @@ def _check_form(groups: list[str], fraction: str, *, has_point: bool, signs: Mar
     digits = [*groups, *([fraction] if has_point else [])]
     leads = groups[0].startswith("0") and (len(groups) > 1 or groups[0] != "0")
     if not is_grouped or leads or not all(_PLAIN.fullmatch(part) for part in digits):
-        raise CellRefused(
-            "not-a-number", lazy("Write the number as this page does, such as {example}."), example=f"1{signs.group}234{signs.point}50"
-        )
+        raise CellRefused("not-a-number", lazy("Write the number as this page does, such as {example}."), example=f"1{signs.group}234{signs.point}50")
 
 
 def _check_decimals(groups: list[str], fraction: str, *, usual: int, most: int, signs: Marks) -> None:

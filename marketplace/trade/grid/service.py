@@ -195,13 +195,9 @@ async def undo(save_id: UUID | None, *, actor: Actor, now: datetime) -> SavedOut
             raise RowsChanged(rows=len(moved), extra={"offer_ids": [str(change.offer_id) for change in moved[:CONFLICTS_TOLD_MAX]]})
         _check_undo_rights(changes, actor)
         versions = await _take_back(changes, actor=actor, now=now)
-        reversed_ = [
-            msgspec.structs.replace(change, version=versions[change.offer_id], tiers_before=[], counts=[]) for change in changes
-        ]
+        reversed_ = [msgspec.structs.replace(change, version=versions[change.offer_id], tiers_before=[], counts=[]) for change in changes]
         undo_id = await _keep(reversed_, cells=last.cells, undoes_id=last.id, actor=actor, now=now)
-    return SavedOut(
-        save_id=undo_id, cells=last.cells, saved=[SavedRow(one.offer_id, one.version) for one in reversed_], kept=[], undo_until=now
-    )
+    return SavedOut(save_id=undo_id, cells=last.cells, saved=[SavedRow(one.offer_id, one.version) for one in reversed_], kept=[], undo_until=now)
 
 
 async def _take_back(changes: Sequence[KeptChange], *, actor: Actor, now: datetime) -> dict[UUID, int]:
@@ -233,7 +229,9 @@ def _check_rights(edits: Sequence[RowEdit], actor: Actor) -> None:
 
 
 def _check_undo_rights(changes: Sequence[KeptChange], actor: Actor) -> None:
-    if (any(change.tiers_before for change in changes) and not may_price(actor)) or (any(change.counts for change in changes) and not may_count(actor)):
+    if (any(change.tiers_before for change in changes) and not may_price(actor)) or (
+        any(change.counts for change in changes) and not may_count(actor)
+    ):
         raise NotAllowed
 
 
@@ -276,4 +274,3 @@ def _kept(plan: Planned, *, at: int, locale: str) -> KeptRow:
     version = None if first.code == "no-such-offer" else plan.version
     message = wording.word(first.message, first.params, locale)
     return KeptRow(offer_id=plan.offer_id, version=version, code=first.code, message=message, conflicts=plan.conflicts)
-
