@@ -31,6 +31,8 @@ from marketplace.world.people import Login, create_member
 from marketplace.world.stock import MarketOffer, make_offers
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from vendors.visibility import service as visibility
+from vendors.visibility.schemas import RuleIn
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,10 +82,19 @@ async def _market() -> tuple[Market, dict[str, Login]]:
     buyers = [await make_buyer(number, profile, now=OPENED) for number, profile in enumerate(buyer_profiles)]
     market = Market(operator, suppliers, buyers, products)
     await make_carriage(market, now=OPENED)
+    await _make_lists(market)
     logins = {"operator": operator}
     logins |= {name: buyer.login for name, buyer in zip(BUYER_KEYS, buyers, strict=True)}
     logins |= {name: supplier.login for name, supplier in zip(SUPPLIER_KEYS, suppliers, strict=True)}
     return market, logins
+
+
+async def _make_lists(market: Market) -> None:
+    """Let the first two suppliers each say that everybody sees everything, and put one buyer on their lists."""
+    for supplier, buyer in zip(market.suppliers, market.buyers, strict=False):
+        actor = supplier.login.actor
+        await visibility.set_level(RuleIn(level="public"), actor=actor, now=OPENED)
+        await visibility.grant(buyer.login.organisation_id, actor=actor, now=OPENED)
 
 
 async def _place(market: Market, buyer: int, offers: list[MarketOffer], at: datetime) -> Any:
@@ -154,6 +165,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "supplier": common | await _house(logins["supplier_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
             "offer": str(by_supplier[0][0].offer_id), "site": str(market.suppliers[0].site_id),
+            "grant": str(logins["buyer_a"].organisation_id),
         },
     }  # fmt: skip
     foreign = {
@@ -164,6 +176,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "supplier": common | await _house(logins["supplier_b"]) | {
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
             "offer": str(by_supplier[1][0].offer_id), "site": str(market.suppliers[1].site_id),
+            "grant": str(logins["buyer_b"].organisation_id),
         },
     }  # fmt: skip
     own["operator"] = common | await _house(logins["operator"])

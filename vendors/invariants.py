@@ -43,4 +43,10 @@ INVARIANTS = (
         "The numbers of an offer's price versions have no gap",
         "SELECT product_id, offer_id FROM vendors.price_versions GROUP BY 1, 2 HAVING max(seq) <> count(*)",
     ),
+    Invariant(
+        "V3",
+        "A supplier is marked as restricted exactly when a rule of its hides something from somebody",
+        """SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted <>
+             EXISTS (SELECT FROM vendors.visibility_rules r WHERE r.supplier_id = s.organisation_id AND r.level NOT IN ('inherited', 'public'))""",
+    ),
 )

@@ -10,11 +10,13 @@ from vendors.invariants import INVARIANTS
 from vendors.sites import pages as site_pages
 from vendors.sites import routes as sites
 from vendors.stock.jobs import JOBS
+from vendors.visibility import pages as visibility_pages
+from vendors.visibility import routes as visibility
 
 PACKAGE = Package(
     name="vendors",
-    routers=(*accounts.ROUTERS, *admission.ROUTERS, *sites.ROUTERS, *desk.ROUTERS),
-    pages=(*admission_pages.PAGES, *site_pages.PAGES, *desk_pages.PAGES),
+    routers=(*accounts.ROUTERS, *admission.ROUTERS, *sites.ROUTERS, *desk.ROUTERS, *visibility.ROUTERS),
+    pages=(*admission_pages.PAGES, *site_pages.PAGES, *desk_pages.PAGES, *visibility_pages.PAGES),
     policies=(
         *accounts.POLICIES,
         *admission.POLICIES,
@@ -23,8 +25,10 @@ PACKAGE = Package(
         *admission_pages.POLICIES,
         *site_pages.POLICIES,
         *desk_pages.POLICIES,
+        *visibility.POLICIES,
+        *visibility_pages.POLICIES,
     ),
-    nav=(*desk_pages.NAV, *site_pages.NAV),
+    nav=(*desk_pages.NAV, *visibility_pages.NAV, *site_pages.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
     jobs=JOBS,
     invariants=INVARIANTS,

@@ -8,6 +8,7 @@ from vendors.accounts.tables import Supplier, SupplierCheck
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
 from vendors.sites.tables import Site, SiteException
 from vendors.stock.tables import StockLevel, StockMovement, StockReservation
+from vendors.visibility.tables import VisibilityGrant, VisibilityRule
 
 APP_CONFIG = AppConfig(
     app_name="vendors",
@@ -23,6 +24,8 @@ APP_CONFIG = AppConfig(
         StockLevel,
         StockMovement,
         StockReservation,
+        VisibilityRule,
+        VisibilityGrant,
     ],
     migration_dependencies=["marketplace.catalogue.piccolo_app"],
     commands=[],

@@ -55,6 +55,13 @@ class SupplierStateChanged(Fact, frozen=True):
     state: str
 
 
+class VisibilityChanged(Fact, frozen=True):
+    """A supplier changed who sees its offers: the level of a category with all below it or of everything (None), or its allow-list."""
+
+    supplier_id: UUID
+    category_id: UUID | None
+
+
 class FreightTableChanged(Fact, frozen=True):
     """A supplier's freight table changed."""
 
@@ -137,6 +144,7 @@ FACTS: tuple[type[Fact], ...] = (
     ProductsChanged,
     OffersChanged,
     SupplierStateChanged,
+    VisibilityChanged,
     FreightTableChanged,
     OrderPlaced,
     OrderAccepted,

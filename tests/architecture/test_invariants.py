@@ -45,6 +45,7 @@ BREAKS = {
     ),
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
+    "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),
     "T1": (
         "trust.supplier_rates",
         (

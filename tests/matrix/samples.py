@@ -89,6 +89,12 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /supplier/sites": SITE_FORM,
         "POST /supplier/sites/{site_id:uuid}": {**SITE_FORM, "version": "1"},
         "POST /supplier/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "version": "1"},
+        "PUT /api/v1/visibility": {"level": "prices_hidden", "version": 1},
+        "POST /api/v1/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
+        "DELETE /api/v1/visibility/grants/{organisation_id:uuid}": {},
+        "POST /supplier/visibility": {"level": "prices_hidden", "version": "1"},
+        "POST /supplier/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
+        "POST /supplier/visibility/grants/withdraw": {"organisation_id": supplier["grant"]},
         "PUT /api/v1/company": {"version": 1, "po_number_required": False},
         "POST /company": {"version": "1"},
         "POST /api/v1/units": {"name": "Plant north"},
@@ -134,4 +140,5 @@ QUERIES = {
     "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},
+    "GET /api/v1/visibility/organisations": {"name": "Elbe Maschinen"},
 }

@@ -21,7 +21,8 @@ INSERT = """INSERT INTO vendors.suppliers
 SUPPLIER = """SELECT s.organisation_id AS id, s.slug, g.legal_name, g.display_name, g.registration_number, g.country, s.state, s.closed_from, s.closed_to,
     s.acceptance_hours, s.profile::text AS profile, s.created_at AS since,
     (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to) AS is_closed,
-    (SELECT count(*) FROM vendors.offers o WHERE o.supplier_id = s.organisation_id AND o.state = 'approved') AS offers
+    (SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id WHERE o.supplier_id = s.organisation_id AND o.state = 'approved'
+      AND CASE WHEN s.is_restricted OR o.visibility <> 'public' THEN vendors.sight(NULL, false, o.supplier_id, p.category_id, o.visibility) > 0 ELSE true END) AS offers
   FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
   WHERE s.state <> 'terminated' AND (s.organisation_id = $2 OR s.slug = $3)"""
 CHECKS = """SELECT kind, passed_on, expires_on, reference, (expires_on IS NULL OR expires_on > ($2::timestamptz AT TIME ZONE 'UTC')::date)

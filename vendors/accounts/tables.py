@@ -8,6 +8,7 @@ class Supplier(Table, tablename="suppliers", schema="vendors"):
     """An organisation that sells. `closed_from` and `closed_to` are a planned closure, both days included, over any state.
 
     `profile` is what the supplier says of itself: about text, website, founding year, certificates as plain words per key.
+    `is_restricted` says that a rule of visibility hides something from somebody; where it is false nobody has to ask.
     """
 
     organisation_id = UUID(primary_key=True, default=None)
@@ -21,6 +22,7 @@ class Supplier(Table, tablename="suppliers", schema="vendors"):
     profile = JSONB(null=False, default="{}")
     version = BigInt(null=False, default=1)
     created_at = Timestamptz(null=False, default=None)
+    is_restricted = Boolean(null=False, default=False)
 
 
 class SupplierCheck(Table, tablename="supplier_checks", schema="vendors"):

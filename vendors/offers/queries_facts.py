@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from asyncpg import Record
 
+    from vendors.visibility.schemas import Viewer
+
 OFFERS_MAX = 500
-# The order of the columns is the order of OfferFact's fields. $1 is the present moment in every statement of this file.
+# The order of the columns is the order of OfferFact's fields, whose last is the sight. $1 is the present moment in every statement of this file.
 FACTS = """
   o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
   (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to),
@@ -44,6 +46,10 @@ JOINS = """
   CROSS JOIN LATERAL (SELECT array_agg(x.on_date ORDER BY x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on,
     array_agg(x.on_date ORDER BY x.on_date) FILTER (WHERE x.is_open) AS opened_on
     FROM vendors.site_exceptions x WHERE x.site_id = o.site_id AND x.on_date >= ($1::timestamptz AT TIME ZONE 'UTC')::date - 1) e"""
+# What a viewer sees of an offer: 0 nothing, 1 all but its price, 2 all. The function is asked only where its supplier restricts something.
+_SIGHT = """
+  CROSS JOIN LATERAL (SELECT CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN 2
+    ELSE vendors.sight({viewer}, {sees_all}, o.supplier_id, p.category_id, o.visibility) END AS sight) z"""
 # The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
 SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
@@ -56,29 +62,32 @@ SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display
   o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
   o.origin_country, t.country, t.postal_code, t.time_zone, t.cut_off,
   json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,
-  v.id, v.valid_from, v.tier_from, v.tier_price::text[], k.available, k.counted_at, p.category_id, y.hs_prefix,
-  coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3"""
+  CASE WHEN z.sight = 2 THEN v.id::text ELSE '' END, v.valid_from, CASE WHEN z.sight = 2 THEN v.tier_from ELSE '{}' END,
+  CASE WHEN z.sight = 2 THEN v.tier_price::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
+  coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3,
+  z.sight < 2"""
 # One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
-  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK}
-  WHERE o.product_id = $2 AND {SELLABLE} AND (o.visibility = 'public' OR $3) ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
-LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS},
+  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
+  WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
+LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS}, z.sight,
   p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
-  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS}
+  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {_SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}
   JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
-BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, p.title, p.brand, p.part_number
+BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, z.sight, p.title, p.brand, p.part_number
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
-  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {STOCK}
-  WHERE o.visibility = 'public' OR $4 ORDER BY o.product_id, o.id"""
+  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {STOCK} {_SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}
+  ORDER BY o.product_id, o.id"""
 OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
   AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
   AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})))"""
-OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, o.version, p.title, p.slug
+OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug
   FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""
 OWN_COUNT = f"SELECT count(*) FROM (SELECT FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} LIMIT $6) counted"
-SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate), 6), count(DISTINCT o.supplier_id)::int,
+SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate) FILTER (WHERE z.sight = 2), 6),
+  count(DISTINCT o.supplier_id)::int,
   count(*)::int, sum(k.available)::bigint
   FROM vendors.offers o
   JOIN catalogue.products p ON p.id = o.product_id
@@ -86,39 +95,39 @@ SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq 
   JOIN kernel.organisations g ON g.id = o.supplier_id
   CROSS JOIN LATERAL (SELECT w.id, w.tier_from, w.tier_price FROM vendors.price_versions w
     WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
-  {STOCK}
-  LEFT JOIN unnest($4::text[], $5::numeric[]) AS r(currency, rate) ON r.currency = o.currency
-  WHERE o.product_id = ANY($2) AND {SELLABLE} AND (o.visibility = 'public' OR $3) GROUP BY o.product_id"""
+  {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
+  LEFT JOIN unnest($5::text[], $6::numeric[]) AS r(currency, rate) ON r.currency = o.currency
+  WHERE o.product_id = ANY($2) AND {SELLABLE} AND z.sight > 0 GROUP BY o.product_id"""
 FACT_COUNT = len(OfferFact.__struct_fields__)
 DECODER = msgspec.json.Decoder(list[SellingOffer])
 AVAILABLE = OfferFact.__struct_fields__.index("available")
 
 
-async def offers_for_comparison(product_id: UUID, *, now: datetime, is_member: bool) -> list[SellingOffer]:
-    """Read the product's offers that sell at this moment, in the order of their ids, at most 500."""
-    facts: str | None = await connection().fetchval(COMPARE, now, product_id, is_member)
+async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Viewer) -> list[SellingOffer]:
+    """Read the product's offers that sell at this moment and that the viewer sees, in the order of their ids, at most 500."""
+    facts: str | None = await connection().fetchval(COMPARE, now, product_id, *viewer)
     return DECODER.decode(facts) if facts else []
 
 
-async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> list[tuple[Record, list[Level]]]:
+async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Viewer) -> list[tuple[Record, list[Level]]]:
     """Lock the stock rows of the (product, offer) pairs in the written order and read their facts, sellable or not, one entry an offer."""
-    rows = await connection().fetch(LOCK, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    rows = await connection().fetch(LOCK, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs], *viewer)
     found: dict[tuple[UUID, UUID], tuple[Record, list[Level]]] = {}
     for row in rows:
         found.setdefault((row[0], row[1]), (row, []))[1].append(Level(*row[FACT_COUNT + 3 :]))
     return list(found.values())
 
 
-async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, is_member: bool) -> list[Record]:
-    """Read the facts of these (product, offer) pairs without a lock, sellable or not."""
-    rows: list[Record] = await connection().fetch(BY_PAIRS, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs], is_member)
+async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Viewer) -> list[Record]:
+    """Read the facts of these (product, offer) pairs without a lock, sellable or not, seen or not."""
+    rows: list[Record] = await connection().fetch(BY_PAIRS, now, [pair[0] for pair in pairs], [pair[1] for pair in pairs], *viewer)
     return rows
 
 
-def locked_offer(row: Record, levels: list[Level], *, available: int, reasons: tuple[str, ...]) -> LockedOffer:
-    """Shape one row of `lock_offers` with what the rules made of its stock."""
+def locked_offer(row: Record, levels: list[Level], *, fact: OfferFact, reasons: tuple[str, ...]) -> LockedOffer:
+    """Shape one row with its facts, as far as the viewer sees them, and what the rules made of them."""
     title, brand, part_number = row[FACT_COUNT : FACT_COUNT + 3]
-    return LockedOffer(fact_of(row, available=available), title, brand, part_number, levels, reasons)
+    return LockedOffer(fact, title, brand, part_number, levels, reasons)
 
 
 def fact_of(row: Record, *, available: int) -> OfferFact:
@@ -129,10 +138,10 @@ def fact_of(row: Record, *, available: int) -> OfferFact:
 
 
 async def offer_summaries(
-    product_ids: Sequence[UUID], *, now: datetime, is_member: bool, currency: str, rates: dict[str, Decimal]
+    product_ids: Sequence[UUID], *, now: datetime, viewer: Viewer, currency: str, rates: dict[str, Decimal]
 ) -> dict[UUID, OfferSummary]:
     """Summarise what sells of each product; prices go through `rates` (one unit of the key in `currency`), unknown ones count no price."""
-    rows = await connection().fetch(SUMMARIES, now, product_ids, is_member, list(rates), list(rates.values()))
+    rows = await connection().fetch(SUMMARIES, now, product_ids, *viewer, list(rates), list(rates.values()))
     return {row[0]: OfferSummary(row[1], currency, row[2], row[3], row[4]) for row in rows}
 
 

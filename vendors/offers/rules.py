@@ -7,6 +7,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from marketplace.kernel.i18n import lazy
 from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
 from vendors.offers.schemas import Tier
@@ -67,6 +69,14 @@ def next_tier_of(fact: OfferFact, quantity: int) -> Tier | None:
     """Give the first tier of the price in force beyond the quantity, None in the last."""
     index = bisect_right(fact.tier_from, quantity)
     return Tier(fact.tier_from[index], fact.tier_price[index]) if index < len(fact.tier_from) else None
+
+
+def as_seen(fact: OfferFact) -> OfferFact:
+    """Give the facts without what their viewer may not see: the price, and of an offer that they do not see at all the quantities and the stock too."""
+    if not fact.price_is_hidden:
+        return fact
+    without_price = msgspec.structs.replace(fact, price_version_id=None, price_since=None, tier_from=[], tier_price=[])
+    return without_price if fact.sight else msgspec.structs.replace(without_price, moq=1, multiple=1, available=0)
 
 
 def smallest_quantity(*, moq: int, multiple: int) -> int:

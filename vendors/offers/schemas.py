@@ -11,6 +11,8 @@ import msgspec
 
 from vendors.stock.schemas import Level
 
+SEES_PRICE = 2
+
 
 class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything that decides how one offer compares, from one statement, in its order. Quantities count the unit's smallest step.
@@ -70,6 +72,13 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     volume_cm3: int | None
     typical_weight_grams: int | None
     hs_prefix: str | None
+    # What the viewer sees: 0 nothing, 1 all but the price, 2 all.
+    sight: int = 2
+
+    @property
+    def price_is_hidden(self) -> bool:
+        """Tell whether the viewer may not see the price: an offer without tiers for them."""
+        return self.sight < SEES_PRICE
 
 
 # An id that is only compared and shown: to make a UUID of its text and a text of the UUID again costs more than all else about it.
@@ -127,6 +136,8 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     weight_grams: int | None
     is_weight_estimated: bool
     volume_cm3: int | None
+    # The viewer may not see this offer's price yet: it has neither tiers nor a price version for them, and takes no part in any ranking.
+    price_is_hidden: bool
 
 
 class LockedOffer(msgspec.Struct, frozen=True):

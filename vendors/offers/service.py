@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from marketplace.catalogue.products import service as products
 from marketplace.kernel import countries
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.currencies import CURRENCIES
@@ -21,6 +22,7 @@ from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, Pri
 from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
 from vendors.stock.schemas import Counted, OpeningStock
+from vendors.visibility import service as visibility
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
     from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferSummary, OwnTerms, SellingOffer, Tier
-    from vendors.stock.schemas import StockLevelOut
+    from vendors.stock.schemas import Level, StockLevelOut
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
 tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
@@ -48,34 +50,38 @@ EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("
 async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[SellingOffer]:
     """Give every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
     async with reading():
-        return await queries_facts.offers_for_comparison(product_id, now=now, is_member=not viewer.is_anonymous)
+        return await queries_facts.offers_for_comparison(product_id, now=now, viewer=visibility.viewer_of(viewer))
 
 
-async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> list[LockedOffer]:
+async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor = WORKER) -> list[LockedOffer]:
     """Lock the stock rows of these (product, offer) pairs in one statement, in the written order, and give the offers' facts.
 
-    For checkout, inside its transaction. An offer that does not exist is missing from the answer; one that does not sell has `reasons`.
+    For checkout, inside its transaction. An offer that does not exist is missing from the answer; one that does not sell, or that the viewer
+    may no longer see, has `reasons`.
     """
     async with transaction():
-        rows = await queries_facts.lock_offers(pairs, now=now)
-    offers = []
-    for row, levels in rows:
-        available = sum(level.available for level in levels)
-        reasons = rules.reasons(queries_facts.fact_of(row, available=available), now=now)
-        offers.append(queries_facts.locked_offer(row, levels, available=available, reasons=reasons))
-    return offers
+        rows = await queries_facts.lock_offers(pairs, now=now, viewer=visibility.viewer_of(viewer))
+    return [_seen(row, levels, available=sum(level.available for level in levels), now=now) for row, levels in rows]
 
 
-async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor) -> list[LockedOffer]:
-    """Give the same facts without a lock, for carts and pages: `levels` are empty, pairs that the viewer may not see are missing."""
+async def offers_by_pairs(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor, keeps_lost: bool = False) -> list[LockedOffer]:
+    """Give the same facts without a lock, for carts and pages: `levels` are empty, pairs that the viewer may not see are missing.
+
+    With `keeps_lost` they are there, with the reason `no-access` and without price, quantities and stock: carts tell what became of a line.
+    """
     async with reading():
-        rows = await queries_facts.offers_by_pairs(pairs, now=now, is_member=not viewer.is_anonymous)
-    offers = []
-    for row in rows:
-        available = row[queries_facts.AVAILABLE]
-        reasons = rules.reasons(queries_facts.fact_of(row, available=available), now=now)
-        offers.append(queries_facts.locked_offer(row, [], available=available, reasons=reasons))
-    return offers
+        rows = await queries_facts.offers_by_pairs(pairs, now=now, viewer=visibility.viewer_of(viewer))
+    found = [_seen(row, [], available=row[queries_facts.AVAILABLE], now=now) for row in rows]
+    return [offer for offer in found if keeps_lost or offer.fact.sight]
+
+
+def _seen(row: Any, levels: list[Level], *, available: int, now: datetime) -> LockedOffer:
+    """Shape a row as far as its viewer sees the offer."""
+    fact = queries_facts.fact_of(row, available=available)
+    reasons = rules.reasons(fact, now=now)
+    if not fact.sight:
+        reasons = ("no-access", *reasons)
+    return queries_facts.locked_offer(row, levels, fact=rules.as_seen(fact), reasons=reasons)
 
 
 async def offer_summaries(product_ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: str) -> dict[UUID, OfferSummary]:
@@ -83,7 +89,7 @@ async def offer_summaries(product_ids: Sequence[UUID], *, now: datetime, viewer:
     table = await fx.rates(now)
     async with reading():
         return await queries_facts.offer_summaries(
-            product_ids, now=now, is_member=not viewer.is_anonymous, currency=currency, rates=_rates_into(table, currency)
+            product_ids, now=now, viewer=visibility.viewer_of(viewer), currency=currency, rates=_rates_into(table, currency)
         )
 
 

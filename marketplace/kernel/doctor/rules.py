@@ -13,7 +13,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "vendors.suppliers": "The profile of a supplier is public.",
     "vendors.supplier_checks": "What was checked of a supplier, and when, stands beside every offer.",
     "vendors.sites": "Every visitor's arrival day is counted from a site's hours and place.",
-    "vendors.offers": "Every visitor compares the offers of all suppliers; drafts and offers for members are kept back by the one query that lists them.",
+    "vendors.offers": "Every visitor compares the offers of all suppliers; drafts, and what a supplier shows to some only, are kept back by the queries that list them.",
     "vendors.offer_keys": "A supplier's own numbers, printed on its public offers; the key makes them unique.",
     "services.freight_tables": "Every visitor's freight is worked out from the tables of all suppliers.",
     "trust.supplier_rates": "A supplier's record is public.",

@@ -26,6 +26,7 @@ LINES_MAX: Final = 200
 STEPS_MAX: Final = 1_000_000_000
 TOKEN_PART: Final = 24
 _WHY: Final = {
+    "no-access": lazy("{supplier} no longer shows you this offer."),
     "supplier-not-open": lazy("{supplier} is not selling at present."),
     "supplier-closed": lazy("{supplier} is closed at present."),
     "no-longer-valid": lazy("{supplier} has withdrawn this offer."),

@@ -161,7 +161,11 @@ async def view(*, actor: Actor, now: datetime) -> CartOut:
         cart = await queries.open_cart(holder)
         address = await _address(cart, actor)
         lines = cart.lines if cart else []
-        found = await offers.offers_by_pairs([(line.product_id, line.offer_id) for line in lines], now=now, viewer=actor) if lines else []
+        found = (
+            await offers.offers_by_pairs([(line.product_id, line.offer_id) for line in lines], now=now, viewer=actor, keeps_lost=True)
+            if lines
+            else []
+        )
         groups = await price(lines, found, to=destination(address, actor), now=now)
         await _tell_titles(groups)
         table = await fx.rates(now)
@@ -223,7 +227,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     """Price lines at this moment, by supplier and currency, with freight, duty and tax per consignment and the arrival of each line.
 
     The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments. No line is ever left
-    out: offers are not deleted and every member sees them, so a line without its offer is a fault and nothing is priced.
+    out: offers are not deleted, and one that the buyer may no longer see stays with that as its reason, so a line without its offer is a fault.
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
     pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines]

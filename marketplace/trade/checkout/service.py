@@ -53,7 +53,7 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         if not cart.lines:
             raise CartEmpty
         address = _address(begun, po_number)
-        found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now)
+        found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now, viewer=actor)
         groups = await carts.price(cart.lines, found, to=carts.destination(address, actor), now=now)
         _agree(groups, seen.price_token)
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)

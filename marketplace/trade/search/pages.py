@@ -24,7 +24,7 @@ NARROWER_MAX = 12
 
 
 class SearchPages(Controller):
-    """Pages that anyone may see; offers for members count once somebody has signed in."""
+    """Pages that anyone may see; what counts of offers and prices is what the viewer may see of them."""
 
     include_in_schema = False
 

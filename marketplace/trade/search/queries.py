@@ -1,4 +1,4 @@
-"""Owns the SQL that finds products; public tables, so no organisation scopes them: `is_member` says whether offers for members count."""
+"""Owns the SQL that finds products; public tables, so no organisation scopes them: the viewer says which offers and which prices count."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
+
+    from vendors.visibility.schemas import Viewer
 
 CANDIDATES_MAX = 5000
 # Weights of D, C, B, A; set by hand and round, because fitted ones travel badly. Normalisation 1 divides by 1 + log of the length.
@@ -39,18 +41,21 @@ BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $
 # are few, so they are listed once instead of joining every offer with its supplier; stock is read once a product.
 LIST_OFFERS = """LEFT JOIN LATERAL (
     SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)]
-        * ($4::numeric[])[array_position($3::text[], o.currency)]), 6)) AS price,
+        * ($4::numeric[])[array_position($3::text[], o.currency)]) FILTER (WHERE z.sight = 2), 6)) AS price,
       count(DISTINCT o.supplier_id) AS suppliers, count(*) AS offers
     FROM vendors.offers o
     CROSS JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
       WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1 ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
+    CROSS JOIN LATERAL (SELECT CASE WHEN o.visibility = 'public'
+        AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted)) THEN 2
+      ELSE vendors.sight($2::uuid, $9::boolean, o.supplier_id, p.category_id, o.visibility) END AS sight) z
     WHERE o.product_id = p.id AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
       AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
         WHERE s.state <> 'open' OR g.state <> 'active' OR (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)))
       AND (o.allows_backorder OR o.id IN (SELECT l.offer_id FROM vendors.stock_levels l
         WHERE l.product_id = p.id AND l.on_hand - l.reserved - l.safety > 0))
-      AND (o.visibility = 'public' OR $2)) x ON true"""
-LIST_COLUMNS = "y.id, y.slug, y.title, y.brand, y.part_number, y.locale"
+      AND z.sight > 0) x ON true"""
+LIST_COLUMNS = "y.id, y.slug, y.title, y.brand, y.part_number, y.locale, y.category_id"
 LIST_WORDS = (
     """LEFT JOIN LATERAL (SELECT t.title FROM catalogue.product_texts t WHERE p.locale <> $6 AND t.product_id = p.id AND t.locale = $6) w ON true"""
 )
@@ -68,8 +73,8 @@ UNSORTED_PAGE = f"""SELECT {LIST_COLUMNS} FROM catalogue.products y
 UNSORTED = "unsorted"
 LIST_UNSORTED = LIST.format(page=UNSORTED_PAGE)
 LIST_ALL = LIST.format(page=ALL_PAGE)
-LIST_OF_ID = LIST.format(page=CATEGORY_PAGE.format(category="$9::uuid"))
-LIST_OF_SLUG = LIST.format(page=CATEGORY_PAGE.format(category="(SELECT f.id FROM catalogue.categories f WHERE f.slug = $9)"))
+LIST_OF_ID = LIST.format(page=CATEGORY_PAGE.format(category="$10::uuid"))
+LIST_OF_SLUG = LIST.format(page=CATEGORY_PAGE.format(category="(SELECT f.id FROM catalogue.categories f WHERE f.slug = $10)"))
 
 
 async def limit_time(milliseconds: int) -> None:
@@ -101,13 +106,13 @@ async def _ids(statement: str, *arguments: object) -> list[UUID]:
 
 
 async def list_page(
-    category: UUID | str | None, *, after: UUID, limit: int, now: datetime, is_member: bool, locale: str, prices: tuple[str, list[str], list[Decimal]]
+    category: UUID | str | None, *, after: UUID, limit: int, now: datetime, viewer: Viewer, locale: str, prices: tuple[str, list[str], list[Decimal]]
 ) -> ListPage:
     """Read one page of a category (by id or slug, with all below it) or of everything, in the order of arrival, with what sells now: one statement.
 
     `prices` are the currency to show, and what one unit of each currency costs in it.
     """
-    arguments: tuple[object, ...] = (now, is_member, prices[1], prices[2], prices[0], locale, after, limit + 1)
+    arguments: tuple[object, ...] = (now, viewer.organisation_id, prices[1], prices[2], prices[0], locale, after, limit + 1, viewer.sees_all)
     if category is None:
         row = await connection().fetchrow(LIST_ALL, *arguments)
     elif category == UNSORTED:

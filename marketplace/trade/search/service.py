@@ -18,6 +18,7 @@ from marketplace.trade.search import queries, queries_index, rules
 from marketplace.trade.search.errors import BadQuery
 from marketplace.trade.search.schemas import ListPage, Narrower, Results, SearchHit
 from vendors.offers import service as offers
+from vendors.visibility import service as visibility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,7 +175,7 @@ async def list_products(
             after=after or FIRST,
             limit=limit,
             now=now,
-            is_member=not viewer.is_anonymous,
+            viewer=visibility.viewer_of(viewer),
             locale=viewer.locale,
             prices=(currency, codes, rates),
         )
