@@ -65,7 +65,7 @@ SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display
   CASE WHEN z.sight = 2 THEN v.id::text ELSE '' END, v.valid_from, CASE WHEN z.sight = 2 THEN v.tier_from ELSE '{}' END,
   CASE WHEN z.sight = 2 THEN v.tier_price::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
   coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3,
-  z.sight < 2"""
+  o.updated_at, z.sight < 2"""
 # One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
   SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}

@@ -136,6 +136,8 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     weight_grams: int | None
     is_weight_estimated: bool
     volume_cm3: int | None
+    # When the supplier last changed the offer: the time of its quantities, lead time and incoterm.
+    terms_since: datetime
     # The viewer may not see this offer's price yet: it has neither tiers nor a price version for them, and takes no part in any ranking.
     price_is_hidden: bool
 
