@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.database import connection
-from marketplace.kernel.doctor.rules import CLOSED_TABLES, OPEN_TABLES, TENANT_COLUMNS
+from marketplace.kernel.doctor.rules import OPEN_TABLES
 from marketplace.kernel.stair import EXTENSIONS, SCHEMAS
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ SELECT n.nspname AS schema, c.relname AS table, c.relrowsecurity AS is_enabled, 
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_policy p ON p.polrelid = c.oid
 WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY($1::text[])
 GROUP BY c.oid, 1, 2, 3, 4
-HAVING (count(p.oid) > 0 OR c.relrowsecurity OR c.relforcerowsecurity OR n.nspname || '.' || c.relname = ANY($4::text[])
-    OR n.nspname || '.' || c.relname <> ALL ($3::text[])
-      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.attname = ANY($2::text[])))
+HAVING (count(p.oid) > 0 OR c.relrowsecurity OR c.relforcerowsecurity OR n.nspname || '.' || c.relname <> ALL ($2::text[]))
   AND NOT (count(p.oid) > 0 AND c.relrowsecurity AND c.relforcerowsecurity)
 """
 OWNERSHIP = """
@@ -43,9 +41,9 @@ DATABASE_CHECKS: tuple[tuple[str, str, str, tuple[object, ...]], ...] = (
     ("ownership", "The serving role owns no table", OWNERSHIP, (list(SCHEMAS),)),
     (
         "walls",
-        "Row level security is enabled, forced and has a policy on every table of what belongs to somebody",
+        "Row level security is enabled, forced and has a policy on every table that is not listed as open, with its reason",
         WALLS,
-        (list(SCHEMAS), list(TENANT_COLUMNS), list(OPEN_TABLES), list(CLOSED_TABLES)),
+        (list(SCHEMAS), list(OPEN_TABLES)),
     ),
     ("extensions", "Every extension is installed", MISSING_EXTENSIONS, (list(EXTENSIONS),)),
 )
