@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 
-from marketplace.kernel.errors import Busy, DomainError, FieldError, InvalidInput, QueryTooBroad, Unavailable
+from marketplace.kernel.errors import Busy, DomainError, FieldError, InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,6 +35,7 @@ CONNECTION_ERRORS = (
     asyncpg.InterfaceError,
     OSError,
 )
+TROUBLES = (asyncpg.QueryCanceledError, asyncpg.IdleInTransactionSessionTimeoutError, asyncpg.InsufficientResourcesError)
 
 
 class RolledBackOnly(Exception):
@@ -340,11 +341,10 @@ def as_domain_error(error: BaseException) -> DomainError | None:
         return Conflict()
     if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError | asyncpg.SerializationError):
         return Busy()
-    if isinstance(error, asyncpg.QueryCanceledError):
-        return QueryTooBroad()
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.DataError | asyncpg.NotNullViolationError):
         return InvalidInput(errors=(FieldError("", "refused", "The database refuses this value.", {}),))
-    if isinstance(error, CONNECTION_ERRORS) and not _is_misuse(error):
+    # A statement that took too long is the server's trouble. Where the question itself may be too broad, its room says so before this.
+    if isinstance(error, TROUBLES) or (isinstance(error, CONNECTION_ERRORS) and not _is_misuse(error)):
         return Unavailable()
     return None
 

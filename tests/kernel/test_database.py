@@ -25,7 +25,7 @@ from marketplace.kernel.database import (
     savepoint,
     transaction,
 )
-from marketplace.kernel.errors import Busy, InvalidInput, QueryTooBroad, Unavailable
+from marketplace.kernel.errors import Busy, InvalidInput, Unavailable
 from tests import databases
 
 if TYPE_CHECKING:
@@ -353,7 +353,11 @@ async def test_a_lock_that_is_not_given_in_time_is_busy_and_not_a_fault(tried: S
         (asyncpg.DeadlockDetectedError("x"), Busy),
         (asyncpg.SerializationError("x"), Busy),
         (asyncpg.LockNotAvailableError("x"), Busy),
-        (asyncpg.QueryCanceledError("x"), QueryTooBroad),
+        (asyncpg.QueryCanceledError("x"), Unavailable),
+        (asyncpg.IdleInTransactionSessionTimeoutError("x"), Unavailable),
+        (asyncpg.OutOfMemoryError("x"), Unavailable),
+        (asyncpg.DiskFullError("x"), Unavailable),
+        (asyncpg.TooManyConnectionsError("x"), Unavailable),
         (asyncpg.CannotConnectNowError("x"), Unavailable),
         (asyncpg.ConnectionDoesNotExistError("x"), Unavailable),
         (asyncpg.AdminShutdownError("x"), Unavailable),

@@ -63,6 +63,7 @@ def test_a_rate_above_the_highest_age_is_refused_and_one_at_it_is_not() -> None:
     assert TABLE.fresh("EUR", "JPY", max_age_hours=97).rate == Decimal(160)
     with pytest.raises(StaleRate) as refused:
         TABLE.fresh("USD", "JPY", max_age_hours=96)
+    assert refused.value.status == 422
     assert refused.value.params == {"base": "USD", "quote": "JPY", "as_of": NOW - timedelta(hours=97), "max_age_hours": 96}
     assert TABLE.age(rate("1", hours=5)) == timedelta(hours=5)
     assert TABLE.age(rate("1", hours=-5)) == timedelta()
@@ -70,7 +71,25 @@ def test_a_rate_above_the_highest_age_is_refused_and_one_at_it_is_not() -> None:
 
 def test_a_fixed_rate_does_not_age() -> None:
     assert TABLE.fresh("EUR", "AED", max_age_hours=96).rate == Decimal("4.5")
-    assert TABLE.fresh("USD", "AED", max_age_hours=96).is_fixed
+
+
+def test_a_cross_is_fixed_only_when_both_of_its_legs_are() -> None:
+    table = FxTable(
+        {
+            ("EUR", "AED"): rate("4", hours=900, is_fixed=True),
+            ("EUR", "SAR"): rate("5", hours=300, is_fixed=True),
+            ("EUR", "USD"): rate("2", hours=97),
+        },
+        now=NOW,
+    )
+    assert table.rate("AED", "SAR") == rate("1.25", hours=900, is_fixed=True)
+    assert table.fresh("AED", "SAR", max_age_hours=1).is_fixed
+    assert table.rate("AED", "USD") == rate("0.5", hours=97)
+    assert table.fresh("AED", "USD", max_age_hours=97) == table.rate("AED", "USD")
+    for base, quote in (("AED", "USD"), ("USD", "AED")):
+        with pytest.raises(StaleRate) as refused:
+            table.fresh(base, quote, max_age_hours=96)
+        assert refused.value.params["as_of"] == NOW - timedelta(hours=97)
 
 
 @given(base=st.decimals("0.0000000001", "9999999999", places=10), quote=st.decimals("0.0000000001", "9999999999", places=10))

@@ -8,7 +8,7 @@ from marketplace.kernel.errors import DomainError
 class StaleRate(DomainError):
     """The exchange rate is too old"""
 
-    status = 409
+    status = 422
     code = "rate-stale"
     message = "The exchange rate from {base} to {quote} is of {as_of}, older than the {max_age_hours} hours that an order may rest on."
 

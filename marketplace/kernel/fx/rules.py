@@ -48,11 +48,13 @@ class FxTable:
         first, second = self._direct(base, PIVOT), self._direct(PIVOT, quote)
         if first is None or second is None:
             return None
+        # A leg that is fixed does not age, so that the age is that of the legs that are not; without those it says when both were fixed.
+        aging = [leg.as_of for leg in (first, second) if not leg.is_fixed]
         return Rate(
             rate=_PRECISION.multiply(first.rate, second.rate),
             provider=first.provider if first.provider == second.provider else f"{first.provider} + {second.provider}",
-            as_of=min(first.as_of, second.as_of),
-            is_fixed=first.is_fixed or second.is_fixed,
+            as_of=min(aging or (first.as_of, second.as_of)),
+            is_fixed=not aging,
         )
 
     def age(self, rate: Rate) -> timedelta:
