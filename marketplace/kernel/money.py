@@ -71,15 +71,15 @@ def settle(amount_minor: Decimal, currency: str) -> int:
     return _half_up(numerator, denominator * step) * step
 
 
-def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: int, currency: str, price_base: int = 1) -> int:
+def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: int, currency: str) -> int:
     """Give a line's net amount in minor units: unit price (major units, 6 decimals) times quantity, half up to the settle step.
 
-    `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0 to 3); `price_base` is EN 16931 BT-149.
+    `quantity_steps` counts the smallest step of the unit (`unit_decimals` 0 to 3).
     Raises: AmountTooLarge above 10^14 minor units.
     """
     step = settle_step(currency)
     numerator, denominator = unit_price.as_integer_ratio()
-    net = _half_up(numerator * quantity_steps * 10 ** exponent(currency), denominator * 10**unit_decimals * price_base * step) * step
+    net = _half_up(numerator * quantity_steps * 10 ** exponent(currency), denominator * 10**unit_decimals * step) * step
     if abs(net) > LINE_MINOR_MAX:
         raise AmountTooLarge
     return net

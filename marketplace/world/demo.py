@@ -138,12 +138,10 @@ async def import_with_offers(catalogue: Path, *, now: datetime, progress: Progre
     suppliers = await queries.suppliers_with_sites()
     products = await queries.products_without_offers()
     chosen: dict[UUID, list[NewOffer]] = {}
-    for number, (product_id, unit_code, indicative_cents) in enumerate(products):
+    for number, (product_id, _, indicative_cents) in enumerate(products):
         rng = random.Random(number)  # noqa: S311 - the same offers in every installation
         for supplier in rng.sample(suppliers, min(rng.randint(1, OFFERS_PER_PRODUCT_MAX), len(suppliers))):
-            chosen.setdefault(supplier.organisation_id, []).append(
-                _offer_for(supplier, product_id, unit_code, indicative_cents or PRICE_FALLBACK_CENTS, rng)
-            )
+            chosen.setdefault(supplier.organisation_id, []).append(_offer_for(supplier, product_id, indicative_cents or PRICE_FALLBACK_CENTS, rng))
     total, done = sum(len(part) for part in chosen.values()), 0
     for supplier in suppliers:
         part = chosen.get(supplier.organisation_id, [])
@@ -157,7 +155,7 @@ async def import_with_offers(catalogue: Path, *, now: datetime, progress: Progre
     return total
 
 
-def _offer_for(supplier: queries.SupplierSite, product_id: UUID, _unit_code: str, cents: int, rng: random.Random) -> NewOffer:
+def _offer_for(supplier: queries.SupplierSite, product_id: UUID, cents: int, rng: random.Random) -> NewOffer:
     currency = COUNTRIES[supplier.country].currency
     level = Decimal(str(round(rng.uniform(0.85, 1.3), 4)))
     price = unit_price(Decimal(cents) * level, currency)

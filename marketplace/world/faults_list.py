@@ -25,6 +25,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 MATRIX: Final = "tests/matrix/test_matrix.py"
 RACES: Final = "tests/races/test_checkout_races.py"
+EXPIRIES: Final = "tests/races/test_expiry_races.py"
+OFFER_WALLS: Final = "tests/vendors/test_offers_walls.py"
 GUARDS: Final = "tests/edge/test_guard_races.py"
 WALLS: Final = "tests/architecture/test_walls.py"
 ACTING: Final = "tests/races/test_acting_routes.py"
@@ -35,6 +37,17 @@ FAULTS: Final = (
         "an organisation's WHERE outside row level security: a supplier's own offer",
         (Cut("vendors/offers/queries_facts.py", 'OWN_WHERE = f"""o.supplier_id = $2 AND', 'OWN_WHERE = f"""$2::uuid IS NOT NULL AND'),),
         (f"{MATRIX}::test_matrix[GET_/api/v1/offers/{{offer_id:uuid}}-supplier_b-foreign]",),
+    ),
+    Fault(
+        "an organisation's WHERE outside row level security: the lock on an offer before a change",
+        (
+            Cut(
+                "vendors/offers/queries.py",
+                "WHERE supplier_id = $1 AND id = $2 FOR NO KEY UPDATE",
+                "WHERE $1::uuid IS NOT NULL AND id = $2 FOR NO KEY UPDATE",
+            ),
+        ),
+        (f"{OFFER_WALLS}::test_anothers_offer_is_not_found_and_stays_as_it_was[state]",),
     ),
     Fault(
         "a policy of row level security with the WHERE behind it: addresses",
@@ -90,6 +103,22 @@ FAULTS: Final = (
             ),
         ),
         (f"{GUARDS}::test_the_last_piece_is_sold_once_to_four_buyers_at_once",),
+    ),
+    Fault(
+        "a lock with its second look: stock that is kept while its time ends",
+        (
+            Cut(
+                "vendors/stock/service.py",
+                "        await queries.lock_levels_of_order(order_id)\n        await queries.keep(order_id)\n",
+                "        await queries.keep(order_id)\n",
+            ),
+            Cut(
+                "vendors/stock/queries.py",
+                "AND r.quantity = u.quantity AND r.state = 'open' AND ($4 <> 'expired' OR r.expires_at <= $5) RETURNING",
+                "AND r.quantity = u.quantity AND r.state = 'open' AND ($4 <> '' OR $5::timestamptz IS NOT NULL) RETURNING",
+            ),
+        ),
+        (f"{EXPIRIES}::test_stock_of_an_order_that_is_accepted_first_does_not_end_with_its_time",),
     ),
     Fault(
         "a conditional UPDATE: the state and version of an order",

@@ -8,10 +8,9 @@ import asyncpg
 import pytest
 
 from marketplace.catalogue.products.schemas import NewProduct
-from marketplace.catalogue.products.service import create_products, retire_product
+from marketplace.catalogue.products.service import create_products
 from marketplace.catalogue.taxonomy import service
 from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, NewCategory
-from marketplace.kernel.actor import WORKER
 from marketplace.kernel.errors import NotFound
 from tests.conftest import NOW
 
@@ -51,7 +50,7 @@ async def test_a_category_is_named_in_the_readers_language_or_in_english() -> No
 
 async def test_counts_include_what_is_below_and_leave_out_what_is_not_sold() -> None:
     parent, child = await _family()
-    saved = await create_products(
+    await create_products(
         [
             NewProduct(source="tests", source_id="1", title="One", category_id=child),
             NewProduct(source="tests", source_id="2", title="Two", category_id=parent),
@@ -62,7 +61,7 @@ async def test_counts_include_what_is_below_and_leave_out_what_is_not_sold() -> 
     )
     before = (await service.product_counts()).get(None, 0)
     await create_products([NewProduct(source="tests", source_id="5", title="Five")], now=NOW)
-    await retire_product(saved.ids[2], actor=WORKER, now=NOW)
+    await create_products([NewProduct(source="tests", source_id="3", title="Three", category_id=child, state="retired")], now=NOW)
     counts = {one.slug: one.products for one in await service.categories_with_counts(locale="en")}
     assert (counts["test-bearings"], counts["test-ball-bearings"]) == (2, 1)
     assert (await service.product_counts())[None] == before + 1

@@ -54,10 +54,6 @@ def test_a_line_is_price_times_quantity_on_the_settle_step(price: str, steps: in
     assert line_net_minor(Decimal(price), quantity_steps=steps, unit_decimals=decimals, currency=currency) == net
 
 
-def test_a_price_per_hundred_is_divided_before_rounding() -> None:
-    assert line_net_minor(Decimal("12.35"), quantity_steps=250, unit_decimals=0, currency="EUR", price_base=100) == 3088
-
-
 def test_a_line_above_the_limit_is_refused() -> None:
     assert line_net_minor(Decimal(1000000), quantity_steps=1_000_000, unit_decimals=0, currency="EUR") == LINE_MINOR_MAX
     with pytest.raises(AmountTooLarge):

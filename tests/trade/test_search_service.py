@@ -11,7 +11,7 @@ from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.catalogue.taxonomy.service import create_categories
-from marketplace.kernel.actor import ANONYMOUS, WORKER, Actor
+from marketplace.kernel.actor import ANONYMOUS, Actor
 from marketplace.kernel.contracts import ProductsChanged
 from marketplace.kernel.errors import NotFound, QueryTooBroad
 from marketplace.trade.search import handlers, queries, service
@@ -186,10 +186,27 @@ async def test_a_changed_product_is_found_by_its_new_words_only_once_the_fact_ar
 
 async def test_a_retired_product_is_found_no_more(rolled_back: Connection) -> None:
     (toner,) = await _indexed(TONER)
-    await products.retire_product(toner, actor=WORKER, now=NOW)
+    await products.create_products([msgspec.structs.replace(TONER, state="retired")], now=NOW)
     assert await _titles("QX-2110") == []
     await service.index_products([toner], now=NOW)
     assert await rolled_back.fetchval("SELECT count(*) FROM trade.search_documents WHERE product_id = $1", toner) == 0
+
+
+async def test_a_product_with_more_text_than_one_document_holds_is_found_by_the_beginning_of_it() -> None:
+    words = {f"text {number}": " ".join(f"{number}w{place:x}" for place in range(3_000)) for number in range(60)}
+    assert sum(map(len, words.values())) > 1_000_000
+    wordy = NewProduct(
+        source="tests",
+        source_id="wordy",
+        title="Quuxwordy valve",
+        description="ⰀⰁ " * 6_600,
+        attributes={"a": "first", **words},
+        part_number="WZ-100",
+    )
+    await _indexed(wordy)
+    assert await _titles("quuxwordy") == ["Quuxwordy valve"]
+    assert await _titles("WZ-100") == ["Quuxwordy valve"]
+    assert await _titles("quuxwordy ⰀⰁ") == ["Quuxwordy valve"]
 
 
 async def test_indexing_everything_counts_every_product(rolled_back: Connection) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Columns are given by name, and only those of this module: facts may come in any order, so each writes what it knows.
 OUTCOME = """INSERT INTO trust.order_outcomes (order_id, supplier_id, buyer_id, {names}) VALUES ($1, $2, $3, {places})
 ON CONFLICT (order_id) DO UPDATE SET {changes}"""
-STALE = "INSERT INTO trust.stale_suppliers (supplier_id, since) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+STALE = "INSERT INTO trust.stale_suppliers (supplier_id, since) VALUES ($1, $2) ON CONFLICT (supplier_id) DO UPDATE SET since = excluded.since"
 KNOWN_COLUMNS = frozenset(
     (
         "placed_at",

@@ -141,47 +141,49 @@ async def touch_offers(offer_ids: Sequence[UUID], *, supplier_id: UUID, now: dat
     await connection().execute(sql, supplier_id, offer_ids, now)
 
 
-async def touch_offer(offer_id: UUID, *, product_id: UUID, now: datetime) -> int:
-    """Count the offer's version on; the caller holds it locked."""
-    sql = "UPDATE vendors.offers SET version = version + 1, updated_at = $3 WHERE product_id = $1 AND id = $2 RETURNING version"
-    version: int = await connection().fetchval(sql, product_id, offer_id, now)
+async def touch_offer(offer_id: UUID, *, supplier_id: UUID, now: datetime) -> int:
+    """Count the version of one of the supplier's offers on; the caller holds it locked."""
+    sql = "UPDATE vendors.offers SET version = version + 1, updated_at = $3 WHERE supplier_id = $1 AND id = $2 RETURNING version"
+    version: int = await connection().fetchval(sql, supplier_id, offer_id, now)
     return version
 
 
-async def set_state(offer_id: UUID, *, product_id: UUID, wanted: str, current: Sequence[str]) -> bool:
-    """Move the offer to a state from one of these; tell whether it stood in one of them."""
-    sql = "UPDATE vendors.offers SET state = $3 WHERE product_id = $1 AND id = $2 AND state = ANY($4) RETURNING true"
-    return bool(await connection().fetchval(sql, product_id, offer_id, wanted, current))
+async def set_state(offer_id: UUID, *, supplier_id: UUID, wanted: str, current: Sequence[str]) -> bool:
+    """Move one of the supplier's offers to a state from one of these; tell whether it stood in one of them."""
+    sql = "UPDATE vendors.offers SET state = $3 WHERE supplier_id = $1 AND id = $2 AND state = ANY($4) RETURNING true"
+    return bool(await connection().fetchval(sql, supplier_id, offer_id, wanted, current))
 
 
-async def price_in_force(offer_id: UUID, *, product_id: UUID, now: datetime) -> list[Tier]:
-    """Read the tiers in force at a moment; none before the first price."""
-    sql = """SELECT tier_from, tier_price FROM vendors.price_versions WHERE product_id = $1 AND offer_id = $2 AND valid_from <= $3
-      ORDER BY valid_from DESC, seq DESC LIMIT 1"""
-    row = await connection().fetchrow(sql, product_id, offer_id, now)
+async def price_in_force(offer_id: UUID, *, supplier_id: UUID, now: datetime) -> list[Tier]:
+    """Read the tiers of one of the supplier's offers in force at a moment; none before the first price."""
+    sql = """SELECT v.tier_from, v.tier_price FROM vendors.offers o JOIN vendors.price_versions v ON v.product_id = o.product_id AND v.offer_id = o.id
+      WHERE o.supplier_id = $1 AND o.id = $2 AND v.valid_from <= $3 ORDER BY v.valid_from DESC, v.seq DESC LIMIT 1"""
+    row = await connection().fetchrow(sql, supplier_id, offer_id, now)
     return [Tier(bound, price) for bound, price in zip(*row, strict=True)] if row else []
 
 
-async def insert_price(offer_id: UUID, *, product_id: UUID, tiers: Sequence[Tier], valid_from: datetime, actor: str, now: datetime) -> UUID:
-    """Append a price version under the next number; the caller holds the offer locked."""
+async def insert_price(offer_id: UUID, *, supplier_id: UUID, tiers: Sequence[Tier], valid_from: datetime, actor: str, now: datetime) -> UUID | None:
+    """Append a price version to one of the supplier's offers under the next number; None for another's. The caller holds the offer locked."""
     sql = """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, tier_from, tier_price, actor, created_at)
-      SELECT $1, $2, $3, coalesce(max(seq), 0) + 1, $4, $5, $6, $7, $8 FROM vendors.price_versions WHERE product_id = $2 AND offer_id = $3"""
-    version_id = uuid7()
-    await connection().execute(sql, version_id, product_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
+      SELECT $1, o.product_id, o.id, (SELECT coalesce(max(v.seq), 0) + 1 FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id),
+        $4, $5, $6, $7, $8
+      FROM vendors.offers o WHERE o.supplier_id = $2 AND o.id = $3 RETURNING id"""
+    version_id: UUID | None = await connection().fetchval(sql, uuid7(), supplier_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
     return version_id
 
 
-async def insert_prices(prices: Mapping[UUID, Sequence[Tier]], *, products: Mapping[UUID, UUID], actor: str, now: datetime) -> None:
-    """Append a price version to each offer under its next number; the caller holds the offers locked."""
-    sql = """SELECT v.offer_id, max(v.seq) FROM unnest($1::uuid[], $2::uuid[]) AS w(product_id, offer_id)
-      JOIN vendors.price_versions v ON v.product_id = w.product_id AND v.offer_id = w.offer_id GROUP BY v.offer_id"""
-    last = {row[0]: row[1] for row in await connection().fetch(sql, list(products.values()), list(products))}
+async def insert_prices(prices: Mapping[UUID, Sequence[Tier]], *, supplier_id: UUID, actor: str, now: datetime) -> None:
+    """Append a price version to each of these of the supplier's offers under its next number, all or none; the caller holds the offers locked."""
+    sql = """SELECT o.id, o.product_id, coalesce(max(v.seq), 0) AS last FROM vendors.offers o
+      LEFT JOIN vendors.price_versions v ON v.product_id = o.product_id AND v.offer_id = o.id
+      WHERE o.supplier_id = $1 AND o.id = ANY($2) GROUP BY o.id, o.product_id"""
+    own = {row["id"]: row for row in await connection().fetch(sql, supplier_id, list(prices))}
     await connection().copy_records_to_table(
         "price_versions",
         schema_name="vendors",
         columns=PRICE_COLUMNS,
         records=[
-            (uuid7(), products[offer_id], offer_id, last.get(offer_id, 0) + 1, now, *_tier_arrays(tiers), actor, now)
+            (uuid7(), own[offer_id]["product_id"], offer_id, own[offer_id]["last"] + 1, now, *_tier_arrays(tiers), actor, now)
             for offer_id, tiers in prices.items()
         ],
     )

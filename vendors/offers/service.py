@@ -192,8 +192,8 @@ async def set_price(
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         rules.check_tiers(tiers, moq=offer.moq, multiple=offer.multiple)
-        before = await queries.price_in_force(offer_id, product_id=offer.product_id, now=now)
-        await queries.insert_price(offer_id, product_id=offer.product_id, tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
+        before = await queries.price_in_force(offer_id, supplier_id=supplier_id, now=now)
+        await queries.insert_price(offer_id, supplier_id=supplier_id, tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
         await audit.record(
             action="offer.price_changed",
             entity="offer",
@@ -205,7 +205,7 @@ async def set_price(
             after={"tiers": rules.noted(tiers), "valid_from": starts.isoformat()},
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now)
+        return await queries.touch_offer(offer_id, supplier_id=supplier_id, now=now)
 
 
 async def set_stock(
@@ -233,7 +233,7 @@ async def set_stock(
             after={"site_id": str(place), "on_hand": on_hand, "safety": level.safety},
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now), level
+        return await queries.touch_offer(offer_id, supplier_id=supplier_id, now=now), level
 
 
 async def set_prices(prices: Mapping[UUID, Sequence[Tier]], *, actor: Actor, now: datetime) -> None:
@@ -249,7 +249,7 @@ async def set_prices(prices: Mapping[UUID, Sequence[Tier]], *, actor: Actor, now
         for offer_id, tiers in prices.items():
             rules.check_tiers(tiers, moq=terms[offer_id].moq, multiple=terms[offer_id].multiple)
         pairs = {offer_id: terms[offer_id].product_id for offer_id in prices}
-        await queries.insert_prices(prices, products=pairs, actor=actor.principal, now=now)
+        await queries.insert_prices(prices, supplier_id=supplier_id, actor=actor.principal, now=now)
         await _touch_all(pairs, supplier_id=supplier_id, action="offers.prices_changed", actor=actor, now=now)
 
 
@@ -303,7 +303,7 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
-        if not await queries.set_state(offer_id, product_id=offer.product_id, wanted=wanted, current=EDGES[wanted]):
+        if not await queries.set_state(offer_id, supplier_id=supplier_id, wanted=wanted, current=EDGES[wanted]):
             allowed = [state for state, sources in EDGES.items() if offer.state in sources]
             raise InvalidTransition(current=offer.state, wanted=wanted, extra={"current": offer.state, "allowed": allowed})
         await audit.record(
@@ -317,7 +317,7 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
             after={"state": wanted},
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
-        return await queries.touch_offer(offer_id, product_id=offer.product_id, now=now)
+        return await queries.touch_offer(offer_id, supplier_id=supplier_id, now=now)
 
 
 def _supplier(actor: Actor) -> UUID:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from marketplace.kernel.actor import Actor
+
 LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM unnest($1::uuid[], $2::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.stock_levels k USING (product_id, offer_id) JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
@@ -36,11 +38,12 @@ TAKE = """WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[
   SELECT (SELECT count(*) FROM levels) = (SELECT count(*) FROM sums)"""
 OPEN = """SELECT id, product_id, offer_id, site_id, order_line_id, quantity, expires_at, created_at FROM vendors.stock_reservations
   WHERE order_id = $1 AND state = 'open' AND ($2::timestamptz IS NULL OR expires_at <= $2) ORDER BY product_id, offer_id, site_id, id"""
+# What ends by time is asked for its time once more: an acceptance that came between the reading and the closing has taken it away.
 CLOSE = """WITH used AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS u(id, quantity, new_id)),
   whole AS (UPDATE vendors.stock_reservations r SET state = $4, closed_at = $5 FROM used u
-    WHERE r.id = u.id AND r.quantity = u.quantity AND r.state = 'open' RETURNING r.product_id, r.offer_id, r.site_id, u.quantity),
+    WHERE r.id = u.id AND r.quantity = u.quantity AND r.state = 'open' AND ($4 <> 'expired' OR r.expires_at <= $5) RETURNING r.product_id, r.offer_id, r.site_id, u.quantity),
   cut AS (UPDATE vendors.stock_reservations r SET quantity = r.quantity - u.quantity FROM used u
-    WHERE r.id = u.id AND r.quantity > u.quantity AND r.state = 'open'
+    WHERE r.id = u.id AND r.quantity > u.quantity AND r.state = 'open' AND ($4 <> 'expired' OR r.expires_at <= $5)
     RETURNING u.new_id, r.product_id, r.offer_id, r.site_id, r.order_id, r.order_line_id, r.buyer_id, r.supplier_id, u.quantity,
       r.expires_at, r.created_at),
   split AS (INSERT INTO vendors.stock_reservations
@@ -58,9 +61,11 @@ MOVE = """WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]
   sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM moved GROUP BY 1, 2, 3)
   UPDATE vendors.stock_levels k SET on_hand = k.on_hand + n.quantity,
       short_since = CASE WHEN k.reserved <= k.on_hand + n.quantity THEN NULL ELSE k.short_since END
-    FROM sums n WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id"""
-COUNT = """WITH counted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
-    AS c(movement_id, product_id, offer_id, site_id, on_hand, safety)),
+    FROM sums n, vendors.offers o WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id
+      AND o.product_id = k.product_id AND o.id = k.offer_id AND ($10::uuid IS NULL OR o.supplier_id = $10)"""
+COUNT = """WITH counted AS (SELECT c.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[])
+    AS c(movement_id, product_id, offer_id, site_id, on_hand, safety)
+    JOIN vendors.offers o ON o.product_id = c.product_id AND o.id = c.offer_id AND o.supplier_id = $9),
   moved AS (INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at)
     SELECT c.movement_id, c.product_id, c.offer_id, c.site_id, 'count', c.on_hand - coalesce(k.on_hand, 0), $7, $8
     FROM counted c LEFT JOIN vendors.stock_levels k USING (product_id, offer_id, site_id) WHERE c.on_hand <> coalesce(k.on_hand, 0))
@@ -114,8 +119,8 @@ async def close(used: Sequence[tuple[OpenReservation, int]], *, state: str, now:
     await connection().execute(CLOSE, ids, [quantity for _, quantity in used], [uuid7() for _ in used], state, now)
 
 
-async def move(movements: Sequence[tuple[tuple[UUID, UUID, UUID], str, int]], *, order_id: UUID | None, actor: str, now: datetime) -> None:
-    """Write movements, each ((product, offer, site), kind, signed quantity), and change `on_hand` by them."""
+async def move(movements: Sequence[tuple[tuple[UUID, UUID, UUID], str, int]], *, order_id: UUID | None, actor: Actor, now: datetime) -> None:
+    """Write movements, each ((product, offer, site), kind, signed quantity), and change `on_hand` by them: of the actor's own offers, the worker's of all."""
     keys = [key for key, _, _ in movements]
     await connection().execute(
         MOVE,
@@ -126,8 +131,9 @@ async def move(movements: Sequence[tuple[tuple[UUID, UUID, UUID], str, int]], *,
         [kind for _, kind, _ in movements],
         [quantity for _, _, quantity in movements],
         order_id,
-        actor,
+        actor.principal,
         now,
+        None if actor.database_role == "worker" else actor.organisation_id,
     )
 
 
@@ -136,8 +142,8 @@ async def keep(order_id: UUID) -> None:
     await connection().execute("UPDATE vendors.stock_reservations SET expires_at = NULL WHERE order_id = $1 AND state = 'open'", order_id)
 
 
-async def count(counts: Sequence[Counted], *, actor: str, now: datetime) -> list[StockLevelOut]:
-    """Store what was counted, making rows where there are none, and the differences as movements. The caller holds the rows."""
+async def count(counts: Sequence[Counted], *, actor: Actor, now: datetime) -> list[StockLevelOut]:
+    """Store what was counted of the actor's own offers, making rows where there are none, and the differences as movements. The caller holds the rows."""
     rows = await connection().fetch(
         COUNT,
         [uuid7() for _ in counts],
@@ -146,8 +152,9 @@ async def count(counts: Sequence[Counted], *, actor: str, now: datetime) -> list
         [each.site_id for each in counts],
         [each.on_hand for each in counts],
         [each.safety for each in counts],
-        actor,
+        actor.principal,
         now,
+        actor.organisation_id,
     )
     return [StockLevelOut(*row) for row in rows]
 

@@ -44,8 +44,13 @@ async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels:
 
 
 async def keep_reservations(order_id: UUID) -> None:
-    """Keep an order's open reservations until they are shipped or released: the supplier has accepted."""
+    """Keep an order's open reservations until they are shipped or released: the supplier has accepted.
+
+    The stock rows are locked first, as whoever ends reservations does: of an acceptance and an expiry at the same moment, the second one reads
+    what the first has written.
+    """
     async with transaction():
+        await queries.lock_levels_of_order(order_id)
         await queries.keep(order_id)
 
 
@@ -98,7 +103,7 @@ async def ship_stock(order_id: UUID, quantities: Mapping[UUID, int], *, now: dat
             movements.append((key, "shipped", -quantity))
             levels[key] += missing - quantity
         await queries.close(used, state="shipped", now=now)
-        await queries.move(movements, order_id=order_id, actor=actor.principal, now=now)
+        await queries.move(movements, order_id=order_id, actor=actor, now=now)
 
 
 async def open_levels(levels: Sequence[OpeningStock], *, actor: Actor, now: datetime) -> None:
@@ -114,7 +119,7 @@ async def count_in(counts: Sequence[Counted], *, actor: Actor, now: datetime) ->
     """
     async with transaction(actor=actor):
         await queries.lock_levels([(each.product_id, each.offer_id) for each in counts])
-        return await queries.count(counts, actor=actor.principal, now=now)
+        return await queries.count(counts, actor=actor, now=now)
 
 
 async def expire_reservations(now: datetime) -> int:

@@ -11,7 +11,6 @@ from marketplace.kernel.database import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from asyncpg import Record
@@ -124,11 +123,3 @@ async def insert_words(texts: Sequence[tuple[UUID, str, str, str]], identifiers:
         await connection().copy_records_to_table(
             "product_identifiers", schema_name="catalogue", columns=("product_id", "scheme", "value"), records=identifiers
         )
-
-
-async def retire(product_id: UUID, *, now: datetime) -> bool:
-    """Take a product out of sale; False when it is not published."""
-    done = await connection().execute(
-        "UPDATE catalogue.products SET state = 'retired', updated_at = $2 WHERE id = $1 AND state = 'published'", product_id, now
-    )
-    return bool(done == "UPDATE 1")

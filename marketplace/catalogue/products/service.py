@@ -127,14 +127,3 @@ async def _tell(ids: list[UUID], now: datetime) -> None:
     chunks = [ids[at : at + FACT_IDS_MAX] for at in range(0, len(ids), FACT_IDS_MAX)]
     if chunks:
         await outbox.publish(*(ProductsChanged(product_ids=tuple(chunk)) for chunk in chunks), now=now)
-
-
-async def retire_product(product_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Take a product out of sale; it stays readable for the orders that refer to it. Merging two products into one, which comes later, ends so.
-
-    Raises: NotFound when no published product has this id.
-    """
-    async with transaction(actor=actor):
-        if not await queries.retire(product_id, now=now):
-            raise NotFound
-        await _tell([product_id], now)

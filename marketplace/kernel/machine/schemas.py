@@ -52,10 +52,6 @@ class Machine:
         """Give the states from which `wanted` may be reached: the `$from` of the conditional UPDATE."""
         return tuple(state for state in self.states if wanted in self.edges.get(state, ()))
 
-    def is_end(self, state: str) -> bool:
-        """Tell whether nothing may follow."""
-        return not self.edges.get(state)
-
     def check(self, current: str, wanted: str) -> None:
         """Refuse an edge that the machine has not. Raises: InvalidTransition with `current` and `allowed`."""
         if wanted not in self.allowed(current):

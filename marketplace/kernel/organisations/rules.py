@@ -11,24 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CAPACITIES: Final = ("buyer", "supplier", "operator")
-# The first role of each capacity can do everything there, and every organisation keeps at least one person who has it.
+# The first role of each capacity can do everything there, and every organisation keeps at least one person who has it. The stored word is
+# also the message that pages show, so each is marked for the translators where it stands first.
 ROLES: Final[dict[str, tuple[str, ...]]] = {
-    "buyer": ("owner", "purchaser", "viewer"),
-    "supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer"),
-    "operator": ("admin", "support"),
+    "buyer": (lazy("owner"), lazy("purchaser"), lazy("viewer")),
+    "supplier": ("owner", lazy("catalogue"), lazy("sales"), lazy("fulfilment"), lazy("finance"), "viewer"),
+    "operator": (lazy("admin"), lazy("support")),
 }
-# The words that pages show for roles, marked for the translators; the stored word is the message.
-ROLE_WORDS: Final = (
-    lazy("owner"),
-    lazy("admin"),
-    lazy("support"),
-    lazy("purchaser"),
-    lazy("catalogue"),
-    lazy("sales"),
-    lazy("fulfilment"),
-    lazy("finance"),
-    lazy("viewer"),
-)
 FULL_ROLES: Final = frozenset({"owner", "admin"})
 STATES: Final[dict[str, tuple[str, ...]]] = {"active": ("suspended", "closed"), "suspended": ("active", "closed"), "closed": ("active",)}
 REGISTRATION_CHARACTERS_MAX: Final = 40

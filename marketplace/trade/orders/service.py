@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused, OrderShipped
-from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.database import as_domain_error, reading, transaction
+from marketplace.kernel.errors import Busy, DomainError, InvalidTransition, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
@@ -135,17 +135,30 @@ async def _refuse(order: HeldOrder, to_state: str, *, actor: Actor, now: datetim
 
 
 async def time_out_orders(now: datetime) -> int:
-    """End orders whose acceptance time is over, at most 200 a run, each in a transaction of its own; gives how many ended."""
+    """End orders whose acceptance time is over, at most 200 a run, each in a transaction of its own; gives how many ended.
+
+    An order that somebody changes at this very moment is passed over: where it is still overdue, the next run ends it.
+    """
     async with transaction(actor=WORKER, readonly=True):
         order_ids = await queries.overdue(now, limit=BATCH)
     ended = 0
     for order_id in order_ids:
-        async with transaction(actor=WORKER):
-            order = await held(order_id, actor=WORKER)
-            if order.state in rules.AWAITING:
-                await _refuse(order, "timed_out", actor=WORKER, now=now, change=(rules.withdrawal(order), ""))
-                ended += 1
+        try:
+            ended += await _time_out(order_id, now)
+        except Exception as error:
+            refusal = error if isinstance(error, DomainError) else as_domain_error(error)
+            if not isinstance(refusal, InvalidTransition | VersionConflict | Busy):
+                raise
     return ended
+
+
+async def _time_out(order_id: UUID, now: datetime) -> bool:
+    async with transaction(actor=WORKER):
+        order = await held(order_id, actor=WORKER)
+        if order.state not in rules.AWAITING:
+            return False
+        await _refuse(order, "timed_out", actor=WORKER, now=now, change=(rules.withdrawal(order), ""))
+        return True
 
 
 async def cancel_order(order_id: UUID, *, actor: Actor, now: datetime, reason: str, version: int | None = None) -> Acted:
