@@ -25,6 +25,7 @@ from marketplace.kernel.http.request import MarketRequest
 from marketplace.kernel.http.static import StaticFiles
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.jobs import pages as works
+from marketplace.trade import package as trade
 from marketplace.trade.package import PACKAGE as TRADE
 from services_addons.package import PACKAGE as SERVICES
 from services_addons.package import bind_ports
@@ -56,6 +57,7 @@ def assemble(settings: Settings) -> Assembly:
     configuration.check(settings)
     sealing.set_key(settings.secret_key)
     metrics.SOURCES.bind(measures.of_works)
+    trade.bind_ports()
     bind_ports()
     return Assembly(settings, PACKAGES)
 

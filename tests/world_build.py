@@ -31,6 +31,10 @@ from marketplace.world.people import Login, create_member
 from marketplace.world.stock import MarketOffer, make_offers
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from vendors.certificates import service as certificates
+from vendors.certificates.schemas import CertificateIn
+from vendors.life import service as life
+from vendors.life.schemas import LifeChange
 from vendors.visibility import service as visibility
 from vendors.visibility.schemas import RuleIn
 
@@ -109,6 +113,7 @@ async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOff
     """Place three groups, carry the first one through delivery, leave the others waiting; give the ids by kind for both sides."""
     rng = random.Random(3)  # noqa: S311 - the same orders in every run
     by_supplier = [[one for one in made if one.supplier == number] for number in range(3)]
+    papers = await _papers(logins)
     first = await _place(market, 0, [rng.choice(part) for part in by_supplier], NOW - timedelta(days=20))
     second = await _place(market, 1, [rng.choice(part) for part in by_supplier[:2]], NOW - timedelta(hours=3))
     third = await _place(market, 0, [rng.choice(part) for part in by_supplier], NOW - timedelta(hours=2))
@@ -136,7 +141,24 @@ async def _orders(market: Market, logins: dict[str, Login], made: list[MarketOff
         )
         carted[name] = view
         assert number < len(BUYER_KEYS)
-    return await _ids(market, logins, {"first": first, "second": second, "third": third}, (sent, shipment_b.id, carted, by_supplier))
+    return await _ids(market, logins, {"first": first, "second": second, "third": third}, (sent, shipment_b.id, carted, by_supplier, papers))
+
+
+async def _papers(logins: dict[str, Login]) -> dict[str, str]:
+    """Let each supplier state a certificate, and two of them plan a closure and drop it again; give the certificates' ids."""
+    made = {}
+    for name in SUPPLIER_KEYS:
+        actor, at = logins[name].actor, NOW - timedelta(days=25)
+        sent = CertificateIn(kind="ISO 9001", number=f"Q-{name}", issuer="TÜV Nord", issued_on=(NOW - timedelta(days=400)).date())
+        made[name] = str((await certificates.state_certificate(sent, actor=actor, now=at)).id)
+    for name in ("supplier_b", "supplier_c"):
+        actor, supplier_id = logins[name].actor, logins[name].organisation_id
+        days = {"closed_from": (NOW - timedelta(days=24)).date(), "closed_to": (NOW - timedelta(days=22)).date()}
+        plan = LifeChange(act="close", reason="Stocktaking.", version=1, **days)
+        await life.change_life(supplier_id, plan, actor=actor, now=NOW - timedelta(days=25))
+        drop = LifeChange(act="cancel_closure", reason="Counted already.", version=2)
+        await life.change_life(supplier_id, drop, actor=actor, now=NOW - timedelta(days=25, hours=-1))
+    return made
 
 
 async def _grid(market: Market, made: list[MarketOffer]) -> None:
@@ -150,12 +172,13 @@ async def _grid(market: Market, made: list[MarketOffer]) -> None:
 
 
 async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any], rest: tuple[Any, ...]) -> dict[str, dict[str, dict[str, str]]]:
-    sent, shipment_b, carted, by_supplier = rest
+    sent, shipment_b, carted, by_supplier, papers = rest
     a, b = logins["supplier_a"].organisation_id, logins["supplier_b"].organisation_id
     open_orders = {(await orders.order(one, actor=logins["buyer_a"].actor)).vendor_id: one for one in groups["third"].order_ids}
     theirs = {(await orders.order(one, actor=logins["buyer_b"].actor)).vendor_id: one for one in groups["second"].order_ids}
     common = {
         "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind", "problem": "not-found",
+        "certificate": papers["supplier_a"],
     }  # fmt: skip
     own = {
         "buyer": common | await _house(logins["buyer_a"]) | {
@@ -177,6 +200,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
             "offer": str(by_supplier[1][0].offer_id), "site": str(market.suppliers[1].site_id),
             "grant": str(logins["buyer_b"].organisation_id),
+            "certificate": papers["supplier_b"],
         },
     }  # fmt: skip
     own["operator"] = common | await _house(logins["operator"])

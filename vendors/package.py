@@ -4,32 +4,58 @@ from marketplace.kernel.package import Package
 from vendors.accounts import routes as accounts
 from vendors.admission import pages as admission_pages
 from vendors.admission import routes as admission
+from vendors.certificates import pages as certificate_pages
+from vendors.certificates import routes as certificates
 from vendors.desk import pages as desk_pages
 from vendors.desk import routes as desk
 from vendors.invariants import INVARIANTS
+from vendors.life import jobs as life_jobs
+from vendors.life import pages as life_pages
+from vendors.life import routes as life
+from vendors.profile import pages as profile_pages
+from vendors.profile import pages_operator as profile_pages_operator
+from vendors.profile import routes as profile
 from vendors.sites import pages as site_pages
 from vendors.sites import routes as sites
 from vendors.stock.jobs import JOBS
 from vendors.visibility import pages as visibility_pages
 from vendors.visibility import routes as visibility
 
+# One line for each room, so that rooms that come at the same time do not meet in one line.
+ROUTES = (
+    accounts,
+    admission,
+    sites,
+    desk,
+    visibility,
+    life,
+    certificates,
+    profile,
+)
+PAGES = (
+    admission_pages,
+    site_pages,
+    desk_pages,
+    visibility_pages,
+    life_pages,
+    certificate_pages,
+    profile_pages,
+    profile_pages_operator,
+)
+NAVIGATION = (
+    desk_pages,
+    visibility_pages,
+    site_pages,
+    profile_pages,
+)
+
 PACKAGE = Package(
     name="vendors",
-    routers=(*accounts.ROUTERS, *admission.ROUTERS, *sites.ROUTERS, *desk.ROUTERS, *visibility.ROUTERS),
-    pages=(*admission_pages.PAGES, *site_pages.PAGES, *desk_pages.PAGES, *visibility_pages.PAGES),
-    policies=(
-        *accounts.POLICIES,
-        *admission.POLICIES,
-        *sites.POLICIES,
-        *desk.POLICIES,
-        *admission_pages.POLICIES,
-        *site_pages.POLICIES,
-        *desk_pages.POLICIES,
-        *visibility.POLICIES,
-        *visibility_pages.POLICIES,
-    ),
-    nav=(*desk_pages.NAV, *visibility_pages.NAV, *site_pages.NAV),
+    routers=tuple(router for room in ROUTES for router in room.ROUTERS),
+    pages=tuple(page for room in PAGES for page in room.PAGES),
+    policies=tuple(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
+    nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
-    jobs=JOBS,
+    jobs=(*JOBS, *life_jobs.JOBS),
     invariants=INVARIANTS,
 )

@@ -5,6 +5,8 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from vendors.accounts.tables import Supplier, SupplierCheck
+from vendors.certificates.tables import Certificate
+from vendors.life.tables import SupplierAct
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
 from vendors.sites.tables import Site, SiteException
 from vendors.stock.tables import StockLevel, StockMovement, StockReservation
@@ -16,6 +18,8 @@ APP_CONFIG = AppConfig(
     table_classes=[
         Supplier,
         SupplierCheck,
+        SupplierAct,
+        Certificate,
         Site,
         SiteException,
         Offer,

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+import msgspec
+
+from marketplace.kernel.money import Money  # noqa: TC001 - the annotations of `Ties` are read when it is made
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
 
 T = TypeVar("T")
 
@@ -27,3 +35,21 @@ class Port(Generic[T]):
     def implementations(self) -> tuple[T, ...]:
         """Give what is bound: empty when nothing is, and the caller then says so visibly."""
         return self._bound
+
+
+class Ties(msgspec.Struct, frozen=True, kw_only=True):
+    """What ties a supplier to others now: open carts that hold its offers, orders that are not ended, and what buyers owe for its orders."""
+
+    carts: int = 0
+    open_orders: int = 0
+    money_due: tuple[Money, ...] = ()
+
+
+class SupplierTies(Protocol):
+    """Tells what of its own things a supplier is tied to. Asked as the worker: only counts and sums leave it."""
+
+    async def ties(self, supplier_id: UUID, *, now: datetime) -> Ties:
+        """Count the supplier's ties."""
+
+
+SUPPLIER_TIES: Port[SupplierTies] = Port("supplier-ties", meanwhile="what an act on a supplier does is told in part, and no notice ends")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
+from marketplace.kernel.ports import SUPPLIER_TIES
 from marketplace.trade.carts.pages import PAGES as CART_PAGES
 from marketplace.trade.carts.pages import POLICIES as CART_PAGE_POLICIES
 from marketplace.trade.carts.routes import POLICIES as CART_POLICIES
 from marketplace.trade.carts.routes import ROUTERS as CART_ROUTERS
+from marketplace.trade.carts.service import CartTies
 from marketplace.trade.checkout.pages import PAGES as CHECKOUT_PAGES
 from marketplace.trade.checkout.pages import POLICIES as CHECKOUT_PAGE_POLICIES
 from marketplace.trade.checkout.routes import POLICIES as CHECKOUT_POLICIES
@@ -23,9 +25,10 @@ from marketplace.trade.orders.handlers import on_order_placed
 from marketplace.trade.orders.routes import POLICIES as ORDER_POLICIES
 from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
 from marketplace.trade.orders.rules import ORDER_MACHINE
-from marketplace.trade.orders.service import time_out_orders
+from marketplace.trade.orders.service import OrderTies, time_out_orders
 from marketplace.trade.payments.handlers import on_order_accepted, on_order_cancelled, on_order_delivered, on_order_refused
 from marketplace.trade.payments.rules import PAYMENT_MACHINE
+from marketplace.trade.payments.service import PaymentTies
 from marketplace.trade.search.handlers import HANDLERS as SEARCH_HANDLERS
 from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
 from marketplace.trade.search.pages import SearchPages
@@ -135,3 +138,8 @@ ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS,
 PAGES = (SearchPages, *SHEET_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
 
 PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, nav=NAV, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)
+
+
+def bind_ports() -> None:
+    """Bind what this package answers to the ports of the packages below: what ties a supplier to carts, orders and payments."""
+    SUPPLIER_TIES.bind(CartTies(), OrderTies(), PaymentTies())

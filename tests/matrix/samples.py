@@ -16,6 +16,8 @@ ADDRESS_FORM = {"label": "Plant 2", "recipient": "Goods in", "lines": "WerkstraÃ
 SITE = {"name": "Matrix yard", "country": "DE", "city": "Bremen", "postal_code": "28195", "time_zone": "Europe/Berlin"}
 SITE_FORM = {**SITE, "cut_off": "14:00", "working_days": ["1", "2"]}
 REASON = "Ordered twice by mistake."
+CERTIFICATE = {"kind": "ISO 9001", "number": "MATRIX-1", "issuer": "TÃœV Nord", "issued_on": "2025-03-01"}
+LEGAL = {"legal_name": "Nordwind Handels GmbH", "registration_number": "HRB 1", "country": "DE", "reason": "Seen in the register."}
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 
@@ -95,6 +97,24 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /supplier/visibility": {"level": "prices_hidden", "version": "1"},
         "POST /supplier/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
         "POST /supplier/visibility/grants/withdraw": {"organisation_id": supplier["grant"]},
+        "POST /api/v1/supplier/life": {"act": "pause", "reason": "Stocktaking.", "version": 1},
+        "POST /supplier/state/change": {"act": "pause", "reason": "Stocktaking.", "version": "1"},
+        "POST /api/v1/operator/suppliers/{supplier_id:uuid}/life": {"act": "suspend", "reason": "Papers are missing.", "version": 1},
+        "POST /operator/suppliers/{supplier_id:uuid}/state/change": {"act": "suspend", "reason": "Papers are missing.", "version": "1"},
+        "POST /api/v1/certificates": CERTIFICATE,
+        "POST /supplier/certificates": CERTIFICATE,
+        "POST /api/v1/certificates/{certificate_id:uuid}/withdraw": {"version": 1},
+        "POST /supplier/certificates/{certificate_id:uuid}/withdraw": {"version": "1"},
+        "POST /api/v1/operator/certificates/{certificate_id:uuid}/confirm": {"version": 1},
+        "POST /operator/certificates/{certificate_id:uuid}/confirm": {"version": "1"},
+        "PUT /api/v1/supplier/profile": {"version": 1, "about": "Bolts since 1921."},
+        "POST /supplier/profile": {"version": "1", "about": "Bolts since 1921."},
+        "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/legal": {**LEGAL, "version": 1},
+        "POST /operator/suppliers/{supplier_id:uuid}/legal": {**LEGAL, "legal_version": "1"},
+        "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/terms": {"acceptance_hours": 24, "terms_reason": "Agreed by letter.", "version": 1},
+        "POST /operator/suppliers/{supplier_id:uuid}/terms": {"acceptance_hours": "24", "terms_reason": "Agreed by letter.", "version": "1"},
+        "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
+        "POST /operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
         "PUT /api/v1/company": {"version": 1, "po_number_required": False},
         "POST /company": {"version": "1"},
         "POST /api/v1/units": {"name": "Plant north"},
@@ -137,6 +157,10 @@ def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 QUERIES = {
+    "GET /api/v1/supplier/life/effects": {"act": "pause"},
+    "GET /supplier/state/change": {"act": "pause"},
+    "GET /api/v1/operator/suppliers/{supplier_id:uuid}/life/effects": {"act": "suspend"},
+    "GET /operator/suppliers/{supplier_id:uuid}/state/change": {"act": "suspend"},
     "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},

@@ -20,7 +20,7 @@ from marketplace.kernel.people.schemas import NewPerson
 from tests.conftest import NOW
 from tests.matrix.cases import PARAMETER, policies
 from tests.matrix.samples import bodies
-from tests.races.test_acting_routes import FINISHED, ORDER_LOG, PARALLEL, counted
+from tests.races.test_acting_routes import FINISHED, ORDER_LOG, PARALLEL, SUPPLIER_ACTS, SUPPLIER_VERSIONS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +49,15 @@ EFFECTS = {
     "POST /addresses/{address_id:uuid}": "SELECT sum(version) FROM buyers.addresses",
     "POST /addresses/{address_id:uuid}/archive": "SELECT count(*) FROM buyers.addresses WHERE state = 'archived'",
     "POST /operator/organisations/{organisation_id:uuid}/supplier": "SELECT count(*) FROM vendors.suppliers",
+    "POST /supplier/state/change": SUPPLIER_ACTS,
+    "POST /operator/suppliers/{supplier_id:uuid}/state/change": SUPPLIER_ACTS,
+    "POST /supplier/certificates": "SELECT count(*) FROM vendors.certificates",
+    "POST /supplier/certificates/{certificate_id:uuid}/withdraw": "SELECT count(*) FROM vendors.certificates WHERE state = 'withdrawn'",
+    "POST /operator/certificates/{certificate_id:uuid}/confirm": "SELECT count(*) FROM vendors.certificates WHERE state = 'confirmed'",
+    "POST /supplier/profile": SUPPLIER_VERSIONS,
+    "POST /operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
+    "POST /operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
+    "POST /operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
     "POST /supplier/sites": "SELECT count(*) FROM vendors.sites",
     "POST /supplier/sites/{site_id:uuid}": "SELECT sum(version) FROM vendors.sites",
     "POST /supplier/sites/{site_id:uuid}/exceptions": "SELECT count(*) FROM vendors.site_exceptions",

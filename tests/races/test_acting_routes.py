@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PARALLEL = 64
 ACTING = [policy for policy in policies() if policy.acts and policy.route.split(" ", 1)[1].startswith("/api/")]
 ORDER_LOG = "SELECT count(*) FROM kernel.state_log WHERE entity = 'order'"
+SUPPLIER_ACTS = "SELECT count(*) FROM vendors.supplier_acts"
+SUPPLIER_VERSIONS = "SELECT sum(version) FROM vendors.suppliers"
 # What one call of a route moves by one.
 EFFECTS = {
     "POST /api/v1/operator/organisations": "SELECT count(*) FROM kernel.organisations",
@@ -32,6 +34,15 @@ EFFECTS = {
     "POST /api/v1/organisation/api-keys": "SELECT count(*) FROM kernel.api_keys",
     "POST /api/v1/organisation/api-keys/{key_id:uuid}/rotate": "SELECT count(*) FROM kernel.api_keys",
     "POST /api/v1/operator/organisations/{organisation_id:uuid}/supplier": "SELECT count(*) FROM vendors.suppliers",
+    "POST /api/v1/supplier/life": SUPPLIER_ACTS,
+    "POST /api/v1/operator/suppliers/{supplier_id:uuid}/life": SUPPLIER_ACTS,
+    "POST /api/v1/certificates": "SELECT count(*) FROM vendors.certificates",
+    "POST /api/v1/certificates/{certificate_id:uuid}/withdraw": "SELECT count(*) FROM vendors.certificates WHERE state = 'withdrawn'",
+    "POST /api/v1/operator/certificates/{certificate_id:uuid}/confirm": "SELECT count(*) FROM vendors.certificates WHERE state = 'confirmed'",
+    "PUT /api/v1/supplier/profile": SUPPLIER_VERSIONS,
+    "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
+    "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
+    "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
     "POST /api/v1/sites": "SELECT count(*) FROM vendors.sites",
     "PUT /api/v1/sites/{site_id:uuid}": "SELECT sum(version) FROM vendors.sites",
     "POST /api/v1/offers": "SELECT count(*) FROM vendors.offers",

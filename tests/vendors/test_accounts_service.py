@@ -86,7 +86,9 @@ async def test_a_planned_closure_holds_from_its_first_to_its_last_day(days: int,
 
 async def test_a_supplier_that_has_ended_is_not_found(rolled_back: Connection) -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
-    await rolled_back.execute("UPDATE vendors.suppliers SET state = 'terminated' WHERE organisation_id = $1", seller.supplier_id)
+    await rolled_back.execute(
+        "UPDATE vendors.suppliers SET state = 'terminated', ends_on = '2026-11-01' WHERE organisation_id = $1", seller.supplier_id
+    )
     with pytest.raises(NotFound):
         await service.supplier(seller.supplier_id, now=NOW)
     with pytest.raises(NotFound):

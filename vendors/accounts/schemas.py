@@ -40,6 +40,15 @@ class NewCheck(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class CheckIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A check that was passed on a day, and until when it holds, as sent."""
+
+    kind: CheckKind
+    passed_on: date
+    expires_on: date | None = None
+    reference: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
 class CheckOut(msgspec.Struct):
     """A check that the operator made, with its date; `is_current` is false once it has ended."""
 
@@ -58,8 +67,24 @@ class ShipFromOut(msgspec.Struct):
     country: str
 
 
+class CertificateShown(msgspec.Struct):
+    """A certificate as everybody sees it; `confirmed_at` is when the operator has seen it, null while only the supplier states it."""
+
+    kind: str
+    number: str
+    issuer: str
+    issued_on: date
+    expires_on: date | None
+    note: str
+    confirmed_at: datetime | None
+    is_current: bool
+
+
 class SupplierOut(msgspec.Struct, kw_only=True):
-    """A supplier as everybody sees it. Legal name, registration number and checks are the operator's to set."""
+    """A supplier as everybody sees it. Legal name, registration number and checks are the operator's to set.
+
+    `is_closed` tells that a planned closure covers today. `ends_on` is the first day without sales after a notice of termination.
+    """
 
     id: UUID
     slug: str
@@ -71,9 +96,13 @@ class SupplierOut(msgspec.Struct, kw_only=True):
     is_closed: bool
     closed_from: date | None
     closed_to: date | None
+    ends_on: date | None
     acceptance_hours: int
+    acceptance_counts: str
+    default_incoterm: str
     profile: dict[str, str]
     since: datetime
     offers: int
     checks: list[CheckOut]
+    certificates: list[CertificateShown]
     ships_from: list[ShipFromOut]

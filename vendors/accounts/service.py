@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
 from vendors.accounts import queries, rules
 from vendors.accounts.errors import AlreadySupplier
+from vendors.life import service as life
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.accounts.schemas import NewCheck, NewSupplier, SupplierOut
+    from vendors.accounts.schemas import CheckIn, NewCheck, NewSupplier, SupplierOut
+
+checks = rules.checks
 
 
 async def create_supplier_profile(
@@ -38,6 +42,7 @@ async def create_supplier_profile(
             raise AlreadySupplier
         if checks:
             await queries.insert_checks(organisation_id, checks=checks, actor=actor.principal)
+        await life.birth(organisation_id, actor=actor, now=now)
         await audit.record(
             action="supplier.created",
             entity="supplier",
@@ -58,10 +63,29 @@ async def supplier(supplier_id: UUID, *, now: datetime) -> SupplierOut:
     return found
 
 
-async def find(supplier_id: UUID, *, now: datetime) -> SupplierOut | None:
-    """Give a supplier's public profile, None for an organisation that does not sell."""
+async def find(supplier_id: UUID, *, now: datetime, sees_ended: bool = False) -> SupplierOut | None:
+    """Give a supplier's public profile, None for an organisation that does not sell; one that was terminated on request alone."""
     async with reading():
-        return await queries.supplier(supplier_id=supplier_id, now=now)
+        return await queries.supplier(supplier_id=supplier_id, sees_ended=sees_ended, now=now)
+
+
+async def add_check(supplier_id: UUID, sent: CheckIn, *, actor: Actor, now: datetime) -> SupplierOut:
+    """Add a check that a supplier has passed; the earlier ones stay with their dates. For the operator.
+
+    Raises: NotAllowed, NotFound, InvalidInput.
+    """
+    if actor.database_role not in {"operator", "worker"}:
+        raise NotAllowed
+    async with transaction(actor=actor):
+        if await find(supplier_id, now=now) is None:
+            raise NotFound
+        passed = rules.checks([sent], today=date_in(now, time_zone=actor.time_zone), at="")
+        await queries.insert_checks(supplier_id, checks=passed, actor=actor.principal)
+        told = {"kind": sent.kind, "passed_on": sent.passed_on, "expires_on": sent.expires_on}
+        await audit.record(
+            action="supplier.checked", entity="supplier", entity_id=supplier_id, organisation_id=supplier_id, actor=actor, now=now, after=told
+        )
+        return await supplier(supplier_id, now=now)
 
 
 async def supplier_by_slug(slug: str, *, now: datetime) -> SupplierOut:

@@ -7,8 +7,10 @@ from piccolo.table import Table
 class Supplier(Table, tablename="suppliers", schema="vendors"):
     """An organisation that sells. `closed_from` and `closed_to` are a planned closure, both days included, over any state.
 
-    `profile` is what the supplier says of itself: about text, website, founding year, certificates as plain words per key.
     `is_restricted` says that a rule of visibility hides something from somebody; where it is false nobody has to ask.
+    `ends_on` is the first day on which a supplier under notice of termination no longer sells. `acceptance_counts` tells whether the hours
+    to answer an order run always ("hours") or on the working days of its site alone ("working_hours").
+    `profile` is what the supplier says of itself: about text per language, website and contact as plain words per key.
     """
 
     organisation_id = UUID(primary_key=True, default=None)
@@ -16,8 +18,10 @@ class Supplier(Table, tablename="suppliers", schema="vendors"):
     state = Text(null=False, default="open")
     closed_from = Date(null=True, default=None)
     closed_to = Date(null=True, default=None)
+    ends_on = Date(null=True, default=None)
     auto_accepts = Boolean(null=False, default=False)
     acceptance_hours = SmallInt(null=False, default=48)
+    acceptance_counts = Text(null=False, default="hours")
     default_incoterm = Text(null=False, default="EXW")
     profile = JSONB(null=False, default="{}")
     version = BigInt(null=False, default=1)

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from marketplace.kernel import clock, countries
 from marketplace.kernel.http.caller import forget
-from marketplace.kernel.http.forms import acted, typed
+from marketplace.kernel.http.forms import Fields, acted, told_rows, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form
 from marketplace.kernel.organisations import service as organisations
@@ -26,6 +26,9 @@ from vendors.sites.pages import DAYS, form_fields
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
     from vendors.sites.schemas import SiteIn
+
+
+POINTER_PARTS = 3
 
 
 class AdmissionPages(Controller):
@@ -76,18 +79,30 @@ async def _page(request: MarketRequest, organisation_id: UUID, error: DomainErro
     }
     columns = [await typed(request, f"check_{name}") for name in ("passed_on", "expires_on", "reference")] if error is not None else ([], [], [])
     lines = list(zip_longest(*columns, fillvalue=""))[: len(CHECK_WORDS)]
+    # The lines with a day are numbered from 0 in what was sent; on the page each stands beside its kind.
+    made = [kind for kind, line in zip(CHECK_WORDS, lines, strict=False) if line[0].strip()]
+    rows = Fields() if error is None else Fields({_on_page(pointer, made): text for pointer, text in told_rows(error, request).items()})
     return render(
         request,
         "admission/supplier.html",
         organisation=organisation,
-        supplier=await accounts.find(organisation_id, now=now),
+        supplier=await accounts.find(organisation_id, now=now, sees_ended=True),
         sites=await sites.sites_of(organisation_id, actor=who, now=now),
         may_admit="admin" in who.roles and "operator" not in organisation.capacities and organisation.state == "active",
         weekday_words=DAYS,
+        row_errors=rows,
         kinds=list(zip_longest(CHECK_WORDS.items(), lines, fillvalue=("", "", ""))),
         status=200 if error is None else error.status,
         **await form_fields(request, values, error, working_days="12345"),
     )
+
+
+def _on_page(pointer: str, made: list[str]) -> str:
+    """Give `checks/1/passed_on` as `tax/passed_on`: the row that the reader sees."""
+    parts = pointer.split("/")
+    if len(parts) == POINTER_PARTS and parts[0] == "checks" and int(parts[1]) < len(made):
+        return f"{made[int(parts[1])]}/{parts[2]}"
+    return pointer
 
 
 PAGES: tuple[Any, ...] = (AdmissionPages,)

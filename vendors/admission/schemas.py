@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
 
-from vendors.accounts.schemas import CheckKind
+from vendors.accounts.schemas import CheckIn
 from vendors.sites.schemas import SiteForm, SiteIn
 
 Hours = Annotated[int, msgspec.Meta(ge=1, le=720)]
 Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 About = Annotated[str, msgspec.Meta(max_length=2000)]
-
-
-class CheckIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A check that was passed on a day, and until when it holds."""
-
-    kind: CheckKind
-    passed_on: date
-    expires_on: date | None = None
-    reference: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
 class AdmissionIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -38,7 +38,7 @@ async def admit(organisation_id: UUID, sent: AdmissionIn, *, actor: Actor, now: 
             auto_accepts=sent.auto_accepts,
             profile={"about": about} if about else {},
         )
-        passed = rules.checks(sent.checks, today=date_in(now, time_zone=found.time_zone))
+        passed = accounts.checks(sent.checks, today=date_in(now, time_zone=found.time_zone))
         await accounts.create_supplier_profile(organisation_id, supplier=profile, checks=passed, actor=actor, now=now)
         if site is not None:
             await sites.create_site(organisation_id, site=site, actor=actor, now=now)

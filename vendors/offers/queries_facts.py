@@ -24,7 +24,8 @@ OFFERS_MAX = 500
 # The order of the columns is the order of OfferFact's fields, whose last is the sight. $1 is the present moment in every statement of this file.
 FACTS = """
   o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
-  (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to),
+  (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+    OR coalesce(s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date, false),
   s.auto_accepts, s.acceptance_hours, c.checks, c.checked_on,
   o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
   o.origin_country, o.condition, o.valid_from, o.valid_to, o.allows_backorder,
@@ -53,6 +54,7 @@ _SIGHT = """
 # The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
 SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+  AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
   AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at

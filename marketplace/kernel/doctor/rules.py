@@ -28,6 +28,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "catalogue.import_errors": "Lines of catalogue files that were left out, for the operator's command line.",
     "vendors.suppliers": "The profile of a supplier is public.",
     "vendors.supplier_checks": "What was checked of a supplier, and when, stands beside every offer.",
+    "vendors.certificates": "A supplier shows its certificates to everybody.",
     "vendors.sites": "Every visitor's arrival day is counted from a site's hours and place.",
     "vendors.site_exceptions": "Every visitor's arrival day is counted from a site's closed and opened days.",
     "vendors.offers": "Every visitor compares the offers of all suppliers; drafts, and what a supplier shows to some only, are kept back by the queries that list them.",

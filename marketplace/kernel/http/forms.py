@@ -40,6 +40,12 @@ def told(error: DomainError, request: Request[Any, Any, Any]) -> Fields:
     return messages or Fields({"": wording.word(error.message, error.params, locale)})
 
 
+def told_rows(error: DomainError, request: Request[Any, Any, Any]) -> Fields:
+    """Give {"lines/1/quantity": message}: the messages by their whole pointers, for a form whose rows each show their own."""
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    return Fields({item.pointer.strip("/"): wording.word(item.message, item.params, locale) for item in reversed(error.errors)})
+
+
 async def acted(
     request: Request[Any, Any, Any], work: Callable[[], Awaitable[str]], *, refused: Callable[[DomainError], Awaitable[Response[Any]]]
 ) -> Response[Any]:

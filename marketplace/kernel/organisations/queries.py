@@ -76,6 +76,14 @@ async def set_state(organisation_id: UUID, *, state: str, from_states: list[str]
     return await connection().fetchval(sql, organisation_id, state, from_states, version) is not None
 
 
+async def set_legal(organisation_id: UUID, *, legal: tuple[str, str, str], version: int) -> bool:
+    """Store (legal name, registration number, country) at this version; tell whether it was still at it."""
+    sql = """
+        UPDATE kernel.organisations SET legal_name = $3, registration_number = $4, country = $5, version = version + 1
+        WHERE id = $1 AND version = $2 RETURNING id"""
+    return await connection().fetchval(sql, organisation_id, version, *legal) is not None
+
+
 async def set_capacities(organisation_id: UUID, *, capacities: list[str]) -> None:
     """Store what an organisation may be; the caller holds its row locked."""
     await connection().execute("UPDATE kernel.organisations SET capacities = $2, version = version + 1 WHERE id = $1", organisation_id, capacities)

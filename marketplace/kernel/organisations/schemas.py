@@ -63,6 +63,16 @@ class StateChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     version: int
 
 
+class LegalChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """New legal facts of an organisation, and why. The time zone stays as it is."""
+
+    legal_name: str
+    registration_number: str
+    country: str
+    reason: str
+    version: int
+
+
 class MemberOut(msgspec.Struct, kw_only=True):
     """A person in an organisation."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.organisations.schemas import LegalChange
 
 MEMBERS_MAX: Final = 500
 MEMBERSHIPS_MAX: Final = 100
@@ -155,6 +156,34 @@ async def change_state(organisation_id: UUID, data: StateChange, *, actor: Actor
             now=now,
             before={"state": before.state},
             after={"state": data.state},
+            reason=reason,
+        )
+        return _found(await queries.by_id(organisation_id))
+
+
+async def change_legal(organisation_id: UUID, data: LegalChange, *, actor: Actor, now: datetime) -> OrganisationOut:
+    """Set an organisation's legal name, registration number and country, with the reason kept in its audit. Only the operator may.
+
+    Raises: NotAllowed, NotFound, InvalidInput, VersionConflict.
+    """
+    _only_operator(actor)
+    reason = rules.check_reason(data.reason)
+    legal_name = clean_name(data.legal_name, pointer="/legal_name")
+    legal = (legal_name, rules.check_registration_number(data.registration_number), countries.check_country(data.country))
+    async with transaction(actor=actor):
+        before = _found(await queries.lock(organisation_id))
+        if not await queries.set_legal(organisation_id, legal=legal, version=data.version):
+            raise VersionConflict(extra={"version": before.version})
+        names = ("legal_name", "registration_number", "country")
+        await audit.record(
+            action="organisation.legal_changed",
+            entity="organisation",
+            entity_id=organisation_id,
+            organisation_id=organisation_id,
+            actor=actor,
+            now=now,
+            before={name: getattr(before, name) for name in names},
+            after=dict(zip(names, legal, strict=True)),
             reason=reason,
         )
         return _found(await queries.by_id(organisation_id))

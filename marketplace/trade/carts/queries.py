@@ -113,3 +113,14 @@ async def count_lines(holder: Holder) -> int:
         holder.person_id,
     )
     return found
+
+
+async def carts_holding(supplier_id: UUID) -> int:
+    """Count the open carts of all buyers that hold an offer of this supplier: a count for the worker, which alone sees them all."""
+    return int(
+        await connection().fetchval(
+            """SELECT count(DISTINCT c.id) FROM trade.carts c JOIN trade.cart_lines l ON l.cart_id = c.id AND l.organisation_id = c.organisation_id
+            JOIN vendors.offers o ON o.product_id = l.product_id AND o.id = l.offer_id WHERE c.state = 'open' AND o.supplier_id = $1""",
+            supplier_id,
+        )
+    )

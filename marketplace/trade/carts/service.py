@@ -12,6 +12,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.i18n import current_locale, gettext
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.ports import Ties
 from marketplace.kernel.wording import word
 from marketplace.trade.carts import queries, rules
 from marketplace.trade.carts.errors import CartFull, NoHolder, OfferNotSold, OwnOffer
@@ -267,3 +268,12 @@ async def count(actor: Actor) -> int:
         return 0
     async with reading(actor):
         return await queries.count_lines(holder_of(actor))
+
+
+class CartTies:
+    """Tells which carts hold something of a supplier."""
+
+    async def ties(self, supplier_id: UUID, *, now: datetime) -> Ties:  # noqa: ARG002 - an open cart has no date
+        """Count the open carts that hold offers of the supplier."""
+        async with reading():
+            return Ties(carts=await queries.carts_holding(supplier_id))

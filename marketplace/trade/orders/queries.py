@@ -205,3 +205,9 @@ async def append_promise(head: Sequence[Any], *, promised_on: date, reason: str,
         reason,
         now,
     )
+
+
+async def open_orders_of(supplier_id: UUID) -> int:
+    """Count a supplier's orders that still await its answer, its shipment or their arrival."""
+    sql = "SELECT count(*) FROM trade.orders WHERE vendor_id = $1 AND state NOT IN ('delivered', 'closed', 'refused', 'timed_out', 'cancelled')"
+    return int(await connection().fetchval(sql, supplier_id))

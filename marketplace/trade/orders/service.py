@@ -13,6 +13,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.ports import Ties
 from marketplace.trade.orders import queries, queries_lists, rules
 from marketplace.trade.orders.errors import AcceptanceOver
 from marketplace.trade.orders.schemas import Acted, Stamp
@@ -349,3 +350,12 @@ def side_asked(side: Side | None, who: Actor) -> Side:
     if side not in own:
         raise NotAllowed
     return side
+
+
+class OrderTies:
+    """Tells which orders tie a supplier."""
+
+    async def ties(self, supplier_id: UUID, *, now: datetime) -> Ties:  # noqa: ARG002 - orders say what is open by their state
+        """Count the supplier's open orders."""
+        async with reading():
+            return Ties(open_orders=await queries.open_orders_of(supplier_id))

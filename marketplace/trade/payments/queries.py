@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.money import Money
 from marketplace.trade.payments.schemas import HeldPayment, PaymentOut, ShareOut
 
 if TYPE_CHECKING:
@@ -107,3 +108,10 @@ async def shares_of(order_ids: Sequence[UUID], *, organisation_id: UUID | None, 
         sees_all,
     )
     return [ShareOut(**row) for row in rows]
+
+
+async def due_to(supplier_id: UUID) -> list[Money]:
+    """Sum what buyers still owe for a supplier's orders, by currency: owed, not voided and not captured yet."""
+    sql = """SELECT currency, sum(amount_minor - voided_minor - captured_minor)::bigint FROM trade.payment_shares
+      WHERE vendor_id = $1 AND amount_minor - voided_minor - captured_minor > 0 GROUP BY currency ORDER BY currency"""
+    return [Money(row[1], row[0]) for row in await connection().fetch(sql, supplier_id)]

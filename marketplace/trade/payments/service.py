@@ -10,6 +10,7 @@ from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
+from marketplace.kernel.ports import Ties
 from marketplace.trade.orders import service as orders
 from marketplace.trade.payments import queries, rules
 from marketplace.trade.payments.schemas import Terms
@@ -104,3 +105,12 @@ async def due_days_of(order_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, 
 async def _shares(order_ids: Sequence[UUID], actor: Actor) -> list[ShareOut]:
     async with reading(actor):
         return await queries.shares_of(order_ids, organisation_id=actor.organisation_id, sees_all=actor.database_role in {"operator", "worker"})
+
+
+class PaymentTies:
+    """Tells which money ties a supplier."""
+
+    async def ties(self, supplier_id: UUID, *, now: datetime) -> Ties:  # noqa: ARG002 - what is owed is owed before its day too
+        """Sum what buyers still owe for the supplier's orders."""
+        async with reading():
+            return Ties(money_due=tuple(await queries.due_to(supplier_id)))

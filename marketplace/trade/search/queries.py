@@ -51,7 +51,8 @@ LIST_OFFERS = """LEFT JOIN LATERAL (
       ELSE vendors.sight($2::uuid, $9::boolean, o.supplier_id, p.category_id, o.visibility) END AS sight) z
     WHERE o.product_id = p.id AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
       AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
-        WHERE s.state <> 'open' OR g.state <> 'active' OR (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)))
+        WHERE s.state <> 'open' OR g.state <> 'active' OR (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+          OR s.ends_on <= ($1 AT TIME ZONE g.time_zone)::date))
       AND (o.allows_backorder OR o.id IN (SELECT l.offer_id FROM vendors.stock_levels l
         WHERE l.product_id = p.id AND l.on_hand - l.reserved - l.safety > 0))
       AND z.sight > 0) x ON true"""
