@@ -24,6 +24,8 @@ from marketplace.trade.grid.schemas import GridEdit, RowEdit, StockEdit
 from marketplace.trade.orders import service as orders
 from marketplace.trade.search import service as search
 from marketplace.trade.shipments import service as shipments
+from marketplace.trade.weights import service as weights
+from marketplace.trade.weights.schemas import KeptWeights
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, SUPPLIERS
 from marketplace.world.market import Market, make_buyer, make_products, make_rates, make_supplier
@@ -40,6 +42,8 @@ from vendors.visibility.schemas import RuleIn
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from marketplace.kernel.actor import Actor
 
 BUYER_KEYS = {"buyer_a": "elbemaschinen", "buyer_b": "mekongfood"}
 SUPPLIER_KEYS = {"supplier_a": "nordwind", "supplier_b": "saigonparts", "supplier_c": "kuwaitbolt"}
@@ -208,6 +212,13 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
     return {"own": own, "foreign": foreign}
 
 
+async def _own_weights(actor: Actor, at: datetime) -> None:
+    """Let a buying company keep weights of its own and go back to the market's, so that the tests' comparisons stand on those."""
+    kept = (await weights.in_force(at)).weights
+    await weights.keep_own(KeptWeights(version=0, weights=kept), actor=actor, now=at)
+    await weights.keep_own(KeptWeights(version=1), actor=actor, now=at)
+
+
 async def _house(login: Login) -> dict[str, str]:
     """Make what an organisation has of itself, and give the ids: member, invitation with its token, API key, and unit or freight table."""
     organisation_id, actor, at = login.organisation_id, login.actor, NOW - timedelta(days=2)
@@ -227,5 +238,6 @@ async def _house(login: Login) -> dict[str, str]:
         return found
     if login.role == "buyer":
         await companies.save_settings(CompanySettings(version=0), actor=actor, now=at)
+        await _own_weights(actor, at)
         return found | {"unit": str((await units.create_unit(NewUnit(name="Plant one"), actor=actor, now=at)).id)}
     return found | {"freight_table": str((await logistics.my_freight_tables(actor=actor))[0].id)}

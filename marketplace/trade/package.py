@@ -29,6 +29,14 @@ from marketplace.trade.orders.service import OrderTies, time_out_orders
 from marketplace.trade.payments.handlers import on_order_accepted, on_order_cancelled, on_order_delivered, on_order_refused
 from marketplace.trade.payments.rules import PAYMENT_MACHINE
 from marketplace.trade.payments.service import PaymentTies
+from marketplace.trade.ranking.pages import NAV as RANKING_NAV
+from marketplace.trade.ranking.pages import PAGES as RANKING_PAGES
+from marketplace.trade.ranking.pages import POLICIES as RANKING_PAGE_POLICIES
+from marketplace.trade.ranking.pages_operator import NAV as RANKING_OPERATOR_NAV
+from marketplace.trade.ranking.pages_operator import PAGES as RANKING_OPERATOR_PAGES
+from marketplace.trade.ranking.pages_operator import POLICIES as RANKING_OPERATOR_POLICIES
+from marketplace.trade.ranking.routes import POLICIES as RANKING_POLICIES
+from marketplace.trade.ranking.routes import ROUTERS as RANKING_ROUTERS
 from marketplace.trade.search.handlers import HANDLERS as SEARCH_HANDLERS
 from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
 from marketplace.trade.search.pages import SearchPages
@@ -45,6 +53,9 @@ POLICIES = (
     *SEARCH_PAGE_POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
+    *RANKING_POLICIES,
+    *RANKING_PAGE_POLICIES,
+    *RANKING_OPERATOR_POLICIES,
     *CART_POLICIES,
     *CART_PAGE_POLICIES,
     *CHECKOUT_POLICIES,
@@ -130,14 +141,29 @@ INVARIANTS = (
         SELECT s.id FROM trade.grid_saves s CROSS JOIN LATERAL jsonb_array_elements(s.changes) AS c(change)
         WHERE jsonb_array_length(c.change->3) > 0 AND NOT EXISTS (SELECT FROM vendors.price_versions v
           WHERE v.product_id = (c.change->>1)::uuid AND v.offer_id = (c.change->>0)::uuid AND v.created_at = s.saved_at)"""),
+    Invariant("R1", "Published weights are numbered without a gap and come into force in the order of their numbers", """
+        SELECT v.version FROM trade.ranking_versions v LEFT JOIN trade.ranking_versions p ON p.version = v.version - 1
+        WHERE v.version > 1 AND (p.version IS NULL OR p.in_force_from > v.in_force_from)
+        UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT FROM trade.ranking_versions WHERE version = 1)"""),
     ORDER_MACHINE.present_state(),
     SHIPMENT_MACHINE.present_state(),
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
-ROUTERS = (SearchController, *COMPARE_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS)
-PAGES = (SearchPages, *SHEET_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
+ROUTERS = (
+    SearchController, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
+)  # fmt: skip
+PAGES = (SearchPages, *SHEET_PAGES, *RANKING_PAGES, *RANKING_OPERATOR_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
 
-PACKAGE = Package(name="trade", routers=ROUTERS, pages=PAGES, nav=NAV, policies=POLICIES, handlers=HANDLERS, jobs=JOBS, invariants=INVARIANTS)
+PACKAGE = Package(
+    name="trade",
+    routers=ROUTERS,
+    pages=PAGES,
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV),
+    policies=POLICIES,
+    handlers=HANDLERS,
+    jobs=JOBS,
+    invariants=INVARIANTS,
+)
 
 
 def bind_ports() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from marketplace.trade.carts.tables import Cart, CartLine
-from marketplace.trade.compare.tables import RankingVersion
 from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
 from marketplace.trade.search.tables import SearchDocument, SearchMiss
 from marketplace.trade.shipments.tables import Shipment, ShipmentLine
+from marketplace.trade.weights.tables import OwnWeights, RankingVersion
 
 APP_CONFIG = AppConfig(
     app_name="trade",
@@ -33,6 +33,7 @@ APP_CONFIG = AppConfig(
         SearchMiss,
         RankingVersion,
         GridSave,
+        OwnWeights,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",

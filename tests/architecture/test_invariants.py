@@ -64,6 +64,7 @@ BREAKS = {
     "O6": ("trade.order_lines", "UPDATE trade.order_lines SET unit_price = unit_price + 0.000001"),
     "GR1": ("trade.grid_saves", "UPDATE trade.grid_saves SET undoes_id = id"),
     "GR2": ("trade.grid_saves", "UPDATE trade.grid_saves SET changes = jsonb_set(changes, '{0,3}', '[[1, \"1\"]]')"),
+    "R1": ("trade.ranking_versions", "UPDATE trade.ranking_versions SET version = version + 1"),
     "H1": ("trade.order_lines", "UPDATE trade.order_lines SET shipped = shipped + 1"),
     "H2": (
         "trade.shipments",

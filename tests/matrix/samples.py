@@ -18,6 +18,8 @@ SITE_FORM = {**SITE, "cut_off": "14:00", "working_days": ["1", "2"]}
 REASON = "Ordered twice by mistake."
 CERTIFICATE = {"kind": "ISO 9001", "number": "MATRIX-1", "issuer": "TÜV Nord", "issued_on": "2025-03-01"}
 LEGAL = {"legal_name": "Nordwind Handels GmbH", "registration_number": "HRB 1", "country": "DE", "reason": "Seen in the register."}
+POINTS = {"cost": "40", "time": "15", "on_time": "30", "checks": "10", "stock": "5", "cost_slope": "100"}
+WEIGHTS = {name: int(points) * 1000 for name, points in POINTS.items()}
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 
@@ -153,6 +155,10 @@ def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
         "POST /orders/{order_id:uuid}/cancel": {"reason": REASON, "version": "1"},
         "POST /orders/{order_id:uuid}/ship": {**PARCEL, "version": "1"},
         "POST /shipments/{shipment_id:uuid}/deliver": {"version": "1"},
+        "PUT /api/v1/ranking/own": {"version": 2, "weights": WEIGHTS},
+        "POST /ranking/own": {"version": "2", "act": "keep", **POINTS},
+        "POST /api/v1/operator/ranking/versions": {"after": 1, "weights": WEIGHTS, "reason": "Dates count more."},
+        "POST /operator/ranking": {"after": "1", "reason": "Dates count more.", **POINTS},
     }  # fmt: skip
 
 
@@ -161,6 +167,7 @@ QUERIES = {
     "GET /supplier/state/change": {"act": "pause"},
     "GET /api/v1/operator/suppliers/{supplier_id:uuid}/life/effects": {"act": "suspend"},
     "GET /operator/suppliers/{supplier_id:uuid}/state/change": {"act": "suspend"},
+    "GET /api/v1/operator/ranking/preview": POINTS,
     "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},

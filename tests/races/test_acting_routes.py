@@ -62,6 +62,8 @@ EFFECTS = {
     "POST /api/v1/orders/{order_id:uuid}/refuse": ORDER_LOG,
     "POST /api/v1/orders/{order_id:uuid}/cancel": ORDER_LOG,
     "POST /api/v1/orders/{order_id:uuid}/shipments": "SELECT count(*) FROM trade.shipments",
+    "PUT /api/v1/ranking/own": "SELECT sum(version) FROM trade.own_weights",
+    "POST /api/v1/operator/ranking/versions": "SELECT count(*) FROM trade.ranking_versions",
     "POST /api/v1/shipments/{shipment_id:uuid}/deliver": "SELECT count(*) FROM kernel.state_log WHERE entity = 'shipment'",
 }
 # Their first answer shows a secret, which no store holds: a repeat gets the same answer with null in its place.

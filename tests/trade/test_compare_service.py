@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import msgspec
 import pytest
 
 from marketplace.kernel.actor import ANONYMOUS, WORKER
@@ -20,7 +19,6 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.money import AmountTooLarge
 from marketplace.trade.carts import service as carts
 from marketplace.trade.compare import rules, service
-from marketplace.trade.compare.errors import NoRateToCurrency
 from services_addons.logistics import service as logistics
 from services_addons.logistics.schemas import NewFreightTable, NewZone
 from tests.conftest import NOW
@@ -103,10 +101,12 @@ async def test_an_offer_without_an_exchange_rate_stands_apart_with_its_costs_not
     ]
 
 
-async def test_a_currency_that_no_offer_can_be_told_in_is_refused() -> None:
+async def test_a_currency_that_no_offer_can_be_told_in_leaves_all_costs_not_known() -> None:
     market = await deals.deal(now=NOW)
-    with pytest.raises(NoRateToCurrency):
-        await compared(market.product_id, currency="MNT")
+    found = await compared(market.product_id, currency="MNT")
+    assert [(one.group, one.place, one.known_minor, one.total_minor) for one in found.offers] == [("cost_not_known", None, 0, None)] * 3
+    assert {part.note for one in found.offers for part in one.components[:2]} == {"no-exchange-rate"}
+    assert (found.summary.ranked, found.summary.cost_not_known, found.summary.lowest_minor, found.summary.cheapest_id) == (0, 3, None, None)
 
 
 async def test_a_quantity_below_the_least_or_between_multiples_is_rounded_up_for_that_offer_alone() -> None:
@@ -197,7 +197,7 @@ async def test_places_are_those_of_ranking_the_answers_own_figures_again() -> No
         )
         for one in reversed(found.offers)
     ]
-    weights = (await service.ranking(now=NOW)).weights
+    weights = (await compared(market.product_id)).weights
     again = rules.rank(contenders, weights)
     assert [(item.contender.offer_id, item.place, item.score) for item in again] == [(one.offer_id, one.place, one.score) for one in found.offers]
 
@@ -314,13 +314,3 @@ async def test_new_rates_change_what_is_shown_but_not_what_stands_in_the_offers_
     assert after.components[0].amount_minor == 99_000
     assert after.fx is not None
     assert (after.fx.provider, after.fx.as_of) == ("test", NOW + timedelta(seconds=1))
-
-
-async def test_the_published_ranking_tells_weights_scales_and_that_nobody_pays() -> None:
-    found = await service.ranking(now=NOW)
-    assert msgspec.to_builtins(found.weights) == {
-        "cost": 50_000, "time": 15_000, "on_time": 20_000, "checks": 10_000, "stock": 5_000, "cost_slope": 100_000,
-    }  # fmt: skip
-    assert (found.version, found.sponsored_places, found.tie_break) == (1, False, ("total", "arrival", "offer_id"))
-    example = service.worked_example(found.weights)
-    assert [item.place for item in example] == [1, 2, 3]

@@ -23,7 +23,7 @@ class Share(msgspec.Struct, frozen=True):
         return Decimal(self.k) / self.n if self.n else None
 
 
-class SupplierRates(msgspec.Struct, frozen=True):
+class SupplierRates(msgspec.Struct, frozen=True, cache_hash=True):
     """A supplier's rates over `window_days` up to `as_of`. `response_hours` is the median from order to answer, None without one."""
 
     supplier_id: UUID

@@ -72,6 +72,8 @@ SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
   SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
+# The same for many products at once, each by its own look into the index.
+COMPARE_MANY = f"SELECT w.id, ({COMPARE.replace('$2', 'w.id')}) FROM unnest($2::uuid[]) AS w(id)"
 LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS}, z.sight,
   p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
@@ -109,6 +111,12 @@ async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: View
     """Read the product's offers that sell at this moment and that the viewer sees, in the order of their ids, at most 500."""
     facts: str | None = await connection().fetchval(COMPARE, now, product_id, *viewer)
     return DECODER.decode(facts) if facts else []
+
+
+async def offers_for_comparisons(product_ids: Sequence[UUID], *, now: datetime, viewer: Viewer) -> dict[UUID, list[SellingOffer]]:
+    """Read the same of many products, those without any offer left out."""
+    rows = await connection().fetch(COMPARE_MANY, now, product_ids, *viewer)
+    return {row[0]: DECODER.decode(row[1]) for row in rows if row[1]}
 
 
 async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Viewer) -> list[tuple[Record, list[Level]]]:

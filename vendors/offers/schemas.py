@@ -102,7 +102,8 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `tier_price` are unit prices in `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it
     keeps public holidays, and its closed and opened days from the day of the question on: equal calendars are equal texts.
-    `weight_grams` is the product's, else the typical one of its category. The rest is as in `OfferFact`.
+    `weight_grams` is the product's, else the typical one of its category. `terms_since` is when minimum, multiple, lead days and the like last
+    changed. With `price_is_hidden` the viewer may not see the price yet, and there are no tiers. The rest is as in `OfferFact`.
     """
 
     offer_id: Id

@@ -53,6 +53,12 @@ async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Acto
         return await queries_facts.offers_for_comparison(product_id, now=now, viewer=visibility.viewer_of(viewer))
 
 
+async def offers_for_comparisons(product_ids: Sequence[UUID], *, now: datetime, viewer: Actor) -> dict[UUID, list[SellingOffer]]:
+    """Give the same of many products in one statement; products that nobody sells are missing."""
+    async with reading():
+        return await queries_facts.offers_for_comparisons(product_ids, now=now, viewer=visibility.viewer_of(viewer))
+
+
 async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor = WORKER) -> list[LockedOffer]:
     """Lock the stock rows of these (product, offer) pairs in one statement, in the written order, and give the offers' facts.
 

@@ -1,22 +1,16 @@
-"""Owns the SQL of the comparison: the ranking version in force, and the product's lowest prices over time."""
+"""Owns the SQL of the comparison: the product's lowest prices over time, and products that many suppliers sell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from marketplace.kernel.database import connection
-from marketplace.trade.compare.schemas import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
-
-# Versions are few: one for each time the weights were changed.
-RANKINGS = "SELECT version, in_force_from, weights FROM trade.ranking_versions ORDER BY in_force_from DESC, version DESC LIMIT 1000"
 
 # The lowest first-tier price of each month's end, in the asked currency by today's rates: prices move, the yardstick does not. Prices that
 # not everybody sees are left out, so that the history tells nobody what the table hides from them.
@@ -29,16 +23,18 @@ JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
 JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
 JOIN LATERAL (SELECT tier_price FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id AND v.valid_from <= m.at
   ORDER BY v.valid_from DESC, v.seq DESC LIMIT 1) p ON true GROUP BY m.at ORDER BY m.at"""
-
-
-async def rankings() -> list[tuple[int, datetime, Weights]]:
-    """Give the ranking versions, the latest first: number, since when, weights."""
-    rows = await connection().fetch(RANKINGS)
-    assert rows, "the migration writes version 1"
-    return [(row[0], row[1], msgspec.json.decode(row[2], type=Weights)) for row in rows]
+# In the order of the key, so that it ends with the first that are found, however many offers there are.
+CONTESTED = """
+SELECT o.product_id FROM vendors.offers o WHERE o.state = 'approved' AND o.visibility = 'public' AND o.product_id > $1
+GROUP BY o.product_id HAVING count(DISTINCT o.supplier_id) >= $2 ORDER BY o.product_id LIMIT $3"""
 
 
 async def lowest_prices(product_id: UUID, *, moments: Sequence[datetime], rates: dict[str, Decimal]) -> list[tuple[datetime, Decimal]]:
     """Give the lowest first-tier price at each moment; moments without any offer are missing."""
     rows = await connection().fetch(HISTORY, product_id, list(moments), list(rates), list(rates.values()))
     return [(row[0], row[1]) for row in rows]
+
+
+async def contested(*, suppliers: int, limit: int, after: UUID) -> list[UUID]:
+    """Give products that at least so many suppliers offer to everybody, in the order of their ids from one on."""
+    return [row[0] for row in await connection().fetch(CONTESTED, after, suppliers, limit)]

@@ -1,4 +1,4 @@
-"""Owns the API of the comparison and of the published ranking."""
+"""Owns the API of the comparison."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.compare import service
-from marketplace.trade.compare.schemas import Comparison, RankingOut
+from marketplace.trade.compare.schemas import Comparison
 
 Quantity = Annotated[str, QueryParameter(description="How many units, as ASCII decimal text.", max_length=20)]
 Country = Annotated[str, QueryParameter(description="Where to, ISO 3166-1 alpha-2.", max_length=2)]
@@ -34,19 +34,15 @@ class CompareController(Controller):
         postal_code: Text = "",
         need_by: Text = "",
         currency: Text = "",
+        weights: Text = "",
     ) -> Response[Comparison]:
-        """Compare every offer at a quantity, destination and date; each figure with source and time. Raises: NotFound, InvalidInput."""
-        given = {"quantity": quantity, "country": country, "postal_code": postal_code, "need_by": need_by, "currency": currency}
-        return Response(await service.compare_given(product_id, given, viewer=actor(request), now=clock.now()))
+        """Compare every offer at a quantity, destination and date; each figure with source and time.
 
-    @get("/api/v1/ranking")
-    async def ranking(self) -> RankingOut:
-        """Give the formula of places: weights, scales, tie-break. Sponsored places do not exist."""
-        return await service.ranking(now=clock.now())
+        Places stand on the weights that the caller's organisation keeps, if any; `weights=market` asks for the market's. Raises: NotFound, InvalidInput.
+        """
+        given = {"quantity": quantity, "country": country, "postal_code": postal_code, "need_by": need_by, "currency": currency, "weights": weights}
+        return Response(await service.compare_given(product_id, given, viewer=actor(request), now=clock.now()))
 
 
 ROUTERS = (CompareController,)
-POLICIES = (
-    Policy("GET /api/v1/products/{product_id:uuid}/comparison", ("anyone",), "catalogue:read", "product"),
-    Policy("GET /api/v1/ranking", ("anyone",), "catalogue:read"),
-)
+POLICIES = (Policy("GET /api/v1/products/{product_id:uuid}/comparison", ("anyone",), "catalogue:read", "product"),)

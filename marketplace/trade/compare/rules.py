@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import msgspec
 
 from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY
-from marketplace.trade.compare.schemas import Factor, Weights
+from marketplace.trade.compare.schemas import Factor
+from marketplace.trade.weights.schemas import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,20 @@ ARRIVAL_DAYS_NONE = 30
 ON_TIME_NONE, ON_TIME_FULL = Decimal("0.70"), Decimal("1.00")
 CHECKS_FULL = 5
 STOCK_TIMES_FULL = 10
+
+
+class Ends(NamedTuple):
+    """Where the fixed scales begin and end: days to spare, days until arrival, the lower end of on time as a share, checks, times the asked stock."""
+
+    spare_days_full: int
+    arrival_days_none: int
+    on_time_none: Decimal
+    on_time_full: Decimal
+    checks_full: int
+    stock_times_full: int
+
+
+ENDS = Ends(SPARE_DAYS_FULL, ARRIVAL_DAYS_NONE, ON_TIME_NONE, ON_TIME_FULL, CHECKS_FULL, STOCK_TIMES_FULL)
 GROUPS = ("ranked", "cost_not_known", "too_late", "short")
 MIDDLE = 1e-6
 _STOCK_TOP = 100 * STOCK_TIMES_FULL
@@ -217,12 +232,6 @@ def _rest_order(item: Scored[Ranked]) -> tuple[int, str]:
     if item.group == "short":
         return -one.stock_hundredths, one.offer_id
     return one.total_minor, one.offer_id
-
-
-def place_with(changed: Ranked, contenders: Sequence[Ranked], weights: Weights) -> int | None:
-    """Give the place an offer would have with other figures, by ranking everything again."""
-    tried = [changed if one.offer_id == changed.offer_id else one for one in contenders]
-    return next((item.place for item in rank(tried, weights) if item.contender.offer_id == changed.offer_id), None)
 
 
 def is_first_at(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], total_minor: int) -> bool:

@@ -6,7 +6,9 @@ from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from marketplace.kernel.calendar import weekend
 from marketplace.kernel.currencies import exponent
@@ -16,6 +18,7 @@ from marketplace.trade.compare.schemas import (
     ComponentOut,
     Counterfactual,
     FxOut,
+    GatedOut,
     NextTierOut,
     OfferOut,
     OnTimeOut,
@@ -26,18 +29,19 @@ from marketplace.trade.compare.schemas import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from marketplace.kernel.fx.service import FxTable
-    from marketplace.trade.compare.schemas import Ask, Weights
+    from marketplace.trade.compare.schemas import Ask
     from marketplace.trade.landed.schemas import Arrival, Component
+    from marketplace.trade.weights.schemas import Weights
     from trust.score.schemas import SupplierRates
     from vendors.offers.schemas import SellingOffer
 
 PRICE_PLACES = 6
 SHARE_PLACES = Decimal("0.0001")
 KEPT_MAX = 2000
-Found = TypeVar("Found")
-Made = TypeVar("Made")
+OFFERS_MAX = 50
 NEVER_FIRST = Counterfactual(total_minor=None, days_sooner=None)
 NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-1", source="orders", as_of=None)
 
@@ -45,35 +49,42 @@ NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="r
 class Exchange:
     """How amounts in the currency of an offer become the buyer's: as they are, by the rate that is shown, or not at all.
 
-    `kept` are components that are the same object for many offers, with what was made of them, by the id of the object: that is a faster key
-    than a hash of all it holds, and as long as the object stands here no other can have its id.
+    `kept` are components with what was made of them: sources give the same one for many offers. What has no source with an age of its own is
+    told as of the moment of the rates.
     """
 
-    __slots__ = ("convert", "currency", "is_convertible", "kept", "shown")
+    __slots__ = ("as_of", "convert", "currency", "is_convertible", "kept", "shown")
 
     def __init__(self, source: str, target: str, table: FxTable) -> None:
         """Look the rate up once."""
         rate = None if source == target else table.rate(source, target)
-        self.currency = target
+        self.currency, self.as_of = target, table.now
         self.is_convertible = source == target or rate is not None
         self.shown: FxOut | None = None
         self.convert: Callable[[int], int] = _as_it_is if self.is_convertible else _as_nothing
-        self.kept: dict[int, tuple[Component, ComponentOut]] = {}
+        self.kept: dict[Component, ComponentOut] = {}
         if rate is not None:
             self.shown = FxOut(base=source, quote=target, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed)
             self.convert = Conversion.between(source, target, rate=rate.rate).convert
 
     def component(self, one: Component) -> ComponentOut:
         """Tell a component in the buyer's currency; without a rate what has an amount is not known."""
+        # Duty is a share of the goods' value and seldom the same twice.
+        is_kept = one.kind != "duty" or one.amount_minor is None
+        if is_kept and (known := self.kept.get(one)) is not None:
+            return known
         minor, shown, state, note = one.amount_minor, None, one.state, one.note
         if minor is not None and self.is_convertible:
             shown = self.convert(minor)
         elif minor is not None:
             state, note = "unknown", "no-exchange-rate"
-        out = ComponentOut(one.kind, state, shown, self.currency, minor, one.currency, one.is_estimated, one.rule_id, one.source, one.as_of, note)
-        # Duty is a share of the goods' value and seldom the same twice.
-        if minor is None or one.kind != "duty":
-            _keep(self.kept, one, out)
+        out = ComponentOut(
+            one.kind, state, shown, self.currency, minor, one.currency, one.is_estimated, one.rule_id, one.source, one.as_of or self.as_of, note
+        )
+        if is_kept:
+            if len(self.kept) >= KEPT_MAX:
+                self.kept.clear()
+            self.kept[one] = out
         return out
 
 
@@ -94,18 +105,6 @@ class Row(rules.Contender, kw_only=True, gc=False):
     components: tuple[ComponentOut, ...] = ()
 
 
-# What is told of rates that the score keeps, by the id of the object as in `Exchange`.
-_told: dict[int, tuple[SupplierRates, tuple[OnTimeOut, int | None]]] = {}
-
-
-def _keep(kept: dict[int, tuple[Found, Made]], found: Found, made: Made) -> tuple[Found, Made]:
-    """Keep what was made of an object, a few thousand at most."""
-    if len(kept) >= KEPT_MAX:
-        kept.clear()
-    kept[id(found)] = one = (found, made)
-    return one
-
-
 def _as_it_is(amount_minor: int) -> int:
     return amount_minor
 
@@ -118,32 +117,54 @@ def _as_nothing(_: int) -> int:
 exchange = lru_cache(maxsize=64)(Exchange)
 
 
-def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> list[Row]:
-    """Price each offer at the asked quantity or the next it sells; what nobody could pay for is left out, unless nothing else is there."""
-    rows, too_large = [], None
-    asked, has_need_by, rests_on = ask.quantity, ask.need_by is not None, weekend(ask.country)
+def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> tuple[list[Row], int]:
+    """Price each offer at the asked quantity or the next it sells, and count those that come to more than an order may carry.
+
+    Raises: AmountTooLarge when nothing else is there.
+    """
+    rows, too_large = [], 0
     for offer in offers:
-        quantity = max(offer.moq, -(-asked // offer.multiple) * offer.multiple)
-        tier = bisect_right(offer.tier_from, quantity) - 1
-        if tier < 0:
-            continue
-        # The database writes prices with six decimals, always.
-        unit_price = int(offer.tier_price[tier].replace(".", ""))
         try:
-            goods = line_net_in(offer.currency, offer.unit_decimals).of(unit_price, quantity)
-        except AmountTooLarge as refused:
-            too_large = refused
+            row = priced_one(offer, ask, exchange(offer.currency, ask.currency, table))
+        except AmountTooLarge:
+            too_large += 1
             continue
-        rows.append(
-            Row(
-                offer_id=offer.offer_id, is_short=offer.available < quantity and not offer.allows_backorder, checks=offer.supplier.checks,
-                stock_hundredths=100 * offer.available // quantity, has_need_by=has_need_by, weekend=rests_on, offer=offer, quantity=quantity,
-                tier=tier, unit_price=unit_price, goods_minor=goods, exchange=exchange(offer.currency, ask.currency, table),
-            )
-        )  # fmt: skip
+        if row is not None:
+            rows.append(row)
     if too_large and not rows:
-        raise too_large
-    return rows
+        raise AmountTooLarge
+    return rows, too_large
+
+
+def priced_or_none(offer: SellingOffer, ask: Ask, table: FxTable) -> Row | None:
+    """Price one offer, None where it has no price at the quantity or comes to more than an order may carry."""
+    try:
+        return priced_one(offer, ask, exchange(offer.currency, ask.currency, table))
+    except AmountTooLarge:
+        return None
+
+
+def priced_one(offer: SellingOffer, ask: Ask, change: Exchange) -> Row | None:
+    """Price one offer, None where it has no price at the quantity. Raises: AmountTooLarge."""
+    quantity = max(offer.moq, -(-ask.quantity // offer.multiple) * offer.multiple)
+    tier = bisect_right(offer.tier_from, quantity) - 1
+    if tier < 0:
+        return None
+    # The database writes prices with six decimals, always.
+    unit_price = int(offer.tier_price[tier].replace(".", ""))
+    goods = line_net_in(offer.currency, offer.unit_decimals).of(unit_price, quantity)
+    return Row(
+        offer_id=offer.offer_id, is_short=offer.available < quantity and not offer.allows_backorder, checks=offer.supplier.checks,
+        stock_hundredths=100 * offer.available // quantity, has_need_by=ask.need_by is not None, weekend=weekend(ask.country), offer=offer,
+        quantity=quantity, tier=tier, unit_price=unit_price, goods_minor=goods, exchange=change,
+    )  # fmt: skip
+
+
+def lowest(rows: Sequence[Row]) -> Sequence[Row]:
+    """Give the 50 lowest before freight, all where there are no more; what cannot be told in the buyer's currency comes last."""
+    if len(rows) <= OFFERS_MAX:
+        return rows
+    return sorted(rows, key=lambda row: (not row.exchange.is_convertible, row.exchange.convert(row.goods_minor), row.offer_id))[:OFFERS_MAX]
 
 
 def take_costs(row: Row, parts: Sequence[Component]) -> None:
@@ -154,10 +175,9 @@ def take_costs(row: Row, parts: Sequence[Component]) -> None:
         "goods", state, shown, change.currency, row.goods_minor, offer.currency,
         is_estimated=False, rule_id="price-version:" + offer.price_version_id, source="price-list", as_of=offer.price_since, note=note,
     )  # fmt: skip
-    kept, made, total, lacking = change.kept, [goods], shown or 0, [] if shown is not None else ["goods"]
+    made, total, lacking = [goods], shown or 0, [] if shown is not None else ["goods"]
     for part in parts:
-        found = kept.get(id(part))
-        out = change.component(part) if found is None else found[1]
+        out = change.component(part)
         made.append(out)
         if out.amount_minor is not None:
             total += out.amount_minor
@@ -184,21 +204,26 @@ def take_arrival(row: Row, arrival: Arrival, need_by: date | None, today: date) 
 def take_rates(row: Row, rates: SupplierRates | None) -> None:
     """Give a row the supplier's rates, where it has any."""
     if rates is None:
-        return
-    if (found := _told.get(id(rates))) is None:
-        share = rates.on_time
-        out = OnTimeOut(
-            k=share.k, n=share.n, low=share.low, high=share.high, window_days=rates.window_days, formula=rates.formula, source="orders",
-            as_of=rates.as_of,
-        )  # fmt: skip
-        found = _keep(_told, rates, (out, None if share.low is None else rules.millionths(share.low)))
-    row.on_time, row.on_time_millionths = found[1]
+        row.on_time = replace(NO_ORDERS, as_of=row.exchange.as_of)
+    else:
+        row.on_time, row.on_time_millionths = told_rates(rates)
 
 
-def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, today: date) -> list[OfferOut]:
+@lru_cache(maxsize=KEPT_MAX)
+def told_rates(rates: SupplierRates) -> tuple[OnTimeOut, int | None]:
+    """Shape a supplier's rates for the answer, with the lower end in millionths; the score keeps them for seconds, so it is made once."""
+    share = rates.on_time
+    out = OnTimeOut(
+        k=share.k, n=share.n, low=share.low, high=share.high, window_days=rates.window_days, formula=rates.formula, source="orders",
+        as_of=rates.as_of,
+    )  # fmt: skip
+    return out, None if share.low is None else rules.millionths(share.low)
+
+
+def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, *, today: date, now: datetime) -> list[OfferOut]:
     """Rank the rows and word each for the answer."""
     scored = rules.rank(rows, weights)
-    return [_out(item, ask, _explained(item, scored[0], weights, today)) for item in scored]
+    return [_out(item, ask, _explained(item, scored[0], weights, today), now) for item in scored]
 
 
 def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date) -> Counterfactual | None:
@@ -247,13 +272,13 @@ def _next_tier(row: Row, unit_price: Decimal) -> NextTierOut | None:
     return NextTierOut(offer.tier_from[index] - row.quantity, price, change)
 
 
-def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None) -> OfferOut:
+def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime) -> OfferOut:
     row = item.contender
     offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else ()
     assert arrival is not None, "rows are dated before they are ranked"
     unit_price = Decimal(offer.tier_price[row.tier])
     freight = row.components[1]
-    is_rated = freight.kind == "freight" and freight.as_of is not None
+    is_rated = freight.kind == "freight" and freight.state == "known"
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
         item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
@@ -265,11 +290,25 @@ def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | Non
         row.on_time,
         StockOut(offer.available, Decimal(row.stock_hundredths).scaleb(-2), offer.allows_backorder, "supplier-count", offer.counted_at),
         item.score, item.factors, counterfactual,
-        freight.source if is_rated else "" if arrival.transit_days is None else "freight-table", freight.as_of if is_rated else None,
+        freight.source if is_rated else "" if arrival.transit_days is None else "freight-table",
+        freight.as_of if is_rated or arrival.transit_days is not None else None,
+        offer.terms_since, now,
     )  # fmt: skip
 
 
-def summary(found: Sequence[OfferOut]) -> Summary:
+def gated(offers: Sequence[SellingOffer]) -> list[GatedOut]:
+    """Tell the offers whose price the reader may see only after signing in, by the suppliers' names: an order that tells nothing of prices."""
+    found = [
+        GatedOut(
+            offer_id=one.offer_id, product_id=one.product_id, supplier=one.supplier, supplier_sku=one.supplier_sku, moq=one.moq,
+            multiple=one.multiple, lead_days=one.lead_days, ship_from=one.site_country, terms_as_of=one.terms_since,
+        )
+        for one in offers
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.supplier.name, one.offer_id))
+
+
+def summary(found: Sequence[OfferOut], *, too_large: int, gated: int) -> Summary:
     """Count the groups, and name the cheapest and the fastest of the ranked: of equals the one with the better place, since they stand in order."""
     groups = [one.group for one in found]
     ranks = found[: groups.count("ranked")]
@@ -278,7 +317,7 @@ def summary(found: Sequence[OfferOut]) -> Summary:
     lowest, soonest = min(known, default=None), min(days, default=date.max)
     return Summary(
         ranked=len(ranks), cost_not_known=groups.count("cost_not_known"), too_late=groups.count("too_late"), short=groups.count("short"),
-        lowest_minor=lowest, highest_minor=max(known, default=None),
+        too_large=too_large, gated=gated, lowest_minor=lowest, highest_minor=max(known, default=None),
         cheapest_id=None if lowest is None else ranks[known.index(lowest)].offer_id,
         fastest_id=None if soonest == date.max else ranks[days.index(soonest)].offer_id,
         before=ranks[0].lacking if ranks else (),

@@ -8,18 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from vendors.offers.schemas import Id, SupplierOut
-
-
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """The published weights of a ranking version in thousandths of a point; `cost_slope` is k in w - k·ln(total / lowest)."""
-
-    cost: int
-    time: int
-    on_time: int
-    checks: int
-    stock: int
-    cost_slope: int
+from marketplace.trade.weights.schemas import Weights
+from vendors.offers.schemas import Id, SupplierOut, Tier
 
 
 class Factor(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +44,23 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A product to compare for somebody: `quantity` in steps of its unit (None: the least that any of its offers sells), where to and by when."""
+
+    product_id: UUID
+    quantity: int | None = None
+    country: str
+    postal_code: str = ""
+    need_by: date | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an offer would be another: its tiers (as an offer has them, in its own currency), what can be promised now. None: as it is."""
+
+    tiers: tuple[Tier, ...] | None = None
+    available: int | None = None
+
+
 class FxOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The rate a figure was converted at: one unit of `base` in `quote`."""
 
@@ -66,7 +73,10 @@ class FxOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ComponentOut(msgspec.Struct, frozen=True, gc=False):
-    """A cost component in the buyer's currency and in the offer's. Only `known` has amounts; `unknown` never counts as 0."""
+    """A cost component in the buyer's currency and in the offer's. Only `known` has amounts; `unknown` never counts as 0.
+
+    `as_of` is the age of its source; of what rests on a rule alone, or is not known, the moment at which it was told.
+    """
 
     kind: str
     state: str
@@ -100,7 +110,10 @@ class NextTierOut(msgspec.Struct, frozen=True, gc=False):
 
 
 class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Orders delivered by their first promise: `k` of `n` in the window, with a 90 % interval as shares of 1."""
+    """Orders delivered by their first promise: `k` of `n` in the window, with a 90 % interval as shares of 1.
+
+    `as_of` is when the rates were worked out, of a supplier without any order the moment of the comparison.
+    """
 
     k: int
     n: int
@@ -126,8 +139,9 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.
-    `ready_on` comes of `lead_days` and the calendar of the site (null while that has no working day), `transit_days` of the freight table that `transit_source` names;
-    `terms_source` says who states minimum, multiple, pack, lead days and incoterm.
+    `ready_on` comes of `lead_days` and the calendar of the site (null while that has no working day), `transit_days` of the freight table that `transit_source` names,
+    `arrives_on` of both; `terms_source` says who states minimum, multiple, pack, lead days, incoterm and condition, `terms_as_of` when they last changed.
+    `as_of` is when everything that is worked out was: days, the number of valid checks, points and place.
     """
 
     place: int | None
@@ -162,20 +176,45 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     stock: StockOut
     score: int | None
     factors: tuple[Factor, ...]
-    counterfactual: Counterfactual | None = None
-    transit_source: str = ""
-    transit_as_of: datetime | None = None
+    counterfactual: Counterfactual | None
+    transit_source: str
+    transit_as_of: datetime | None
+    terms_as_of: datetime
+    as_of: datetime
     ready_source: str = "site-calendar"
+    arrives_source: str = "site-calendar-and-transit"
     terms_source: str = "supplier"
 
 
+class GatedOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An offer whose price this reader may see only after signing in: who offers it and on what terms, no price, no cost, no place."""
+
+    offer_id: Id
+    product_id: Id
+    supplier: SupplierOut
+    supplier_sku: str
+    moq: int
+    multiple: int
+    lead_days: int
+    ship_from: str
+    terms_as_of: datetime
+    terms_source: str = "supplier"
+    note: str = "price-after-sign-in"
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the one sentence says: counts by group, the span of landed totals, the cheapest and the fastest of the ranked."""
+    """What the one sentence says: counts by group, the span of landed totals, the cheapest and the fastest of the ranked.
+
+    Where `before` names costs that all ranked offers lack, the cheapest is only the lowest before those. `too_large` counts offers whose amount
+    no order may carry at this quantity; `gated` those with a price after signing in.
+    """
 
     ranked: int
     cost_not_known: int
     too_late: int
     short: int
+    too_large: int
+    gated: int
     lowest_minor: int | None
     highest_minor: int | None
     cheapest_id: Id | None
@@ -184,7 +223,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Named suppliers side by side on one product. `before` in the summary names the components that all ranked offers lack."""
+    """Named suppliers side by side on one product.
+
+    `weights` are those that the places come from: the market's of `ranking_version`, or with `weights_of` "organisation" those that the viewer's
+    own organisation keeps, in their version `own_weights_version`. Of `offers_found` offers with a price the lowest 50 before freight are compared;
+    `is_capped` says that there were more.
+    """
 
     product_id: UUID
     ask: Ask
@@ -192,22 +236,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     unit_decimals: int
     as_of: datetime
     ranking_version: int
+    weights: Weights
+    weights_of: str
+    own_weights_version: int | None
     is_capped: bool
+    offers_found: int
     summary: Summary
     offers: list[OfferOut]
-
-
-class RankingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of the ranking in force: weights in thousandths of a point, and the fixed scales of the factors."""
-
-    version: int
-    in_force_from: datetime
-    weights: Weights
-    spare_days_full: int
-    arrival_days_none: int
-    on_time_none: Decimal
-    on_time_full: Decimal
-    checks_full: int
-    stock_times_full: int
-    tie_break: tuple[str, ...]
-    sponsored_places: bool = False
+    gated: list[GatedOut]

@@ -3,59 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from buyers.addresses import service as addresses
 from marketplace.catalogue.products import service as products
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import is_country, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES
-from marketplace.kernel.database import in_transaction, pool, reading
+from marketplace.kernel.database import reading
 from marketplace.kernel.fx import service as fx
-from marketplace.trade.compare import queries, rules, rules_ask, rules_rows
-from marketplace.trade.compare.errors import ComparisonTooBroad, NoRateToCurrency
-from marketplace.trade.compare.schemas import Comparison, RankingOut
+from marketplace.trade.compare import queries, rules, rules_ask, rules_field, rules_rows
+from marketplace.trade.compare.errors import ComparisonTooBroad
+from marketplace.trade.compare.schemas import Ask, Comparison
 from marketplace.trade.landed import service as landed
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from marketplace.trade.weights import service as weights
 from trust.score import service as score
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.rules_rows import Row
-    from marketplace.trade.compare.schemas import Ask, Weights
+    from marketplace.trade.compare.schemas import Change, Wanted
     from vendors.offers.schemas import SellingOffer
 
-OFFERS_MAX = 50
 SECONDS_MAX = 2.0
-GROUPS = rules.GROUPS
-CACHED_SECONDS = 30
+FIELDS_MAX = 500
+GROUPS, SCALES = rules.GROUPS, rules.ENDS
 HOME_COUNTRY = "DE"
-
-
-class _Cache:
-    """The published ranking versions as this process read them last: which pool, when, and the versions, the newest first."""
-
-    kept: tuple[int, float, list[tuple[int, datetime, Weights]]] | None = None
+NO_PRODUCT = UUID(int=0)
+# The offers of a product at an ask, to be ranked again under other weights, or after `changed` at other prices.
+Field = rules_field.Field
 
 
 async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool = False) -> Comparison:
     """Compare every offer on a product that sells now and that the viewer may see, at the quantity, destination and date that are given.
 
-    `given` are the parameters as text: quantity, country, postal_code, need_by, currency; with `has_defaults` the first three may be
-    missing and come from the offers' minimum quantities and the viewer. A quantity below an offer's minimum or between its multiples is
-    rounded up for that offer. Above 50 offers the 50 lowest before freight are compared and `is_capped` says so. All amounts are in the
-    asked currency, by rates that are shown; an offer whose currency has no rate stands apart with all its costs not known.
-    Raises: NotFound for a product that is not there; InvalidInput; NoRateToCurrency when no offer can be converted; AmountTooLarge; ComparisonTooBroad.
+    `given` are the parameters as text: quantity, country, postal_code, need_by, currency, weights ("market": not the own ones that the viewer's
+    organisation keeps); with `has_defaults` the first three may be missing and come from the offers' minimum quantities and the viewer.
+    A quantity below an offer's minimum or between its multiples is rounded up for that offer. Above 50 offers the 50 lowest before freight are
+    compared and `is_capped` says so. All amounts are in the asked currency, by rates that are shown; an offer whose currency has no rate stands
+    apart with all its costs not known, and one whose price the viewer may not see yet is told without it.
+    Raises: NotFound for a product that is not there; InvalidInput; AmountTooLarge; ComparisonTooBroad.
     """
     limit = asyncio.timeout(SECONDS_MAX)
     try:
@@ -71,23 +68,67 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
     table = await fx.rates(now)
     if has_defaults:
         given = await _with_destination(given, viewer)
-    version, _, weights = await _in_force(now)
+    chosen = await weights.chosen(viewer, given.get("weights", ""), now=now)
     async with reading():
         facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
+        shown = [fact for fact in facts if not fact.price_is_hidden]
         if has_defaults and "quantity" not in given:
-            least = min((fact.moq for fact in facts), default=10**unit_decimals)
-            given = {**given, "quantity": f"{Decimal(least).scaleb(-unit_decimals).normalize():f}"}
+            given = {**given, "quantity": f"{Decimal(_least(facts, unit_decimals)).scaleb(-unit_decimals).normalize():f}"}
         country = given.get("country", "").upper()
         today = _today(country, now.replace(second=0, microsecond=0))
         own = viewer.currency if not viewer.is_anonymous else rules_ask.currency_of(country, fallback="EUR")
         ask = rules_ask.read_ask(given, unit_decimals=unit_decimals, today=today, currency=own)
-        rows = await _landed_rows(facts, ask, table, now=now, today=today)
-    found = rules_rows.ranked(rows, ask, weights, today)
+        rows, too_large = rules_rows.priced(shown, ask, table)
+        field = Field(product_id, ask, today, rules_rows.lowest(rows))
+        await _land([field], now=now)
+    found = rules_rows.ranked(field.rows, ask, chosen.weights, today=today, now=now)
+    hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
     return Comparison(
-        product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=version,
-        is_capped=len(facts) > OFFERS_MAX, summary=rules_rows.summary(found), offers=found,
+        product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=chosen.market_version,
+        weights=chosen.weights, weights_of="market" if chosen.own_version is None else "organisation", own_weights_version=chosen.own_version,
+        is_capped=len(rows) > rules_rows.OFFERS_MAX, offers_found=len(rows),
+        summary=rules_rows.summary(found, too_large=too_large, gated=len(hidden)), offers=found, gated=hidden,
     )  # fmt: skip
+
+
+async def fields(wanted: Sequence[Wanted], *, currency: str, viewer: Actor, now: datetime) -> list[Field]:
+    """Price, land and date the offers on many products for somebody, each field in the order it was asked for, ready to be ranked under any weights.
+
+    At most 500 at a time, in one statement for all offers, one for their rates and one for each cost source. A product that nobody sells, and one
+    whose amounts no order may carry, has a field without rows. `currency` is that of the totals.
+    """
+    assert len(wanted) <= FIELDS_MAX, "ask in parts"
+    table = await fx.rates(now)
+    async with reading():
+        facts = await offers.offers_for_comparisons(list({one.product_id for one in wanted}), now=now, viewer=viewer)
+        found = [_field(one, facts.get(one.product_id, ()), currency, table, now) for one in wanted]
+        await _land(found, now=now)
+    return found
+
+
+def _field(one: Wanted, facts: Sequence[SellingOffer], currency: str, table: FxTable, now: datetime) -> Field:
+    shown = [fact for fact in facts if not fact.price_is_hidden]
+    quantity = one.quantity or _least(shown, shown[0].unit_decimals if shown else 0)
+    ask = Ask(quantity=quantity, country=one.country, postal_code=one.postal_code, need_by=one.need_by, currency=currency)
+    rows = [row for row in (rules_rows.priced_or_none(fact, ask, table) for fact in shown) if row is not None]
+    return Field(one.product_id, ask, _today(one.country, now.replace(second=0, microsecond=0)), rows)
+
+
+async def changed(found: Sequence[Field], changes: Mapping[str, Change], *, now: datetime) -> list[Field]:
+    """Give the same fields with other prices or stock of the offers that `changes` names by their ids; freight and duty are asked again for them.
+
+    What does not sell stands in no field, and stays out. Raises: AmountTooLarge.
+    """
+    rows = [rules_field.changed_rows(field, changes) for field in found]
+    async with reading():
+        await _land([field._replace(rows=made) for field, made in zip(found, rows, strict=True)], now=now)
+    return [rules_field.with_rows(field, made, changes) for field, made in zip(found, rows, strict=True)]
+
+
+def _least(facts: Sequence[SellingOffer], unit_decimals: int) -> int:
+    """Give the least quantity that any of the offers sells, one unit where there are none."""
+    return min((fact.moq for fact in facts), default=10**unit_decimals)
 
 
 @lru_cache(maxsize=500)
@@ -96,23 +137,21 @@ def _today(country: str, minute: datetime) -> date:
     return date_in(minute, time_zone=usual_time_zone(country) if is_country(country) else "UTC")
 
 
-async def _landed_rows(facts: Sequence[SellingOffer], ask: Ask, table: FxTable, *, now: datetime, today: date) -> list[Row]:
-    """Price, land and date the offers: one statement for each cost source and one for the rates. Raises: NoRateToCurrency, AmountTooLarge."""
-    rows = rules_rows.priced(facts, ask, table)
-    if rows and not any(row.exchange.is_convertible for row in rows):
-        raise NoRateToCurrency(currency=ask.currency)
-    if len(rows) > OFFERS_MAX:
-        rows = sorted(rows, key=lambda row: (not row.exchange.is_convertible, row.exchange.convert(row.goods_minor), row.offer_id))[:OFFERS_MAX]
+async def _land(found: Sequence[Field], *, now: datetime) -> None:
+    """Give all rows of these fields their costs, days and rates: one statement for each cost source and one for the rates, whatever their number."""
+    rows = [(field.ask, row) for field in found for row in field.rows]
     if not rows:
-        return rows
-    rates = await score.rates_in_order([row.offer.supplier.id for row in rows])
-    costs = await landed.brought([_consignment(row, ask) for row in rows], now=now)
-    arrivals = landed.arrivals([row.offer for row in rows], transit_days=[days for _, days in costs], country=ask.country, now=now)
-    for row, (parts, _), arrival, known in zip(rows, costs, arrivals, rates, strict=True):
-        rules_rows.take_costs(row, parts)
-        rules_rows.take_arrival(row, arrival, ask.need_by, today)
-        rules_rows.take_rates(row, known)
-    return rows
+        return
+    rates = iter(await score.rates_in_order([row.offer.supplier.id for _, row in rows]))
+    costs = iter(await landed.brought([_consignment(row, ask) for ask, row in rows], now=now))
+    for field in found:
+        told = [(row, next(costs), next(rates)) for row in field.rows]
+        days = [days for _, (_, days), _ in told]
+        arrivals = landed.arrivals([row.offer for row in field.rows], transit_days=days, country=field.ask.country, now=now)
+        for (row, (parts, _), known), arrival in zip(told, arrivals, strict=True):
+            rules_rows.take_costs(row, parts)
+            rules_rows.take_arrival(row, arrival, field.ask.need_by, field.today)
+            rules_rows.take_rates(row, known)
 
 
 async def _with_destination(given: Mapping[str, str], viewer: Actor) -> dict[str, str]:
@@ -128,40 +167,10 @@ async def _with_destination(given: Mapping[str, str], viewer: Actor) -> dict[str
     return filled
 
 
-async def _in_force(now: datetime) -> tuple[int, datetime, Weights]:
-    """Give the ranking version in force; the versions are kept in the process for half a minute, like the exchange rates."""
-    kept = _Cache.kept
-    if kept is None or kept[0] != id(pool()) or time.monotonic() - kept[1] > CACHED_SECONDS:
-        is_committed = not in_transaction()
-        async with reading():
-            kept = (id(pool()), time.monotonic(), await queries.rankings())
-        _Cache.kept = kept if is_committed else None
-    latest = kept[2][0]
-    return latest if latest[1] <= now else next((one for one in kept[2] if one[1] <= now), kept[2][-1])
-
-
-async def ranking(*, now: datetime) -> RankingOut:
-    """Give the published ranking in force: weights, scales and tie-break."""
-    version, since, weights = await _in_force(now)
-    return RankingOut(
-        version=version, in_force_from=since, weights=weights, spare_days_full=rules.SPARE_DAYS_FULL, arrival_days_none=rules.ARRIVAL_DAYS_NONE,
-        on_time_none=rules.ON_TIME_NONE, on_time_full=rules.ON_TIME_FULL, checks_full=rules.CHECKS_FULL, stock_times_full=rules.STOCK_TIMES_FULL,
-        tie_break=("total", "arrival", "offer_id"),
-    )  # fmt: skip
-
-
-def worked_example(weights: Weights) -> list[rules.Scored[rules.Contender]]:
-    """Rank three invented offers by the very rules, for the page that explains them; their ids are 1 to 3."""
-    day = date(2026, 12, 14)
-    cases = [(110_920, 9, 943_000, 5, 2000), (108_414, 6, 900_000, 5, 2600), (116_771, 9, 900_000, 4, 1000)]
-    example = [
-        rules.Contender(
-            offer_id=str(number), total_minor=total, arrives_on=day - timedelta(days=spare), is_short=False, time_days=spare,
-            on_time_millionths=low, checks=checks, stock_hundredths=times, has_need_by=True,
-        )
-        for number, (total, spare, low, checks, times) in enumerate(cases, 1)
-    ]  # fmt: skip
-    return rules.rank(example, weights)
+async def contested(*, suppliers: int, limit: int, after: UUID = NO_PRODUCT) -> list[UUID]:
+    """Give products that at least so many suppliers offer to everybody, in the order of their ids."""
+    async with reading():
+        return await queries.contested(suppliers=suppliers, limit=limit, after=after)
 
 
 async def lowest_prices(product_id: UUID, *, currency: str, now: datetime, months: int = 12) -> list[tuple[datetime, Decimal]]:

@@ -15,13 +15,14 @@ ComponentState = Literal["known", "not_applicable", "included", "not_determined"
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
 
 
-class Component(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """One part of a landed cost, in minor units of `currency`.
 
     `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
     `not_determined` is left out of every total alike, which pages say beside it: tax, while nobody who knows it is asked.
     `is_estimated` marks a known amount that rests on an estimate (a typical weight). `rule_id` names the row or rule that gave it,
     `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union").
+    Components that sources keep are the same objects for many offers: they remember their hash, so that what was made of one is found quickly.
     """
 
     kind: ComponentKind

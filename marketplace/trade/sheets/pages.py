@@ -1,4 +1,4 @@
-"""Owns the comparison page, its CSV, and the page of the formula."""
+"""Owns the comparison page and its CSV."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.money import AmountTooLarge
 from marketplace.kernel.package import Policy
-from marketplace.trade.compare import service as compare
-from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.sheets import service
 from marketplace.trade.sheets.pages_words import Sheet, words_of_errors
 
-UNUSABLE = (InvalidInput, NoRateToCurrency, AmountTooLarge)
+UNUSABLE = (InvalidInput, AmountTooLarge)
 # What somebody typed stays in its field. A list has no place for what is not on it, so it shows what the comparison below is made with.
 TYPED = ("quantity", "need_by", "postal_code")
 
@@ -60,23 +58,9 @@ class SheetPages(Controller):
         headers = {"content-disposition": f'attachment; filename="comparison-{product_id}.csv"'}
         return Response(text, media_type="text/csv", headers=headers)
 
-    @get("/ranking")
-    async def ranking(self, request: MarketRequest) -> Response[Any]:
-        """Explain how places are worked out, with an example that the very rules have worked out."""
-        in_force = await compare.ranking(now=clock.now())
-        return render(
-            request,
-            "compare/ranking.html",
-            ranking=in_force,
-            scored=compare.worked_example(in_force.weights),
-            names="ABC",
-            points=service.shown_points,
-        )
-
 
 PAGES = (SheetPages,)
 POLICIES = (
     Policy("GET /products/{product_id:uuid}", ("anyone",), "", "product"),
     Policy("GET /products/{product_id:uuid}/comparison.csv", ("anyone",), "", "product"),
-    Policy("GET /ranking", ("anyone",)),
 )

@@ -16,7 +16,7 @@ from marketplace.trade.sheets.service import shown_points
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
-    from marketplace.trade.compare.schemas import ComponentOut, FxOut, OfferOut
+    from marketplace.trade.compare.schemas import ComponentOut, FxOut, GatedOut, OfferOut
     from marketplace.trade.sheets.schemas import PageView
 
 CURRENCIES_SHOWN = ("EUR", "USD", "VND", "AED", "KWD", "SAR", "PLN", "TRY", "JPY", "GBP", "CHF")
@@ -58,6 +58,17 @@ class Sheet:
     def __getattr__(self, name: str) -> Any:
         """Give the view's own part of this name."""
         return getattr(self._view, name)
+
+    @property
+    def suppliers(self) -> int:
+        """Count the suppliers that sell this, whether a price is shown or not; one may have several offers."""
+        found = self._view.found
+        return len({one.supplier.id for one in found.offers} | {one.supplier.id for one in found.gated})
+
+    @property
+    def able(self) -> int:
+        """Count the suppliers with a ranked offer."""
+        return len({one.supplier.id for one in self._view.found.offers if one.place is not None})
 
     @property
     def terms_query(self) -> str:
@@ -129,7 +140,7 @@ class Sheet:
             return ngettext("%(n)s piece", "%(n)s pieces", steps)
         return f"{self.quantity(steps)} {self.unit_words}"
 
-    def about(self, one: OfferOut, *, is_long: bool = False) -> str:
+    def about(self, one: OfferOut | GatedOut, *, is_long: bool = False) -> str:
         """Write a supplier's second line: country, checks, and when the latest was made, by month once that is long ago."""
         country, on = form.country(one.supplier.country), one.supplier.checked_on
         if len(country) > COUNTRY_LETTERS_ALONE and not is_long:

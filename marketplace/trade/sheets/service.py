@@ -14,7 +14,6 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
 from marketplace.kernel.money import Money
 from marketplace.trade.compare import service as compare
-from marketplace.trade.compare.errors import NoRateToCurrency
 from marketplace.trade.sheets import rules
 from marketplace.trade.sheets.schemas import PageView
 
@@ -46,7 +45,7 @@ SORTS = {
 
 
 async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, locale: str, now: datetime) -> PageView:
-    """Gather the comparison page. Raises: NotFound, InvalidInput, NoRateToCurrency."""
+    """Gather the comparison page. Raises: NotFound, InvalidInput, AmountTooLarge."""
     product = await products.product(product_id, locale=locale)
     found = await compare.compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
     unit = await units.unit(found.unit_code)
@@ -57,6 +56,7 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
     values = {
         "quantity": f"{Decimal(ask.quantity).scaleb(-found.unit_decimals).normalize():f}", "country": ask.country, "postal_code": ask.postal_code,
         "need_by": ask.need_by.isoformat() if ask.need_by else "", "currency": ask.currency, "sort": given.get("sort", ""),
+        "weights": given.get("weights", ""),
     }  # fmt: skip
     about, category = await _attributes(product, locale)
     return PageView(
@@ -69,7 +69,7 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
 
 def without_refused(given: Mapping[str, str], error: DomainError) -> dict[str, str]:
     """Leave out the terms that an error of the comparison is about, so that the others still count; all of them where it names none of those given."""
-    refused = {item.pointer.removeprefix("/") for item in error.errors} or {"currency" if isinstance(error, NoRateToCurrency) else "quantity"}
+    refused = {item.pointer.removeprefix("/") for item in error.errors} or {"quantity"}
     kept = {name: value for name, value in given.items() if name not in refused}
     return kept if len(kept) < len(given) else {}
 
