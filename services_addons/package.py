@@ -2,8 +2,9 @@
 
 from marketplace.kernel.package import Package
 from marketplace.trade.landed.ports import COST_SOURCES
+from services_addons.duty.service import DutySource
 from services_addons.logistics import pages, routes
-from services_addons.logistics.service import DutySource, FreightSource
+from services_addons.logistics.service import FreightSource
 
 PACKAGE = Package(name="services", routers=routes.ROUTERS, pages=pages.PAGES, policies=(*routes.POLICIES, *pages.POLICIES), nav=pages.NAV)
 

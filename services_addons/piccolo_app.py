@@ -4,12 +4,13 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from services_addons.logistics.tables import CustomsUnion, DutyRate, FreightRate, FreightTable, FreightZone, FreightZoneArea
+from services_addons.duty.tables import CustomsUnion, DutyRate
+from services_addons.logistics.tables import FreightPacking, FreightRate, FreightSurcharge, FreightTable, FreightZone, FreightZoneArea
 
 APP_CONFIG = AppConfig(
     app_name="services",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[FreightTable, FreightZone, FreightZoneArea, FreightRate, DutyRate, CustomsUnion],
+    table_classes=[FreightTable, FreightZone, FreightZoneArea, FreightRate, FreightSurcharge, FreightPacking, DutyRate, CustomsUnion],
     migration_dependencies=["vendors.piccolo_app"],
     commands=[],
 )

@@ -10,8 +10,10 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.currencies import exponent, settle_step
 from marketplace.world.companies import COUNTRIES, FX_PER_EUR
 from marketplace.world.families import FAMILIES
+from services_addons.duty import service as duty
+from services_addons.duty.schemas import NewDutyRate
 from services_addons.logistics import service as logistics
-from services_addons.logistics.schemas import NewDutyRate, NewFreightTable, NewZone
+from services_addons.logistics.schemas import NewFreightTable, NewZone
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -93,4 +95,4 @@ async def make_carriage(market: Market, *, now: datetime, today: datetime | None
         for country, name in DUTY_AREAS
         for prefix in prefixes
     ]  # fmt: skip
-    await logistics.add_duty_rates(rates, actor=WORKER, now=now)
+    await duty.add_duty_rates(rates, actor=WORKER, now=now)

@@ -30,9 +30,8 @@ class FreightPages(Controller):
     async def table(self, request: MarketRequest, table_id: FromPath[UUID]) -> Response[str]:
         """Show one table: zones, days on the way, rates by weight."""
         table = await service.my_freight_table(table_id, actor=actor(request))
-        bounds = sorted({rate.weight_to_grams for zone in table.zones for rate in zone.rates})
-        amounts = {zone.id: {rate.weight_to_grams: rate.amount_minor for rate in zone.rates} for zone in table.zones}
-        return render(request, "logistics/table.html", table=table, bounds=bounds, amounts=amounts)
+        amounts = {zone.id: {rate.up_to: rate.amount_minor for rate in zone.rates} for zone in table.zones}
+        return render(request, "logistics/table.html", table=table, bounds=service.bound_columns(table), amounts=amounts)
 
 
 PAGES: tuple[Any, ...] = (FreightPages,)

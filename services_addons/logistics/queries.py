@@ -1,79 +1,55 @@
-"""Owns the SQL of freight and duty; a batch of any size is one statement."""
+"""Owns the SQL of a supplier's own freight tables and packings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketplace.kernel.database import connection
+import asyncpg
+
+from marketplace.kernel.database import connection, savepoint
+from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
-from services_addons.logistics.schemas import (
-    DutyBook,
-    DutyQuery,
-    DutyRow,
-    FreightRow,
-    FreightTableOut,
-    NewDutyRate,
-    NewFreightTable,
-    RateOut,
-    UnionMember,
-    ZoneOut,
-)
+from services_addons.logistics.rules import falls
+from services_addons.logistics.rules_numbers import write_percent
+from services_addons.logistics.schemas import FreightTableOut, PackingOut, RateOut, SurchargeOut, ZoneOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
     from uuid import UUID
 
-    from marketplace.trade.landed.schemas import Id
+    from services_addons.logistics.schemas import NewFreightTable, PackingIn
 
 TABLES_MAX = 100
-# A table that does not reach the country gives a row without a zone: it tells such a supplier from one without any table.
-FREIGHT = """SELECT f.supplier_id, n.country, f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.volumetric_divisor,
-    coalesce(z.code, ''), coalesce(z.transit_days, 0), coalesce(a.postal_prefix, ''), ARRAY(SELECT r.weight_to_grams FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY 1),
-    ARRAY(SELECT r.amount_minor FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY r.weight_to_grams)
-  FROM unnest($1::uuid[], $2::text[]) AS n(supplier_id, country)
-  JOIN services.freight_tables f ON f.supplier_id = n.supplier_id
-  LEFT JOIN services.freight_zone_areas a ON a.table_id = f.id AND a.country = n.country
-  LEFT JOIN services.freight_zones z ON z.id = a.zone_id
-  WHERE f.valid_to IS NULL OR f.valid_to >= $3
-  ORDER BY f.valid_from DESC, f.id DESC, length(a.postal_prefix) DESC"""
-# Members of unions come first, then the rates into these destinations or their unions; with goods named, only rates that may be theirs.
-DUTY = """SELECT true, m.code, m.country, m.is_industrial_only, m.source, NULL::text, NULL::uuid, NULL::numeric, NULL::date, NULL::date, NULL::uuid
-    FROM services.customs_unions m
-  UNION ALL SELECT false, r.destination, r.origin, r.is_invented, r.source, r.hs_prefix, r.category_id, r.rate, r.valid_from, r.valid_to, r.id
-    FROM services.duty_rates r
-    WHERE (r.destination = ANY($1) OR r.destination IN (SELECT m.code FROM services.customs_unions m WHERE m.country = ANY($1)))
-      AND ($2::text[] IS NULL OR r.category_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM unnest($2) AS h WHERE starts_with(h, r.hs_prefix)))"""
-TABLES = f"""SELECT id, name, currency, valid_from, valid_to, volumetric_divisor, source, is_invented FROM services.freight_tables
-  WHERE supplier_id = $1 AND ($2::uuid IS NULL OR id = $2) ORDER BY valid_from DESC, id DESC LIMIT {TABLES_MAX}"""
-ZONES = """SELECT z.table_id, z.id, z.code, z.transit_days,
-    ARRAY(SELECT rtrim(a.country || ' ' || a.postal_prefix) FROM services.freight_zone_areas a WHERE a.table_id = z.table_id AND a.zone_id = z.id ORDER BY 1),
-    ARRAY(SELECT ARRAY[r.weight_to_grams, r.amount_minor] FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY r.weight_to_grams)
-  FROM services.freight_zones z WHERE z.table_id = ANY($1) ORDER BY z.table_id, z.transit_days, z.code COLLATE "C" """
-
-
-async def freight_rows(pairs: Sequence[tuple[Id, str]], *, today: date) -> list[FreightRow]:
-    """Read what these suppliers' tables that have not ended say of these countries: the newest table first, in it the longest prefix."""
-    rows = await connection().fetch(FREIGHT, [pair[0] for pair in pairs], [pair[1] for pair in pairs], today)
-    return [FreightRow(*row) for row in rows]
-
-
-async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] | None = None) -> DutyBook:
-    """Read the members of all unions and the rates into these destinations, with `goods` only those that may be theirs."""
-    hs = None if goods is None else [each.hs_prefix for each in goods if each.hs_prefix]
-    rows = await connection().fetch(DUTY, destinations, hs, [each.category_id for each in goods or () if each.category_id])
-    book = DutyBook({}, {}, {})
-    for row in rows:
-        if row[0]:
-            member = UnionMember(*row[1:5])
-            book.unions.setdefault(member.country, {})[member.code] = member
-        else:
-            rate = DutyRow(*row[1:])
-            if rate.category_id is not None:
-                book.by_category.setdefault(str(rate.category_id), []).append(rate)
-            else:
-                book.by_prefix.setdefault(rate.hs_prefix or "", []).append(rate)
-    return book
+PACKINGS_MAX = 500
+NO_SUCH_PRODUCT = lazy("There is no such product.")
+_HEAD = """f.id, f.name, f.currency, f.basis, f.valid_from, f.valid_to, f.volumetric_divisor, f.source, f.is_invented, f.replaces_id, f.withdrawn_at, f.created_at,
+    (SELECT n.id FROM services.freight_tables n WHERE n.replaces_id = f.id) AS replaced_by_id"""
+TABLES = f"""SELECT {_HEAD} FROM services.freight_tables f
+  WHERE f.supplier_id = $1 AND ($2::uuid IS NULL OR f.id = $2) ORDER BY f.valid_from DESC, f.id DESC LIMIT {TABLES_MAX}"""
+ZONES = """SELECT z.table_id, z.id, z.code, z.transit_days, z.minimum_minor, z.free_from_minor, z.step, z.step_minor,
+    ARRAY(SELECT rtrim(a.country || ' ' || a.postal_prefix || CASE a.postal_to WHEN '' THEN '' ELSE '..' || a.postal_to END)
+      FROM services.freight_zone_areas a WHERE a.table_id = z.table_id AND a.zone_id = z.id ORDER BY 1),
+    ARRAY(SELECT ARRAY[r.up_to, r.amount_minor] FROM services.freight_rates r WHERE r.zone_id = z.id ORDER BY r.up_to)
+  FROM services.freight_zones z WHERE z.table_id = ANY($1) ORDER BY z.table_id, z.id"""
+SURCHARGES = """SELECT s.table_id, s.code, s.name, s.kind, s.rate, s.amount_minor, coalesce(z.code, ''), s.valid_from, s.valid_to
+  FROM services.freight_surcharges s LEFT JOIN services.freight_zones z ON z.id = s.zone_id WHERE s.table_id = ANY($1) ORDER BY s.id"""
+CLASH = """SELECT name, valid_from, valid_to FROM services.freight_tables
+  WHERE supplier_id = $1 AND currency = $2 AND withdrawn_at IS NULL AND id IS DISTINCT FROM $5::uuid
+    AND daterange(valid_from, valid_to, '[]') && daterange($3, $4, '[]') ORDER BY valid_from LIMIT 1"""
+INSERT = """INSERT INTO services.freight_tables
+    (id, supplier_id, name, currency, valid_from, valid_to, volumetric_divisor, source, is_invented, created_at, basis, replaces_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
+# What never was in force, or only on the day on which it is replaced or ended, is withdrawn; else it ends the day before.
+END = """UPDATE services.freight_tables SET valid_to = CASE WHEN valid_from <= $3 THEN $3 ELSE valid_to END,
+    withdrawn_at = CASE WHEN valid_from <= $3 THEN NULL ELSE $4::timestamptz END
+  WHERE id = $1 AND supplier_id = $2 AND withdrawn_at IS NULL AND (valid_to IS NULL OR valid_to >= $3) RETURNING id"""
+PACK = """INSERT INTO services.freight_packings (supplier_id, product_id, per_pallet, is_stackable, changed_at) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT (supplier_id, product_id) DO UPDATE SET per_pallet = excluded.per_pallet, is_stackable = excluded.is_stackable, changed_at = excluded.changed_at"""
+UNPACK = "DELETE FROM services.freight_packings WHERE supplier_id = $1 AND product_id = $2"
+PACKINGS = f"""SELECT k.product_id, p.title, k.per_pallet, k.is_stackable, k.changed_at FROM services.freight_packings k
+  JOIN catalogue.products p ON p.id = k.product_id WHERE k.supplier_id = $1 ORDER BY k.changed_at DESC, k.product_id LIMIT {PACKINGS_MAX}"""
 
 
 async def is_supplier(organisation_id: UUID) -> bool:
@@ -81,52 +57,96 @@ async def is_supplier(organisation_id: UUID) -> bool:
     return bool(await connection().fetchval("SELECT true FROM vendors.suppliers WHERE organisation_id = $1", organisation_id))
 
 
-async def insert_table(supplier_id: UUID, *, table: NewFreightTable, now: datetime) -> UUID:
-    """Write a freight table with its zones, areas and rates."""
+async def lock_tables(supplier_id: UUID) -> None:
+    """Let nobody else change a supplier's tables until the transaction ends; whoever comes second sees what the first one did."""
+    await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('freight ' || $1::text, 0))", str(supplier_id))
+
+
+async def clash(supplier_id: UUID, *, table: NewFreightTable, beside: UUID | None) -> tuple[str, date, date | None] | None:
+    """Give a table of the supplier that holds in the same currency on one of these days, but for the one that is to be replaced."""
+    row = await connection().fetchrow(CLASH, supplier_id, table.currency, table.valid_from, table.valid_to, beside)
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def insert_table(supplier_id: UUID, *, table: NewFreightTable, now: datetime, replaces_id: UUID | None = None) -> UUID | None:
+    """Write a version of a freight table with its zones, areas, rates and surcharges; None where another version has the same place already."""
     table_id = uuid7()
-    zones = [(uuid7(), zone) for zone in table.zones]
-    sql = """INSERT INTO services.freight_tables
-        (id, supplier_id, name, currency, valid_from, valid_to, volumetric_divisor, source, is_invented, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"""
     values = (table.name, table.currency, table.valid_from, table.valid_to, table.volumetric_divisor, table.source, table.is_invented)
-    await connection().execute(sql, table_id, supplier_id, *values, now)
-    await _copy("freight_zones", "id table_id code transit_days", [(zone_id, table_id, zone.code, zone.transit_days) for zone_id, zone in zones])
-    areas = [(zone_id, table_id, country, prefix) for zone_id, zone in zones for country, prefix in zone.areas]
-    await _copy("freight_zone_areas", "zone_id table_id country postal_prefix", areas)
-    rates = [(zone_id, grams, amount) for zone_id, zone in zones for grams, amount in zone.rates]
-    await _copy("freight_rates", "zone_id weight_to_grams amount_minor", rates)
+    try:
+        async with savepoint():
+            await connection().execute(INSERT, table_id, supplier_id, *values, now, table.basis, replaces_id)
+    except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError):
+        return None
+    zones = [(uuid7(), zone) for zone in table.zones]
+    columns = "id table_id code transit_days minimum_minor free_from_minor step step_minor"
+    records = [
+        (zone_id, table_id, zone.code, zone.transit_days, zone.minimum_minor, zone.free_from_minor, zone.step, zone.step_minor)
+        for zone_id, zone in zones
+    ]
+    await _copy("freight_zones", columns, records)
+    areas = [(zone_id, table_id, country, *_ends(prefix)) for zone_id, zone in zones for country, prefix in zone.areas]
+    await _copy("freight_zone_areas", "zone_id table_id country postal_prefix postal_to", areas)
+    rates = [(zone_id, up_to, amount) for zone_id, zone in zones for up_to, amount in zone.rates]
+    await _copy("freight_rates", "zone_id up_to amount_minor", rates)
+    ids = {zone.code: zone_id for zone_id, zone in zones}
+    surcharges = [
+        (uuid7(), table_id, ids.get(one.zone), one.code, one.name, one.kind, one.rate, one.amount_minor, one.valid_from, one.valid_to)
+        for one in table.surcharges
+    ]
+    await _copy("freight_surcharges", "id table_id zone_id code name kind rate amount_minor valid_from valid_to", surcharges)
     return table_id
 
 
-async def insert_duty_rates(rates: Sequence[NewDutyRate]) -> None:
-    """Write rates of duty."""
-    columns = "id hs_prefix category_id origin destination rate valid_from valid_to source is_invented"
-    records = [
-        (
-            uuid7(),
-            each.hs_prefix,
-            each.category_id,
-            each.origin,
-            each.destination,
-            each.rate,
-            each.valid_from,
-            each.valid_to,
-            each.source,
-            each.is_invented,
-        )
-        for each in rates
-    ]
-    await _copy("duty_rates", columns, records)
+def _ends(prefix: str) -> tuple[str, str]:
+    first, _, last = prefix.partition("..")
+    return first, last
 
 
 async def _copy(table: str, columns: str, records: Sequence[tuple[object, ...]]) -> None:
-    await connection().copy_records_to_table(table, schema_name="services", columns=columns.split(), records=records)
+    if records:
+        await connection().copy_records_to_table(table, schema_name="services", columns=columns.split(), records=records)
+
+
+async def end_table(table_id: UUID, *, supplier_id: UUID, last_day: date, now: datetime) -> bool:
+    """Let a supplier's table count no longer than to a day; tell whether it still counted after that."""
+    return await connection().fetchval(END, table_id, supplier_id, last_day, now) is not None
 
 
 async def tables_of(supplier_id: UUID, *, table_id: UUID | None = None) -> list[FreightTableOut]:
-    """Read a supplier's freight tables, the newest first, at most 100; with `table_id` that one, if it is the supplier's."""
+    """Read a supplier's freight tables with all versions, the newest first, at most 100; with `table_id` that one, if it is the supplier's."""
     heads = await connection().fetch(TABLES, supplier_id, table_id)
     zones: dict[UUID, list[ZoneOut]] = {row["id"]: [] for row in heads}
+    surcharges: dict[UUID, list[SurchargeOut]] = {row["id"]: [] for row in heads}
     for row in await connection().fetch(ZONES, list(zones)):
-        zones[row[0]].append(ZoneOut(row[1], row[2], row[3], list(row[4]), [RateOut(*pair) for pair in row[5]]))
-    return [FreightTableOut(**dict(row), zones=zones[row["id"]]) for row in heads]
+        made = ZoneOut(
+            id=row[1], code=row[2], transit_days=row[3], minimum_minor=row[4], free_from_minor=row[5], step=row[6], step_minor=row[7],
+            areas=list(row[8]), rates=[RateOut(*pair) for pair in row[9]],
+        )  # fmt: skip
+        zones[row[0]].append(made)
+    for row in await connection().fetch(SURCHARGES, list(zones)):
+        percent = write_percent(row[4]) if row[3] == "percent" else ""
+        told = SurchargeOut(
+            code=row[1], name=row[2], kind=row[3], percent=percent, amount_minor=row[5], zone=row[6], valid_from=row[7], valid_to=row[8]
+        )
+        surcharges[row[0]].append(told)
+    found = [FreightTableOut(**dict(row), zones=zones[row["id"]], surcharges=surcharges[row["id"]]) for row in heads]
+    for table in found:
+        table.falls = falls(table)
+    return found
+
+
+async def set_packing(supplier_id: UUID, *, packing: PackingIn, now: datetime) -> None:
+    """Write what goes on a pallet of a product, or take it away. Raises: InvalidInput for no product."""
+    if packing.per_pallet is None:
+        await connection().execute(UNPACK, supplier_id, packing.product_id)
+        return
+    try:
+        async with savepoint():
+            await connection().execute(PACK, supplier_id, packing.product_id, packing.per_pallet, packing.is_stackable, now)
+    except asyncpg.ForeignKeyViolationError:
+        raise InvalidInput(errors=(FieldError("/product_id", "no-such-product", NO_SUCH_PRODUCT),)) from None
+
+
+async def packings_of(supplier_id: UUID) -> list[PackingOut]:
+    """Read what a supplier puts on pallets, the last changed first, at most 500."""
+    return [PackingOut(**dict(row)) for row in await connection().fetch(PACKINGS, supplier_id)]

@@ -1,55 +1,205 @@
-"""Owns the pure rules of logistics: usable tables, postal codes, and how what was found becomes a cost component."""
+"""Owns what makes a freight table usable: names, areas, bounds, surcharges and days, each fault named at its place. Pure."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from datetime import UTC, datetime, time
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from marketplace.kernel.money import Share, settle
-from marketplace.trade.landed.schemas import Component, Quote
+from marketplace.kernel.countries import is_country
+from marketplace.kernel.currencies import CURRENCIES
+from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.names import clean_name
 from services_addons.logistics.errors import BadFreightTable
-from services_addons.logistics.schemas import DutyFound, DutyQuery, DutyShare
+from services_addons.logistics.rules_areas import Area, area_of, split_area
+from services_addons.logistics.rules_numbers import percent_of
+from services_addons.logistics.schemas import FallOut, NewFreightTable, NewSurcharge, NewZone
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Sequence
 
-    from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment, ConsignmentLine
-    from services_addons.logistics.schemas import DutyBook, DutyRow, FreightRow, NewFreightTable
+    from services_addons.logistics.schemas import FreightRow, FreightTableIn, FreightTableOut, SurchargeIn, ZoneIn
 
-# With these terms the supplier pays the way, and with the last one the duty too (Incoterms 2020).
-FREIGHT_INCLUDED = frozenset({"DAP", "DDP"})
-DUTY_INCLUDED = frozenset({"DDP"})
-# HS chapters 25 to 97 are industrial goods, those before it agricultural ones.
-INDUSTRIAL_FROM = "25"
+ERRORS_MAX: Final = 20
+ZONES_MAX: Final = 200
+DAYS: Final = (date(2000, 1, 1), date(2100, 12, 31))
+RATE_MAX: Final = Decimal(5)
+BAD_AREA: Final = lazy("“{area}” is no area: write a country (DE), the beginning of its postal codes (DE 20) or a range of such (DE 01..09).")
+AREA_TWICE: Final = lazy("“{area}” stands in the table already, with a beginning of the same length.")
+NO_AREA: Final = lazy("Say where the zone is.")
+NOT_ASCENDING: Final = lazy("Each bound is larger than the one before it.")
+STEP_ALONE: Final = lazy("Steps beyond the last bound need their size, their amount and at least one rate.")
+BAD_DAYS: Final = lazy("The last day is not before the first, and both are within 2000 to 2100.")
+NOT_PAST: Final = lazy("Give today or a later day: what counted on past days stays on record.")
+NO_SUCH_ZONE: Final = lazy("No zone of this table is called “{zone}”.")
+BAD_SHARE: Final = lazy("Give a percentage above 0 and at most 500, such as 12.5.")
+BAD_FIXED: Final = lazy("Give an amount above 0.")
+SURCHARGE_TWICE: Final = lazy("“{code}” holds twice on one day in one zone.")
+CODE_TWICE: Final = lazy("Another zone is called “{zone}”.")
+DIVISOR: Final = lazy("Volume counts as weight in tables by weight only.")
+CURRENCY: Final = lazy("Give a currency as its three letters, such as EUR.")
 
 
-@lru_cache(maxsize=5000)
-def postal_key(postal_code: str) -> str:
-    """Give a postal code as prefixes are compared: ASCII capitals and digits only."""
-    return "".join(character for character in postal_code.upper() if character.isascii() and character.isalnum())
+def new_table(sent: FreightTableIn, *, today: date) -> NewFreightTable:
+    """Give the table that was sent, to be stored. Raises: BadFreightTable, naming each fault, a beginning in the past too."""
+    errors: list[FieldError] = []
+    zones = tuple(_new_zone(zone) for zone in sent.zones)
+    surcharges = tuple(_new_surcharge(one, f"/surcharges/{place}", errors) for place, one in enumerate(sent.surcharges))
+    if sent.valid_from < today:
+        errors.append(FieldError("/valid_from", "in-the-past", NOT_PAST))
+    table = NewFreightTable(
+        name=sent.name,
+        currency=sent.currency,
+        valid_from=sent.valid_from,
+        valid_to=sent.valid_to,
+        zones=zones,
+        basis=sent.basis,
+        volumetric_divisor=sent.volumetric_divisor,
+        surcharges=surcharges,
+        source=sent.source.strip(),
+    )
+    return checked_table(table, errors=errors)
 
 
-def checked_table(table: NewFreightTable) -> NewFreightTable:
-    """Give the table with its prefixes as they are compared, when each zone has an area and ascending rates and no area stands twice.
+def _new_zone(zone: ZoneIn) -> NewZone:
+    return NewZone(
+        code=zone.code,
+        transit_days=zone.transit_days,
+        areas=tuple(split_area(text) for text in zone.areas),
+        rates=tuple((rate.up_to, rate.amount_minor) for rate in zone.rates),
+        minimum_minor=zone.minimum_minor,
+        free_from_minor=zone.free_from_minor,
+        step=zone.step,
+        step_minor=zone.step_minor,
+    )
 
-    Raises: BadFreightTable.
-    """
-    seen: set[tuple[str, str]] = set()
-    zones = []
+
+def _new_surcharge(one: SurchargeIn, at: str, errors: list[FieldError]) -> NewSurcharge:
+    rate = percent_of(one.percent) if one.kind == "percent" else Decimal(0)
+    if rate is None:
+        errors.append(FieldError(f"{at}/percent", "bad-percent", BAD_SHARE))
+    return NewSurcharge(
+        code=one.code,
+        name=one.name.strip(),
+        kind=one.kind,
+        rate=Decimal("0.01") if rate is None else rate,
+        amount_minor=one.amount_minor if one.kind == "fixed" else 0,
+        zone=one.zone,
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+    )
+
+
+def checked_table(table: NewFreightTable, *, errors: Iterable[FieldError] = ()) -> NewFreightTable:
+    """Give the table with its names cleaned and its areas as they are compared. Raises: BadFreightTable, naming up to 20 faults."""
+    found = list(errors)
+    name = _clean(table.name, "/name", found)
+    if table.currency not in CURRENCIES:
+        found.append(FieldError("/currency", "unknown-currency", CURRENCY))
+    if not _in_order(table.valid_from, table.valid_to):
+        found.append(FieldError("/valid_to", "bad-days", BAD_DAYS))
+    if table.volumetric_divisor is not None and table.basis != "weight":
+        found.append(FieldError("/volumetric_divisor", "not-by-weight", DIVISOR))
+    zones = tuple(_checked_zone(zone, f"/zones/{place}", found) for place, zone in enumerate(table.zones))
+    _check_codes(zones, found)
+    _check_areas(zones, found)
+    _check_surcharges(table.surcharges, {zone.code for zone in zones}, found)
+    if found or not zones:
+        raise BadFreightTable(errors=tuple(found[:ERRORS_MAX]) or (FieldError("/zones", "no-zone", lazy("Give at least one zone.")),))
+    return replace(table, name=name, zones=zones)
+
+
+def _clean(value: str, pointer: str, errors: list[FieldError]) -> str:
+    try:
+        return clean_name(value, pointer=pointer)
+    except InvalidInput as error:
+        errors.extend(error.errors)
+        return value
+
+
+def _in_order(first: date | None, last: date | None) -> bool:
+    days = [day for day in (first, last) if day is not None]
+    return days == sorted(days) and all(DAYS[0] <= day <= DAYS[1] for day in days)
+
+
+def _checked_zone(zone: NewZone, at: str, errors: list[FieldError]) -> NewZone:
+    areas = []
+    for place, (country, prefix) in enumerate(zone.areas):
+        area = area_of(country, prefix)
+        if area is None or not is_country(country):
+            errors.append(FieldError(f"{at}/areas/{place}", "bad-area", BAD_AREA, {"area": f"{country} {prefix}".strip()[:40]}))
+        else:
+            areas.append((country, f"{area.first}..{area.last}" if area.last else area.first))
+    if not zone.areas:
+        errors.append(FieldError(f"{at}/areas", "no-area", NO_AREA))
+    for place, (before, after) in enumerate(pairwise(zone.rates), 1):
+        if after[0] <= before[0]:
+            errors.append(FieldError(f"{at}/rates/{place}", "not-ascending", NOT_ASCENDING))
+    if (zone.step is None) != (zone.step_minor is None) or (zone.step is not None and not zone.rates):
+        errors.append(FieldError(f"{at}/step", "step-alone", STEP_ALONE))
+    return replace(zone, code=_clean(zone.code, f"{at}/code", errors), areas=tuple(areas))
+
+
+def _check_codes(zones: Sequence[NewZone], errors: list[FieldError]) -> None:
+    seen: set[str] = set()
+    for place, zone in enumerate(zones):
+        if zone.code.casefold() in seen:
+            errors.append(FieldError(f"/zones/{place}/code", "zone-twice", CODE_TWICE, {"zone": zone.code}))
+        seen.add(zone.code.casefold())
+
+
+def _check_areas(zones: Sequence[NewZone], errors: list[FieldError]) -> None:
+    """Refuse two areas of which neither is the more particular: within a country and a length of beginning, ranges are in order and apart."""
+    places: list[tuple[Area, str]] = []
+    for number, zone in enumerate(zones):
+        for place, (country, prefix) in enumerate(zone.areas):
+            if (area := area_of(country, prefix)) is not None:
+                places.append((area, f"/zones/{number}/areas/{place}"))
+    places.sort(key=lambda each: (each[0].country, len(each[0].first), each[0].first))
+    for (before, _), (after, at) in pairwise(places):
+        if before.meets(after):
+            errors.append(FieldError(at, "area-twice", AREA_TWICE, {"area": after.text}))
+
+
+def _check_surcharges(surcharges: Sequence[NewSurcharge], codes: set[str], errors: list[FieldError]) -> None:
+    held: dict[tuple[str, str], list[tuple[date, date]]] = {}
+    for place, one in enumerate(surcharges):
+        at = f"/surcharges/{place}"
+        if one.zone and one.zone not in codes:
+            errors.append(FieldError(f"{at}/zone", "no-such-zone", NO_SUCH_ZONE, {"zone": one.zone}))
+        if one.kind == "percent" and not 0 < one.rate <= RATE_MAX:
+            errors.append(FieldError(f"{at}/percent", "bad-percent", BAD_SHARE))
+        if one.kind == "fixed" and one.amount_minor < 1:
+            errors.append(FieldError(f"{at}/amount_minor", "bad-amount", BAD_FIXED))
+        if not _in_order(one.valid_from, one.valid_to):
+            errors.append(FieldError(f"{at}/valid_to", "bad-days", BAD_DAYS))
+            continue
+        days = (one.valid_from or DAYS[0], one.valid_to or DAYS[1])
+        kept = held.setdefault((one.code, one.zone), [])
+        if any(first <= days[1] and days[0] <= last for first, last in kept):
+            errors.append(FieldError(f"{at}/code", "surcharge-twice", SURCHARGE_TWICE, {"code": one.code}))
+        kept.append(days)
+
+
+def check_last_day(day: date, *, today: date) -> None:
+    """Check that a table is not ended on a day that is over. Raises: BadFreightTable."""
+    if not today <= day <= DAYS[1]:
+        raise BadFreightTable(errors=(FieldError("/last_day", "in-the-past", NOT_PAST),))
+
+
+def falls(table: FreightTableOut) -> list[FallOut]:
+    """Find the bounds above which a zone charges less for more, its minimum counted in."""
+    found = []
     for zone in table.zones:
-        areas = tuple((country, postal_key(prefix)) for country, prefix in zone.areas)
-        bounds = [grams for grams, _ in zone.rates]
-        if not areas or not bounds or bounds != sorted(set(bounds)) or seen.intersection(areas) or len(set(areas)) != len(areas):
-            raise BadFreightTable(zone=zone.code)
-        seen.update(areas)
-        zones.append(replace(zone, areas=areas))
-    return replace(table, zones=tuple(zones))
+        for before, after in pairwise(zone.rates):
+            amounts = max(before.amount_minor, zone.minimum_minor), max(after.amount_minor, zone.minimum_minor)
+            if amounts[1] < amounts[0]:
+                found.append(FallOut(zone.code, before.up_to, *amounts))
+    return found
 
 
 def valid_rows(rows: Iterable[FreightRow], *, today: date) -> list[FreightRow]:
@@ -57,173 +207,11 @@ def valid_rows(rows: Iterable[FreightRow], *, today: date) -> list[FreightRow]:
     return [row for row in rows if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)]
 
 
-def freight_row(rows: Iterable[FreightRow], consignment: Consignment) -> FreightRow | None:
-    """Choose among a supplier's rows for the country, which come the newest table and the longest prefix first; None where none covers the place."""
-    currency = consignment.currency
-    for row in rows:
-        if row.currency == currency and row.zone and (not row.postal_prefix or postal_key(consignment.postal_code).startswith(row.postal_prefix)):
-            return row
-    return None
+def counts_on(table: FreightTableOut, day: date) -> bool:
+    """Tell whether a table counts on a day."""
+    return table.withdrawn_at is None and table.valid_from <= day and (table.valid_to is None or table.valid_to >= day)
 
 
-def duty_found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
-    """Tell whether a customs union frees the goods, else give the most particular rate.
-
-    A category's rate goes before a HS prefix's, the longer prefix, an origin before any, the country before its union, the later one.
-    A union for industrial goods counts from HS chapter 25 on; goods of unknown chapter are not taken for industrial ones.
-    """
-    home, there = book.unions.get(query.ships_from, {}), book.unions.get(query.destination, {})
-    hs = query.hs_prefix or ""
-    free = [member for code, member in there.items() if code in home and (not member.is_industrial_only or hs[:2] >= INDUSTRIAL_FROM)]
-    if free:
-        first = min(free, key=lambda member: (member.is_industrial_only, member.code))
-        return DutyFound(first.code, None, first.source, None, is_invented=False)
-    shelves = [book.by_category.get(str(query.category_id), [])] if query.category_id else []
-    shelves += [book.by_prefix[hs[:length]] for length in range(len(hs), 0, -1) if hs[:length] in book.by_prefix]
-    for shelf in shelves:
-        fitting = [row for row in shelf if _fits(row, query, there, today)]
-        if fitting:
-            best = max(fitting, key=lambda row: (row.origin, row.destination == query.destination, row.valid_from))
-            return DutyFound(None, best.rate, best.source, _start_of(best.valid_from), best.is_invented, f"duty:{best.id}")
-    return DutyFound(None, None, "", None, is_invented=False)
-
-
-def _fits(row: DutyRow, query: DutyQuery, unions: Container[str], today: date) -> bool:
-    is_there = row.destination == query.destination or row.destination in unions
-    is_valid = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
-    return is_there and is_valid and row.origin in {"", query.origin}
-
-
-def no_freight(rows: Sequence[FreightRow], currency: str) -> str:
-    """Tell why none of a supplier's valid rows fits: it has no table, none in the currency, or none that reaches the place."""
-    if not rows:
-        return "no-table"
-    return "no-zone" if any(row.currency == currency for row in rows) else "other-currency"
-
-
-def freight_quote(consignment: Consignment, row: FreightRow | None, rows: Sequence[FreightRow] = ()) -> Quote:
-    """Make freight of the table's row for the place: included by the incoterm, known, or unknown with what is missing among the supplier's `rows`.
-
-    The rate is that of the first bound that the consignment does not pass.
-    """
-    days = row.transit_days if row else None
-    if consignment.incoterm in FREIGHT_INCLUDED:
-        return _plain("freight", "included", "incoterm", consignment.currency, consignment.incoterm, days)
-    if row is None:
-        return _plain("freight", "unknown", no_freight(rows, consignment.currency), consignment.currency, consignment.incoterm)
-    grams, volume, is_estimated = consignment.load
-    if grams is None:
-        return _plain("freight", "unknown", "weight-missing", consignment.currency, consignment.incoterm, days)
-    if volume and row.volumetric_divisor:
-        # What counts is the real weight, or what the volume counts as where the table says so and that is more.
-        grams = max(grams, -(-volume * 1000 // row.volumetric_divisor))
-    place = bisect_left(row.weights, grams)
-    if place == len(row.weights):
-        return _plain("freight", "unknown", "beyond-table", consignment.currency, consignment.incoterm, days)
-    made = row.estimates if is_estimated else row.quotes
-    if (quote := made.get(place)) is None:
-        quote = made[place] = _rated_freight(row, row.amounts[place], is_estimated=is_estimated)
-    return quote
-
-
-def _rated_freight(row: FreightRow, amount_minor: int, *, is_estimated: bool) -> Quote:
-    component = Component(
-        kind="freight",
-        state="known",
-        currency=row.currency,
-        amount_minor=settle(Decimal(amount_minor), row.currency),
-        is_estimated=is_estimated,
-        rule_id=f"freight:{row.table_id}:{row.zone}",
-        source=row.source or row.table_name,
-        as_of=_start_of(row.valid_from),
-        note="typical-weight" if is_estimated else "invented-rates" if row.is_invented else "",
-    )
-    return Quote(components=(component,), transit_days=row.transit_days)
-
-
-def needs_duty(consignment: Consignment) -> bool:
-    """Tell whether a rate has to be looked up: the goods cross a border and the price does not hold the duty."""
-    return consignment.ship_from_country != consignment.country and consignment.incoterm not in DUTY_INCLUDED
-
-
-def duty(consignment: Consignment, book: DutyBook, *, today: date) -> Quote:
-    """Make duty by what the tables say, which is looked up once a day for goods of a kind on a way and only applied to the value of each consignment."""
-    if len(consignment.lines) != 1:
-        return duty_quote(consignment, [duty_found(book, duty_query(consignment, line), today=today) for line in consignment.lines])
-    line = consignment.lines[0]
-    way = (
-        consignment.ship_from_country, consignment.country, consignment.incoterm, consignment.currency,
-        line.origin_country, line.hs_prefix, line.category_id,
-    )  # fmt: skip
-    if (known := book.known.get(way)) is None:
-        found = duty_found(book, duty_query(consignment, line), today=today)
-        if found.rate is None or not needs_duty(consignment):
-            known = duty_quote(consignment, [found])
-        else:
-            known = DutyShare(found, Share.of(found.rate, consignment.currency))
-        book.known[way] = known
-    return known if isinstance(known, Quote) else _rated_duty(known.share.settled(line.goods_minor), consignment.currency, known.found)
-
-
-def duty_query(consignment: Consignment, line: ConsignmentLine) -> DutyQuery:
-    """Ask for the goods of one line."""
-    return DutyQuery(consignment.ship_from_country, line.origin_country, consignment.country, line.hs_prefix, line.category_id)
-
-
-def duty_quote(consignment: Consignment, found: Sequence[DutyFound]) -> Quote:
-    """Make duty of what the tables say of each line: a share of the goods' value, each line half up to the settle step.
-
-    Domestic or within a customs union it is not applicable; one line without a rate leaves the whole unknown.
-    """
-    currency = consignment.currency
-    if consignment.ship_from_country == consignment.country:
-        return _plain("duty", "not_applicable", "domestic", currency, consignment.incoterm)
-    if consignment.incoterm in DUTY_INCLUDED:
-        return _plain("duty", "included", "incoterm", currency, consignment.incoterm)
-    rated = [(line, each) for line, each in zip(consignment.lines, found, strict=True) if each.union is None]
-    if not rated:
-        return _free_of_duty(found[0].union or "", found[0].source, currency)
-    amount_minor = 0
-    for line, each in rated:
-        if each.rate is None:
-            is_unnamed = any(other.rate is None and one.hs_prefix is None for one, other in rated)
-            return _plain("duty", "unknown", "hs-missing" if is_unnamed else "no-rate", currency, consignment.incoterm)
-        amount_minor += settle(line.goods_minor * each.rate, currency)
-    return _rated_duty(amount_minor, currency, rated[0][1] if len(rated) == 1 else _together([each for _, each in rated]))
-
-
-def _rated_duty(amount_minor: int, currency: str, found: DutyFound) -> Quote:
-    component = Component(
-        kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=found.rule_id, source=found.source, as_of=found.as_of,
-        note="invented-rates" if found.is_invented else "",
-    )  # fmt: skip
-    return Quote(components=(component,))
-
-
-def _together(found: Sequence[DutyFound]) -> DutyFound:
-    """Name the rates of several lines as one: every rule and source once, valid since the latest of them."""
-    return DutyFound(
-        None,
-        None,
-        ", ".join(sorted({each.source for each in found if each.source})),
-        max((each.as_of for each in found if each.as_of), default=None),
-        is_invented=any(each.is_invented for each in found),
-        rule_id=",".join(sorted({each.rule_id for each in found})),
-    )
-
-
-@lru_cache(maxsize=5000)
-def _plain(kind: ComponentKind, state: ComponentState, note: str, currency: str, incoterm: str, days: int | None = None) -> Quote:
-    """Quote without an amount: the same object for all that are alike."""
-    component = Component(kind=kind, state=state, currency=currency, note=note, rule_id=f"{kind}:{note}", source=incoterm)
-    return Quote(components=(component,), transit_days=days)
-
-
-@lru_cache(maxsize=1000)
-def _free_of_duty(union: str, source: str, currency: str) -> Quote:
-    component = Component(kind="duty", state="not_applicable", currency=currency, note="customs-union", rule_id=f"union:{union}", source=source)
-    return Quote(components=(component,))
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def is_over(table: FreightTableOut, day: date) -> bool:
+    """Tell whether a table never counts again after a day has begun: it ended, was withdrawn, or another version has its place."""
+    return table.withdrawn_at is not None or table.replaced_by_id is not None or (table.valid_to is not None and table.valid_to < day)

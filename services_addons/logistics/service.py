@@ -1,110 +1,232 @@
-"""Owns the use cases of logistics: keep freight tables and duty rates, and read one's own."""
+"""Owns the use cases of freight: keep tables as versions, read and try one's own, say what goes on pallets, and quote consignments."""
 
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import FreightTableChanged
 from marketplace.kernel.database import pool, reading, reads_committed, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.kernel.fx import service as fx
 from marketplace.kernel.outbox import service as outbox
-from services_addons.logistics import queries, rules
+from services_addons.logistics import queries, queries_quotes, rules, rules_csv, rules_grid, rules_incoterms, rules_quotes
+from services_addons.logistics.errors import FreightTableOver, FreightTablesOverlap, FreightTableWithoutEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
     from marketplace.trade.landed.schemas import ComponentKind, Consignment, Id, Quote
     from services_addons.logistics.schemas import (
-        DutyBook,
+        FreightFileIn,
+        FreightQuoteOut,
         FreightRow,
+        FreightTableIn,
         FreightTableOut,
-        NewDutyRate,
         NewFreightTable,
+        PackingIn,
+        PackingOut,
+        Sent,
     )
 
 KEPT_SECONDS = 30.0
 KEPT_MAX = 5000
+KEEPER_ROLES = frozenset({"owner", "catalogue", "sales", "fulfilment"})
+INCOTERMS = rules_incoterms.INCOTERMS
+counts_on, is_over = rules.counts_on, rules.is_over
+grid_of, typed_grid, padded, table_of_grid, blank_grid = (
+    rules_grid.grid_of,
+    rules_grid.typed_grid,
+    rules_grid.padded,
+    rules_grid.table_of,
+    rules_grid.blank,
+)
+curves = rules_grid.curves
+typed_ask, bound_columns = rules_grid.typed_ask, rules_grid.bound_columns
 
 
 async def create_freight_table(supplier_id: UUID, *, table: NewFreightTable, actor: Actor, now: datetime) -> UUID:
     """Add a freight table of a supplier and answer its id. For the supplier itself, the operator and the worker.
 
-    Raises: NotFound for another's or no supplier; BadFreightTable.
+    Raises: NotFound for another's or no supplier; BadFreightTable; FreightTablesOverlap.
     """
     table = rules.checked_table(table)
     async with transaction(actor=actor):
-        if not (_keeps_rates(actor) or actor.organisation_id == supplier_id) or not await queries.is_supplier(supplier_id):
+        may_write = actor.is_operator or "worker" in actor.capacities or actor.organisation_id == supplier_id
+        if not may_write or not await queries.is_supplier(supplier_id):
             raise NotFound
-        table_id = await queries.insert_table(supplier_id, table=table, now=now)
-        _Kept.forget()
-        await outbox.publish(FreightTableChanged(supplier_id=supplier_id), now=now)
-        await audit.record(
-            action="freight_table.created",
-            entity="freight_table",
-            entity_id=table_id,
-            organisation_id=supplier_id,
-            actor=actor,
-            now=now,
-            after={"name": table.name, "currency": table.currency, "zones": len(table.zones)},
-        )
-        return table_id
+        await queries.lock_tables(supplier_id)
+        return await _store(supplier_id, table, actor=actor, now=now)
 
 
-async def add_duty_rates(rates: Sequence[NewDutyRate], *, actor: Actor, now: datetime) -> None:
-    """Add rates of duty. Only the operator and the worker may. Raises: NotAllowed."""
-    if not _keeps_rates(actor):
-        raise NotAllowed
+async def add_table(sent: FreightTableIn, *, actor: Actor, now: datetime) -> FreightTableOut:
+    """Add a freight table of the acting supplier. Raises: NotFound, BadFreightTable, FreightTablesOverlap."""
+    supplier_id, table = _own(actor), rules.new_table(sent, today=now.date())
     async with transaction(actor=actor):
-        await queries.insert_duty_rates(rates)
-        _Kept.forget()
-        await audit.record(
-            action="duty_rates.added",
-            entity="duty_rate",
-            entity_id=None,
-            organisation_id=actor.organisation_id,
-            actor=actor,
-            now=now,
-            after={"rates": len(rates)},
-        )
+        table_id = await create_freight_table(supplier_id, table=table, actor=actor, now=now)
+        return await my_freight_table(table_id, actor=actor)
+
+
+async def revise_table(table_id: UUID, sent: FreightTableIn, *, actor: Actor, now: datetime) -> FreightTableOut:
+    """Let a new version take the place of one of the acting supplier's tables from its first day on; what was quoted by the old one stays with it.
+
+    Raises: NotFound, BadFreightTable, FreightTableOver, FreightTablesOverlap.
+    """
+    supplier_id, table = _own(actor), rules.new_table(sent, today=now.date())
+    async with transaction(actor=actor):
+        await queries.lock_tables(supplier_id)
+        before = await my_freight_table(table_id, actor=actor)
+        if rules.is_over(before, now.date()):
+            raise FreightTableOver
+        await queries.end_table(table_id, supplier_id=supplier_id, last_day=table.valid_from - timedelta(days=1), now=now)
+        made = await _store(supplier_id, table, actor=actor, now=now, replaces=before)
+        return await my_freight_table(made, actor=actor)
+
+
+async def end_table(table_id: UUID, *, last_day: date, actor: Actor, now: datetime) -> FreightTableOut:
+    """Let one of the acting supplier's tables count no longer than to a day, today or later; without another one its freight is not known then.
+
+    Raises: NotFound, FreightTableOver, BadFreightTable for a day that is over.
+    """
+    supplier_id = _own(actor)
+    rules.check_last_day(last_day, today=now.date())
+    async with transaction(actor=actor):
+        await queries.lock_tables(supplier_id)
+        before = await my_freight_table(table_id, actor=actor)
+        if before.replaced_by_id is not None or not await queries.end_table(table_id, supplier_id=supplier_id, last_day=last_day, now=now):
+            raise FreightTableOver
+        after = {"name": before.name, "last_day": last_day.isoformat()}
+        await _record("freight_table.ended", table_id, supplier_id=supplier_id, actor=actor, now=now, change=(None, after))
+        return await my_freight_table(table_id, actor=actor)
+
+
+async def _store(supplier_id: UUID, table: NewFreightTable, *, actor: Actor, now: datetime, replaces: FreightTableOut | None = None) -> UUID:
+    replaces_id = replaces.id if replaces else None
+    found = await queries.clash(supplier_id, table=table, beside=None)
+    table_id = None if found else await queries.insert_table(supplier_id, table=table, now=now, replaces_id=replaces_id)
+    if found:
+        error = FreightTablesOverlap if found[2] else FreightTableWithoutEnd
+        raise error(name=found[0], currency=table.currency, valid_from=found[1], valid_to=found[2])
+    if table_id is None:
+        raise FreightTableOver
+    after = {"name": table.name, "currency": table.currency, "zones": len(table.zones), "valid_from": table.valid_from.isoformat()}
+    before = {"id": str(replaces.id), "valid_from": replaces.valid_from.isoformat()} if replaces else None
+    action = "freight_table.revised" if replaces else "freight_table.created"
+    await _record(action, table_id, supplier_id=supplier_id, actor=actor, now=now, change=(before, after))
+    return table_id
+
+
+async def _record(
+    action: str, table_id: UUID, *, supplier_id: UUID, actor: Actor, now: datetime, change: tuple[Mapping[str, object] | None, Mapping[str, object]]
+) -> None:
+    """Tell of a change, as what stood before and what stands after: in the audit, to search, and to what this process keeps."""
+    before, after = change
+    _Kept.forget()
+    await outbox.publish(FreightTableChanged(supplier_id=supplier_id), now=now)
+    await audit.record(
+        action=action,
+        entity="freight_table",
+        entity_id=table_id,
+        organisation_id=supplier_id,
+        actor=actor,
+        now=now,
+        before=dict(before) if before else None,
+        after=dict(after),
+    )
 
 
 async def my_freight_tables(*, actor: Actor) -> list[FreightTableOut]:
-    """List the supplier's own freight tables, the newest first."""
-    if actor.organisation_id is None:
-        raise NotFound
+    """List the supplier's own freight tables with every version, the newest first."""
     async with reading():
-        return await queries.tables_of(actor.organisation_id)
+        return await queries.tables_of(_own(actor))
 
 
 async def my_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
     """Give one of the supplier's own freight tables. Raises: NotFound."""
-    if actor.organisation_id is None:
-        raise NotFound
     async with reading():
-        found = await queries.tables_of(actor.organisation_id, table_id=table_id)
+        found = await queries.tables_of(_own(actor), table_id=table_id)
     if not found:
         raise NotFound
     return found[0]
 
 
-def _keeps_rates(actor: Actor) -> bool:
-    return actor.is_operator or "worker" in actor.capacities
+async def try_table(table_id: UUID, sent: Sent, *, actor: Actor, now: datetime) -> FreightQuoteOut:
+    """Tell what one of the supplier's own tables asks for a consignment, in parts, on this day, whether it counts yet or not. Raises: NotFound."""
+    async with reading():
+        await my_freight_table(table_id, actor=actor)
+        rows = await queries_quotes.rows_of_table(table_id, country=sent.country, today=now.date())
+    return rules_quotes.asked_quote(rows, sent, today=now.date())
+
+
+async def table_as_csv(table_id: UUID, *, actor: Actor) -> tuple[str, str]:
+    """Give one of the supplier's own tables as the CSV that can be taken back in, and a name for the file. Raises: NotFound."""
+    table = await my_freight_table(table_id, actor=actor)
+    return rules_csv.write(table), f"freight-{table.currency}-{table.valid_from.isoformat()}.csv"
+
+
+async def take_file(sent: FreightFileIn, *, actor: Actor, now: datetime) -> FreightTableOut:
+    """Take a whole table from CSV text, all or nothing: a new table, or the new version of the one that is named.
+
+    Raises: BadFreightFile with each fault and its line; what `add_table` and `revise_table` raise.
+    """
+    table = rules_csv.read(sent.text, sign=sent.decimal, valid_from=sent.valid_from, today=now.date())
+    if sent.table_id is None:
+        return await add_table(table, actor=actor, now=now)
+    return await revise_table(sent.table_id, table, actor=actor, now=now)
+
+
+async def my_packings(*, actor: Actor) -> list[PackingOut]:
+    """List what the acting supplier puts on pallets, the last changed first."""
+    async with reading():
+        return await queries.packings_of(_own(actor))
+
+
+async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> list[PackingOut]:
+    """Say how many of a product the acting supplier puts on a pallet, or take the figure away. Raises: NotFound, InvalidInput."""
+    supplier_id = _own(actor)
+    async with transaction(actor=actor):
+        if not await queries.is_supplier(supplier_id):
+            raise NotFound
+        await queries.set_packing(supplier_id, packing=packing, now=now)
+        await audit.record(
+            action="freight_packing.set", entity="product", entity_id=packing.product_id, organisation_id=supplier_id, actor=actor, now=now,
+            after={"per_pallet": packing.per_pallet},
+        )  # fmt: skip
+        return await queries.packings_of(supplier_id)
+
+
+async def freight_tables_of(supplier_id: UUID, *, actor: Actor) -> list[FreightTableOut]:
+    """List any supplier's tables for the operator. Raises: NotAllowed."""
+    if not actor.is_operator:
+        raise NotAllowed
+    async with reading():
+        return await queries.tables_of(supplier_id)
+
+
+def may_keep(actor: Actor) -> bool:
+    """Tell whether somebody may change their supplier's freight."""
+    return bool(actor.roles & KEEPER_ROLES)
+
+
+def _own(actor: Actor) -> UUID:
+    if actor.organisation_id is None:
+        raise NotFound
+    return actor.organisation_id
 
 
 class _Kept:
     """Rows this process has read outside a transaction, which are surely committed: of one database and day, for 30 seconds, a few thousand at most.
 
-    Freight is kept by country and supplier, duty by destination. A freight table or a rate that has just changed shows within that time;
-    checkout reads anew, inside its transaction.
+    They are kept by country and supplier. A freight table that has just changed elsewhere shows within that time; checkout reads anew,
+    inside its transaction. Tables of pallets are not kept, because what goes on one is read for the products that are asked about.
     """
 
     freight: ClassVar[dict[str, dict[Id, list[FreightRow]]]] = {}
-    duty: ClassVar[dict[str, DutyBook]] = {}
     of: ClassVar[tuple[int, date] | None] = None
     since: ClassVar[float] = 0.0
 
@@ -114,7 +236,7 @@ class _Kept:
 
         Whoever still reads goes on with what it had.
         """
-        cls.freight, cls.duty = {}, {}
+        cls.freight = {}
 
 
 def _may_keep(today: date) -> bool:
@@ -134,54 +256,37 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     try:
         return [kept[one.country][one.supplier_id] for one in consignments]
     except KeyError:
-        pairs = list({(one.supplier_id, one.country) for one in consignments if one.supplier_id not in kept.get(one.country, ())})
+        missing = [one for one in consignments if one.supplier_id not in kept.get(one.country, ())]
+    pairs = list({(one.supplier_id, one.country) for one in missing})
+    product_ids = list({line.product_id for one in missing for line in one.lines})
     async with reading():
-        read = await queries.freight_rows(pairs, today=today)
+        read = await queries_quotes.freight_rows(pairs, today=today, product_ids=product_ids)
     # Whoever asks has ids as text or as UUID; the rows are found by what both look like.
     found: dict[tuple[str, str], list[FreightRow]] = {}
     for row in read:
         found.setdefault((str(row.supplier_id), row.country), []).append(row)
+    asked: dict[tuple[str, Id], list[FreightRow]] = {}
     for supplier_id, country in pairs:
-        kept.setdefault(country, {})[supplier_id] = rules.valid_rows(found.get((str(supplier_id), country), ()), today=today)
+        rows = asked[country, supplier_id] = rules.valid_rows(found.get((str(supplier_id), country), ()), today=today)
+        if not any(row.basis == "pallets" for row in rows):
+            kept.setdefault(country, {})[supplier_id] = rows
+    told = [asked.get((one.country, one.supplier_id)) or kept[one.country][one.supplier_id] for one in consignments]
     if sum(map(len, kept.values())) > KEPT_MAX:
         _Kept.forget()
-    return [kept[one.country][one.supplier_id] for one in consignments]
-
-
-async def _duty_book(consignments: Sequence[Consignment], *, today: date) -> DutyBook:
-    """Give what the tables say of duty where these consignments go; at most one statement for all."""
-    destinations = {one.country for one in consignments}
-    if len(destinations) > 1 or not _may_keep(today):
-        async with reading():
-            return await queries.duty_book(sorted(destinations), goods=[rules.duty_query(one, line) for one in consignments for line in one.lines])
-    kept, (destination,) = _Kept.duty, destinations
-    if (book := kept.get(destination)) is None:
-        book = kept[destination] = await queries.duty_book([destination])
-    if len(book.known) > KEPT_MAX:
-        book.known.clear()
-    return book
+    return told
 
 
 class FreightSource:
-    """Quotes freight from the suppliers' own tables, on the consignment as a whole: one statement for all."""
+    """Quotes freight and the insurance of the way from the suppliers' own tables, on the consignment as a whole: one statement for all."""
 
-    kinds: tuple[ComponentKind, ...] = ("freight",)
+    kinds: tuple[ComponentKind, ...] = ("freight", "insurance")
 
     async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
-        """Give freight and the days on the way; without a table, a zone, a weight or a rate the cost is unknown and the note says which."""
+        """Give freight and the days on the way; without a table, a zone, a weight or a rate the cost is unknown and the note says which.
+
+        The market's exchange rates are asked only where a table is in another currency than its consignment.
+        """
         found = await _freight_rows(consignments, today=now.date())
-        return [rules.freight_quote(one, rules.freight_row(rows, one), rows) for one, rows in zip(consignments, found, strict=True)]
-
-
-class DutySource:
-    """Quotes duty from the operator's table; free within a country or customs union. One statement for all, none where nothing is due."""
-
-    kinds: tuple[ComponentKind, ...] = ("duty",)
-
-    async def quote(self, consignments: Sequence[Consignment], *, now: datetime) -> list[Quote]:
-        """Give duty on the goods' value of each consignment."""
-        if not any(map(rules.needs_duty, consignments)):
-            return [rules.duty_quote(one, ()) for one in consignments]
-        today = now.date()
-        book = await _duty_book(consignments, today=today)
-        return [rules.duty(one, book, today=today) for one in consignments]
+        is_foreign = any(row.currency != one.currency for one, rows in zip(consignments, found, strict=True) for row in rows)
+        rates = await fx.rates(now) if is_foreign else None
+        return [rules_quotes.freight_quote(one, rows, fx=rates) for one, rows in zip(consignments, found, strict=True)]

@@ -1,13 +1,17 @@
-"""Owns the tables of freight and duty."""
+"""Owns the tables of freight."""
+
+from decimal import Decimal
 
 from piccolo.columns import UUID, BigInt, Boolean, Date, Integer, Numeric, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 
 class FreightTable(Table, tablename="freight_tables", schema="services"):
-    """What a supplier asks for freight, in one currency, while it is valid (both days included).
+    """One version of what a supplier asks for freight, in one currency, while it is valid (both days included); its content never changes.
 
-    `volumetric_divisor` is the cm³ that count as one kilogram, null where volume does not count. `is_invented` marks a demo's rates.
+    `basis` is what its bounds measure. `volumetric_divisor` is the cm³ that count as one kilogram, null where volume does not count.
+    `replaces_id` is the version it took the place of; `withdrawn_at` is set where it was replaced before its first day was over.
+    `is_invented` marks a demo's rates.
     """
 
     id = UUID(primary_key=True, default=None)
@@ -20,53 +24,66 @@ class FreightTable(Table, tablename="freight_tables", schema="services"):
     source = Text(null=False, default="")
     is_invented = Boolean(null=False, default=False)
     created_at = Timestamptz(null=False, default=None)
+    basis = Text(null=False, default="weight")
+    replaces_id = UUID(null=True, default=None)
+    withdrawn_at = Timestamptz(null=True, default=None)
 
 
 class FreightZone(Table, tablename="freight_zones", schema="services"):
-    """A part of the world with one set of rates; `transit_days` are the carrier's working days."""
+    """A part of the world with one set of rates; `transit_days` are the carrier's days on the way.
+
+    Beyond the last bound each started `step` costs `step_minor` more; from goods worth `free_from_minor` on nothing is charged.
+    A zone without rates is one where freight is told on request.
+    """
 
     id = UUID(primary_key=True, default=None)
     table_id = UUID(null=False, default=None)
     code = Text(null=False, default=None)
     transit_days = SmallInt(null=False, default=None)
+    minimum_minor = BigInt(null=False, default=0)
+    free_from_minor = BigInt(null=True, default=None)
+    step = BigInt(null=True, default=None)
+    step_minor = BigInt(null=True, default=None)
 
 
 class FreightZoneArea(Table, tablename="freight_zone_areas", schema="services"):
-    """A country, or the postal codes of it that begin with a prefix, in a zone; the longest prefix of a table counts."""
+    """A country, or the postal codes of it that begin with a prefix, or with one from it to `postal_to`; the longest prefix of a table counts."""
 
     zone_id = UUID(null=False, default=None)
     table_id = UUID(primary_key=True, default=None)
     country = Text(null=False, default=None)
     postal_prefix = Text(null=False, default="")
+    postal_to = Text(null=False, default="")
 
 
 class FreightRate(Table, tablename="freight_rates", schema="services"):
-    """What a consignment up to a weight costs in a zone, in minor units of the table's currency."""
+    """What a consignment costs in a zone up to so many grams, cm³, pallets or minor units of value, in minor units of the table's currency."""
 
     zone_id = UUID(primary_key=True, default=None)
-    weight_to_grams = BigInt(null=False, default=None)
+    up_to = BigInt(null=False, default=None)
     amount_minor = BigInt(null=False, default=None)
 
 
-class DutyRate(Table, tablename="duty_rates", schema="services"):
-    """A rate of duty on goods of a HS prefix or a category, from an origin ("" is any) into a country or customs union."""
+class FreightSurcharge(Table, tablename="freight_surcharges", schema="services"):
+    """What is charged beside the rate: a share of it (`rate`, 0.125 is 12.5 %) or a fixed amount, in one zone or in all (null), while it is valid."""
 
     id = UUID(primary_key=True, default=None)
-    hs_prefix = Text(null=True, default=None)
-    category_id = UUID(null=True, default=None)
-    origin = Text(null=False, default="")
-    destination = Text(null=False, default=None)
-    rate = Numeric(digits=(20, 6), null=False, default=None)
-    valid_from = Date(null=False, default=None)
+    table_id = UUID(null=False, default=None)
+    zone_id = UUID(null=True, default=None)
+    code = Text(null=False, default=None)
+    name = Text(null=False, default="")
+    kind = Text(null=False, default=None)
+    rate = Numeric(digits=(20, 6), null=False, default=Decimal(0))
+    amount_minor = BigInt(null=False, default=0)
+    valid_from = Date(null=True, default=None)
     valid_to = Date(null=True, default=None)
-    source = Text(null=False, default="")
-    is_invented = Boolean(null=False, default=False)
 
 
-class CustomsUnion(Table, tablename="customs_unions", schema="services"):
-    """A country's membership of a customs union; `is_industrial_only` leaves out HS chapters 1 to 24."""
+class FreightPacking(Table, tablename="freight_packings", schema="services"):
+    """How many steps of a product's unit a supplier puts on one pallet."""
 
-    code = Text(primary_key=True, default=None)
-    country = Text(null=False, default=None)
-    is_industrial_only = Boolean(null=False, default=False)
-    source = Text(null=False, default="")
+    supplier_id = UUID(primary_key=True, default=None)
+    product_id = UUID(null=False, default=None)
+    per_pallet = BigInt(null=False, default=None)
+    is_stackable = Boolean(null=False, default=True)
+    changed_at = Timestamptz(null=False, default=None)

@@ -10,13 +10,15 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from marketplace.kernel.actor import WORKER
+from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.database import connection, reading
 from marketplace.trade.landed.ports import COST_SOURCES
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 from marketplace.trade.landed.service import land
+from services_addons.duty import service as duty_service
+from services_addons.duty.schemas import NewDutyRate
 from services_addons.logistics import service
-from services_addons.logistics.schemas import NewDutyRate, NewFreightTable, NewZone
+from services_addons.logistics.schemas import FreightTableIn, NewFreightTable, NewZone, RateIn, ZoneIn
 from services_addons.package import bind_ports
 from tests.conftest import NOW
 from tests.vendors import market
@@ -32,7 +34,7 @@ async def consignments() -> list[Consignment]:
     table = NewFreightTable(name="Parcels", currency="EUR", valid_from=date(2026, 1, 1), zones=zones)
     await service.create_freight_table(seller.supplier_id, table=table, actor=seller.actor, now=NOW)
     rates = [NewDutyRate(destination="VN", hs_prefix="99", rate=Decimal("0.05"), valid_from=date(2026, 1, 1), source="Tariff")]
-    await service.add_duty_rates(rates, actor=WORKER, now=NOW)
+    await duty_service.add_duty_rates(rates, actor=WORKER, now=NOW)
     line = ConsignmentLine(
         product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=20_000, origin_country="DE", hs_prefix="9999", weight_grams=900
     )
@@ -76,8 +78,10 @@ async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
 
 
 @pytest.mark.usefixtures("rolled_back")
-@pytest.mark.parametrize("source", [service.FreightSource(), service.DutySource()], ids=["freight", "duty"])
-async def test_a_source_asks_the_database_at_most_once(source: service.FreightSource | service.DutySource, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("source", [service.FreightSource(), duty_service.DutySource()], ids=["freight", "duty"])
+async def test_a_source_asks_the_database_at_most_once(
+    source: service.FreightSource | duty_service.DutySource, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = await consignments()
     statements = []
     async with reading():
@@ -97,7 +101,7 @@ async def test_a_source_asks_the_database_at_most_once(source: service.FreightSo
 
 def test_both_sources_are_bound() -> None:
     bind_ports()
-    assert [source.kinds for source in COST_SOURCES.implementations] == [("freight",), ("duty",)]
+    assert [source.kinds for source in COST_SOURCES.implementations] == [("freight", "insurance"), ("duty",)]
 
 
 async def test_what_is_kept_outside_transactions_follows_a_new_table(committed: Settings) -> None:
@@ -111,11 +115,13 @@ async def test_what_is_kept_outside_transactions_follows_a_new_table(committed: 
             return [part.amount_minor for one in await land(wanted, now=NOW) for part in one.components if part.kind in {"freight", "duty"}]
 
     assert await amounts() == [1990, 1000]
-    zone = NewZone(code="all", transit_days=3, areas=(("VN", ""),), rates=((5000, 2500),))
-    newer = NewFreightTable(name="Newer", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,))
-    await service.create_freight_table(seller_id, table=newer, actor=WORKER, now=NOW)
+    zone = ZoneIn(code="all", transit_days=3, areas=["VN"], rates=[RateIn(5000, 2500)])
+    newer = FreightTableIn(name="Newer", currency="EUR", valid_from=NOW.date(), zones=[zone])
+    seller = Actor(organisation_id=seller_id, capacities=frozenset({"supplier"}), roles=frozenset({"owner"}))
+    (before,) = await service.my_freight_tables(actor=seller)
+    await service.revise_table(before.id, newer, actor=seller, now=NOW)
     assert await amounts() == [2500, 1000]
-    await service.add_duty_rates(
+    await duty_service.add_duty_rates(
         [NewDutyRate(destination="VN", hs_prefix="9999", rate=Decimal("0.1"), valid_from=date(2026, 1, 1))], actor=WORKER, now=NOW
     )
     assert await amounts() == [2500, 2000]

@@ -60,7 +60,7 @@ async def test_a_comparison_that_is_kept_waiting_is_given_up_and_says_so(client:
 
 
 @pytest.mark.usefixtures("rolled_back")
-async def test_unknown_freight_says_truly_why() -> None:
+async def test_unknown_freight_says_truly_why_and_one_in_another_currency_is_known() -> None:
     market = await deals.deal(now=NOW)
     without, elsewhere, other = [await shop(f"{name} {uuid7()}", now=NOW) for name in ("None", "Far", "Dollar")]
     await deals.freight(other, "USD", 500, now=NOW)
@@ -74,16 +74,16 @@ async def test_unknown_freight_says_truly_why() -> None:
     assert [(freight[str(one)].state, freight[str(one)].note) for one in ids] == [
         ("unknown", "no-table"),
         ("unknown", "no-zone"),
-        ("unknown", "other-currency"),
+        ("known", "converted"),
     ]
 
 
 @pytest.mark.usefixtures("rolled_back")
-async def test_each_reason_for_unknown_freight_has_words_of_its_own(client: httpx.AsyncClient) -> None:
+async def test_unknown_freight_has_words_of_its_own_and_a_converted_one_its_rate(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     without, other = [await shop(f"{name} {uuid7()}", now=NOW) for name in ("None", "Dollar")]
     await deals.freight(other, "USD", 500, now=NOW)
-    for seller, words in ((without, "The supplier states no freight table"), (other, "The supplier&#39;s freight table is in another currency")):
+    for seller, words in ((without, "The supplier states no freight table"), (other, "1 USD = ")):
         offer_id = await offer(seller, market.product_id, f"S-{uuid7()}", now=NOW, on_hand=500)
         page = await client.get(f"/en/products/{market.product_id}?quantity=60&country=DE&why={offer_id}")
         assert words in page.text

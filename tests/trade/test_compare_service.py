@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.kernel.actor import ANONYMOUS, WORKER
+from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.database import connection, reading
 from marketplace.kernel.errors import InvalidInput, NotFound
 from marketplace.kernel.fx import service as fx
@@ -20,7 +20,7 @@ from marketplace.kernel.money import AmountTooLarge
 from marketplace.trade.carts import service as carts
 from marketplace.trade.compare import rules, service
 from services_addons.logistics import service as logistics
-from services_addons.logistics.schemas import NewFreightTable, NewZone
+from services_addons.logistics.schemas import FreightTableIn, RateIn, ZoneIn
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, product, shop, tiers
@@ -136,9 +136,10 @@ async def test_who_arrives_after_the_needed_by_date_has_no_place_and_says_how_la
 
 async def test_freight_that_reaches_nobody_there_leaves_the_cost_not_known_never_nought() -> None:
     market = await deals.deal(now=NOW)
-    zone = NewZone(code="VN", transit_days=9, areas=(("VN", ""),), rates=((1_000_000, 5_000),))
-    table = NewFreightTable(name="VN", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,), source="test")
-    await logistics.create_freight_table(market.hansa.supplier_id, table=table, actor=WORKER, now=NOW)
+    zone = ZoneIn(code="VN", transit_days=9, areas=["VN"], rates=[RateIn(1_000_000, 5_000)])
+    (before,) = await logistics.my_freight_tables(actor=market.hansa.actor)
+    newer = FreightTableIn(name="VN", currency="EUR", valid_from=NOW.date(), zones=[zone], source="test")
+    await logistics.revise_table(before.id, newer, actor=market.hansa.actor, now=NOW)
     found = await compared(market.product_id, country="VN", postal_code="", currency="EUR")
     freight = {one.offer_id: one.components[1] for one in found.offers}
     assert freight[str(market.hansa_offer)].amount_minor == 5_000

@@ -192,8 +192,9 @@ class Sheet:
         freight = _("freight to %(country)s", country=form.country(self._view.found.ask.country))
         notes = {
             "weight-missing": _("the packed weight, which sets the freight"), "typical-weight": _("the packed weight, which sets the freight"),
-            "no-table": freight, "other-currency": freight, "no-zone": freight, "beyond-table": _("freight for this weight"),
-            "over-weight": _("freight for this weight"), "hs-missing": _("the customs code, which sets the duty"), "no-rate": _("the rate of duty"),
+            "no-table": freight, "no-zone": freight, "on-request": freight, "beyond-table": _("freight for this weight"),
+            "volume-missing": _("the packed volume, which sets the freight"), "pallets-missing": _("how many go on a pallet, which sets the freight"),
+            "stale-exchange-rate": _("the exchange rate of the freight table"), "hs-missing": _("the customs code, which sets the duty"), "no-rate": _("the rate of duty"),
             "no-exchange-rate": _("the exchange rate from %(currency)s", currency=one.price.currency),
         }  # fmt: skip
         found = {notes.get(part.note, self.kind_words[part.kind].lower()): None for part in one.components if part.state == "unknown"}
@@ -269,7 +270,10 @@ class Sheet:
             "same-terms-for-all": _("The same for all suppliers: transfer, 30 days after delivery"),
             "tax-not-determined": _("Tax not determined"), "not-insured": _("Nobody insures the transport"), "no-source": _("Nobody was asked"),
             "weight-missing": _("The weight is not stated"), "no-zone": _("The supplier's freight table does not reach this place"),
-            "no-table": _("The supplier states no freight table"), "other-currency": _("The supplier's freight table is in another currency"),
+            "no-table": _("The supplier states no freight table"), "on-request": _("The supplier tells freight to this place on request"),
+            "volume-missing": _("The packed volume is not stated"), "pallets-missing": _("How many go on a pallet is not stated"),
+            "stale-exchange-rate": _("The exchange rate of the freight table is too old"), "sellers-risk": _("Carried at the supplier's risk"),
+            "incoterm-port": _("Included to the port of destination; from there it is yours"),
             "beyond-table": _("Heavier than the supplier's freight table goes"), "hs-missing": _("The customs code is not stated"),
             "no-rate": _("No duty rate is known for these goods and countries"), "domestic": _("Same country, no duty"),
             "customs-union": _("Same customs union, no duty"), "incoterm": _("Included in the price by the incoterm"),
@@ -283,6 +287,7 @@ class Sheet:
             own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
             marks = [_("invented rates")] if part.note == "invented-rates" else []
             marks += [_("estimated weight")] if part.is_estimated else []
+            marks += [_("free from this goods value on")] if part.note == "free-from-value" else []
             return own + _(", ").join([part.source or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
 

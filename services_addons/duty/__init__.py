@@ -1,0 +1,1 @@
+"""Owns what crossing a border costs: rates of duty that the operator keeps, and customs unions."""

@@ -1,0 +1,270 @@
+"""Owns a freight table as a CSV file: written so that it can be taken back in, read all or nothing with each fault at its line. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from marketplace.kernel.currencies import CURRENCIES, exponent
+from marketplace.kernel.errors import FieldError
+from marketplace.kernel.i18n import lazy
+from services_addons.logistics.errors import BadFreightFile
+from services_addons.logistics.rules import ERRORS_MAX
+from services_addons.logistics.rules_areas import RANGE
+from services_addons.logistics.rules_numbers import measure_decimals, percent_of, read_number, write_number
+from services_addons.logistics.schemas import FreightTableIn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services_addons.logistics.schemas import FreightTableOut
+
+COLUMNS: Final = (
+    "record", "zone", "country", "postal", "up_to", "amount", "transit_days", "minimum", "free_from", "step", "step_amount", "code", "name", "kind", "value",
+    "valid_from", "valid_to", "currency", "basis", "volumetric_divisor", "source",
+)  # fmt: skip
+RECORDS: Final = ("table", "zone", "area", "rate", "surcharge")
+BASES: Final = ("weight", "volume", "pallets", "value")
+CELL_MAX: Final = 32_000
+LINES_MAX: Final = 20_000
+COLUMNS_MAX: Final = 200
+# A spreadsheet takes a cell that begins so for a formula; full-width signs count too.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+EMPTY: Final = lazy("The file is empty.")
+NUL: Final = lazy("Line {line}: there is a NUL byte; save the file as CSV in UTF-8.")
+UNREADABLE: Final = lazy("Line {line}: this is not CSV, such as a quote that is never closed.")
+COLUMN_TWICE: Final = lazy("Line 1: the column “{column}” stands there twice.")
+COLUMN_UNKNOWN: Final = lazy("Line 1: the column “{column}” is not known here.")
+COLUMN_MISSING: Final = lazy("Line 1: the column “{column}” is missing.")
+TOO_LONG: Final = lazy("Line {line}: there is more than a freight table may hold.")
+NO_RECORD: Final = lazy("Line {line}: “record” is table, zone, area, rate or surcharge.")
+ONE_TABLE: Final = lazy("Line {line}: a file holds exactly one record “table”, before all others.")
+NO_ZONE: Final = lazy("Line {line}: no record “zone” above this line is called “{zone}”.")
+BAD_NUMBER: Final = lazy("Line {line}, {column}: “{text}” is not a number with at most {decimals} decimals, written as you said.")
+BAD_DAY: Final = lazy("Line {line}, {column}: “{text}” is not a day such as 2027-01-31.")
+BAD_VALUE: Final = lazy("Line {line}, {column}: “{text}” cannot be used.")
+LINE_OF: Final = lazy("Line {line}: {what}")
+
+
+def write(table: FreightTableOut) -> str:
+    """Write a table: a record each for the table, its zones, areas, rates and surcharges; amounts in major units, bounds in kg, m³, pallets or major units."""
+    digits, places = exponent(table.currency), measure_decimals(table.basis, table.currency)
+    rows: list[dict[str, str]] = [
+        {
+            "record": "table", "name": table.name, "currency": table.currency, "basis": table.basis, "valid_from": table.valid_from.isoformat(),
+            "valid_to": _iso(table.valid_to), "volumetric_divisor": str(table.volumetric_divisor or ""), "source": table.source,
+        }
+    ]  # fmt: skip
+    for zone in table.zones:
+        rows.append(
+            {
+                "record": "zone", "zone": zone.code, "transit_days": str(zone.transit_days), "minimum": write_number(zone.minimum_minor or None, decimals=digits),
+                "free_from": write_number(zone.free_from_minor, decimals=digits), "step": write_number(zone.step, decimals=places),
+                "step_amount": write_number(zone.step_minor, decimals=digits),
+            }
+        )  # fmt: skip
+        for area in zone.areas:
+            country, _, postal = area.partition(" ")
+            rows.append({"record": "area", "zone": zone.code, "country": country, "postal": postal})
+        for rate in zone.rates:
+            bound, amount = write_number(rate.up_to, decimals=places), write_number(rate.amount_minor, decimals=digits)
+            rows.append({"record": "rate", "zone": zone.code, "up_to": bound, "amount": amount})
+    for one in table.surcharges:
+        value = one.percent or write_number(one.amount_minor, decimals=digits)
+        rows.append(
+            {
+                "record": "surcharge", "zone": one.zone, "code": one.code, "name": one.name, "kind": one.kind, "value": value,
+                "valid_from": _iso(one.valid_from), "valid_to": _iso(one.valid_to),
+            }
+        )  # fmt: skip
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({name: f"'{text}" if text.startswith(FORMULA) else text for name, text in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _iso(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+class _File:
+    """A file under way: what was read so far, and each fault with its line."""
+
+    def __init__(self, sign: str) -> None:
+        self.sign = sign
+        self.errors: list[FieldError] = []
+        self.table: dict[str, Any] = {}
+        self.zones: dict[str, dict[str, Any]] = {}
+        self.surcharges: list[dict[str, Any]] = []
+        # The line of each zone and surcharge, so that a fault of the table as a whole names it too.
+        self.lines: dict[str, int] = {}
+        self.digits = self.places = 0
+
+    def fault(self, message: str, line: int, **params: object) -> None:
+        if len(self.errors) < ERRORS_MAX:
+            self.errors.append(FieldError(f"/text/{line}", "bad-line", message, {"line": line, **params}))
+
+    def number(self, row: dict[str, str], column: str, line: int, decimals: int) -> int | None:
+        if not row[column]:
+            return None
+        found = read_number(row[column], decimals=decimals, sign=self.sign)
+        if found is None:
+            self.fault(BAD_NUMBER, line, column=column, text=row[column][:20], decimals=decimals)
+        return found
+
+    def day(self, row: dict[str, str], column: str, line: int) -> date | None:
+        if not row[column]:
+            return None
+        try:
+            return date.fromisoformat(row[column])
+        except ValueError:
+            self.fault(BAD_DAY, line, column=column, text=row[column][:20])
+            return None
+
+
+def read(text: str, *, sign: str, valid_from: date | None, today: date) -> FreightTableIn:
+    """Read a table from CSV text; a first day that is given, or today where the file's is over, takes the place of the file's.
+
+    `sign` says whether decimals are written with a point or a comma; thousands are never grouped. Raises: BadFreightFile with every
+    fault and its line, up to 20.
+    """
+    file = _File(sign)
+    for line, row in _rows(text, file):
+        _take(file, row, line)
+    if not file.table and not file.errors:
+        file.fault(ONE_TABLE, 2)
+    if file.errors:
+        raise BadFreightFile(errors=tuple(file.errors))
+    starts = valid_from or max(file.table["valid_from"] or today, today)
+    sent = {**file.table, "valid_from": starts, "zones": list(file.zones.values()), "surcharges": file.surcharges}
+    try:
+        return msgspec.convert(sent, FreightTableIn)
+    except msgspec.ValidationError as error:
+        raise BadFreightFile(errors=(_at_line(error, file),)) from None
+
+
+def _rows(text: str, file: _File) -> Iterator[tuple[int, dict[str, str]]]:
+    text = text.removeprefix("\ufeff")
+    if "\x00" in text:
+        file.fault(NUL, text[: text.index("\x00")].count("\n") + 1)
+        return
+    first = text.split("\n", 1)[0].strip()
+    lead = 0
+    if first.lower() in {"sep=,", "sep=;"}:
+        text, lead = text.split("\n", 1)[1] if "\n" in text else "", 1
+        first = f"record{first[-1]}"
+    if not text.strip():
+        file.fault(EMPTY, 1)
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
+    header: list[str] = []
+    try:
+        for cells in reader:
+            line = reader.line_num + lead
+            if line > LINES_MAX or len(cells) > COLUMNS_MAX or any(len(cell) > CELL_MAX for cell in cells):
+                file.fault(TOO_LONG, line)
+                return
+            if not header:
+                header = [cell.strip().lower() for cell in cells]
+                if not _is_header(header, file):
+                    return
+            elif any(cell.strip() for cell in cells):
+                plain = (cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell for cell in cells)
+                yield line, dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in plain), strict=False))
+    except csv.Error:
+        file.fault(UNREADABLE, reader.line_num + lead)
+
+
+def _is_header(header: list[str], file: _File) -> bool:
+    for place, column in enumerate(header):
+        if column in header[:place]:
+            file.fault(COLUMN_TWICE, 1, column=column[:40])
+        elif column not in COLUMNS:
+            file.fault(COLUMN_UNKNOWN, 1, column=column[:40])
+    for column in ("record", "zone", "country", "up_to", "amount", "transit_days", "currency", "name"):
+        if column not in header:
+            file.fault(COLUMN_MISSING, 1, column=column)
+    return not file.errors
+
+
+def _take(file: _File, row: dict[str, str], line: int) -> None:
+    record = row["record"].lower()
+    if record not in RECORDS:
+        file.fault(NO_RECORD, line)
+    elif (record == "table") == bool(file.table):
+        file.fault(ONE_TABLE, line)
+    elif record in {"area", "rate"} and row["zone"] not in file.zones:
+        file.fault(NO_ZONE, line, zone=row["zone"][:40])
+    else:
+        _TAKERS[record](file, row, line)
+
+
+def _take_table(file: _File, row: dict[str, str], line: int) -> None:
+    basis = row["basis"] or "weight"
+    if row["currency"] not in CURRENCIES:
+        file.fault(BAD_VALUE, line, column="currency", text=row["currency"][:20])
+    if basis not in BASES:
+        file.fault(BAD_VALUE, line, column="basis", text=basis[:20])
+    currency = row["currency"] if row["currency"] in CURRENCIES else "EUR"
+    file.digits, file.places = exponent(currency), measure_decimals(basis if basis in BASES else "weight", currency)  # type: ignore[arg-type]
+    file.table = {
+        "name": row["name"], "currency": currency, "basis": basis, "valid_from": file.day(row, "valid_from", line), "valid_to": file.day(row, "valid_to", line),
+        "volumetric_divisor": file.number(row, "volumetric_divisor", line, 0), "source": row["source"],
+    }  # fmt: skip
+
+
+def _take_zone(file: _File, row: dict[str, str], line: int) -> None:
+    if row["zone"] in file.zones or not row["zone"]:
+        file.fault(BAD_VALUE, line, column="zone", text=row["zone"][:40])
+    file.lines[f"zones/{len(file.zones)}"] = line
+    file.zones[row["zone"]] = {
+        "code": row["zone"], "transit_days": file.number(row, "transit_days", line, 0) or 0, "areas": [], "rates": [],
+        "minimum_minor": file.number(row, "minimum", line, file.digits) or 0, "free_from_minor": file.number(row, "free_from", line, file.digits),
+        "step": file.number(row, "step", line, file.places), "step_minor": file.number(row, "step_amount", line, file.digits),
+    }  # fmt: skip
+
+
+def _take_area(file: _File, row: dict[str, str], line: int) -> None:
+    postal = row["postal"].replace(" - ", RANGE)
+    file.zones[row["zone"]]["areas"].append(f"{row['country'].upper()} {postal}".rstrip())
+    assert line
+
+
+def _take_rate(file: _File, row: dict[str, str], line: int) -> None:
+    up_to, amount = file.number(row, "up_to", line, file.places), file.number(row, "amount", line, file.digits)
+    for column, found in (("up_to", up_to), ("amount", amount)):
+        if found is None and not row[column]:
+            file.fault(BAD_VALUE, line, column=column, text="")
+    file.zones[row["zone"]]["rates"].append({"up_to": up_to or 1, "amount_minor": amount or 0})
+
+
+def _take_surcharge(file: _File, row: dict[str, str], line: int) -> None:
+    kind = row["kind"] or "percent"
+    if kind not in {"percent", "fixed"}:
+        file.fault(BAD_VALUE, line, column="kind", text=kind[:20])
+    if kind == "percent" and percent_of(row["value"], sign=file.sign) is None:
+        file.fault(BAD_NUMBER, line, column="value", text=row["value"][:20], decimals=6)
+    amount = file.number(row, "value", line, file.digits) if kind == "fixed" else None
+    file.lines[f"surcharges/{len(file.surcharges)}"] = line
+    file.surcharges.append(
+        {
+            "code": row["code"], "kind": kind, "name": row["name"], "percent": row["value"].replace(",", ".") if kind == "percent" else "",
+            "amount_minor": amount or 0, "zone": row["zone"], "valid_from": file.day(row, "valid_from", line), "valid_to": file.day(row, "valid_to", line),
+        }
+    )  # fmt: skip
+
+
+_TAKERS: Final = {"table": _take_table, "zone": _take_zone, "area": _take_area, "rate": _take_rate, "surcharge": _take_surcharge}
+
+
+def _at_line(error: msgspec.ValidationError, file: _File) -> FieldError:
+    """Name the line of what the shapes refuse: its message ends in a path such as `$.zones[3].code`."""
+    path = str(error).rpartition("`$")[2].rstrip("`").replace("[", "/").replace("]", "").replace(".", "/").strip("/")
+    parts = path.split("/")
+    line = file.lines.get("/".join(parts[:2]), 2)
+    return FieldError(f"/text/{line}", "bad-line", BAD_VALUE, {"line": line, "column": parts[-1] or "record", "text": ""})

@@ -1,0 +1,91 @@
+"""Tests of what is made of a found rule of duty: the state, the amount and the note of the component."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from services_addons.duty import rules
+from services_addons.duty.schemas import DutyFound
+
+TODAY = date(2026, 11, 24)
+LINE = ConsignmentLine(
+    product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=12_345, origin_country="JP", hs_prefix="8482", weight_grams=900
+)
+ONE = Consignment(
+    supplier_id=UUID(int=3),
+    ship_from_country="DE",
+    ship_from_postal_code="20095",
+    country="US",
+    postal_code="ca 94-105",
+    incoterm="EXW",
+    currency="EUR",
+    lines=(LINE,),
+)
+
+
+def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
+    """Change a consignment."""
+    return msgspec.structs.replace(consignment, **changes)
+
+
+def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, str]:
+    """Give state, amount and note."""
+    component = rules.duty_quote(consignment, found, today=TODAY).components[0]
+    return component.state, component.amount_minor, component.note
+
+
+def rate(text: str | None, union: str | None = None) -> DutyFound:
+    """Write a found rate."""
+    return DutyFound(union, Decimal(text) if text else None, "List", datetime(2026, 1, 1, tzinfo=UTC), is_invented=False)
+
+
+@pytest.mark.parametrize(
+    "changes,found,expected",
+    [
+        ({"country": "DE"}, (), ("not_applicable", None, "domestic")),
+        ({"incoterm": "DDP"}, (), ("included", None, "incoterm")),
+        ({"country": "FR"}, (rate(None, "EU"),), ("not_applicable", None, "customs-union")),
+        ({}, (rate("0.037"),), ("known", 457, "")),
+        ({}, (rate("0"),), ("known", 0, "")),
+        ({}, (rate(None),), ("unknown", None, "no-rate")),
+        ({"incoterm": "DAP"}, (rate("0.1"),), ("known", 1235, "")),
+    ],
+)
+def test_duty_states(changes: dict[str, Any], found: tuple[DutyFound, ...], expected: tuple[str, int | None, str]) -> None:
+    assert duty(but(**changes), *found) == expected
+
+
+def test_one_line_without_a_rate_leaves_duty_unknown() -> None:
+    two = but(lines=(LINE, msgspec.structs.replace(LINE, hs_prefix=None)))
+    assert duty(two, rate("0.1"), rate(None)) == ("unknown", None, "hs-missing")
+
+
+def test_free_and_rated_lines_add_up() -> None:
+    two = but(lines=(LINE, LINE))
+    assert duty(two, rate(None, "EUTR"), rate("0.1")) == ("known", 1235, "")
+
+
+def test_duty_in_dinars_lands_on_the_settle_step() -> None:
+    assert duty(but(currency="KWD"), rate("0.05")) == ("known", 620, "")
+
+
+def test_what_is_not_applicable_names_its_rule_its_source_and_its_day() -> None:
+    home = rules.duty_quote(but(country="DE"), (), today=TODAY).components[0]
+    assert (home.rule_id, home.source, home.as_of) == ("duty:domestic", "DE", datetime(2026, 11, 24, tzinfo=UTC))
+    free = rules.duty_quote(but(country="FR"), (msgspec.structs.replace(rate(None, "EU"), rule_id="union:EU"),), today=TODAY).components[0]
+    assert (free.rule_id, free.source, free.as_of) == ("union:EU", "List", datetime(2026, 1, 1, tzinfo=UTC))
+    paid = rules.duty_quote(but(incoterm="DDP"), (), today=TODAY).components[0]
+    assert (paid.rule_id, paid.source, paid.as_of) == ("duty:incoterm", "DDP", datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("incoterm", ["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"])
+def test_of_the_eleven_incoterms_one_holds_the_duty(incoterm: str) -> None:
+    state = duty(but(incoterm=incoterm), rate("0.1"))[0]
+    assert state == ("included" if incoterm == "DDP" else "known")
