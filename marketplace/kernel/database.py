@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from marketplace.kernel.errors import Busy, DomainError, FieldError, InvalidInput, Unavailable
+from marketplace.kernel.errors import Busy, Conflict, DomainError, FieldError, InvalidInput, Unavailable
+from marketplace.kernel.literals import filled, literal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,14 +19,19 @@ if TYPE_CHECKING:
 
     from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
+    from asyncpg.prepared_stmt import PreparedStatement
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.literals import Value
     from marketplace.kernel.settings import Settings
 
     Connection = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
     Pool = asyncpg.Pool[Record]
+    _Connection = asyncpg.Connection[Record]
+else:
+    # Generic for the type checker only.
+    _Connection = asyncpg.Connection
 
-Isolation = Literal["read committed", "repeatable read", "serializable"]
 APP_ROLE = "marketplace_app"
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
@@ -46,15 +53,28 @@ class BypassesRowSecurity(Exception):
     """The database role of the server sees through row level security; the server refuses to start."""
 
 
-class _Bound:
-    """One connection, with an open transaction or for reading alone, bound to the present context."""
+class Session(_Connection):
+    """A connection that holds the statements it has prepared for `at_commit`, by what they say, in the order in which they were prepared."""
 
-    def __init__(self, connection: Connection, *, is_rehearsal: bool = False, has_transaction: bool = True) -> None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Begin without any."""
+        super().__init__(*arguments, **options)
+        self.prepared: dict[str, tuple[str, PreparedStatement[Record]]] = {}
+
+
+class _Bound:
+    """One connection, with an open transaction or for reading alone, bound to the present context.
+
+    `last` are the statements that go with COMMIT, None where each is sent at once.
+    """
+
+    def __init__(self, connection: Connection, *, is_rehearsal: bool = False, has_transaction: bool = True, defers: bool = False) -> None:
         self.connection = connection
         self.is_rehearsal = is_rehearsal
         self.has_transaction = has_transaction
         self.is_rollback_only = False
         self.savepoints = 0
+        self.last: list[str] | None = [] if defers else None
 
 
 class _State:
@@ -87,7 +107,9 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
     _State.is_direct = settings.statement_cache_size > 0
     _State.sets_role = not _State.is_direct
     _State.timeouts = "" if _State.is_direct else ", ".join(["", *(f"set_config('{key}', '{value}', true)" for key, value in timeouts.items())])
-    server_settings = {"application_name": "marketplace", "role": APP_ROLE, **timeouts} if _State.is_direct else {}
+    server_settings = (
+        {"application_name": "marketplace", "role": APP_ROLE, "standard_conforming_strings": "on", **timeouts} if _State.is_direct else {}
+    )
     count = size or settings.pool_size
     _State.pool = await asyncpg.create_pool(
         settings.database_url,
@@ -95,6 +117,7 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
         max_size=count,
         statement_cache_size=settings.statement_cache_size,
         server_settings=server_settings,
+        connection_class=Session,
     )
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
@@ -108,7 +131,7 @@ async def close_pool() -> None:
     pool, _State.pool = _State.pool, None
     if pool is not None:
         try:
-            async with _limit(5):
+            async with asyncio.timeout(5):
                 await pool.close()
         except TimeoutError:
             pool.terminate()
@@ -125,14 +148,6 @@ async def another_pool(settings: Settings, *, statement_timeout_ms: int | None =
     finally:
         await close_pool()
         _State.pool, _State.timeouts, _State.sets_role, _State.is_direct = kept
-
-
-@asynccontextmanager
-async def _limit(seconds: float) -> AsyncIterator[None]:
-    import asyncio  # noqa: PLC0415 - only at the end of a process
-
-    async with asyncio.timeout(seconds):
-        yield
 
 
 def pool() -> Pool:
@@ -166,22 +181,57 @@ def _actor_settings(actor: Actor | None) -> str:
     return f"set_config('app.org', '{organisation}', true), set_config('app.role', '{actor.database_role}', true)"
 
 
-def _begin(actor: Actor | None, isolation: Isolation | None, *, readonly: bool) -> str:
-    mode = f" ISOLATION LEVEL {isolation.upper()}" if isolation else ""
-    mode += " READ ONLY" if readonly else ""
+def _begin(actor: Actor | None, *, readonly: bool = False) -> str:
+    mode = " READ ONLY" if readonly else ""
     role = f"set_config('role', '{APP_ROLE}', true), " if _State.sets_role else ""
     return f"BEGIN{mode}; SELECT {role}{_actor_settings(actor)}{_State.timeouts}"
 
 
+async def at_commit(statement: str, *values: Value) -> None:
+    """Run a statement whose answer nobody needs, at once or, inside `acting()`, in the round trip of COMMIT: there it is prepared once a connection.
+
+    In both cases it stands or falls with the transaction. Nothing after it in the transaction may read what it writes.
+    """
+    bound = _bound.get()
+    assert bound is not None, "statements run inside transaction()"
+    if bound.last is None or not _State.is_direct:
+        await bound.connection.execute(filled(statement, values))
+    else:
+        prepared: dict[str, tuple[str, PreparedStatement[Record]]] = bound.connection.prepared  # type: ignore[union-attr]
+        if statement not in prepared:
+            name = f"at_commit_{len(prepared)}"
+            prepared[statement] = name, await bound.connection.prepare(statement, name=name)
+        bound.last.append(f"EXECUTE {prepared[statement][0]}({', '.join(map(literal, values))})")
+
+
 @asynccontextmanager
-async def transaction(*, actor: Actor | None = None, isolation: Isolation | None = None, readonly: bool = False) -> AsyncIterator[Connection]:
+async def acting(actor: Actor, *, opening: str) -> AsyncIterator[None]:
+    """Open the outermost transaction of one act, which needs fewer round trips: `opening` goes with BEGIN, what is handed to `at_commit` with COMMIT.
+
+    `opening` is a statement with literals whose rows nobody needs. Raises: what `opening` raises, with nothing done.
+    """
+    if in_transaction():
+        async with transaction(actor=actor):
+            await connection().execute(opening)
+            yield
+        return
+    async with pool().acquire() as held:
+        try:
+            await held.execute(f"{_begin(actor)}; {opening}")
+        except BaseException:
+            await _roll_back(held)
+            raise
+        async with _until_commit(_Bound(held, defers=True)):
+            yield
+
+
+@asynccontextmanager
+async def transaction(*, actor: Actor | None = None, readonly: bool = False) -> AsyncIterator[Connection]:
     """Open a transaction for the block and bind its connection; commit at the end, roll back when an exception leaves the block.
 
-    A nested block joins the outer one; an exception that crosses a nested block makes the outer one rollback-only, so that
-    swallowing it cannot commit half a use case. `actor` sets organisation and role for row level security in the round trip of
-    BEGIN; a nested block keeps the outer actor. Only services open transactions.
-
-    Raises: RolledBackOnly when the outer block ends well though a nested one failed.
+    A nested block joins the outer one and keeps its actor; an exception that crosses it makes the outer one rollback-only, so that swallowing it
+    cannot commit half a use case. `actor` sets organisation and role for row level security in the round trip of BEGIN. Only services open
+    transactions. Raises: RolledBackOnly when the outer block ends well though a nested one failed.
     """
     outer = _bound.get()
     if outer is not None and outer.is_rehearsal:
@@ -196,22 +246,25 @@ async def transaction(*, actor: Actor | None = None, isolation: Isolation | None
             raise
         return
     async with pool().acquire() as held:
-        connection: Connection = held
-        await connection.execute(_begin(actor, isolation, readonly=readonly))
-        bound = _Bound(connection)
-        token = _bound.set(bound)
-        try:
-            yield connection
-        except BaseException:
-            await _roll_back(connection)
-            raise
-        else:
-            if bound.is_rollback_only:
-                await _roll_back(connection)
-                raise RolledBackOnly
-            await connection.execute("COMMIT")
-        finally:
-            _bound.reset(token)
+        await held.execute(_begin(actor, readonly=readonly))
+        async with _until_commit(_Bound(held)):
+            yield held
+
+
+@asynccontextmanager
+async def _until_commit(bound: _Bound) -> AsyncIterator[None]:
+    """Bind an open transaction for the block, then commit it with what waits for that, or roll it back."""
+    token = _bound.set(bound)
+    try:
+        yield
+        if bound.is_rollback_only:
+            raise RolledBackOnly  # noqa: TRY301 - it is rolled back below, as for every failure
+        await bound.connection.execute("; ".join([*(bound.last or ()), "COMMIT"]))
+    except BaseException:
+        await _roll_back(bound.connection)
+        raise
+    finally:
+        _bound.reset(token)
 
 
 async def _roll_back(connection: Connection) -> None:
@@ -248,7 +301,7 @@ async def rehearsal() -> AsyncIterator[Connection]:
     """Bind one transaction that is always rolled back; transactions inside become savepoints. Tests use it, nothing else does."""
     async with pool().acquire() as held:
         connection: Connection = held
-        await connection.execute(_begin(None, None, readonly=False))
+        await connection.execute(_begin(None))
         token = _bound.set(_Bound(connection, is_rehearsal=True))
         try:
             yield connection
@@ -266,7 +319,7 @@ async def savepoint() -> AsyncIterator[Connection]:
     assert bound is not None, "a savepoint stands inside a transaction"
     bound.savepoints += 1
     name = f"savepoint_{bound.savepoints}"
-    was_rollback_only = bound.is_rollback_only
+    was_rollback_only, waiting = bound.is_rollback_only, len(bound.last or ())
     await bound.connection.execute(f"SAVEPOINT {name}")
     try:
         yield bound.connection
@@ -274,6 +327,7 @@ async def savepoint() -> AsyncIterator[Connection]:
         if not bound.connection.is_closed():
             await bound.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
         bound.is_rollback_only = was_rollback_only
+        del (bound.last or [])[waiting:]
         raise
     await bound.connection.execute(f"RELEASE {name}")
 
@@ -325,14 +379,6 @@ class _Borrowed:
         """Give it back."""
         _bound.reset(self._token)
         await self._pool.release(self._held)
-
-
-class Conflict(DomainError):
-    """This exists already"""
-
-    status = 409
-    code = "conflict"
-    message = "Something with the same key exists already."
 
 
 def as_domain_error(error: BaseException) -> DomainError | None:

@@ -88,6 +88,14 @@ class VersionConflict(DomainError):
     message = "Somebody changed this since you opened it; look at it again and repeat what is still needed."
 
 
+class Conflict(DomainError):
+    """This exists already"""
+
+    status = 409
+    code = "conflict"
+    message = "Something with the same key exists already."
+
+
 class Busy(DomainError):
     """Somebody else is changing this just now"""
 

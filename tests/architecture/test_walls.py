@@ -192,7 +192,7 @@ async def test_keys_of_acts_and_their_answers_are_read_by_nobody_without_the_who
     async with rehearsal():
         async with transaction(actor=world.logins["buyer_a"].actor) as held:
             assert await held.fetchval("SELECT outcome FROM kernel.claim_key($1, $2, $3, $4, $5)", *act) == "new"
-            assert await held.fetchval("SELECT kernel.finish_key($1, $2, $3, 200, '', '', $4)", *act[:3], NOW)
+            await held.execute("SELECT kernel.finish_key($1, $2, $3, 200, '', '', $4)", *act[:3], NOW)
         async with transaction(actor=actor_of(world, caller)) as held:
             assert await held.fetchval(count) == 0
             assert await held.fetchval("SELECT outcome FROM kernel.claim_key($1, $2, $3, $4, $5)", *act) == "replay"

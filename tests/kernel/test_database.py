@@ -9,13 +9,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
-import pytest_asyncio
 
 from marketplace.kernel import database
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.database import (
     BypassesRowSecurity,
-    Conflict,
     RolledBackOnly,
     as_domain_error,
     connection,
@@ -25,47 +23,13 @@ from marketplace.kernel.database import (
     savepoint,
     transaction,
 )
-from marketplace.kernel.errors import Busy, InvalidInput, Unavailable
+from marketplace.kernel.errors import Busy, Conflict, InvalidInput, Unavailable
 from tests import databases
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from marketplace.kernel.settings import Settings
 
 MINE, OTHERS = UUID(int=1), UUID(int=2)
-POOL = 2
-TABLES = """
-CREATE TABLE kernel.try_notes (id int PRIMARY KEY, organisation_id uuid, text text NOT NULL CHECK (text <> 'bad'));
-CREATE TABLE kernel.try_pairs (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);
-ALTER TABLE kernel.try_notes ENABLE ROW LEVEL SECURITY;
-ALTER TABLE kernel.try_notes FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON kernel.try_notes USING (organisation_id = nullif(current_setting('app.org', true), '')::uuid
-  OR current_setting('app.role', true) IN ('operator', 'worker'));
-GRANT SELECT, INSERT, UPDATE, DELETE ON kernel.try_notes, kernel.try_pairs TO marketplace_app;
-"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def own_copy(server: Settings, copy_name: str) -> AsyncIterator[Settings]:
-    """Give a copy with two tables of its own."""
-    empty = await databases.empty_template(server)
-    async with databases.copy_of(server, empty, f"{copy_name}_t") as settings:
-        owner = await asyncpg.connect(settings.database_owner_url)
-        await owner.execute(TABLES)
-        await owner.close()
-        yield settings
-
-
-@pytest_asyncio.fixture(loop_scope="session", name="tried")
-async def _tried(own_copy: Settings) -> AsyncIterator[Settings]:
-    """Give the copy with its tables empty and a pool of two."""
-    owner = await asyncpg.connect(own_copy.database_owner_url)
-    await owner.execute("TRUNCATE kernel.try_notes, kernel.try_pairs")
-    await owner.close()
-    small = msgspec.structs.replace(own_copy, pool_size=POOL)
-    async with database.another_pool(small):
-        yield small
 
 
 def member(organisation_id: UUID) -> Actor:
@@ -82,8 +46,8 @@ async def write(number: int, text: str = "good", organisation_id: UUID = MINE) -
 
 
 async def test_commits_that_fail_do_not_hold_connections_back(tried: Settings) -> None:
-    assert tried.pool_size == POOL
-    for _ in range(POOL + 3):
+    assert tried.pool_size
+    for _ in range(tried.pool_size + 3):
         with pytest.raises(asyncpg.UniqueViolationError):
             async with transaction():
                 await connection().execute("INSERT INTO kernel.try_pairs VALUES (1), (1)")
@@ -105,8 +69,8 @@ async def test_readings_that_are_cancelled_hold_no_connection_back(tried: Settin
         async with reading() as bound:
             await bound.execute("SELECT pg_sleep(30)")
 
-    assert tried.pool_size == POOL
-    for _ in range(POOL + 1):
+    assert tried.pool_size
+    for _ in range(tried.pool_size + 1):
         task = asyncio.create_task(sleep())
         await asyncio.sleep(0.05)
         task.cancel()
@@ -190,7 +154,7 @@ async def test_a_cancelled_task_gives_its_connection_back_and_commits_nothing(tr
             started.set()
             await held.execute("SELECT pg_sleep(30)")
 
-    for _ in range(POOL + 1):
+    for _ in range(tried.pool_size + 1):
         started.clear()
         task = asyncio.create_task(work())
         await started.wait()
@@ -246,7 +210,7 @@ async def test_an_actor_does_not_outlive_its_transaction(tried: Settings) -> Non
     assert tried
     async with transaction(actor=WORKER):
         await write(1)
-    for _ in range(POOL * 2):
+    for _ in range(tried.pool_size * 2):
         async with transaction(actor=WORKER) as held:
             assert await held.fetchval("SELECT count(*) FROM kernel.try_notes") == 1
         async with reading() as held:

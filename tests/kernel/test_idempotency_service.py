@@ -63,7 +63,7 @@ async def test_an_act_that_fails_leaves_its_key_free() -> None:
 
 async def test_a_key_is_finished_once() -> None:
     await act()
-    with pytest.raises(AssertionError):
+    with pytest.raises(asyncpg.AssertError):
         async with transaction(actor=WORKER):
             await idempotency.finish("person:1", route=ROUTE, key="k", status=500, body=b"", now=NOW)
 

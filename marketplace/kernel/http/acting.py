@@ -11,7 +11,7 @@ from litestar import Response
 from litestar.enums import MediaType
 
 from marketplace.kernel import clock
-from marketplace.kernel.database import as_domain_error, transaction
+from marketplace.kernel.database import acting, as_domain_error, transaction
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.request import actor, form_pairs
@@ -50,19 +50,26 @@ async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: 
 
 
 async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
-    who = actor(request)
+    """Take the key for new, as nearly every one is; where it is not, tell by a second claim what stands behind it."""
+    who, now = actor(request), clock.now()
     route = f"{request.method} {request.scope.get('path_template', request.scope['path'])}"
     fingerprint = idempotency.fingerprint(request.method, request.scope["path"], content)
-    async with transaction(actor=who):
-        claim = await idempotency.claim(who.principal, route=route, key=key, fingerprint=fingerprint, now=clock.now())
-        if not claim.is_new:
-            return _Kept(claim.status, claim.body, claim.content_type)
+
+    async def done() -> _Kept:
         kept = await work()
         stored = kept.body if kept.repeated is None else kept.repeated
-        await idempotency.finish(
-            who.principal, route=route, key=key, status=kept.status, body=stored, now=clock.now(), content_type=kept.content_type
-        )
+        await idempotency.finish(who.principal, route=route, key=key, status=kept.status, body=stored, now=now, content_type=kept.content_type)
         return kept
+
+    try:
+        async with acting(who, opening=idempotency.claiming(who.principal, route=route, key=key, fingerprint=fingerprint, now=now)):
+            return await done()
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != idempotency.TAKEN:
+            raise
+    async with transaction(actor=who):
+        claim = await idempotency.claim(who.principal, route=route, key=key, fingerprint=fingerprint, now=now)
+        return await done() if claim.is_new else _Kept(claim.status, claim.body, claim.content_type)
 
 
 async def once(

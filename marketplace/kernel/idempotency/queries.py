@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketplace.kernel.database import connection
+from marketplace.kernel.database import at_commit, connection
+from marketplace.kernel.literals import filled
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from asyncpg import Record
+
+# What PostgreSQL answers where a key is not new.
+TAKEN = "MK001"
 
 
 async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now: datetime) -> Record:
@@ -19,11 +23,14 @@ async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now
     return row
 
 
-async def finish(principal: str, *, route: str, key: str, status: int, content_type: str, body: bytes, now: datetime) -> bool:
-    """Store the answer of a claimed key; tell whether the key was there and open."""
-    return bool(
-        await connection().fetchval("SELECT kernel.finish_key($1, $2, $3, $4, $5, $6, $7)", principal, route, key, status, content_type, body, now)
-    )
+def claim_new(principal: str, *, route: str, key: str, fingerprint: bytes, now: datetime) -> str:
+    """Word the statement that claims a key nobody has used, else fails with TAKEN, for the round trip of BEGIN."""
+    return filled("SELECT kernel.claim_new_key($1, $2, $3, $4, $5)", (principal, route, key, fingerprint, now))
+
+
+async def finish(principal: str, *, route: str, key: str, status: int, content_type: str, body: bytes, now: datetime) -> None:
+    """Store the answer of a claimed key; the function fails where the key is not there or not open."""
+    await at_commit("SELECT kernel.finish_key($1, $2, $3, $4, $5, $6, $7)", principal, route, key, status, content_type, body, now)
 
 
 async def purge(before: datetime, *, limit: int) -> int:

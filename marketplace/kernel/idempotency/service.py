@@ -15,7 +15,8 @@ from marketplace.kernel.idempotency.schemas import Claim
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["KEPT", "checked_key", "claim", "fingerprint", "finish", "purge"]
+TAKEN = queries.TAKEN
+__all__ = ["KEPT", "TAKEN", "checked_key", "claim", "claiming", "fingerprint", "finish", "purge"]
 
 # A replay is promised for a day; a second one covers a weekend's clock trouble.
 KEPT = timedelta(hours=48)
@@ -40,10 +41,14 @@ async def claim(principal: str, *, route: str, key: str, fingerprint: bytes, now
     return Claim(is_new=False, status=row["status"], content_type=row["content_type"], body=row["body"])
 
 
+def claiming(principal: str, *, route: str, key: str, fingerprint: bytes, now: datetime) -> str:
+    """Word the claim of a key that is probably new as the statement that opens `acting()`; where it is not, that fails with TAKEN."""
+    return queries.claim_new(principal, route=route, key=key, fingerprint=fingerprint, now=now)
+
+
 async def finish(principal: str, *, route: str, key: str, status: int, body: bytes, now: datetime, content_type: str = "application/json") -> None:
-    """Store the answer beside the effect, in the same transaction, to be given again for a day at least."""
-    is_stored = await queries.finish(principal, route=route, key=key, status=status, content_type=content_type, body=body, now=now)
-    assert is_stored, "only a claimed key is finished, and once"
+    """Store the answer beside the effect, in the same transaction, to be given again for a day at least. Only a claimed key is finished, and once."""
+    await queries.finish(principal, route=route, key=key, status=status, content_type=content_type, body=body, now=now)
 
 
 async def purge(now: datetime) -> int:

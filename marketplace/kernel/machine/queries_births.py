@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.kernel.database import connection
+from marketplace.kernel.database import at_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,12 @@ SELECT CASE WHEN $3::text <> '' THEN pg_notify($3, '') END
 async def insert(
     born: Sequence[dict[str, Any]], *, entries: Sequence[dict[str, Any]], channel: str, who: tuple[str, Any, str, str], now: datetime
 ) -> None:
-    """Write births with their facts, and audit entries, in one statement.
+    """Write births with their facts, and audit entries, in one statement, as late as the transaction allows.
 
     `channel` "" sends no hint; `who` is (principal, person, request, traceparent).
     """
     principal, person_id, request_id, traceparent = who
-    await connection().execute(INSERT, *map(_json, (born, entries)), channel, principal, now, person_id, request_id, traceparent)
+    await at_commit(INSERT, *map(_json, (born, entries)), channel, principal, now, person_id, request_id, traceparent)
 
 
 def _json(value: Any) -> str:

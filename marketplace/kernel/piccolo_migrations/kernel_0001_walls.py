@@ -58,11 +58,22 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION kernel.finish_key(p_principal text, p_route text, p_key text, p_status int, p_content_type text, p_body bytea, p_now timestamptz)
-RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- For the usual case, a key that nobody has used: it claims, or fails, so that no answer is needed and it can travel with BEGIN.
+CREATE FUNCTION kernel.claim_new_key(p_principal text, p_route text, p_key text, p_fingerprint bytea, p_now timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF (kernel.claim_key(p_principal, p_route, p_key, p_fingerprint, p_now)).outcome <> 'new' THEN
+    RAISE EXCEPTION 'the key is not new' USING ERRCODE = 'MK001';
+  END IF;
+END $$;
+
+CREATE FUNCTION kernel.finish_key(p_principal text, p_route text, p_key text, p_status int, p_content_type text, p_body bytea, p_now timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
   UPDATE kernel.idempotency_keys SET status = p_status, content_type = p_content_type, body = p_body, finished_at = p_now
-  WHERE principal = p_principal AND route = p_route AND key = p_key AND status IS NULL RETURNING true
-$$;
+  WHERE principal = p_principal AND route = p_route AND key = p_key AND status IS NULL;
+  ASSERT FOUND, 'only a claimed key is finished, and once';
+END $$;
 
 CREATE FUNCTION kernel.purge_keys(p_before timestamptz, p_limit int) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -157,8 +168,8 @@ TIMERS: Final = "ALTER TABLE kernel.job_runs ADD CHECK (every_seconds > 0), ADD 
 
 # Functions that run with the owner's rights are for the application role only.
 FUNCTION_RIGHTS: Final = """
-REVOKE ALL ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION kernel.claim_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq TO marketplace_app;
+REVOKE ALL ON FUNCTION kernel.claim_key, kernel.claim_new_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION kernel.claim_key, kernel.claim_new_key, kernel.finish_key, kernel.purge_keys, kernel.seal_audit, kernel.states_of, kernel.last_seq TO marketplace_app;
 """
 
 

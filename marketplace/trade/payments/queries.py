@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from marketplace.kernel.database import connection
+from marketplace.kernel.database import at_commit, connection
 from marketplace.kernel.money import Money
 from marketplace.trade.payments.schemas import HeldPayment, PaymentOut, ShareOut
 
@@ -30,8 +30,8 @@ _SHARE = """order_id, vendor_id, currency, amount_minor, captured_minor, refunde
 
 
 async def insert(head: tuple[UUID, UUID], terms: Terms, *, payments: list[dict[str, Any]], shares: list[dict[str, Any]], now: datetime) -> None:
-    """Insert a group's payments and shares in one statement; `head` is (group, buyer)."""
-    await connection().execute(
+    """Insert a group's payments and shares in one statement, as late as the transaction allows; `head` is (group, buyer)."""
+    await at_commit(
         _INSERT, *head, terms.method, terms.timing, terms.due_days, now, msgspec.json.encode(payments).decode(), msgspec.json.encode(shares).decode()
     )
 

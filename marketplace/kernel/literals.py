@@ -1,0 +1,34 @@
+"""Owns writing values as SQL literals, for the few statements that travel together with BEGIN or COMMIT and so cannot carry parameters."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+Value = str | int | bytes | UUID | datetime | None
+
+_PARAMETER = re.compile(r"\$([1-9][0-9]?)")
+
+
+def literal(value: Value) -> str:
+    """Write one value as a literal that PostgreSQL reads as exactly that value (`standard_conforming_strings` is on, as the pool makes sure).
+
+    Bytes become hexadecimal, moments ISO 8601 with their offset. Text with NUL, which PostgreSQL cannot hold, raises ValueError.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'::bytea"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    if "\x00" in text:
+        message = "PostgreSQL holds no NUL in texts"
+        raise ValueError(message)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def filled(statement: str, values: tuple[Value, ...]) -> str:
+    """Put literals in the place of a statement's parameters ($1, $2 …); what a value holds is never looked at for parameters again."""
+    return _PARAMETER.sub(lambda found: literal(values[int(found[1]) - 1]), statement)
