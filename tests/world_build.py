@@ -22,6 +22,8 @@ from marketplace.trade.checkout import service as checkout
 from marketplace.trade.grid import service as grid
 from marketplace.trade.grid.schemas import GridEdit, RowEdit, StockEdit
 from marketplace.trade.orders import service as orders
+from marketplace.trade.saved import service as saved
+from marketplace.trade.saved.schemas import SaveIn
 from marketplace.trade.search import service as search
 from marketplace.trade.shipments import service as shipments
 from marketplace.trade.weights import service as weights
@@ -188,6 +190,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[b]), "cart": str(carted["buyer_a"].id),
             "cart_line": str(carted["buyer_a"].groups[0].lines[0].id), "address": str(market.buyers[0].address_id),
+            "comparison": await _compared(logins["buyer_a"], by_supplier[0][0]),
         },
         "supplier": common | await _house(logins["supplier_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
@@ -199,6 +202,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_b"]) | {
             "order": str(theirs[b]), "order_group": str(groups["second"].group_id), "shipment": str(shipment_b), "cart": str(carted["buyer_b"].id),
             "cart_line": str(carted["buyer_b"].groups[0].lines[0].id), "address": str(market.buyers[1].address_id),
+            "comparison": await _compared(logins["buyer_b"], by_supplier[0][0]),
         },
         "supplier": common | await _house(logins["supplier_b"]) | {
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
@@ -217,6 +221,12 @@ async def _own_weights(actor: Actor, at: datetime) -> None:
     kept = (await weights.in_force(at)).weights
     await weights.keep_own(KeptWeights(version=0, weights=kept), actor=actor, now=at)
     await weights.keep_own(KeptWeights(version=1), actor=actor, now=at)
+
+
+async def _compared(login: Login, offer: MarketOffer) -> str:
+    """Keep a comparison of a product that is offered, and give its id."""
+    made = await saved.save(SaveIn(product_id=offer.product_id, name="Spring order"), actor=login.actor, now=NOW - timedelta(days=1))
+    return str(made.id)
 
 
 async def _house(login: Login) -> dict[str, str]:

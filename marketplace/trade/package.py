@@ -37,6 +37,8 @@ from marketplace.trade.ranking.pages_operator import PAGES as RANKING_OPERATOR_P
 from marketplace.trade.ranking.pages_operator import POLICIES as RANKING_OPERATOR_POLICIES
 from marketplace.trade.ranking.routes import POLICIES as RANKING_POLICIES
 from marketplace.trade.ranking.routes import ROUTERS as RANKING_ROUTERS
+from marketplace.trade.saved import pages as saved_pages
+from marketplace.trade.saved import routes as saved
 from marketplace.trade.search.handlers import HANDLERS as SEARCH_HANDLERS
 from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
 from marketplace.trade.search.pages import SearchPages
@@ -64,6 +66,8 @@ POLICIES = (
     *SHIPMENT_POLICIES,
     *DESK_POLICIES,
     *GRID_POLICIES,
+    *saved.POLICIES,
+    *saved_pages.POLICIES,
 )
 HANDLERS = (
     *SEARCH_HANDLERS,
@@ -145,20 +149,25 @@ INVARIANTS = (
         SELECT v.version FROM trade.ranking_versions v LEFT JOIN trade.ranking_versions p ON p.version = v.version - 1
         WHERE v.version > 1 AND (p.version IS NULL OR p.in_force_from > v.in_force_from)
         UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT FROM trade.ranking_versions WHERE version = 1)"""),
+    Invariant("C1", "The states of a saved comparison are numbered without a gap up to its latest, all of one organisation", """
+        SELECT c.id FROM trade.saved_comparisons c LEFT JOIN (SELECT comparison_id, organisation_id, count(*) AS kept, max(seq) AS last
+          FROM trade.comparison_snapshots GROUP BY comparison_id, organisation_id) s ON s.comparison_id = c.id AND s.organisation_id = c.organisation_id
+        WHERE (s.kept, s.last) IS DISTINCT FROM (c.latest_seq::bigint, c.latest_seq)"""),
     ORDER_MACHINE.present_state(),
     SHIPMENT_MACHINE.present_state(),
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
 ROUTERS = (
     SearchController, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
+    *saved.ROUTERS,
 )  # fmt: skip
-PAGES = (SearchPages, *SHEET_PAGES, *RANKING_PAGES, *RANKING_OPERATOR_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES)
+PAGES = (SearchPages, *SHEET_PAGES, *RANKING_PAGES, *RANKING_OPERATOR_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES, *saved_pages.PAGES)
 
 PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV),
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

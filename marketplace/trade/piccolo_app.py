@@ -10,6 +10,7 @@ from marketplace.trade.carts.tables import Cart, CartLine
 from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
+from marketplace.trade.saved.tables import ComparisonSnapshot, SavedComparison
 from marketplace.trade.search.tables import SearchDocument, SearchMiss
 from marketplace.trade.shipments.tables import Shipment, ShipmentLine
 from marketplace.trade.weights.tables import OwnWeights, RankingVersion
@@ -34,6 +35,8 @@ APP_CONFIG = AppConfig(
         RankingVersion,
         GridSave,
         OwnWeights,
+        SavedComparison,
+        ComparisonSnapshot,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",

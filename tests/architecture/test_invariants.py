@@ -79,6 +79,7 @@ BREAKS = {
     "P3-shares": ("trade.payment_shares", "UPDATE trade.payment_shares SET amount_minor = amount_minor + 1"),
     "P3-orders": ("trade.payment_shares", "UPDATE trade.payment_shares SET amount_minor = amount_minor + 1"),
     "P-voided": ("trade.orders", "UPDATE trade.orders SET state = 'refused', updated_at = $1::timestamptz - interval '61 seconds'"),
+    "C1": ("trade.saved_comparisons", "UPDATE trade.saved_comparisons SET latest_seq = latest_seq + 1"),
     "G1-order": ("trade.orders", f"UPDATE trade.orders SET state = CASE state WHEN 'refused' THEN 'shipped' ELSE 'refused' END WHERE {ONE_ORDER}"),
     "G1-shipment": ("trade.shipments", "UPDATE trade.shipments SET state = 'lost'"),
     "G1-payment": ("trade.payments", "UPDATE trade.payments SET state = 'failed'"),

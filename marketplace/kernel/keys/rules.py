@@ -20,6 +20,8 @@ SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "suppliers:read": ("supplier", "operator"),
     "carts:read": ("buyer",),
     "carts:write": ("buyer",),
+    "comparisons:read": ("buyer",),
+    "comparisons:write": ("buyer",),
     "orders:read": ("buyer", "supplier", "operator"),
     "orders:write": ("buyer", "supplier"),
     "addresses:read": ("buyer",),

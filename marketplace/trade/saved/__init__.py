@@ -1,0 +1,1 @@
+"""Saved comparisons: what a company compared, as it was then, and what has changed since."""

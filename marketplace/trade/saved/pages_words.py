@@ -1,0 +1,114 @@
+"""Owns the words of saved comparisons: terms, causes, groups, and the heads of the workbook, in the reader's language."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from marketplace.kernel import formatting as form
+from marketplace.kernel.currencies import exponent
+from marketplace.kernel.i18n import gettext as _
+from marketplace.kernel.i18n import lazy
+
+if TYPE_CHECKING:
+    from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange
+
+SHEET_WORDS = {
+    "sheet_comparison": lazy("Comparison"), "sheet_sources": lazy("Sources"), "sheet_terms": lazy("Terms"), "place": lazy("Place"),
+    "supplier": lazy("Supplier"), "country": lazy("Country"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"),
+    "price_currency": lazy("Currency of the price"), "goods": lazy("Goods"), "freight": lazy("Freight"), "insurance": lazy("Insurance"),
+    "duty": lazy("Duty"), "tax": lazy("Tax"), "terms": lazy("Terms of payment"), "total_known": lazy("Known total"), "currency": lazy("Currency"),
+    "lacking": lazy("Not known"), "arrives_on": lazy("Arrival"), "on_time_low": lazy("On time, low end"), "on_time_high": lazy("On time, high end"),
+    "on_time_n": lazy("Orders counted"), "checks": lazy("Checks passed"), "stock": lazy("Stock"), "score": lazy("Score"), "figure": lazy("Figure"),
+    "state": lazy("State"), "value": lazy("Value"), "original": lazy("In the offer's currency"), "original_currency": lazy("Its currency"),
+    "rate": lazy("Exchange rate"), "source": lazy("Source"), "rule": lazy("Rule"), "as_of": lazy("As of"), "note": lazy("Note"), "term": lazy("Term"),
+    "product": lazy("Product"), "name": lazy("Name"), "for_whom": lazy("For"), "postal_code": lazy("Postal code"), "need_by": lazy("Needed by"),
+    "ranking_version": lazy("Ranking formula"), "own_weights": lazy("Own weights"), "before": lazy("Before"),
+}  # fmt: skip
+
+
+def sheet_words() -> dict[str, str]:
+    """Give the heads of the workbook in the reader's language."""
+    return {key: _(word) for key, word in SHEET_WORDS.items()}
+
+
+class Words:
+    """What the templates say of terms and causes."""
+
+    @property
+    def causes(self) -> dict[str, str]:
+        """Name what a difference comes of."""
+        return {
+            "price": _("Price"), "quantity": _("Quantity"), "freight": _("Freight"), "insurance": _("Insurance"), "duty": _("Duty"), "tax": _("Tax"),
+            "terms": _("Terms"), "fx": _("Exchange rate"),
+        }  # fmt: skip
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Name the components of a landed cost, small, as they stand inside a sentence."""
+        return {
+            "goods": _("goods"), "freight": _("freight"), "insurance": _("insurance"), "duty": _("duty"), "tax": _("tax"), "terms": _("terms"),
+        }  # fmt: skip
+
+    def lacking(self, kinds: tuple[str, ...]) -> str:
+        """Name the components that are not known."""
+        return _(", ").join(self.parts.get(kind, kind) for kind in kinds)
+
+    def terms(self, ask: Ask, *, decimals: int) -> str:
+        """Write what was asked in one line: quantity, where to, by when, in which currency."""
+        place = " ".join(part for part in (form.country(ask.country), ask.postal_code) if part)
+        day = _("by %(day)s", day=form.day(ask.need_by)) if ask.need_by else _("no date")
+        return " \u00b7 ".join((form.quantity(ask.quantity, decimals), place, day, ask.currency))
+
+    def place(self, one: OfferChange, *, is_now: bool) -> str:
+        """Write a place, or the group of an offer that has none."""
+        number, group = (one.place_now, one.group_now) if is_now else (one.place_before, one.group_before)
+        return str(number) if number else self.groups.get(group, form.DASH)
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Name the groups that have no places."""
+        return {
+            "cost_not_known": _("a cost is not known"),
+            "too_late": _("too late"),
+            "short": _("too little in stock"),
+            "hidden": _("price not shown"),
+        }
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Say why there is no comparison now."""
+        return {
+            "product-gone": _("This product is no longer in the catalogue, so nothing can be compared now."),
+            "no-rate": _("There is no exchange rate to the currency of this comparison now."),
+            "query-too-broad": _("The comparison of now took too long; open this page again in a moment."),
+        }  # fmt: skip
+
+    def reason(self, code: str) -> str:
+        """Say why there is no comparison now; what has no words of its own is said plainly."""
+        return self.reasons.get(code, _("The same question cannot be asked now."))
+
+    def missing(self, one: Offer) -> str:
+        """Say what an offer's total lacks."""
+        return _("+ %(what)s", what=self.lacking(one.lacking)) if one.lacking else ""
+
+    def share(self, part_minor: int, whole_minor: int | None) -> Decimal | None:
+        """Give a difference as a share of what it was."""
+        return Decimal(part_minor) / whole_minor if whole_minor else None
+
+    def difference(self, amount_minor: int, currency: str) -> str:
+        """Write a difference with its sign, in the currency's own decimals."""
+        decimals = exponent(currency)
+        return form.signed(Decimal(amount_minor).scaleb(-decimals), digits=decimals)
+
+    def part(self, one: Offer, kind: str) -> int | str:
+        """Give a component's amount in minor units, or its state where it has none."""
+        found = next((part for part in one.components if part.kind == kind), None)
+        if found is None:
+            return "unknown"
+        return found.state if found.amount_minor is None else found.amount_minor
+
+    def columns(self, answer: Answer) -> list[str]:
+        """Give the components that any offer has an amount of, or lacks, beside goods."""
+        kinds = ("freight", "insurance", "duty", "tax", "terms")
+        return [kind for kind in kinds if any(self.part(one, kind) not in {"not_applicable", "not_determined"} for one in answer.offers)]

@@ -1,0 +1,159 @@
+"""Owns a comparison as a file: CSV for machines, a workbook for people; every figure with source, rate and time. Pure.
+
+Numbers stay numbers, in the decimals of their currency. A text that a spreadsheet would read as a formula gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from marketplace.kernel.currencies import exponent
+from marketplace.trade.saved.schemas import Answer, Part
+
+if TYPE_CHECKING:
+    from marketplace.trade.saved.schemas import Offer
+
+KINDS = ("goods", "freight", "insurance", "duty", "tax", "terms")
+# ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
+FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+OF_AN_OFFER = (
+    "place", "group", "supplier", "country", "supplier_sku", "quantity", "unit", "unit_price", "price_currency", "price_version", "price_as_of",
+)  # fmt: skip
+OF_A_PART = ("", "_state", "_original", "_original_currency", "_source", "_rule", "_as_of", "_note")
+AFTER_PARTS = (
+    "total_known", "currency", "lacking", "fx_rate", "fx_pair", "fx_provider", "fx_as_of", "fx_is_fixed", "ready_on", "arrives_on", "on_time_k", "on_time_n",
+    "on_time_rate", "on_time_low", "on_time_high", "on_time_window_days", "on_time_formula", "on_time_as_of", "checks", "stock", "stock_as_of", "score",
+    "ranking_version", "as_of",
+)  # fmt: skip
+COLUMNS = (*OF_AN_OFFER, *(f"{kind}{end}" for kind in KINDS for end in OF_A_PART), *AFTER_PARTS)
+NO_PART = Part(kind="", state="")
+
+Cell = str | int | Decimal | date | datetime | None
+
+
+class Sheet(NamedTuple):
+    """An answer with what stands above it: the product's title, the name and note it was saved under, and for whom."""
+
+    answer: Answer
+    title: str
+    name: str
+    note: str
+    organisation: str
+
+
+class Figure(NamedTuple):
+    """One figure of one offer with where it comes from: the long form, a line each."""
+
+    supplier: str
+    figure: str
+    state: str
+    value: Cell
+    unit: str
+    original: Cell
+    original_currency: str
+    rate: Decimal | None
+    source: str
+    rule: str
+    as_of: datetime | None
+    note: str
+
+
+def amount(minor: int | None, currency: str) -> Decimal | None:
+    """Give an amount in major units with exactly the currency's decimals; None for what is not known."""
+    return None if minor is None else Decimal(minor).scaleb(-exponent(currency))
+
+
+def safe(cell: Cell) -> Cell:
+    """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] and cell[0] in FORMULA_STARTS else cell
+
+
+def csv_text(sheet: Sheet) -> str:
+    """Write one line an offer with every figure, its source, rate and time; amounts as plain decimals, dates in ISO form."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for one in sheet.answer.offers:
+        writer.writerow([_plain(safe(cell)) for cell in row(one, sheet.answer)])
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> object:
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else cell
+
+
+def row(one: Offer, answer: Answer) -> list[Cell]:
+    """Give the cells of one offer, one for each of `COLUMNS`."""
+    parts = {part.kind: part for part in one.components}
+    price, rate, on_time = one.price, one.fx, one.on_time
+    cells: list[Cell] = [
+        one.place, one.group, one.supplier.name, one.supplier.country, one.supplier_sku, _units(one.quantity, answer), answer.unit_code,
+        price.unit_price if price else None, price.currency if price else "", price.price_version_id if price else "", price.as_of if price else None,
+    ]  # fmt: skip
+    for kind in KINDS:
+        part = parts.get(kind, NO_PART)
+        cells += [
+            amount(part.amount_minor, one.currency), part.state, amount(part.original_minor, part.original_currency or one.currency),
+            part.original_currency, part.source, part.rule_id, part.as_of, _note(part),
+        ]  # fmt: skip
+    cells += [
+        amount(one.known_minor, one.currency), one.currency, " ".join(one.lacking), rate.rate if rate else None,
+        f"{rate.base}/{rate.quote}" if rate else "", rate.provider if rate else "", rate.as_of if rate else None, _yes(is_so=rate.is_fixed) if rate else "",
+        one.ready_on, one.arrives_on, on_time.k, on_time.n, on_time.rate, on_time.low, on_time.high, on_time.window_days, on_time.formula, on_time.as_of,
+        one.supplier.checks, _units(one.stock.available, answer), one.stock.as_of, None if one.score is None else Decimal(one.score).scaleb(-3),
+        answer.ranking_version, answer.as_of,
+    ]  # fmt: skip
+    return cells
+
+
+def _units(steps: int, answer: Answer) -> Decimal:
+    return Decimal(steps).scaleb(-answer.unit_decimals)
+
+
+def _note(part: Part) -> str:
+    return " ".join([*([part.note] if part.note else []), *(["estimated"] if part.is_estimated else [])])
+
+
+def _yes(*, is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def figures(one: Offer, answer: Answer) -> list[Figure]:
+    """Give every figure of an offer with its source: price, components, total, arrival, keeping of dates, checks, stock."""
+    rate = one.fx.rate if one.fx else None
+    name = one.supplier.name
+    found = []
+    if one.price:
+        source = ("price-list", f"price-version:{one.price.price_version_id}", one.price.as_of, "")
+        found.append(Figure(name, "unit_price", "known", one.price.unit_price, one.price.currency, None, "", None, *source))
+    for part in one.components:
+        is_converted = part.amount_minor is not None and part.original_currency not in {"", one.currency}
+        found.append(
+            Figure(
+                name, part.kind, part.state, amount(part.amount_minor, one.currency), one.currency,
+                amount(part.original_minor, part.original_currency or one.currency), part.original_currency, rate if is_converted else None,
+                part.source, part.rule_id, part.as_of, _note(part),
+            )
+        )  # fmt: skip
+    state = "unknown" if one.lacking else "known"
+    total = amount(one.known_minor, one.currency)
+    found.append(Figure(name, "total", state, total, one.currency, None, "", None, "sum", "", answer.as_of, " ".join(one.lacking)))
+    if one.fx:
+        fixed = "fixed" if one.fx.is_fixed else ""
+        found.append(Figure(name, "rate", "known", rate, f"{one.fx.base}/{one.fx.quote}", None, "", None, one.fx.provider, "", one.fx.as_of, fixed))
+    arrival = "known" if one.arrives_on else "unknown"
+    found.append(Figure(name, "arrives_on", arrival, one.arrives_on, "", None, "", None, "site-calendar, freight-table", "", answer.as_of, ""))
+    on_time = one.on_time
+    kept = f"{on_time.k} of {on_time.n} in {on_time.window_days} days"
+    known = "unknown" if on_time.low is None else "known"
+    found.append(Figure(name, "on_time_low", known, on_time.low, "", None, "", None, "orders", on_time.formula, on_time.as_of, kept))
+    found.append(Figure(name, "checks", "known", one.supplier.checks, "", None, "", None, "operator", "", None, ""))
+    stock = _units(one.stock.available, answer)
+    found.append(Figure(name, "stock", "known", stock, answer.unit_code, None, "", None, "supplier-count", "", one.stock.as_of, ""))
+    return found
