@@ -12,7 +12,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from buyers.package import PACKAGE as BUYERS
 from marketplace.catalogue.package import PACKAGE as CATALOGUE
-from marketplace.kernel import database, logs, measures, sealing
+from marketplace.kernel import database, files, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
 from marketplace.kernel.http import metrics, pages, policy
@@ -50,12 +50,13 @@ class Assembly(msgspec.Struct, frozen=True):
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Bind the ports, hand over the secret and give the assembly.
+    """Bind the ports, hand over the secret and the place of files, and give the assembly.
 
     Raises: BadSetting for a secret under 16 characters, or a public address where sessions would travel in the clear.
     """
     configuration.check(settings)
     sealing.set_key(settings.secret_key)
+    files.use(settings.files_dir)
     metrics.SOURCES.bind(measures.of_works)
     trade.bind_ports()
     bind_ports()

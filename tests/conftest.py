@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from marketplace.kernel import clock, database, sealing
+from marketplace.kernel import files as kept
 from marketplace.kernel.doctor.service import violations
 from marketplace.kernel.http import pages
 from marketplace.trade.compare import service as compare
@@ -186,6 +187,13 @@ def same_pool() -> Iterator[None]:
     if kept["pool"] is not None and state.pool is not kept["pool"]:
         for name, value in kept.items():
             setattr(state, name, value)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Keep the files of this test in a folder of its own."""
+    kept.use(str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,8 @@ from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
 from vendors.certificates import service as certificates
 from vendors.certificates.schemas import CertificateIn
+from vendors.imports import service as imports
+from vendors.imports.schemas import ApplyIn, Choices, Limits, Mapping, MappingIn, Sent
 from vendors.life import service as life
 from vendors.life.schemas import LifeChange
 from vendors.visibility import service as visibility
@@ -60,6 +62,7 @@ async def fill() -> World:
     names = list(SUPPLIER_KEYS)
     ids = await _orders(market, logins, made)
     await _grid(market, made)
+    await _files(logins, made, ids)
     await outbox.drain(PACKAGES, NOW)
     await audit.seal(NOW)
     return World(
@@ -175,6 +178,31 @@ async def _grid(market: Market, made: list[MarketOffer]) -> None:
         (row,) = await grid.rows_of([offer_id], actor=actor, now=NOW)
         count = StockEdit(on_hand=str(Decimal(row.stock[0].on_hand).scaleb(-row.unit_decimals) + 1))
         await grid.save(GridEdit(rows=[RowEdit(offer_id=offer_id, version=row.version, stock=[count])]), actor=actor, now=NOW - timedelta(minutes=2))
+
+
+async def _files(logins: dict[str, Login], made: list[MarketOffer], ids: dict[str, dict[str, dict[str, str]]]) -> None:
+    """Let two suppliers send a file that is applied and one that waits to be; the ids of the latter go with their own things."""
+    for side, (number, name) in zip(("own", "foreign"), enumerate(("supplier_a", "supplier_b")), strict=True):
+        offer = next(one for one in made if one.supplier == number)
+        actor = logins[name].actor
+        for content in (
+            f"sku,product id,currency,price,origin\nFEED-{number},{offer.product_id},EUR,9.5,DE\n",
+            f"sku,stock\nFEED-{number},{number + 5}\n",
+        ):
+            run = await imports.take_in(
+                await imports.look(Sent(name="offers.csv", content=content.encode()), limits=Limits()),
+                choices=Choices(),
+                locales=Mapping(columns={"sku": "sku", "stock": "stock"}) if "stock" in content else Mapping(),
+                actor=actor,
+                now=NOW - timedelta(minutes=2),
+            )
+            await imports.advance(run.id, now=NOW - timedelta(minutes=1))
+            if "price" in content:
+                await imports.apply(run.id, wanted=ApplyIn(), actor=actor, now=NOW - timedelta(minutes=1))
+                await imports.advance(run.id, now=NOW - timedelta(minutes=1))
+            ids[side]["supplier"]["import"] = str(run.id)
+        await imports.map_columns(run.id, sent=MappingIn(columns={"sku": "sku", "stock": "stock"}), actor=actor, now=NOW - timedelta(minutes=1))
+        await imports.advance(run.id, now=NOW - timedelta(minutes=1))
 
 
 async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any], rest: tuple[Any, ...]) -> dict[str, dict[str, dict[str, str]]]:

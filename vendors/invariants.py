@@ -39,6 +39,18 @@ INVARIANTS = (
               OR NOT EXISTS (SELECT FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id)""",
     ),
     Invariant(
+        "F1",
+        "Every row of a file that was checked is counted once",
+        """SELECT id FROM vendors.import_runs WHERE state IN ('checked', 'applying', 'applied')
+             AND row_count <> new_count + changed_count + unchanged_count + error_count""",
+    ),
+    Invariant(
+        "F2",
+        "What a file made is there, under its supplier's own number",
+        """SELECT r.run_id, r.line FROM vendors.import_runs u JOIN vendors.import_rows r ON r.run_id = u.id AND r.kind = 'new' WHERE u.state = 'applied'
+             AND NOT EXISTS (SELECT FROM vendors.offer_keys k WHERE k.supplier_id = r.supplier_id AND k.sku_key = r.sku_key AND k.product_id = r.product_id)""",
+    ),
+    Invariant(
         "V2",
         "The numbers of an offer's price versions have no gap",
         "SELECT product_id, offer_id FROM vendors.price_versions GROUP BY 1, 2 HAVING max(seq) <> count(*)",

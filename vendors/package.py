@@ -8,6 +8,7 @@ from vendors.certificates import pages as certificate_pages
 from vendors.certificates import routes as certificates
 from vendors.desk import pages as desk_pages
 from vendors.desk import routes as desk
+from vendors.imports.jobs import JOBS as IMPORT_JOBS
 from vendors.invariants import INVARIANTS
 from vendors.life import jobs as life_jobs
 from vendors.life import pages as life_pages
@@ -56,6 +57,6 @@ PACKAGE = Package(
     policies=tuple(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
-    jobs=(*JOBS, *life_jobs.JOBS),
+    jobs=(*JOBS, *life_jobs.JOBS, *IMPORT_JOBS),
     invariants=INVARIANTS,
 )

@@ -6,6 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from vendors.accounts.tables import Supplier, SupplierCheck
 from vendors.certificates.tables import Certificate
+from vendors.imports.tables import ImportMapping, ImportRow, ImportRun
 from vendors.life.tables import SupplierAct
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
 from vendors.sites.tables import Site, SiteException
@@ -30,6 +31,9 @@ APP_CONFIG = AppConfig(
         StockReservation,
         VisibilityRule,
         VisibilityGrant,
+        ImportMapping,
+        ImportRun,
+        ImportRow,
     ],
     migration_dependencies=["marketplace.catalogue.piccolo_app"],
     commands=[],

@@ -61,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lock_timeout_ms: int = 2000
     # The largest upload.
     upload_bytes_max: int = 10_000_000
+    # The largest files of offers over HTTP: rows, columns, characters of a cell. The command line takes any number of rows.
+    import_rows_max: int = 100_000
+    import_columns_max: int = 200
+    import_cell_characters_max: int = 32_000
     # The largest JSON body or form.
     json_bytes_max: int = 1_000_000
     # One line of JSON a request on standard output, and one a handled fact on the worker's standard error.

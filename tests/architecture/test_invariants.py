@@ -43,6 +43,8 @@ BREAKS = {
         "vendors.stock_reservations",
         "UPDATE vendors.stock_reservations SET state = 'open', expires_at = $1::timestamptz - interval '301 seconds'",
     ),
+    "F1": ("vendors.import_runs", "UPDATE vendors.import_runs SET error_count = error_count + 1"),
+    "F2": ("vendors.import_rows", "UPDATE vendors.import_rows SET sku_key = sku_key || '-gone' WHERE kind = 'new'"),
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
     "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),

@@ -32,7 +32,7 @@ PLATFORM = str(UUID(int=0))
 VITAL = {
     "buyers.addresses", "kernel.api_keys", "kernel.audit_rows", "kernel.invitations", "kernel.memberships", "trade.cart_lines", "trade.carts", "trade.order_groups",
     "trade.order_lines", "trade.orders", "trade.payment_shares", "trade.payments", "trade.promises", "trade.shipment_lines", "trade.shipments",
-    "trust.order_outcomes", "vendors.stock_reservations",
+    "trust.order_outcomes", "vendors.import_mappings", "vendors.import_rows", "vendors.import_runs", "vendors.stock_reservations",
 }  # fmt: skip
 WALLS = """
 SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS is_walled,

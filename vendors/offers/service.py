@@ -40,6 +40,7 @@ tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
 unit_price_at, next_tier_of = rules.unit_price_at, rules.next_tier_of
 smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, rules.next_quantities, rules.check_quantity
 REASONS = rules.REASONS
+sku_key = rules.sku_key
 FACT_PRODUCTS_MAX = 1000
 MATCHES_MAX = 20
 PRICE_AHEAD_MAX = timedelta(days=1100)

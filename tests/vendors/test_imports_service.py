@@ -1,0 +1,134 @@
+"""Tests of the feed: files make and change offers as one would by hand, all or none, and a second time nothing."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import transaction
+from marketplace.kernel.errors import InvalidTransition, NotFound
+from tests.conftest import NOW
+from tests.vendors import feed, market
+from vendors.imports import service
+from vendors.imports.errors import ImportHasErrors, TooManyMissing
+from vendors.imports.schemas import ApplyIn
+from vendors.offers import service as offers
+from vendors.offers.schemas import OwnFilter
+
+if TYPE_CHECKING:
+    from vendors.offers.schemas import OwnOffer
+
+pytestmark = pytest.mark.usefixtures("rolled_back", "files")
+
+
+async def own(seller: market.Shop) -> dict[str, OwnOffer]:
+    return {one.fact.supplier_sku: one for one in await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)}
+
+
+async def told() -> list[dict[str, Any]]:
+    async with transaction(actor=WORKER) as held:
+        rows = await held.fetch("SELECT payload FROM kernel.outbox WHERE kind = 'OffersChanged' ORDER BY id")
+    return [json.loads(row["payload"]) for row in rows]
+
+
+async def test_a_file_makes_new_offers_and_changes_known_ones() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    known = await market.product("P-1", now=NOW)
+    await market.product("P-2", now=NOW)
+    await market.offer(seller, known, "H-1", now=NOW)
+    content = (
+        "sku,brand,part number,currency,price,price_100,moq,multiple,stock,origin,lead days\n"
+        "H-1,,,,11.90,,,,7,,\n"
+        "H-2,Nord,P-2,EUR,20,18.5,10,10,40,DE,3\n"
+    )  # fmt: skip
+    run = await feed.checked(seller, content)
+    assert (run.state, run.counts.new, run.counts.changed, run.counts.errors) == ("checked", 1, 1, 0)
+    assert set(await own(seller)) == {"H-1"}
+    await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    assert await service.advance(run.id, now=NOW)
+    mine = await own(seller)
+    assert (await service.my_run(run.id, actor=seller.actor)).state == "applied"
+    assert (mine["H-1"].fact.tier_price, mine["H-1"].fact.available, mine["H-1"].version) == ([Decimal("11.90")], 7, 2)
+    made = mine["H-2"].fact
+    assert (made.tier_from, made.tier_price) == ([1, 100], [Decimal(20), Decimal("18.5")])
+    assert (made.moq, made.multiple, made.available, made.lead_days, made.origin_country, mine["H-2"].reasons) == (10, 10, 40, 3, "DE", ())
+
+
+async def test_the_same_file_twice_changes_nothing() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await market.product("P-1", now=NOW)
+    content = "sku,brand,part number,currency,price,stock,origin\nH-1,Nord,P-1,EUR,11.90,7,DE\n"
+    first = await feed.applied(seller, content)
+    before = await feed.state()
+    again = await feed.applied(seller, content)
+    assert (first.counts.new, again.counts.new, again.counts.unchanged) == (1, 0, 1)
+    assert await feed.state() == before
+
+
+async def test_one_bad_row_keeps_the_whole_file_from_being_applied() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await market.product("P-1", now=NOW)
+    content = "sku,brand,part number,currency,price,origin\nH-1,Nord,P-1,EUR,11.90,DE\nH-2,Nord,P-9,EUR,1,DE\n"
+    run = await feed.checked(seller, content)
+    before = await feed.state()
+    with pytest.raises(ImportHasErrors):
+        await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    assert await feed.state() == before
+    assert await feed.problems(run, seller) == [(3, ["unknown-product"])]
+    await service.apply(run.id, wanted=ApplyIn(partial=True), actor=seller.actor, now=NOW)
+    await service.advance(run.id, now=NOW)
+    assert set(await own(seller)) == {"H-1"}
+
+
+async def test_a_whole_list_pauses_what_it_does_not_name_up_to_a_fifth() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    for number in range(5):
+        await market.offer(seller, product_id, f"H-{number}", now=NOW)
+    whole = "sku,price\n" + "".join(f"H-{number},12.50\n" for number in range(4))
+    run = await feed.applied(seller, whole, mode="full")
+    assert (run.counts.missing, run.counts.active, run.counts.unchanged) == (1, 5, 4)
+    assert {sku: one.fact.state for sku, one in (await own(seller)).items()} == {**{f"H-{n}": "approved" for n in range(4)}, "H-4": "paused"}
+    half = await feed.checked(seller, "sku,price\nH-0,12.50\nH-1,12.50\nH-4,12.50\n", mode="full")
+    before = await feed.state()
+    with pytest.raises(TooManyMissing) as refused:
+        await service.apply(half.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    assert refused.value.extra == {"missing": 2, "active": 4}
+    assert await feed.state() == before
+    await service.apply(half.id, wanted=ApplyIn(force=True), actor=seller.actor, now=NOW)
+    await service.advance(half.id, now=NOW)
+    states = {sku: one.fact.state for sku, one in (await own(seller)).items()}
+    assert states == {"H-0": "approved", "H-1": "approved", "H-2": "paused", "H-3": "paused", "H-4": "approved"}
+
+
+async def test_only_touched_products_are_told_to_search() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    ids = [await market.product(f"P-{number}", now=NOW) for number in range(3)]
+    for number, product_id in enumerate(ids):
+        await market.offer(seller, product_id, f"H-{number}", now=NOW)
+    known = await told()
+    await feed.applied(seller, "sku,price\nH-0,12.50\nH-1,13\nH-2,12.5000\n")
+    assert [fact["product_ids"] for fact in (await told())[len(known) :]] == [[str(ids[1])]]
+
+
+async def test_anothers_file_is_not_there() -> None:
+    seller, other = await market.shop("Hansa Lager", now=NOW), await market.shop("Elbe Teile", now=NOW)
+    run = await feed.checked(seller, "sku,price\nH-0,12.50\n")
+    with pytest.raises(NotFound):
+        await service.my_run(run.id, actor=other.actor)
+    with pytest.raises(NotFound):
+        await service.apply(run.id, wanted=ApplyIn(), actor=other.actor, now=NOW)
+
+
+async def test_a_file_that_was_given_up_is_not_applied() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    run = await feed.checked(seller, "sku,price\nH-0,12.50\n")
+    assert (await service.abandon(run.id, actor=seller.actor, now=NOW)).state == "abandoned"
+    with pytest.raises(InvalidTransition):
+        await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    with pytest.raises(InvalidTransition):
+        await service.abandon(run.id, actor=seller.actor, now=NOW)

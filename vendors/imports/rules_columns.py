@@ -1,0 +1,154 @@
+"""Owns which columns a file of offers may have: their names, what else people call them, and how a head line is matched and remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from marketplace.kernel.i18n import lazy
+from vendors.imports.errors import ColumnsUnknown, HeadDoubled, HeadMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# What a column holds, in the order in which exports and templates write them.
+TARGETS = {
+    "action": lazy("On sale or paused (upsert, pause)"),
+    "sku": lazy("Your article number"),
+    "product_id": lazy("Product id"),
+    "gtin": lazy("GTIN"),
+    "brand": lazy("Brand"),
+    "part_number": lazy("Part number"),
+    "source": lazy("Catalogue source"),
+    "source_id": lazy("Id at the source"),
+    "currency": lazy("Currency"),
+    "price": lazy("Unit price"),
+    "unit": lazy("Unit"),
+    "moq": lazy("Least quantity"),
+    "multiple": lazy("In steps of"),
+    "pack": lazy("Pack size"),
+    "lead_days": lazy("Working days until hand-over"),
+    "incoterm": lazy("Incoterm"),
+    "origin": lazy("Made in"),
+    "condition": lazy("Condition"),
+    "visibility": lazy("Who sees it"),
+    "site": lazy("Ships from"),
+    "stock": lazy("Stock"),
+    "safety": lazy("Never sell the last"),
+    "backorder": lazy("Takes orders beyond the stock"),
+    "valid_from": lazy("Valid from"),
+    "valid_to": lazy("Valid to"),
+}
+# What may be the same for every row, so that it need not stand in each.
+FIXABLE = ("currency", "origin", "site", "incoterm", "condition", "lead_days")
+# Names under which a column comes from other systems, in their normal form.
+ALIASES = {
+    "sku": "sku suppliersku vendorsku article articlenumber articleno itemnumber itemno artikelnummer artnr referenz reference ref yournumber yourarticlenumber",
+    "product_id": "productid marketplaceid",
+    "gtin": "gtin ean ean13 upc barcode gtin13 gtin14",
+    "brand": "brand manufacturer maker hersteller marke",
+    "part_number": "partnumber mpn partno manufacturerpartnumber herstellernummer hersteller nr",
+    "currency": "currency ccy waehrung währung devise",
+    "price": "price unitprice netprice preis stueckpreis stückpreis prix",
+    "unit": "unit uom unitcode einheit",
+    "moq": "moq minimum minqty minimumorderquantity leastquantity mindestmenge",
+    "multiple": "multiple step insteps orderstep packmultiple",
+    "pack": "pack packsize packqty",
+    "lead_days": "leaddays leadtime leadtimedays lieferzeit",
+    "origin": "origin origincountry countryoforigin madein ursprungsland",
+    "site": "site warehouse location shipsfrom lager",
+    "stock": "stock onhand qty quantity available inventory bestand",
+    "safety": "safety safetystock reserve",
+    "backorder": "backorder backorders allowsbackorder",
+    "valid_from": "validfrom startdate",
+    "valid_to": "validto validuntil enddate",
+    "visibility": "visibility",
+    "source_id": "sourceid",
+}
+BY_ALIAS = {alias: target for target, names in ALIASES.items() for alias in names.split()} | {name.replace("_", ""): name for name in TARGETS}
+_TIER_PRICE = re.compile(r"price_?([1-9][0-9]{0,8})")
+_TIER_PAIR = re.compile(r"tier_?([1-9]|10)_?(from|price)")
+_NOT_NAME = re.compile(r"[\s_\-./]+")
+TIERS_MAX = 10
+HEAD_SHOWN = 40
+
+
+def name_key(header: str) -> str:
+    """Give the form in which heads are compared: one case, no spaces, underscores, hyphens, points or slashes."""
+    return _NOT_NAME.sub("", unicodedata.normalize("NFKC", header).casefold())
+
+
+def is_target(name: str) -> bool:
+    """Tell whether a column may be mapped to this: a name of the list, `price_50`, `tier2_from` or `tier2_price`."""
+    return name in TARGETS or _TIER_PRICE.fullmatch(name) is not None or _TIER_PAIR.fullmatch(name) is not None
+
+
+def target_of(header: str) -> str:
+    """Find what a head stands for, "" when nothing is known of it."""
+    key = name_key(header)
+    if key in BY_ALIAS:
+        return BY_ALIAS[key]
+    if found := _TIER_PRICE.fullmatch(key):
+        return f"price_{found.group(1)}"
+    if found := _TIER_PAIR.fullmatch(key):
+        return f"tier{found.group(1)}_{found.group(2)}"
+    return ""
+
+
+def checked_head(head: Sequence[str]) -> tuple[str, ...]:
+    """Give the heads without outer spaces. Raises: HeadMissing for a blank one, HeadDoubled for two that differ in case or spaces alone."""
+    names = tuple(" ".join(name.split()) for name in head)
+    seen: dict[str, str] = {}
+    for place, name in enumerate(names, 1):
+        key = name_key(name)
+        if not key:
+            raise HeadMissing(column=place)
+        if key in seen:
+            raise HeadDoubled(name=name[:HEAD_SHOWN], other=seen[key][:HEAD_SHOWN])
+        seen[key] = name
+    if all(re.fullmatch(r"[\d.,]+", name) for name in names):
+        # A file that begins with its first offer has numbers where names should stand.
+        raise HeadMissing(column=1)
+    return names
+
+
+def guessed(head: Sequence[str]) -> dict[str, str]:
+    """Match heads to what they stand for, {target: head}; what two heads claim belongs to the first."""
+    found: dict[str, str] = {}
+    for name in head:
+        target = target_of(name)
+        if target and target not in found:
+            found[target] = name
+    return found
+
+
+def fingerprint(head: Sequence[str]) -> str:
+    """Give what a head line is remembered by: the same heads in the same order, however they are spaced and cased."""
+    return hashlib.sha256("\n".join(name_key(name) for name in head).encode()).hexdigest()
+
+
+def check_columns(columns: Mapping[str, str], *, head: Sequence[str]) -> None:
+    """Check a mapping {target: head} against a file's heads. Raises: ColumnsUnknown naming what does not fit."""
+    unknown = [target for target in columns if not is_target(target)]
+    absent = [name for name in columns.values() if name not in head]
+    doubled = [name for place, name in enumerate(columns.values()) if name in list(columns.values())[:place]]
+    if unknown or absent or doubled:
+        raise ColumnsUnknown(names=[name[:HEAD_SHOWN] for name in (unknown + absent + doubled)][:10])
+
+
+def tier_columns(columns: Mapping[str, str]) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:
+    """Give the columns of prices: (from this many units, target) with 0 for `price`, and the pairs (tierN_from, tierN_price) in order."""
+    bounded = [(0, "price")] if "price" in columns else []
+    bounded += sorted((int(target.removeprefix("price_")), target) for target in columns if target.startswith("price_"))
+    numbers = sorted({int(found.group(1)) for target in columns if (found := _TIER_PAIR.fullmatch(target))})
+    return bounded, [(f"tier{number}_from", f"tier{number}_price") for number in numbers]
+
+
+def lacking(columns: Mapping[str, str], fixed: Mapping[str, str]) -> list[str]:
+    """List what a file lacks to be read at all: the article number, and anything to say about it."""
+    if "sku" not in columns:
+        return ["sku"]
+    says = set(columns) | set(fixed)
+    return [] if len(says) > 1 else ["price"]

@@ -1,0 +1,78 @@
+"""Owns looking at a file before anything is kept of it; a workbook is opened by a child process with limits."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vendors.imports import rules_reading, rules_workbook
+from vendors.imports.errors import ArchiveTooLarge, FileMissing, FormatOld, WorkbookRefused
+from vendors.imports.schemas import Looked
+
+if TYPE_CHECKING:
+    from vendors.imports.schemas import Layout, Limits, Sent
+
+CONVERT_SECONDS_MAX = 90
+CONVERTED_BYTES_MAX = 80_000_000
+BEGINNING_BYTES = 512
+
+
+async def look(sent: Sent, *, limits: Limits) -> Looked:
+    """Look at a file that came in, whole: what it is, its head and first rows. Nothing is kept of one that cannot be read.
+
+    Raises: the errors of a file (FileEmpty, FormatUnknown, FormatOld, EncodingUnknown, LineBroken, HeadMissing, HeadDoubled, SheetTooLarge,
+    ArchiveTooLarge, WorkbookRefused).
+    """
+    if not sent.name and not sent.content:
+        raise FileMissing
+    kind = rules_reading.format_of(sent.name, sent.content[:BEGINNING_BYTES])
+    with tempfile.TemporaryDirectory(prefix="marketplace-import-") as folder:
+        place = Path(folder) / "sent"
+        place.write_bytes(sent.content)
+        if kind == "xlsx":
+            place = await converted(place, folder=Path(folder), name=sent.name)
+        layout = await asyncio.to_thread(rules_reading.inspected, place, kind=kind, limits=limits, counts=True)
+        return Looked(
+            name=sent.name[-120:], sha256=hashlib.sha256(sent.content).hexdigest(), size=len(sent.content), content=place.read_bytes(), layout=layout
+        )
+
+
+async def converted(place: Path, *, folder: Path, name: str) -> Path:
+    """Let a child process with limits turn a workbook into lines. Raises: ArchiveTooLarge, WorkbookRefused, FormatOld."""
+    out = folder / "rows.jsonl"
+    program = (sys.executable, "-I", str(Path(rules_workbook.__file__)), str(place), str(out))
+    child = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+    try:
+        async with asyncio.timeout(CONVERT_SECONDS_MAX):
+            said, _ = await child.communicate()
+    except TimeoutError:
+        raise ArchiveTooLarge(reason="it takes too long to read") from None
+    finally:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    told: dict[str, Any] = json.loads(said) if said else {"kind": "too-large", "reason": "it takes more memory or time than is given to one workbook"}
+    if told.get("kind") == "too-large" or (out.exists() and out.stat().st_size > CONVERTED_BYTES_MAX):
+        raise ArchiveTooLarge(reason=told.get("reason", "its cells hold too much text"))
+    if told.get("kind") == "old":
+        raise FormatOld(name=name[-60:])
+    if "rows" not in told:
+        raise WorkbookRefused(reason=told["reason"])
+    return out
+
+
+async def layout_of(place: Path, *, folder: Path, limits: Limits) -> tuple[Path, Layout, str]:
+    """Look at a file that lies on this machine, however large: where its rows are read from, its layout and its sha256. Raises: as `look`."""
+    with place.open("rb") as opened:
+        kind = rules_reading.format_of(place.name, opened.read(BEGINNING_BYTES))
+        opened.seek(0)
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    source = await converted(place, folder=folder, name=place.name) if kind == "xlsx" else place
+    return source, rules_reading.inspected(source, kind=kind, limits=limits, counts=False), digest

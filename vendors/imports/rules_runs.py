@@ -1,0 +1,74 @@
+"""Owns the pure rules of a run: how it begins, when it may be applied, and how its problem is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vendors.imports import rules_columns
+from vendors.imports.errors import ImportHasErrors, TooManyMissing
+from vendors.imports.schemas import Choices, Counts, RunOut
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from marketplace.kernel.errors import DomainError
+    from vendors.imports.schemas import ApplyIn, Looked, Mapping
+
+MISSING_PERCENT_MAX = 20
+
+
+def new_run(looked: Looked, run_id: UUID, *, supplier_id: UUID, choices: Choices, mapping: Mapping, now: datetime) -> RunOut:
+    """Give the run of a file that came in: it waits to be checked, or for somebody to say what its columns hold."""
+    lacking = rules_columns.lacking(mapping.columns, mapping.fixed)
+    return RunOut(
+        id=run_id,
+        supplier_id=supplier_id,
+        file_name=looked.name,
+        file_sha256=looked.sha256,
+        file_bytes=looked.size,
+        choices=choices,
+        layout=looked.layout,
+        mapping=mapping,
+        lacking=lacking,
+        state="mapping" if lacking else "waiting",
+        position=0,
+        counts=Counts(rows=looked.layout.rows),
+        version=1,
+        problem="",
+        created_at=now,
+        checked_at=None,
+        finished_at=None,
+    )
+
+
+def chosen(choices: Choices, wanted: ApplyIn) -> Choices:
+    """Give how a file is applied: as it was sent, but for what is said now."""
+    return Choices(
+        mode=choices.mode,
+        is_partial=choices.is_partial if wanted.partial is None else wanted.partial,
+        is_forced=choices.is_forced if wanted.force is None else wanted.force,
+    )
+
+
+def check_may_apply(run: RunOut, choices: Choices) -> None:
+    """Check that nothing speaks against applying. Raises: ImportHasErrors, TooManyMissing."""
+    counts = run.counts
+    if counts.errors and not choices.is_partial:
+        raise ImportHasErrors(wrong=counts.errors, rows=counts.rows, extra={"errors_count": counts.errors})
+    if choices.mode == "full" and not choices.is_forced and counts.missing * 100 > counts.active * MISSING_PERCENT_MAX:
+        extra = {"missing": counts.missing, "active": counts.active}
+        raise TooManyMissing(missing=counts.missing, active=counts.active, percent=MISSING_PERCENT_MAX, extra=extra)
+
+
+def problem_of(error: DomainError) -> str:
+    """Write down why a file could not be read, to be worded for whoever reads it."""
+    return msgspec.json.encode({"message": error.message, "params": error.params}).decode()
+
+
+def word_problem(run: RunOut) -> tuple[str, dict[str, Any]]:
+    """Give why a file could not be read, as a message with its parameters."""
+    told: dict[str, Any] = msgspec.json.decode(run.problem) if run.problem else {"message": "", "params": {}}
+    return told["message"], told["params"]

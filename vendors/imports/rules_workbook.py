@@ -1,0 +1,170 @@
+"""Owns opening a workbook (.xlsx) that nobody trusts: its archive is looked at first, and only a child process with limits parses it.
+
+Run as a program of its own, `rules_workbook.py IN OUT`, it writes one JSON array a row and says on standard output, in one line of JSON, what was
+wrong. It therefore imports nothing of the house.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import resource
+import stat
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+ENTRIES_MAX = 1000
+RATIO_MAX = 100
+UNPACKED_BYTES_MAX = 200_000_000
+# A ratio says little of a few kilobytes: an empty sheet packs well.
+RATIO_FROM_BYTES = 1_000_000
+MEMORY_BYTES_MAX = 2_000_000_000
+CPU_SECONDS_MAX = 60
+NESTED = re.compile(r"\.(zip|xlsx|xlsm|xls|docx|pptx|jar|7z|rar|gz|tar)$", re.IGNORECASE)
+FORMULA = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3}[0-9]+)\"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?f[\s>/]", re.DOTALL)
+ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+READ_BYTES = 1 << 20
+
+
+class Refused(Exception):
+    """The workbook is not opened; the arguments are a kind ("too-large", "refused" or "old") and the reason."""
+
+
+def check_archive(place: Path) -> None:
+    """Look at a workbook's archive without unpacking it. Raises: Refused."""
+    try:
+        with zipfile.ZipFile(place) as archive:
+            entries = archive.infolist()
+            _check_sizes(entries)
+            for entry in entries:
+                _check_name(entry)
+            _check_overlaps(entries)
+            _check_parts(archive, {entry.filename for entry in entries})
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise Refused("refused", f"its archive cannot be read ({type(error).__name__})") from None
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > ENTRIES_MAX:
+        raise Refused("too-large", f"it has more than {ENTRIES_MAX} parts")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > UNPACKED_BYTES_MAX:
+        raise Refused("too-large", f"it unpacks to more than {UNPACKED_BYTES_MAX // 1_000_000} MB")
+    for entry in entries:
+        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > RATIO_MAX * max(entry.compress_size, 1):
+            raise Refused("too-large", f"a part of it unpacks to more than {RATIO_MAX} times its size")
+
+
+def _check_name(entry: zipfile.ZipInfo) -> None:
+    name = entry.filename
+    if name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name or "\x00" in name:
+        raise Refused("refused", "a part of it has a path that leads elsewhere")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise Refused("refused", "a part of it is a link to another file")
+    if entry.flag_bits & 0x1:
+        raise Refused("old", "it has a password")
+    if NESTED.search(name):
+        raise Refused("refused", "it has another archive inside")
+
+
+def _check_overlaps(entries: list[zipfile.ZipInfo]) -> None:
+    end = 0
+    for entry in sorted(entries, key=lambda one: one.header_offset):
+        if entry.header_offset < end:
+            raise Refused("too-large", "its parts overlap")
+        end = entry.header_offset + 30 + len(entry.filename.encode()) + entry.compress_size
+
+
+def _check_parts(archive: zipfile.ZipFile, names: set[str]) -> None:
+    if any(name.casefold().endswith("vbaproject.bin") for name in names):
+        raise Refused("old", "it has macros")
+    if any("externallinks/" in name.casefold() for name in names):
+        raise Refused("refused", "it links to other files")
+    if any("/embeddings/" in name.casefold() for name in names):
+        raise Refused("refused", "it has other files inside")
+    if "xl/workbook.xml" not in names:
+        raise Refused("refused", "it has no sheets")
+    book = archive.read("xl/workbook.xml")
+    if re.search(rb"state\s*=\s*[\"'](hidden|veryHidden)[\"']", book):
+        raise Refused("refused", "it has hidden sheets")
+    if b"<!DOCTYPE" in book or b"<!ENTITY" in book:
+        raise Refused("refused", "its description has entities")
+    for name in sorted(names):
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            _check_formulas(archive, name)
+
+
+def _check_formulas(archive: zipfile.ZipFile, name: str) -> None:
+    """Read a sheet in pieces and find formulas: their last result is not what the file says, and nothing here works them out."""
+    kept = b""
+    read = 0
+    with archive.open(name) as opened:
+        while piece := opened.read(READ_BYTES):
+            read += len(piece)
+            if read > UNPACKED_BYTES_MAX:
+                raise Refused("too-large", "a sheet is larger than its archive says")
+            text = kept + piece
+            if ANY_FORMULA.search(text):
+                found = FORMULA.search(text)
+                raise Refused("refused", f"cell {found.group(1).decode()} has a formula" if found else "it has formulas")
+            kept = text[-4096:]
+
+
+def cell_of(value: Any) -> Any:
+    """Give a cell as JSON: texts, whole numbers as such, other numbers, truths, dates as ["d", ISO]."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
+    if isinstance(value, dt.datetime):
+        return ["d", value.date().isoformat() if value.time() == dt.time() else value.isoformat()]
+    if isinstance(value, dt.date):
+        return ["d", value.isoformat()]
+    return str(value)
+
+
+def convert(place: Path, out: Path) -> int:
+    """Write the first sheet's rows as JSON arrays, a blank line for a blank row, and give how many. Raises: Refused."""
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415 - only after the limits are set
+
+    check_archive(place)
+    book = CalamineWorkbook.from_path(str(place))
+    if not book.sheet_names:
+        raise Refused("refused", "it has no sheets")
+    sheet = book.get_sheet_by_index(0)
+    count = 0
+    with out.open("w", encoding="utf-8") as opened:
+        for row in sheet.to_python(skip_empty_area=False):
+            cells = [cell_of(value) for value in row]
+            while cells and cells[-1] is None:
+                cells.pop()
+            opened.write(json.dumps(cells, ensure_ascii=False) if cells else "")
+            opened.write("\n")
+            count += 1
+    return count
+
+
+def main() -> int:
+    """Convert under limits of memory and processor time, and tell what came of it in one line."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (UNPACKED_BYTES_MAX * 2, UNPACKED_BYTES_MAX * 2))
+    try:
+        told: dict[str, Any] = {"rows": convert(Path(sys.argv[1]), Path(sys.argv[2]))}
+    except Refused as refused:
+        told = {"kind": refused.args[0], "reason": refused.args[1]}
+    except MemoryError:
+        told = {"kind": "too-large", "reason": "it needs more memory than is given to one workbook"}
+    except Exception as error:  # noqa: BLE001 - whatever a broken workbook makes the parser raise is an answer, not a crash
+        told = {"kind": "refused", "reason": f"it is broken ({type(error).__name__})"}
+    sys.stdout.write(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

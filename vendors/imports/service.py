@@ -1,0 +1,360 @@
+"""Owns the use cases of the feed: take a file in, say how it is read, check every row, apply it in chunks that can be taken up again, report."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from marketplace.catalogue.products import service as products
+from marketplace.catalogue.products.errors import BadGtin
+from marketplace.kernel import countries, files
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.contracts import OffersChanged
+from marketplace.kernel.currencies import CURRENCIES
+from marketplace.kernel.database import as_domain_error, reading, transaction
+from marketplace.kernel.errors import DomainError, InvalidTransition, NotFound
+from marketplace.kernel.ids import uuid7
+from marketplace.kernel.outbox import service as outbox
+from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_reading, rules_runs, rules_words
+from vendors.imports.errors import ColumnsLacking, FileGone, FixedUnusable, ImportRunning
+from vendors.imports.schemas import Counts, Limits, Mapping, RunDetail
+from vendors.offers import service as offers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from marketplace.kernel.actor import Actor
+    from vendors.imports.schemas import ApplyIn, Choices, Layout, Looked, MappingIn, RowOut, RunOut, Work
+
+    Progress = Callable[[str, int, int], None]
+
+# What routes and the command line do with a file before anything is kept of it.
+look, converted, layout_of = rules_looking.look, rules_looking.converted, rules_looking.layout_of
+TARGETS, FIXABLE = rules_columns.TARGETS, rules_columns.FIXABLE
+NUMBER_LOCALES, DATE_LOCALES = rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
+BATCH_ROWS = 20_000
+CHUNK_ROWS = 5_000
+FACT_PRODUCTS_MAX = 1000
+LEASE_SECONDS = 60.0
+# Somebody else holds a row, or the database is away: the same step goes well later.
+PASSING = frozenset({409, 503})
+HINTS_MAX = 50
+DUE_MAX = 20
+UNLIMITED = Limits(rows=0)
+word_problem = rules_runs.word_problem
+KINDS = ("new", "changed", "unchanged", "error")
+
+
+class _LeaseLost(Exception):
+    """Somebody else works on this run by now; what was done stays, and nothing is done twice."""
+
+
+# Taking a file in
+
+
+async def take_in(looked: Looked, *, choices: Choices, locales: Mapping, actor: Actor, now: datetime) -> RunOut:
+    """Keep a file and have it checked, under the mapping that its heads are remembered with, or else the one that its heads suggest."""
+    supplier_id = _supplier(actor)
+    run_id = uuid7()
+    file_key = files.key("imports", run_id, suffix="csv" if looked.layout.format == "csv" else "jsonl")
+    async with transaction(actor=actor):
+        mapping = await _mapping_for(looked.layout, supplier_id=supplier_id, locales=locales)
+        run = rules_runs.new_run(looked, run_id, supplier_id=supplier_id, choices=choices, mapping=mapping, now=now)
+        files.write(file_key, looked.content)
+        await queries.insert(run, file_key=file_key, actor=actor.principal)
+    return run
+
+
+async def _mapping_for(layout: Layout, *, supplier_id: UUID, locales: Mapping) -> Mapping:
+    if locales.columns:
+        rules_columns.check_columns(locales.columns, head=layout.head)
+        return locales
+    known = await queries.remembered(supplier_id, fingerprint=rules_columns.fingerprint(layout.head))
+    if known is not None:
+        # A notation that the caller names goes before the one that is remembered.
+        number = locales.number_locale if locales.number_locale != "plain" else known.number_locale
+        return msgspec.structs.replace(
+            known, number_locale=number, date_locale=locales.date_locale if locales.date_locale != "iso" else known.date_locale
+        )
+    return msgspec.structs.replace(locales, columns=rules_columns.guessed(layout.head))
+
+
+async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datetime) -> RunOut:
+    """Say how a file is read, remember it for the next with the same heads, and have it checked anew.
+
+    Raises: NotFound, InvalidTransition, ColumnsUnknown, ColumnsLacking, FixedUnusable, FileGone.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
+        if run.state not in {"mapping", "waiting", "checked", "failed"} or run.finished_at is not None:
+            raise InvalidTransition(current=run.state, wanted="waiting", extra={"current": run.state, "allowed": []})
+        mapping = Mapping(columns=sent.columns, fixed=sent.fixed, number_locale=sent.number_locale, date_locale=sent.date_locale)
+        rules_columns.check_columns(mapping.columns, head=run.layout.head)
+        if lacking := rules_columns.lacking(mapping.columns, mapping.fixed):
+            raise ColumnsLacking(names=lacking)
+        _check_fixed(mapping, run.layout, await _keys(supplier_id))
+        await queries.map_columns(run_id, supplier_id=supplier_id, mapping=mapping)
+        fingerprint = rules_columns.fingerprint(run.layout.head)
+        await queries.remember(supplier_id, fingerprint=fingerprint, mapping=mapping, actor=actor.principal, now=now)
+        return await _own(run_id, supplier_id=supplier_id)
+
+
+def _check_fixed(mapping: Mapping, layout: Layout, keys: rules.Keys) -> None:
+    unknown = next((name for name in mapping.fixed if name not in FIXABLE), None)
+    if unknown is not None:
+        raise FixedUnusable(column=unknown[:40], value=mapping.fixed[unknown][:40])
+    bad = rules.Reader(mapping, head=layout.head, keys=keys, time_zone="UTC").bad_fixed()
+    if bad is not None:
+        raise FixedUnusable(column=bad, value=mapping.fixed[bad][:40])
+
+
+async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -> RunOut:
+    """Let a checked file be applied; the worker does it. One file of a supplier at a time.
+
+    Raises: NotFound, InvalidTransition, ImportRunning, ImportHasErrors unless the rows without errors alone are wanted, TooManyMissing.
+    """
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        is_busy = await queries.lock_supplier(supplier_id)
+        run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
+        if run.state != "checked":
+            raise InvalidTransition(current=run.state, wanted="applying", extra={"current": run.state, "allowed": []})
+        if is_busy:
+            raise ImportRunning
+        choices = rules_runs.chosen(run.choices, wanted)
+        rules_runs.check_may_apply(run, choices)
+        await queries.begin_applying(run_id, supplier_id=supplier_id, choices=choices, actor=actor.principal)
+        after = {"file_sha256": run.file_sha256, "choices": msgspec.to_builtins(choices), "counts": msgspec.to_builtins(run.counts)}
+        await audit.record(
+            action="offers.imported", entity="import", entity_id=run_id, organisation_id=supplier_id, actor=actor, now=now, after=after
+        )
+        return await _own(run_id, supplier_id=supplier_id)
+
+
+async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
+    """Give a file up that is not applied. Raises: NotFound, InvalidTransition."""
+    supplier_id = _supplier(actor)
+    async with transaction(actor=actor):
+        run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
+        if run.state not in {"mapping", "waiting", "checked"}:
+            raise InvalidTransition(current=run.state, wanted="abandoned", extra={"current": run.state, "allowed": []})
+        await queries.finish(run_id, token=None, state="abandoned", now=now)
+        return await _own(run_id, supplier_id=supplier_id)
+
+
+# Working on a run: the worker's and the command line's part
+
+
+async def work_due(now: datetime) -> int:
+    """Check and apply the files that wait, one after the other. Answers how many steps were done; the worker calls it."""
+    async with transaction(actor=WORKER):
+        waiting = await queries.due(limit=DUE_MAX)
+    return sum([await advance(run_id, now=now) for run_id in waiting])
+
+
+async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, progress: Progress | None = None) -> bool:
+    """Do the step that a run waits for, if nobody else is at it: check it from its file, or go on applying it where it stopped."""
+    token = uuid7()
+    async with transaction(actor=WORKER):
+        work = await queries.claim(run_id, token=token, lease_seconds=LEASE_SECONDS)
+    if work is None:
+        return False
+    tell = progress or (lambda _stage, _done, _total: None)
+    try:
+        if work.run.state == "applying":
+            await _apply(work, now=now, tell=tell)
+        else:
+            await _check(work, place or _kept(work), now=now, tell=tell)
+    except _LeaseLost:
+        return False
+    except Exception as error:
+        told = error if isinstance(error, DomainError) else as_domain_error(error)
+        if told is None or told.status in PASSING:
+            raise
+        # What cannot be read today cannot be read tomorrow: the run says why and waits no more.
+        async with transaction(actor=WORKER):
+            await queries.finish(run_id, token=token, state="failed", now=now, problem=rules_runs.problem_of(told))
+    return True
+
+
+def _kept(work: Work) -> Path:
+    place = files.path(work.file_key) if work.file_key else None
+    if place is None or not place.exists():
+        raise FileGone
+    return place
+
+
+async def _check(work: Work, place: Path, *, now: datetime, tell: Progress) -> None:
+    run = work.run
+    async with transaction(actor=WORKER):
+        await queries_rows.forget(run.id)
+        keys = await _keys(run.supplier_id)
+        if not await queries.hold(run.id, token=work.token, at=run.position, to=0, lease_seconds=LEASE_SECONDS):
+            raise _LeaseLost
+    only = next(iter(set(keys.sites.values())), None) if len(set(keys.sites.values())) == 1 else None
+    batches = _batches(work, place, keys)
+    done = 0
+    # The next batch is read while the database checks this one.
+    following = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await following) is not None:
+            count, staged = batch
+            following = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            async with transaction(actor=WORKER):
+                if not await queries.hold(run.id, token=work.token, at=done, to=done + count, lease_seconds=LEASE_SECONDS):
+                    raise _LeaseLost
+                await queries_rows.stage(staged, run_id=run.id, supplier_id=run.supplier_id, only_site=UUID(only) if only else None, now=now)
+            done += count
+            tell("check", done, run.layout.rows)
+    finally:
+        # A thread cannot be stopped; it is waited for, so that nothing reads a file that is gone.
+        await asyncio.gather(following, return_exceptions=True)
+    async with transaction(actor=WORKER):
+        counts = Counts(**await queries_rows.settle(run.id, supplier_id=run.supplier_id))
+        await queries.checked(run.id, token=work.token, counts=counts, now=now)
+        await queries.release(run.id, token=work.token)
+
+
+def _batches(work: Work, place: Path, keys: rules.Keys) -> Iterator[tuple[int, bytes]]:
+    """Read rows in batches and write each as the stage takes it, in constant memory."""
+    run = work.run
+    mapping = run.mapping
+    if run.choices.mode == "full" and "action" not in mapping.columns:
+        # A whole list says of everything it names that it is on sale.
+        mapping = msgspec.structs.replace(mapping, fixed={**mapping.fixed, "action": "upsert"})
+    reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone)
+    rows = rules_reading.rows(place, layout=run.layout, limits=UNLIMITED)
+    while batch := [reader.staged(line, row, row_id=uuid7()) for line, row in islice(rows, BATCH_ROWS)]:
+        yield len(batch), rules.copied(batch)
+
+
+async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
+    run, position = work.run, work.run.position
+    while True:
+        async with transaction(actor=WORKER):
+            until = await queries_rows.next_line(run.id, after=position, size=CHUNK_ROWS)
+            if until is None:
+                break
+            if not await queries.hold(run.id, token=work.token, at=position, to=until, lease_seconds=LEASE_SECONDS):
+                raise _LeaseLost
+            touched = await queries_rows.apply_chunk(run.id, after=position, until=until, actor=work.actor, now=now)
+            await _publish(run.supplier_id, touched, now=now)
+        position = until
+        tell("apply", position, run.counts.rows)
+    while run.choices.mode == "full":
+        async with transaction(actor=WORKER):
+            if not await queries.hold(run.id, token=work.token, at=position, to=position, lease_seconds=LEASE_SECONDS):
+                raise _LeaseLost
+            paused = await queries_rows.pause_missing(run.id, supplier_id=run.supplier_id, size=CHUNK_ROWS, now=now)
+            await _publish(run.supplier_id, paused, now=now)
+        if not paused:
+            break
+    async with transaction(actor=WORKER):
+        await queries.finish(run.id, token=work.token, state="applied", now=now)
+
+
+async def _publish(supplier_id: UUID, product_ids: list[UUID], *, now: datetime) -> None:
+    unique = sorted(set(product_ids))
+    chunks = [tuple(unique[start : start + FACT_PRODUCTS_MAX]) for start in range(0, len(unique), FACT_PRODUCTS_MAX)]
+    if chunks:
+        await outbox.publish(*(OffersChanged(supplier_id=supplier_id, product_ids=chunk) for chunk in chunks), now=now)
+
+
+async def _keys(supplier_id: UUID) -> rules.Keys:
+    async with reading():
+        places = await queries.sites(supplier_id)
+    by_name = {rules.site_key(name): str(site_id) for site_id, name in places} | {str(site_id): str(site_id) for site_id, _ in places}
+    return rules.Keys(offers.sku_key, products.identifier_key, _gtin, frozenset(countries.countries()), frozenset(CURRENCIES), by_name)
+
+
+def _gtin(text: str) -> str | None:
+    try:
+        return products.gtin14(text)
+    except BadGtin:
+        return None
+
+
+# Reading
+
+
+async def my_run(run_id: UUID, *, actor: Actor) -> RunOut:
+    """Give one of the acting supplier's files. Raises: NotFound."""
+    supplier_id = _supplier(actor)
+    async with reading(actor):
+        return await _own(run_id, supplier_id=supplier_id)
+
+
+async def my_runs(*, actor: Actor, before: UUID | None = None, limit: int = 20) -> tuple[list[RunOut], UUID | None]:
+    """List the acting supplier's files, the newest first, and say behind which one the next page starts."""
+    supplier_id = _supplier(actor)
+    async with reading(actor):
+        found = await queries.runs(supplier_id, before=before, limit=limit + 1)
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+async def detail(run_id: UUID, *, actor: Actor, samples: int = 8, errors: int = 20) -> RunDetail:
+    """Give one of the acting supplier's files with samples of what it changes and of what is wrong. Raises: NotFound."""
+    supplier_id = _supplier(actor)
+    async with reading(actor):
+        run = await _own(run_id, supplier_id=supplier_id)
+        changed = await queries.report(run_id, supplier_id=supplier_id, kinds=("new", "changed"), after=0, limit=samples)
+        wrong = await queries.report(run_id, supplier_id=supplier_id, kinds=("error",), after=0, limit=errors)
+        hints = await _hints(wrong)
+    return RunDetail(run=run, samples=[rules_words.row(one, {}) for one in changed], errors=[rules_words.row(one, hints) for one in wrong])
+
+
+async def report(run_id: UUID, *, kinds: tuple[str, ...] = KINDS, actor: Actor, size: int = 2000) -> AsyncIterator[list[RowOut]]:
+    """Give every row of a file with what came of it, in batches in the order of the file. Raises: NotFound."""
+    supplier_id = _supplier(actor)
+    after = 0
+    while True:
+        async with reading(actor):
+            await _own(run_id, supplier_id=supplier_id)
+            found = await queries.report(run_id, supplier_id=supplier_id, kinds=kinds, after=after, limit=size)
+            hints = await _hints(found[:HINTS_MAX] if after == 0 else [])
+        yield [rules_words.row(one, hints) for one in found]
+        if len(found) < size:
+            return
+        after = found[-1]["line"]
+
+
+async def _hints(rows: list[Any]) -> dict[str, str]:
+    wanted = rules_words.unknown_keys(rows)
+    return rules_words.best(await queries.nearest(wanted)) if wanted else {}
+
+
+async def purge(before: datetime, *, now: datetime) -> int:
+    """Throw old staged rows and files away, the latter with the runs that were never applied; what was imported and when stays."""
+    gone = 0
+    async with transaction(actor=WORKER):
+        dropped = await queries.drop_files(before, now=now)
+    for run_id in dropped:
+        for suffix in ("csv", "jsonl"):
+            files.remove(files.key("imports", run_id, suffix=suffix))
+    while True:
+        async with transaction(actor=WORKER):
+            count = await queries.purge_rows(before, limit=5000)
+        gone += count
+        if count == 0:
+            return gone + len(dropped)
+
+
+async def _own(run_id: UUID, *, supplier_id: UUID, is_locked: bool = False) -> RunOut:
+    run = await queries.run(run_id, supplier_id=supplier_id, is_locked=is_locked)
+    if run is None:
+        raise NotFound
+    return run
+
+
+def _supplier(actor: Actor) -> UUID:
+    if actor.organisation_id is None or "supplier" not in actor.capacities:
+        raise NotFound
+    return actor.organisation_id
