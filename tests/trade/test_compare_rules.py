@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from marketplace.trade.compare import rules
 from marketplace.trade.compare.rules import DEFAULT, Contender
+from marketplace.trade.weights.schemas import Weights
 
 DAY = date(2026, 12, 1)
 
@@ -59,10 +60,51 @@ def test_one_more_offer_never_swaps_two_others(found: list[Contender]) -> None:
     assert before == after
 
 
-def place_with(changed: Contender, found: list[Contender]) -> int | None:
+def place_with(changed: Contender, found: list[Contender], by: Weights = DEFAULT) -> int | None:
     """Give the place an offer has with other figures, by ranking everything again."""
     tried = [changed if one.offer_id == changed.offer_id else one for one in found]
-    return next(item.place for item in rules.rank(tried, DEFAULT) if item.contender.offer_id == changed.offer_id)
+    return next(item.place for item in rules.rank(tried, by) if item.contender.offer_id == changed.offer_id)
+
+
+@st.composite
+def weights(draw: st.DrawFn) -> Weights:
+    """Draw a set of weights: five points that are a hundred together, and a slope within its bounds."""
+    cuts = sorted(draw(st.lists(st.integers(0, 100_000), min_size=4, max_size=4)))
+    cost, time, on_time, checks, stock = (high - low for low, high in zip([0, *cuts], [*cuts, 100_000], strict=True))
+    slope = draw(st.integers(1_000, 1_000_000))
+    return Weights(cost=cost, time=time, on_time=on_time, checks=checks, stock=stock, cost_slope=slope)
+
+
+@given(contenders(count=8), weights(), st.sets(st.sampled_from(["freight", "duty", "goods"])), st.sampled_from(["", "late", "short"]))
+@settings(deadline=None)
+def test_whatever_offer_comes_under_whatever_weights_it_swaps_no_two_others(
+    found: list[Contender], by: Weights, lacking: set[str], trouble: str
+) -> None:
+    *others, extra = found
+    extra = msgspec.structs.replace(extra, lacking=frozenset(lacking), is_late=trouble == "late", is_short=trouble == "short")
+    before = {item.contender.offer_id: item.place for item in rules.rank(others, by)}
+    after = {item.contender.offer_id: item.place for item in rules.rank([*others, extra], by)}
+    kept = [one for one in before if before[one] is not None and after[one] is not None]
+    assert sorted(kept, key=lambda one: before[one] or 0) == sorted(kept, key=lambda one: after[one] or 0)
+
+
+@given(contenders(), weights())
+@settings(deadline=None)
+def test_where_no_price_and_no_day_is_told_none_would_make_the_offer_the_first(found: list[Contender], by: Weights) -> None:
+    ranked = rules.rank(found, by)
+    for item in ranked[1:]:
+        one = item.contender
+        goods_minor = one.total_minor * 9 // 10
+        if rules.winning_total(item, by, first=ranked[0], goods_minor=goods_minor) is None:
+            free = msgspec.structs.replace(one, total_minor=one.total_minor - goods_minor)
+            assert place_with(free, found, by) != 1
+        if rules.winning_days(item, by, first=ranked[0], today=DAY) is None and one.arrives_on is not None and one.time_days is not None:
+            for sooner in range(1, (one.arrives_on - DAY).days + 1):
+                arrives_on = one.arrives_on - timedelta(days=sooner)
+                step = sooner if one.has_need_by else -sooner
+                if arrives_on.isoweekday() not in one.weekend:
+                    earlier = msgspec.structs.replace(one, time_days=one.time_days + step, arrives_on=arrives_on)
+                    assert place_with(earlier, found, by) != 1
 
 
 @given(contenders())

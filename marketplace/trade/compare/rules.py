@@ -245,17 +245,18 @@ def winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ran
 
     Like `winning_days` it is verified by the changed offer's own points and ties against the first's: all others stand behind the first
     whatever one offer does, and the lowest total shifts all alike. It starts at the total that the difference in points comes to, and steps
-    down until it wins: rounding is the only thing in between.
+    down until it wins: rounding is the only thing in between, which is one part in `cost_slope` of the total.
     """
     total = scored.contender.total_minor
     gap = (first.score or 0) - (scored.score or 0)
-    guess = min(int(total * math.exp(-gap / max(weights.cost_slope, 1))) + 1, total)
-    least = total - goods_minor
-    if guess < least:
+    slope = max(weights.cost_slope, 1)
+    guess = min(int(total * math.exp(-gap / slope)) + 1, total)
+    least, blur = total - goods_minor, 2 + 2 * guess // slope
+    if guess + blur < least:
         return None
-    for tried in (guess, guess - 1, guess - 2, guess - 2 - guess // 50_000):
-        if least <= tried and is_first_at(scored, weights, first=first, total_minor=tried):
-            return tried
+    for tried in (guess, guess - 1, guess - 2, guess - blur):
+        if is_first_at(scored, weights, first=first, total_minor=max(tried, least)):
+            return max(tried, least)
     return None
 
 
