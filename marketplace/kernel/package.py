@@ -19,7 +19,8 @@ class Policy(msgspec.Struct, frozen=True):
     `scope` is what an API key needs ("orders:read"), "" where keys are not accepted. `sample` names the kind of object whose id the
     path takes, for the generated access matrix. `acts` marks a route that needs an Idempotency-Key (money, stock or state); `keyed`
     marks one whose repeat does no harm, and which honours such a key when it is sent.
-    `steps_up` marks one that hands out power, for which a session has to have proven its password of late.
+    `steps_up` marks one that hands out power, for which a session has to have proven its password of late. `fields_max` is how many fields
+    its form may have, where a table of many rows needs more than usual.
     """
 
     route: str
@@ -29,6 +30,7 @@ class Policy(msgspec.Struct, frozen=True):
     acts: bool = False
     steps_up: bool = False
     keyed: bool = False
+    fields_max: int = 0
 
 
 class Nav(msgspec.Struct, frozen=True):

@@ -19,6 +19,9 @@ from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
 from marketplace.trade.desk.pages import NAV
 from marketplace.trade.desk.pages import PAGES as DESK_PAGES
 from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
+from marketplace.trade.grid.pages import NAV as GRID_NAV
+from marketplace.trade.grid.pages import PAGES as GRID_PAGES
+from marketplace.trade.grid.pages import POLICIES as GRID_PAGE_POLICIES
 from marketplace.trade.grid.routes import POLICIES as GRID_POLICIES
 from marketplace.trade.grid.routes import ROUTERS as GRID_ROUTERS
 from marketplace.trade.orders.handlers import on_order_placed
@@ -68,6 +71,7 @@ POLICIES = (
     *GRID_POLICIES,
     *saved.POLICIES,
     *saved_pages.POLICIES,
+    *GRID_PAGE_POLICIES,
 )
 HANDLERS = (
     *SEARCH_HANDLERS,
@@ -161,13 +165,13 @@ ROUTERS = (
     SearchController, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
     *saved.ROUTERS,
 )  # fmt: skip
-PAGES = (SearchPages, *SHEET_PAGES, *RANKING_PAGES, *RANKING_OPERATOR_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES, *saved_pages.PAGES)
+PAGES = (SearchPages, *SHEET_PAGES, *RANKING_PAGES, *RANKING_OPERATOR_PAGES, *CART_PAGES, *CHECKOUT_PAGES, *DESK_PAGES, *saved_pages.PAGES, *GRID_PAGES)
 
 PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV),
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *GRID_NAV),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

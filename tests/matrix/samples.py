@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -82,6 +83,8 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "PUT /api/v1/offers/{offer_id:uuid}/stock": {"on_hand": 500},
         "POST /api/v1/supplier/grid": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
         "POST /api/v1/supplier/grid/undo": {},
+        "POST /supplier/grid": {"r0": json.dumps([supplier["offer"], 1, "EUR", 0, [], [], [[supplier["site"], "0", "0"]]]), "h0.0": "777"},
+        "POST /supplier/grid/undo": {},
         "POST /supplier/offers": {"product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-2", "currency": "EUR", "site_id": supplier["site"]},
         "POST /supplier/offers/{offer_id:uuid}/price": {"version": "1"},
         "POST /supplier/offers/{offer_id:uuid}/stock": {"on_hand": "500", "version": "1"},

@@ -65,6 +65,8 @@ EFFECTS = {
     "POST /supplier/offers/{offer_id:uuid}/price": "SELECT count(*) FROM vendors.price_versions",
     "POST /supplier/offers/{offer_id:uuid}/stock": "SELECT count(*) FROM vendors.stock_movements",
     "POST /supplier/offers/{offer_id:uuid}/state": "SELECT sum(version) FROM vendors.offers",
+    "POST /supplier/grid": "SELECT count(*) FROM trade.grid_saves",
+    "POST /supplier/grid/undo": "SELECT count(*) FROM trade.grid_saves",
     "POST /cart/lines": "SELECT count(*) FROM trade.cart_lines",
     "POST /cart/lines/{line_id:uuid}": "SELECT sum(version) FROM trade.carts",
     "POST /cart/lines/{line_id:uuid}/remove": "SELECT -count(*) FROM trade.cart_lines",
@@ -124,6 +126,14 @@ async def _accepted(post: Post, world: World) -> Post:
     return msgspec.structs.replace(post, fields={**post.fields, "version": "2"})
 
 
+async def _grid_saved(post: Post, world: World) -> Post:
+    """Let there be a save of the price grid to take back."""
+    row = bodies(world, world.own["buyer"], world.own["supplier"])["POST /supplier/grid"]
+    keys = {"idempotency_key": uuid4().hex, "csrf_token": post.fields["csrf_token"]}
+    assert (await msgspec.structs.replace(post, path="/supplier/grid", fields={**row, **keys}).send()).status_code == 303
+    return post
+
+
 async def _another_address(post: Post, world: World) -> Post:
     """Let there be another address to ship to."""
     new = AddressInput(label="Plant 3", recipient="Goods in", lines=("Werkstraße 4",), city="Dresden", country="DE", postal_code="01067")
@@ -139,6 +149,7 @@ BEFORE: dict[str, Callable[[Post, World], Awaitable[Post]]] = {
     "POST /members/{member_id:uuid}/remove": _colleague,
     "POST /operator/works/revive": _given_up,
     "POST /cart/address": _another_address,
+    "POST /supplier/grid/undo": _grid_saved,
     "POST /orders/{order_id:uuid}/ship": _accepted,
 }
 TYPED: dict[str, dict[str, Any]] = {

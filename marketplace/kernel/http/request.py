@@ -19,6 +19,7 @@ from marketplace.kernel.http.wording import NAME_MAX, field_error
 
 if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.package import Policy
 
 S = TypeVar("S", bound=msgspec.Struct)
 DEPTH_MAX = 32
@@ -112,17 +113,19 @@ def actor(request: Request[Any, Any, Any]) -> Actor:
 
 
 async def form_pairs(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
-    """Read an urlencoded form. Raises: TooLarge above 1,000 fields, UnsupportedMediaType, MalformedBody for what is not UTF-8."""
+    """Read an urlencoded form. Raises: TooLarge above 1,000 fields or what the policy allows, UnsupportedMediaType, MalformedBody for what is not UTF-8."""
     kept = request.scope.get("form_pairs")
     if kept is not None:
         return typing.cast("list[tuple[str, str]]", kept)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType(wanted="application/x-www-form-urlencoded")
     raw = await request.body()
-    if raw.count(b"&") >= FIELDS_MAX:
-        raise TooLarge(limit=FIELDS_MAX)
+    policy: Policy | None = request.route_handler.opt.get("policy")
+    most = max(FIELDS_MAX, policy.fields_max if policy else 0)
+    if raw.count(b"&") >= most:
+        raise TooLarge(limit=most)
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=FIELDS_MAX)
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=most)
     except ValueError:
         raise MalformedBody from None
     request.scope["form_pairs"] = pairs  # type: ignore[typeddict-unknown-key]

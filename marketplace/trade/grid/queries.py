@@ -30,6 +30,7 @@ OWNER = """
 SELLS = """(p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz
   AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+  AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
   AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder))"""
 LOW = f"(o.state <> 'retired' AND NOT o.allows_backorder AND k.available < {SMALLEST})"
 MINE = """o.supplier_id = $2 AND ($3 = '' OR o.supplier_sku ILIKE $3 OR p.title ILIKE $3 OR p.part_number ILIKE $3)

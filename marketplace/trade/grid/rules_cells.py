@@ -49,7 +49,7 @@ def marks(locale: str) -> Marks:
 
 def read_price(text: str, *, currency: str, signs: Marks) -> Decimal:
     """Read a unit price above zero with at most six decimals. Raises: CellRefused."""
-    value = _read(text, usual=exponent(currency), most=PRICE_PLACES_MAX, signs=signs)
+    value = read_number(text, usual=exponent(currency), most=PRICE_PLACES_MAX, signs=signs)
     if not value:
         raise CellRefused("zero-price", lazy("A price of zero is not sold here; pause the offer instead."))
     if value >= 10**PRICE_DIGITS_MAX:
@@ -59,17 +59,17 @@ def read_price(text: str, *, currency: str, signs: Marks) -> Decimal:
 
 def read_quantity(text: str, *, decimals: int, signs: Marks) -> Decimal:
     """Read a quantity in units, zero or more, with at most the unit's decimals. Raises: CellRefused."""
-    value = _read(text, usual=decimals, most=decimals, signs=signs)
+    value = read_number(text, usual=decimals, most=decimals, signs=signs)
     if value >= 10**QUANTITY_DIGITS_MAX:
         raise CellRefused("out-of-range", lazy("This quantity is too large."))
     return value
 
 
-def _read(text: str, *, usual: int, most: int, signs: Marks) -> Decimal:
+def read_number(text: str, *, usual: int, most: int, signs: Marks) -> Decimal:
     """Read a number: digits, the language's thousands in whole groups of three, its decimal sign.
 
     `usual` is how many decimals such a number has as a rule, `most` how many it may have. Whoever types 1,234 in English may mean 1234, or
-    paste 1.234 of a German sheet; where decimals and thousands can be mistaken for each other it is refused.
+    paste 1.234 of a German sheet; where decimals and thousands can be mistaken for each other it is refused. Raises: CellRefused.
     """
     stripped = text.strip()
     if not stripped:

@@ -261,3 +261,46 @@ class PreviewOut(msgspec.Struct, kw_only=True):
     unknown: int
     moves: list[MoveOut]
     left_out: int = 0
+
+
+class Shown(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a row showed, which the form sends back: texts as they stood in the cells. `levels` are site, on hand and kept back."""
+
+    offer_id: UUID
+    version: int
+    currency: str
+    decimals: int
+    bounds: list[str]
+    prices: list[str]
+    levels: list[tuple[UUID, str, str]]
+
+
+class TypedRow(msgspec.Struct, kw_only=True):
+    """A row as it came back: its number on the page, what it showed, what stands in its cells by their names, and whether it is selected."""
+
+    number: int
+    shown: Shown
+    cells: dict[str, str]
+    is_picked: bool = False
+
+    @property
+    def prices(self) -> list[str]:
+        """Give the prices as typed."""
+        return [self.cells.get(f"p.{place}", text).strip() for place, text in enumerate(self.shown.prices)]
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What a row of the form asks for, and which of its sites each count belongs to."""
+
+    row: TypedRow
+    edit: RowEdit
+    sites: tuple[int, ...]
+
+
+class Bulk(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do to the selected rows: `percent` as typed, such as +3 or -2.5; an `ending`; a count `stock` at the site they ship from."""
+
+    act: str
+    percent: str = ""
+    ending: str = "95"
+    stock: str = ""

@@ -12,7 +12,7 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from marketplace.kernel.ids import uuid7
-from marketplace.trade.grid import queries, rules
+from marketplace.trade.grid import queries, rules, rules_bulk, rules_cells, rules_form
 from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged
 from marketplace.trade.grid.schemas import KeptRow, LastSave, RowOut, SavedOut, SavedRow, Trouble
 from vendors.desk import service as desk
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.grid.schemas import GridEdit, GridFilter, KeptChange, OwnRow, Planned, RowEdit
+    from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, KeptChange, OwnRow, Planned, RowEdit, Shown, TypedRow
     from vendors.stock.schemas import Level
 
 UNDO_MINUTES = 15
 CONFLICTS_TOLD_MAX = 200
 may_price, may_count = desk.may_keep, desk.may_count
+# What the page needs of the rules of its form.
+typed_rows, sent, cell_of = rules_form.typed_rows, rules_form.sent, rules_form.cell_of
 
 
 class Listed(NamedTuple):
@@ -274,3 +276,18 @@ def _kept(plan: Planned, *, at: int, locale: str) -> KeptRow:
     version = None if first.code == "no-such-offer" else plan.version
     message = wording.word(first.message, first.params, locale)
     return KeptRow(offer_id=plan.offer_id, version=version, code=first.code, message=message, conflicts=plan.conflicts)
+
+
+def shown(row: RowOut, locale: str) -> Shown:
+    """Give what a row shows, in the number format of a language."""
+    return rules_form.shown(row, rules_cells.marks(locale))
+
+
+def edits(rows: Sequence[TypedRow], locale: str) -> tuple[list[Edit], dict[str, FieldError]]:
+    """Give the edits of the rows in which anything was typed, and what is wrong by cell."""
+    return rules_form.edits(rows, rules_cells.marks(locale))
+
+
+def apply(bulk: Bulk, rows: Sequence[TypedRow], locale: str) -> int:
+    """Change the selected rows as typed and answer how many. Raises: InvalidInput."""
+    return rules_bulk.apply(bulk, rows, rules_cells.marks(locale))

@@ -1,0 +1,228 @@
+"""Owns the page of the price grid: one table that is a form, edited in place, which works without the script that makes it quick."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromQuery, QueryParameter
+
+from marketplace.catalogue.products import service as products
+from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.catalogue.units import service as units
+from marketplace.kernel import clock, cursors, wording
+from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
+from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.forms import NOT_OF_THE_FORM, Fields
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form_pairs
+from marketplace.kernel.i18n import current_locale, lazy
+from marketplace.kernel.package import Nav, Policy
+from marketplace.trade.grid import pages_rows, service
+from marketplace.trade.grid.routes import EDITORS, list_name
+from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, TypedRow
+from vendors.sites import service as sites
+
+PAGE_SIZE = 200
+FIELDS_MAX = 20_000
+Text = Annotated[str, QueryParameter(max_length=80)]
+Short = Annotated[str, QueryParameter(max_length=40)]
+Shown = Annotated[Show, QueryParameter()]
+Sorted = Annotated[Sort, QueryParameter()]
+
+
+class GridPages(Controller):
+    """The supplier's prices and stocks in one table."""
+
+    path = "/supplier/grid"
+    include_in_schema = False
+
+    @get("/")
+    async def grid(
+        self,
+        request: MarketRequest,
+        q: Text = "",
+        category: Short = "",
+        site: Short = "",
+        show: Shown = "",
+        sort: Sorted = "sku",
+        cursor: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Show a page of the grid."""
+        return await _page(request, _which(q, category, site, show, sort), cursor)
+
+    @post("/")
+    async def save(
+        self,
+        request: MarketRequest,
+        q: Text = "",
+        category: Short = "",
+        site: Short = "",
+        show: Shown = "",
+        sort: Sorted = "sku",
+        cursor: FromQuery[str] = "",
+    ) -> Response[Any]:
+        """Save what was typed, change many selected cells at once, or tell what it would do: the button says which."""
+        which, pairs = _which(q, category, site, show, sort), await form_pairs(request)
+        rows, values = service.typed_rows(pairs), dict(pairs)
+        act = values.get("act", "save")
+        if act in {"percent", "ending", "stock"}:
+            return await _changed(request, which, cursor, rows, values)
+        return await _saved(request, which, cursor, rows, values)
+
+    @post("/undo")
+    async def undo(self, request: MarketRequest) -> Response[Any]:
+        """Take the last save back."""
+        given = dict(await form_pairs(request)).get("save_id", "")
+
+        async def work() -> str:
+            await service.undo(_id(given, "/save_id"), actor=actor(request), now=clock.now())
+            return "/supplier/grid"
+
+        try:
+            return await once_form(request, work)
+        except DomainError as error:
+            if error.status in NOT_OF_THE_FORM:
+                raise
+            return await _page(request, GridFilter(limit=PAGE_SIZE), "", error=error)
+
+
+async def _saved(request: MarketRequest, which: GridFilter, cursor: str, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
+    """Save the typed rows. What is refused stays typed, with its reason at its cell; in part, so do the rows that were left out."""
+    found, errors = service.edits(rows, current_locale())
+    is_part = values.get("mode") == "partial"
+    done: list[SavedOut] = []
+
+    async def work() -> str:
+        if errors and not is_part:
+            raise InvalidInput(errors=tuple(errors.values()))
+        if not found:
+            raise InvalidInput(errors=(FieldError("/rows", "nothing-to-change", lazy("Nothing was changed yet."), {}), *errors.values()))
+        edit = GridEdit(rows=[one.edit for one in found], mode="partial" if is_part else "all", confirm_large_changes="confirm" in values)
+        done.append(await service.save(edit, actor=actor(request), now=clock.now()))
+        return _address(which, cursor)
+
+    try:
+        answer = await once_form(request, work)
+    except DomainError as error:
+        if error.status in NOT_OF_THE_FORM:
+            raise
+        return await _page(request, which, cursor, rows=rows, error=error, messages=_messages(error, found))
+    kept = {one.offer_id: one.message for one in done[0].kept} if done else {}
+    if not kept and not (done and errors):
+        return answer
+    left = [row for row in rows if row.shown.offer_id in kept or any(name[1:].startswith(f"{row.number}.") for name in errors)]
+    said = {f"r{row.number}": kept[row.shown.offer_id] for row in left if row.shown.offer_id in kept}
+    said |= {name: wording.word(one.message, one.params, current_locale()) for name, one in errors.items()}
+    return await _page(request, which, cursor, rows=left, messages=said)
+
+
+async def _changed(request: MarketRequest, which: GridFilter, cursor: str, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
+    """Change the selected cells and show the page with them, unsaved."""
+    bulk = Bulk(act=values["act"], percent=values.get("percent", ""), ending=values.get("ending", "95"), stock=values.get("stock", ""))
+    try:
+        service.apply(bulk, rows, current_locale())
+    except InvalidInput as error:
+        return await _page(request, which, cursor, rows=rows, error=error, messages=_messages(error, []))
+    return await _page(request, which, cursor, rows=rows)
+
+
+def _messages(error: DomainError, found: list[Edit]) -> Fields:
+    """Give {cell or field: message} in the reader's language; what is about the whole stands under ""."""
+    said = Fields()
+    for item in error.errors:
+        name = service.cell_of(item.pointer, found) or item.pointer.strip("/").split("/")[0]
+        said.setdefault("" if name in {"rows", "pick"} else name, wording.word(item.message, item.params, current_locale()))
+    return said
+
+
+async def _page(
+    request: MarketRequest,
+    which: GridFilter,
+    cursor: str,
+    *,
+    rows: list[TypedRow] | None = None,
+    error: DomainError | None = None,
+    messages: dict[str, str] | None = None,
+) -> Response[str]:
+    who, now, locale = actor(request), clock.now(), current_locale()
+    name, secret = list_name(which, who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+    after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
+    listed = await service.page(which, actor=who, now=now, after=after)
+    typed = {row.shown.offer_id: row for row in rows or ()}
+    shown = await _with_typed(listed.rows, typed, request)
+    said = messages or {}
+    views = pages_rows.views(
+        shown, overlay=pages_rows.Overlay(typed=typed, errors=said), units=await units.short_names(),
+        titles=await products.titles((row.product_id for row in shown), locale=locale), places={}, locale=locale,
+    )  # fmt: skip
+    cells, changed_rows = pages_rows.changed(views)
+    return render(
+        request,
+        "grid/grid.html",
+        status=error.status if error else 200,
+        rows=views,
+        which=which,
+        query=_query(which, cursor),
+        total=await service.count(which, actor=who, now=now),
+        next_cursor=cursors.encode(name, listed.following, secret=secret) if listed.following else None,
+        categories=await _categories(request),
+        site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
+        last=await service.last_save(actor=who, now=now),
+        unsaved=(cells, changed_rows),
+        problem=wording.word(error.message, error.params, locale) if error else "",
+        code=error.code if error else "",
+        general=said.get("", ""),
+        wrong=sum(view.wrong for view in views),
+        may_price=service.may_price(who),
+        may_count=service.may_count(who),
+        values=dict(await form_pairs(request)) if request.method == "POST" else {},
+        errors=said,
+    )
+
+
+async def _with_typed(rows: list[RowOut], typed: dict[UUID, TypedRow], request: MarketRequest) -> list[RowOut]:
+    """Give a page's rows, and before them those that were typed into and no longer stand on it."""
+    there = {row.offer_id for row in rows}
+    missing = [offer_id for offer_id in typed if offer_id not in there]
+    return [*(await service.rows_of(missing, actor=actor(request), now=clock.now()) if missing else []), *rows]
+
+
+async def _categories(request: MarketRequest) -> list[tuple[str, str]]:
+    found = dict(await service.categories(actor=actor(request)))
+    named = [(str(one.id), one.name(current_locale())) for one in await taxonomy.tree() if one.id in found]
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def _which(q: str, category: str, site: str, show: Show, sort: Sort) -> GridFilter:
+    text = q.strip().replace("\x00", "")
+    return GridFilter(text=text, category_id=_id(category, "/category"), site_id=_id(site, "/site"), show=show, sort=sort, limit=PAGE_SIZE)
+
+
+def _id(text: str, pointer: str) -> UUID | None:
+    try:
+        return UUID(text) if text.strip() else None
+    except ValueError:
+        raise InvalidInput(errors=(FieldError(pointer, "not-an-id", lazy("Give an id as this market writes it."), {}),)) from None
+
+
+def _query(which: GridFilter, cursor: str) -> dict[str, str]:
+    given = {"q": which.text, "category": str(which.category_id or ""), "site": str(which.site_id or ""), "show": which.show, "cursor": cursor}
+    return {name: value for name, value in (given | {"sort": "" if which.sort == "sku" else which.sort}).items() if value}
+
+
+def _address(which: GridFilter, cursor: str) -> str:
+    from urllib.parse import urlencode  # noqa: PLC0415 - one use
+
+    asked = urlencode(_query(which, cursor))
+    return f"/supplier/grid?{asked}" if asked else "/supplier/grid"
+
+
+PAGES: tuple[Any, ...] = (GridPages,)
+POLICIES = (
+    Policy("GET /supplier/grid", ("supplier",)),
+    Policy("POST /supplier/grid", EDITORS, acts=True, fields_max=FIELDS_MAX),
+    Policy("POST /supplier/grid/undo", EDITORS, acts=True),
+)
+NAV = (Nav(lazy("Price grid"), "/supplier/grid", ("supplier",), 31),)
