@@ -26,7 +26,7 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
-    return _identity() | _offers_and_company(world, supplier) | _trade(world, buyer)
+    return _identity() | _offers_and_company(world, supplier) | _grid(supplier) | _trade(world, buyer)
 
 
 def _identity() -> dict[str, dict[str, Any]]:
@@ -81,10 +81,6 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         },
         "PATCH /api/v1/offers/{offer_id:uuid}": {"tiers": [{"from_quantity": offer.moq, "unit_price": "2.50"}]},
         "PUT /api/v1/offers/{offer_id:uuid}/stock": {"on_hand": 500},
-        "POST /api/v1/supplier/grid": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
-        "POST /api/v1/supplier/grid/undo": {},
-        "POST /supplier/grid": {"r0": json.dumps([supplier["offer"], 1, "EUR", 0, [], [], [[supplier["site"], "0", "0"]]]), "h0.0": "777"},
-        "POST /supplier/grid/undo": {},
         "POST /supplier/offers": {"product_id": str(world.product_ids[-1]), "supplier_sku": "MATRIX-2", "currency": "EUR", "site_id": supplier["site"]},
         "POST /supplier/offers/{offer_id:uuid}/price": {"version": "1"},
         "POST /supplier/offers/{offer_id:uuid}/stock": {"on_hand": "500", "version": "1"},
@@ -133,6 +129,15 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /addresses/{address_id:uuid}": {**ADDRESS_FORM, "version": "1"},
         "POST /addresses/{address_id:uuid}/archive": {"version": "1"},
     }  # fmt: skip
+
+
+def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
+    return {
+        "POST /api/v1/supplier/grid": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
+        "POST /api/v1/supplier/grid/undo": {},
+        "POST /supplier/grid": {"r0": json.dumps([supplier["offer"], 1, "EUR", 0, [], [], [[supplier["site"], "0", "0"]]]), "h0.0": "777"},
+        "POST /supplier/grid/undo": {},
+    }
 
 
 def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -90,7 +90,7 @@ class GridPages(Controller):
 
 async def _saved(request: MarketRequest, which: GridFilter, cursor: str, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
     """Save the typed rows. What is refused stays typed, with its reason at its cell; in part, so do the rows that were left out."""
-    found, errors = service.edits(rows, current_locale())
+    found, errors = service.edits(rows, locale=current_locale())
     is_part = values.get("mode") == "partial"
     done: list[SavedOut] = []
 
@@ -122,7 +122,7 @@ async def _changed(request: MarketRequest, which: GridFilter, cursor: str, rows:
     """Change the selected cells and show the page with them, unsaved."""
     bulk = Bulk(act=values["act"], percent=values.get("percent", ""), ending=values.get("ending", "95"), stock=values.get("stock", ""))
     try:
-        service.apply(bulk, rows, current_locale())
+        service.apply(bulk, rows, locale=current_locale())
     except InvalidInput as error:
         return await _page(request, which, cursor, rows=rows, error=error, messages=_messages(error, []))
     return await _page(request, which, cursor, rows=rows)

@@ -98,7 +98,7 @@ def views(
 
 
 def _view(number: int, row: RowOut, overlay: Overlay, *, unit: str, place: Place | None, locale: str) -> RowView:
-    shown, typed = service.shown(row, locale), overlay.typed.get(row.offer_id)
+    shown, typed = service.shown(row, locale=locale), overlay.typed.get(row.offer_id)
 
     def cell(letter: str, at: int, was: str, label: str) -> Cell:
         value = typed.cells.get(f"{letter}.{at}", was) if typed is not None and _was_changed(typed, letter, at) else was

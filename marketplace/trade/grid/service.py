@@ -278,16 +278,16 @@ def _kept(plan: Planned, *, at: int, locale: str) -> KeptRow:
     return KeptRow(offer_id=plan.offer_id, version=version, code=first.code, message=message, conflicts=plan.conflicts)
 
 
-def shown(row: RowOut, locale: str) -> Shown:
+def shown(row: RowOut, *, locale: str) -> Shown:
     """Give what a row shows, in the number format of a language."""
     return rules_form.shown(row, rules_cells.marks(locale))
 
 
-def edits(rows: Sequence[TypedRow], locale: str) -> tuple[list[Edit], dict[str, FieldError]]:
+def edits(rows: Sequence[TypedRow], *, locale: str) -> tuple[list[Edit], dict[str, FieldError]]:
     """Give the edits of the rows in which anything was typed, and what is wrong by cell."""
     return rules_form.edits(rows, rules_cells.marks(locale))
 
 
-def apply(bulk: Bulk, rows: Sequence[TypedRow], locale: str) -> int:
+def apply(bulk: Bulk, rows: Sequence[TypedRow], *, locale: str) -> int:
     """Change the selected rows as typed and answer how many. Raises: InvalidInput."""
     return rules_bulk.apply(bulk, rows, rules_cells.marks(locale))
