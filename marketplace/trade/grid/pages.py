@@ -20,7 +20,6 @@ from marketplace.kernel.http.request import MarketRequest, actor, form_pairs
 from marketplace.kernel.i18n import current_locale, lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.trade.grid import pages_rows, service
-from marketplace.trade.grid.routes import EDITORS, list_name
 from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, TypedRow
 from vendors.sites import service as sites
 
@@ -147,7 +146,7 @@ async def _page(
     messages: dict[str, str] | None = None,
 ) -> Response[str]:
     who, now, locale = actor(request), clock.now(), current_locale()
-    name, secret = list_name(which, who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+    name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
     after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
     listed = await service.page(which, actor=who, now=now, after=after)
     typed = {row.shown.offer_id: row for row in rows or ()}
@@ -220,6 +219,7 @@ def _address(which: GridFilter, cursor: str) -> str:
 
 
 PAGES: tuple[Any, ...] = (GridPages,)
+EDITORS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 POLICIES = (
     Policy("GET /supplier/grid", ("supplier",)),
     Policy("POST /supplier/grid", EDITORS, acts=True, fields_max=FIELDS_MAX),

@@ -48,7 +48,7 @@ class GridController(Controller):
         """List your offers with prices and stock at each site, 200 rows a page."""
         who = actor(request)
         which = GridFilter(text=q.strip(), category_id=category, site_id=site, show=show, sort=sort, limit=limit)
-        name, secret = list_name(which, who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+        name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
         after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
         found = await service.page(which, actor=who, now=clock.now(), after=after)
         return Page(found.rows, cursors.encode(name, found.following, secret=secret) if found.following else None)
@@ -70,11 +70,6 @@ class GridController(Controller):
             return await service.undo(data.save_id, actor=actor(request), now=clock.now())
 
         return await once(request, work)
-
-
-def list_name(which: GridFilter, organisation_id: UUID | None) -> str:
-    """Name the list that a cursor belongs to."""
-    return f"grid {organisation_id} {which.category_id} {which.site_id} {which.show} {which.sort} {which.text}"
 
 
 ROUTERS: tuple[Any, ...] = (GridController,)

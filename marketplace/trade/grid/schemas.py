@@ -31,6 +31,10 @@ class GridFilter(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "sku"
     limit: int = 200
 
+    def list_name(self, organisation_id: UUID | None) -> str:
+        """Name the list that a cursor belongs to."""
+        return f"grid {organisation_id} {self.category_id} {self.site_id} {self.show} {self.sort} {self.text}"
+
 
 class OwnRow(msgspec.Struct, frozen=True):
     """One of the supplier's offers as one statement reads it, in its order. Quantities count the unit's smallest step.
