@@ -15,6 +15,7 @@ SUNDAY_TO_THURSDAY = frozenset({7, 1, 2, 3, 4})
 SATURDAY_AND_SUNDAY = frozenset({6, 7})
 # No site is closed for longer; whoever asks past it has given a calendar on which nobody ever works.
 CLOSED_DAYS_MAX = 400
+REGION_MAX = 3
 
 
 class NeverOpen(ValueError):
@@ -48,6 +49,11 @@ def add_working_days(start: date, days: int, *, working_days: frozenset[int], cl
     return day
 
 
+def came_on(local: datetime, cut_off: time) -> date:
+    """Give the day on which an order counts as come by the clock of the site: at the cut-off or later it is tomorrow. The one place of that rule."""
+    return local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
+
+
 def ready_date(
     ordered_at: datetime,
     *,
@@ -63,17 +69,15 @@ def ready_date(
     At the cut-off or later, the order counts as come on the next day. Day zero is the first working day from then on, and the lead time
     is counted in working days after it. Raises: NeverOpen.
     """
-    local = ordered_at.astimezone(zone(time_zone))
-    came_on = local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
-    return add_working_days(came_on, lead_days, working_days=working_days, closed=closed, opened=opened)
+    first = came_on(ordered_at.astimezone(zone(time_zone)), cut_off)
+    return add_working_days(first, lead_days, working_days=working_days, closed=closed, opened=opened)
 
 
 def next_cut_off(
     moment: datetime, *, time_zone: str, cut_off: time, working_days: frozenset[int], closed: Container[date], opened: Container[date] = ()
 ) -> datetime:
     """Give the next moment (UTC) at which a site's cut-off passes: what a countdown runs to. Raises: NeverOpen."""
-    local = moment.astimezone(zone(time_zone))
-    day = local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
+    day = came_on(moment.astimezone(zone(time_zone)), cut_off)
     day = next_working_day(day, working_days=working_days, closed=closed, opened=opened)
     return datetime.combine(day, cut_off, zone(time_zone)).astimezone(UTC)
 
@@ -134,6 +138,27 @@ def public_holidays(country: str, region: str = "", year: int = 0) -> frozenset[
             return frozenset()
         return public_holidays(country, "", year)
     return frozenset(found.keys())
+
+
+@lru_cache(maxsize=300)
+def regions(country: str) -> tuple[tuple[str, str], ...]:
+    """List the parts of a country that have public holidays of their own, as (ISO 3166-2 code without the country, name), by name.
+
+    Source: the library `holidays`; codes of more than three characters are left out.
+    """
+    import holidays  # noqa: PLC0415 - as above
+
+    try:
+        found = holidays.country_holidays(country)
+    except NotImplementedError:
+        return ()
+    names = found.get_subdivision_aliases()
+    kept = [
+        (code, max(names.get(code) or [code], key=len))
+        for code in found.subdivisions
+        if len(code) <= REGION_MAX and code.isascii() and code.isalnum()
+    ]
+    return tuple(sorted(kept, key=lambda pair: pair[1]))
 
 
 @lru_cache(maxsize=300)

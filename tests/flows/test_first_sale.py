@@ -109,9 +109,9 @@ async def test_the_operator_names_the_first_site_at_once_and_a_wrong_one_changes
         ({"time_zone": "Asia/Tokyo"}, "time_zone"),
         ({"cut_off": "25:00"}, "cut_off"),
         ({"working_days": []}, "working_days"),
-        ({"check_passed_on": ["2026-12-24", "", "", "", ""]}, "checks"),
-        ({"check_passed_on": ["soon", "", "", "", ""]}, "checks"),
-        ({"check_passed_on": ["2026-11-02"] * 5, "check_expires_on": ["2026-11-02", "", "", "", ""]}, "checks"),
+        ({"check_passed_on": ["2026-12-24", "", "", "", ""]}, "registry-passed_on"),
+        ({"check_passed_on": ["", "", "soon", "", ""]}, "bank-passed_on"),
+        ({"check_passed_on": ["2026-11-02"] * 5, "check_expires_on": ["", "2026-11-02", "", "", ""]}, "tax-expires_on"),
         ({"acceptance_hours": "0"}, "acceptance_hours"),
     ):
         answer = await post(browser, f"{place}/supplier", page, **(TERMS | NO_CHECKS | YARD | wrong))

@@ -89,6 +89,7 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /operator/organisations/{organisation_id:uuid}/supplier": {**SITE_FORM, "acceptance_hours": "24", "default_incoterm": "FCA"},
         "POST /api/v1/sites": SITE,
         "PUT /api/v1/sites/{site_id:uuid}": {**SITE, "version": 1},
+        "POST /api/v1/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "note": "Stocktaking", "version": 1},
         "POST /supplier/sites": SITE_FORM,
         "POST /supplier/sites/{site_id:uuid}": {**SITE_FORM, "version": "1"},
         "POST /supplier/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "version": "1"},

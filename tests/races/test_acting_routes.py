@@ -44,6 +44,7 @@ EFFECTS = {
     "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
     "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
     "POST /api/v1/sites": "SELECT count(*) FROM vendors.sites",
+    "POST /api/v1/sites/{site_id:uuid}/exceptions": "SELECT count(*) FROM vendors.site_exceptions",
     "PUT /api/v1/sites/{site_id:uuid}": "SELECT sum(version) FROM vendors.sites",
     "POST /api/v1/offers": "SELECT count(*) FROM vendors.offers",
     "PATCH /api/v1/offers/{offer_id:uuid}": "SELECT count(*) FROM vendors.price_versions",

@@ -90,7 +90,7 @@ async def _page(request: MarketRequest, organisation_id: UUID, error: DomainErro
         sites=await sites.sites_of(organisation_id, actor=who, now=now),
         may_admit="admin" in who.roles and "operator" not in organisation.capacities and organisation.state == "active",
         weekday_words=DAYS,
-        row_errors=rows,
+        check_errors=rows,
         kinds=list(zip_longest(CHECK_WORDS.items(), lines, fillvalue=("", "", ""))),
         status=200 if error is None else error.status,
         **await form_fields(request, values, error, working_days="12345"),

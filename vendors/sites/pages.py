@@ -8,20 +8,28 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
-from marketplace.kernel import clock, countries
+from marketplace.kernel import calendar, clock, countries
 from marketplace.kernel.calendar import date_in
-from marketplace.kernel.http.forms import acted, told, typed
+from marketplace.kernel.http.forms import Fields, acted, told, told_rows, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.sites import service
-from vendors.sites.schemas import ExceptionForm, SiteForm
+from vendors.sites.schemas import ExceptionIn, SiteForm
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 DAYS = ("", lazy("Mon"), lazy("Tue"), lazy("Wed"), lazy("Thu"), lazy("Fri"), lazy("Sat"), lazy("Sun"))
+# What the picture of a year draws for each kind of day, and what it is called.
+DAY_WORDS = {
+    "open": ("g", lazy("open")),
+    "week": ("trk", lazy("no working day")),
+    "holiday": ("f", lazy("public holiday")),
+    "closed": ("bad-fill", lazy("closed by you")),
+    "opened": ("fill", lazy("opened by you")),
+}
 PLACE = "/supplier/sites"
 
 
@@ -73,7 +81,8 @@ class SitePages(Controller):
             who, now, sent = actor(request), clock.now(), await form(request, SiteForm)
             found = await service.my_site(site_id, actor=who, now=now)
             site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on)
-            site.region = found.region if site.country == found.country else ""
+            if site.country != found.country and site.region == found.region:
+                site.region = ""
             await service.change_site(site_id, site, version=sent.version, actor=who, now=now)
             return f"{PLACE}/{site_id}"
 
@@ -84,8 +93,7 @@ class SitePages(Controller):
         """Close or open the site on a day, or let the day be a usual one again. Raises: NotFound."""
 
         async def work() -> str:
-            sent = await form(request, ExceptionForm)
-            await service.set_exception(site_id, on_date=sent.on_date, kind=sent.kind, version=sent.version, actor=actor(request), now=clock.now())
+            await service.set_exception(site_id, await form(request, ExceptionIn), actor=actor(request), now=clock.now())
             return f"{PLACE}/{site_id}"
 
         return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
@@ -118,6 +126,8 @@ async def _site_page(request: MarketRequest, site_id: UUID, error: DomainError |
         "sites/site.html",
         site=site,
         today=date_in(now, time_zone=site.time_zone),
+        year=service.year_of(site, now=now),
+        day_words=DAY_WORDS,
         is_keeper=service.may_keep(who),
         **shown | ({} if error is None else {"errors": told(error, request)}),
         status=200 if error is None else error.status,
@@ -129,13 +139,34 @@ async def form_fields(request: MarketRequest, values: Any, error: DomainError | 
     shown = dict(values) if error is None else await form_values(request)
     country = shown.get("country", "")
     return {
-        "values": shown,
+        "values": Fields(shown),
         "errors": {} if error is None else told(error, request),
         "ticked": {str(day) for day in (working_days if error is None else await typed(request, "working_days"))},
         "weekdays": DAYS,
+        "hours_of_days": _hours(shown) if error is None else [await typed(request, "opens"), await typed(request, "closes")],
+        "row_errors": Fields() if error is None else _on_rows(told_rows(error, request), await typed(request, "working_days")),
+        "regions": calendar.regions(country) if countries.is_country(country) else (),
         "countries": countries.countries(),
         "zones": countries.zones_of(country) if countries.is_country(country) else (),
     }
+
+
+def _hours(shown: dict[str, Any]) -> list[list[str]]:
+    return [[str(shown.get(f"{name}_{day}", "")) for day in range(1, 8)] for name in ("opens", "closes")]
+
+
+def _on_rows(errors: Fields, ticked: list[str]) -> Fields:
+    """Give `hours/1/closes` as `closes/2`: the day of the week in whose row the reader typed."""
+    days = sorted(day for day in set(ticked) if day.isdigit())
+    found = Fields()
+    for pointer, message in errors.items():
+        head, _, rest = pointer.removeprefix("site/").partition("/")
+        place, _, name = rest.partition("/")
+        if head == "hours" and place.isdigit() and int(place) < len(days):
+            found[f"{name or 'closes'}/{int(days[int(place)]) - 1}"] = message
+        else:
+            found[pointer] = message
+    return found
 
 
 PAGES: tuple[Any, ...] = (SitePages,)

@@ -15,14 +15,14 @@ from vendors.sites import queries, rules
 from vendors.sites.errors import NotSellingYet, TooManySites
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.sites.schemas import NewSite, SiteIn, SiteOut
+    from vendors.sites.schemas import ExceptionIn, NewSite, SiteIn, SiteOut, YearOut
 
 SITES_MAX = 200
-checked, typed_site, as_typed = rules.checked, rules.typed_site, rules.as_typed
+checked, typed_site, as_typed, year_of = rules.checked, rules.typed_site, rules.as_typed, rules.year
 IS_OPEN = {"closed": False, "open": True, "usual": None}
 
 
@@ -66,17 +66,18 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
         return await my_site(site_id, actor=actor, now=now)
 
 
-async def set_exception(site_id: UUID, *, on_date: date, kind: str, version: int, actor: Actor, now: datetime) -> SiteOut:
+async def set_exception(site_id: UUID, sent: ExceptionIn, *, actor: Actor, now: datetime) -> SiteOut:
     """Close or open a site on a coming day against its rule, or let the day be a usual one again. Raises: NotFound, InvalidInput, VersionConflict."""
-    supplier_id = _own(actor)
+    supplier_id, note = _own(actor), rules.note(sent.note)
     async with transaction(actor=actor):
         found = await my_site(site_id, actor=actor, now=now)
         today = date_in(now, time_zone=found.time_zone)
-        rules.check_coming(on_date, today=today)
-        if not await queries.touch_site(site_id, supplier_id=supplier_id, version=version):
+        rules.check_coming(sent.on_date, today=today)
+        if not await queries.touch_site(site_id, supplier_id=supplier_id, version=sent.version):
             raise VersionConflict
-        await queries.set_exception(site_id, supplier_id=supplier_id, on_date=on_date, is_open=IS_OPEN[kind])
-        await _record(f"site.day_{kind}", site_id, supplier_id=supplier_id, actor=actor, now=now, after={"on_date": on_date.isoformat()})
+        await queries.set_exception(site_id, supplier_id=supplier_id, on_date=sent.on_date, is_open=IS_OPEN[sent.kind], note=note)
+        told = {"on_date": sent.on_date.isoformat(), "note": note}
+        await _record(f"site.day_{sent.kind}", site_id, supplier_id=supplier_id, actor=actor, now=now, after=told)
         changed = await my_site(site_id, actor=actor, now=now)
         rules.check_opens(changed, today=today, pointer="/on_date")
         return changed
@@ -97,6 +98,11 @@ async def my_site(site_id: UUID, *, actor: Actor, now: datetime) -> SiteOut:
     if not found:
         raise NotFound
     return found[0]
+
+
+async def year(site_id: UUID, *, actor: Actor, now: datetime) -> YearOut:
+    """Give the next twelve months of one of the supplier's own sites, and what an order placed now meets. Raises: NotFound."""
+    return rules.year(await my_site(site_id, actor=actor, now=now), now=now)
 
 
 async def sites_of(supplier_id: UUID, *, actor: Actor, now: datetime) -> list[SiteOut]:
@@ -133,6 +139,7 @@ def _told(site: NewSite | SiteOut) -> dict[str, Any]:
         "time_zone": site.time_zone,
         "cut_off": site.cut_off.isoformat(),
         "working_days": list(site.working_days),
+        "hours": [f"{one.day} {one.opens:%H:%M}-{one.closes:%H:%M}" for one in site.hours],
     }
 
 

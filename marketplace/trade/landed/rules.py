@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,6 @@ from marketplace.kernel import calendar
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Component
 
 if TYPE_CHECKING:
-    from datetime import datetime
 
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
 
@@ -49,11 +48,6 @@ class _Closed:
 def ready_date(came_on: date, lead_days: int, site: Site) -> date:
     """Give the day on which goods are ready that were ordered in time on `came_on`: so many working days of the site later. Raises: NeverOpen."""
     return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
-
-
-def came_on(local: datetime, cut_off: time) -> date:
-    """Give the day on which an order counts as come by the clock of the site: at the cut-off or later it is tomorrow."""
-    return local.date() + timedelta(days=1) if local.time() >= cut_off else local.date()
 
 
 def calendar_text(site: Site) -> str:

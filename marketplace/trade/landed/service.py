@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from marketplace.kernel.calendar import zone
+from marketplace.kernel.calendar import came_on, zone
 from marketplace.trade.landed import rules
 from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
 from marketplace.trade.landed.schemas import COUNTED, Landed
@@ -56,8 +56,8 @@ def arrival(fact: OfferFact, *, transit_days: int | None, country: str, now: dat
     site = rules.Site(
         fact.site_country, fact.site_region, tuple(fact.working_days), fact.keeps_public_holidays, tuple(fact.closed_on), tuple(fact.opened_on)
     )
-    came_on = rules.came_on(now.astimezone(zone(fact.time_zone)), fact.cut_off)
-    return rules.arrival(came_on, fact.lead_days, transit_days, rules.calendar_text(site), country)
+    first = came_on(now.astimezone(zone(fact.time_zone)), fact.cut_off)
+    return rules.arrival(first, fact.lead_days, transit_days, rules.calendar_text(site), country)
 
 
 class _Told:
@@ -77,7 +77,7 @@ def arrivals(selling: Sequence[SellingOffer], *, transit_days: Sequence[int | No
         key = (one.time_zone, one.cut_off, one.lead_days, days, one.calendar, country)
         if (known := told.get(key)) is None:
             local = now.astimezone(zone(one.time_zone))
-            known = rules.arrival(rules.came_on(local, one.cut_off), one.lead_days, days, one.calendar, country)
+            known = rules.arrival(came_on(local, one.cut_off), one.lead_days, days, one.calendar, country)
             # What the clock decides within this very minute is not known of the rest of it.
             if local.time().replace(second=0, microsecond=0) != one.cut_off.replace(second=0, microsecond=0):
                 told[key] = known
