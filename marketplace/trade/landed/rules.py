@@ -12,7 +12,6 @@ from marketplace.kernel import calendar
 from marketplace.trade.landed.schemas import COUNTED, Arrival, Component
 
 if TYPE_CHECKING:
-
     from marketplace.trade.landed.schemas import ComponentKind, Consignment
 
 
