@@ -41,6 +41,9 @@ from vendors.imports import service as imports
 from vendors.imports.schemas import ApplyIn, Choices, Limits, Mapping, MappingIn, Sent
 from vendors.life import service as life
 from vendors.life.schemas import LifeChange
+from vendors.offers.schemas import Tier
+from vendors.prices import service as prices
+from vendors.prices.schemas import NewPrice
 from vendors.visibility import service as visibility
 from vendors.visibility.schemas import RuleIn
 
@@ -223,7 +226,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "supplier": common | await _house(logins["supplier_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
             "offer": str(by_supplier[0][0].offer_id), "site": str(market.suppliers[0].site_id),
-            "grant": str(logins["buyer_a"].organisation_id),
+            "grant": str(logins["buyer_a"].organisation_id), "coming_price": await _coming(logins["supplier_a"], by_supplier[0][1]),
         },
     }  # fmt: skip
     foreign = {
@@ -235,7 +238,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "supplier": common | await _house(logins["supplier_b"]) | {
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
             "offer": str(by_supplier[1][0].offer_id), "site": str(market.suppliers[1].site_id),
-            "grant": str(logins["buyer_b"].organisation_id),
+            "grant": str(logins["buyer_b"].organisation_id), "coming_price": await _coming(logins["supplier_b"], by_supplier[1][1]),
             "certificate": papers["supplier_b"],
         },
     }  # fmt: skip
@@ -255,6 +258,13 @@ async def _compared(login: Login, offer: MarketOffer) -> str:
     """Keep a comparison of a product that is offered, and give its id."""
     made = await saved.save(SaveIn(product_id=offer.product_id, name="Spring order"), actor=login.actor, now=NOW - timedelta(days=1))
     return str(made.id)
+
+
+async def _coming(login: Login, offer: MarketOffer) -> str:
+    """Plan a price for one of a supplier's offers, far ahead, and give its id."""
+    price = NewPrice(tiers=(Tier(1, Decimal("2.20")),), starts=NOW + timedelta(days=90))
+    await prices.plan(offer.offer_id, price=price, version=None, actor=login.actor, now=NOW - timedelta(days=1))
+    return str((await prices.versions(offer.offer_id, actor=login.actor))[0].id)
 
 
 async def _house(login: Login) -> dict[str, str]:

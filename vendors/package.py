@@ -7,6 +7,7 @@ from vendors.admission import routes as admission
 from vendors.certificates import pages as certificate_pages
 from vendors.certificates import routes as certificates
 from vendors.desk import pages as desk_pages
+from vendors.desk import pages_prices as price_pages
 from vendors.desk import routes as desk
 from vendors.imports.jobs import JOBS as IMPORT_JOBS
 from vendors.invariants import INVARIANTS
@@ -37,6 +38,7 @@ PAGES = (
     admission_pages,
     site_pages,
     desk_pages,
+    price_pages,
     visibility_pages,
     life_pages,
     certificate_pages,

@@ -9,6 +9,7 @@ from vendors.certificates.tables import Certificate
 from vendors.imports.tables import ImportMapping, ImportRow, ImportRun
 from vendors.life.tables import SupplierAct
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
+from vendors.prices.tables import PriceWithdrawal
 from vendors.sites.tables import Site, SiteException
 from vendors.stock.tables import StockLevel, StockMovement, StockReservation
 from vendors.visibility.tables import VisibilityGrant, VisibilityRule
@@ -26,6 +27,7 @@ APP_CONFIG = AppConfig(
         Offer,
         OfferKey,
         PriceVersion,
+        PriceWithdrawal,
         StockLevel,
         StockMovement,
         StockReservation,

@@ -116,7 +116,7 @@ INVARIANTS = (
     Invariant("O6", "Each line has the price of its price version at its quantity, which was in force when it was placed", """
         SELECT l.id FROM trade.order_lines l JOIN trade.orders o ON o.id = l.order_id
         LEFT JOIN vendors.price_versions v ON v.id = l.price_version_id AND v.product_id = l.product_id AND v.offer_id = l.offer_id
-        WHERE v.id IS NULL OR v.valid_from > o.placed_at OR v.tier_price[width_bucket(l.quantity, v.tier_from)] IS DISTINCT FROM l.unit_price"""),
+        WHERE v.id IS NULL OR v.valid_from > o.placed_at OR v.valid_to <= o.placed_at OR v.tier_price[width_bucket(l.quantity, v.tier_from)] IS DISTINCT FROM l.unit_price"""),
     Invariant("H1", "No line is shipped beyond what was accepted, and shipments say what lines say", """
         SELECT l.id FROM trade.order_lines l LEFT JOIN (SELECT s.order_line_id, sum(s.quantity) AS quantity FROM trade.shipment_lines s
           JOIN trade.shipments h ON h.id = s.shipment_id WHERE h.state <> 'voided' GROUP BY s.order_line_id) s ON s.order_line_id = l.id

@@ -26,7 +26,7 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
-    return _identity() | _offers_and_company(world, supplier) | _grid(supplier) | _trade(world, buyer)
+    return _identity() | _offers_and_company(world, supplier) | _own_offers(world, supplier) | _grid(supplier) | _trade(world, buyer)
 
 
 def _identity() -> dict[str, dict[str, Any]]:
@@ -93,6 +93,30 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /supplier/sites": SITE_FORM,
         "POST /supplier/sites/{site_id:uuid}": {**SITE_FORM, "version": "1"},
         "POST /supplier/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "version": "1"},
+        "PUT /api/v1/company": {"version": 1, "po_number_required": False},
+        "POST /company": {"version": "1"},
+        "POST /api/v1/units": {"name": "Plant north"},
+        "PUT /api/v1/units/{unit_id:uuid}": {"name": "Plant south", "version": 1},
+        "POST /company/units": {"name": "Plant north"},
+        "POST /company/units/{unit_id:uuid}": {"name": "Plant south", "version": "1"},
+        "POST /api/v1/addresses": ADDRESS,
+        "PUT /api/v1/addresses/{address_id:uuid}": {**ADDRESS, "version": 1},
+        "POST /api/v1/addresses/{address_id:uuid}/archive": {"version": 1},
+        "POST /addresses": ADDRESS_FORM,
+        "POST /addresses/{address_id:uuid}": {**ADDRESS_FORM, "version": "1"},
+        "POST /addresses/{address_id:uuid}/archive": {"version": "1"},
+    }  # fmt: skip
+
+
+def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
+    offer = world.offers[0]
+    return {
+        "POST /api/v1/offers/{offer_id:uuid}/prices": {
+            "tiers": [{"from_quantity": offer.moq, "unit_price": "2.25"}], "valid_from": "2027-02-01T08:00:00Z", "valid_to": "2027-02-08T08:00:00Z",
+        },
+        "POST /api/v1/prices/{price_id:uuid}/withdraw": {},
+        "POST /supplier/offers/{offer_id:uuid}/prices": {"tier_from": "1", "tier_price": "2.25", "starts": "2027-02-01T08:00", "version": "1"},
+        "POST /supplier/prices/{price_id:uuid}/withdraw": {},
         "PUT /api/v1/visibility": {"level": "prices_hidden", "version": 1},
         "POST /api/v1/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
         "DELETE /api/v1/visibility/grants/{organisation_id:uuid}": {},
@@ -117,18 +141,6 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /operator/suppliers/{supplier_id:uuid}/terms": {"acceptance_hours": "24", "terms_reason": "Agreed by letter.", "version": "1"},
         "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
         "POST /operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
-        "PUT /api/v1/company": {"version": 1, "po_number_required": False},
-        "POST /company": {"version": "1"},
-        "POST /api/v1/units": {"name": "Plant north"},
-        "PUT /api/v1/units/{unit_id:uuid}": {"name": "Plant south", "version": 1},
-        "POST /company/units": {"name": "Plant north"},
-        "POST /company/units/{unit_id:uuid}": {"name": "Plant south", "version": "1"},
-        "POST /api/v1/addresses": ADDRESS,
-        "PUT /api/v1/addresses/{address_id:uuid}": {**ADDRESS, "version": 1},
-        "POST /api/v1/addresses/{address_id:uuid}/archive": {"version": 1},
-        "POST /addresses": ADDRESS_FORM,
-        "POST /addresses/{address_id:uuid}": {**ADDRESS_FORM, "version": "1"},
-        "POST /addresses/{address_id:uuid}/archive": {"version": "1"},
     }  # fmt: skip
 
 

@@ -20,11 +20,15 @@ from marketplace.kernel.quantity import BadQuantity
 from marketplace.trade.carts import service as carts
 from marketplace.trade.carts.errors import NoHolder, OfferNotSold, OwnOffer
 from marketplace.trade.carts.schemas import Destination, HeldLine
+from marketplace.trade.checkout import service as checkout
+from marketplace.trade.checkout.errors import PriceChanged
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import tiers
 from vendors.offers import service as offers
 from vendors.offers.errors import QuantityNotAllowed
+from vendors.prices import service as prices
+from vendors.prices.schemas import NewPrice
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
 LATER = NOW + timedelta(hours=1)
@@ -182,3 +186,17 @@ async def test_without_freight_to_the_address_freight_is_not_known_and_the_total
     view = await carts.view(actor=far.actor, now=NOW)
     assert (view.groups[0].freight.state, view.groups[0].freight.amount_minor, view.groups[0].arrives_on) == ("unknown", None, None)
     assert not view.totals[0].is_complete
+
+
+async def test_a_planned_price_that_began_meanwhile_is_told_with_both_prices_and_has_to_be_agreed_to() -> None:
+    market = await deals.deal(now=NOW)
+    cart_id = await deals.put(market, market.hansa_offer, 10, now=NOW)
+    tomorrow = NOW + timedelta(days=1)
+    price = NewPrice(tiers=tiers((1, "13.75")), starts=tomorrow, ends=tomorrow + timedelta(days=2))
+    await prices.plan(market.hansa_offer, price=price, version=None, actor=market.hansa.actor, now=NOW)
+    assert (await carts.view(actor=market.buyer.actor, now=tomorrow - timedelta(seconds=1))).changes == []
+    (change,) = (await carts.view(actor=market.buyer.actor, now=tomorrow)).changes
+    assert (change.problem.code, change.problem.params) == ("price-rose", {"before": "12.5 EUR", "after": "13.75 EUR"})
+    with pytest.raises(PriceChanged):
+        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=tomorrow)
+    assert (await carts.view(actor=market.buyer.actor, now=tomorrow + timedelta(days=2))).changes == []

@@ -208,3 +208,54 @@ async def test_a_form_with_half_a_tier_keeps_what_was_typed(
     assert answer.status_code == 422
     assert f'name="{pointer}"' in answer.text
     assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_versions WHERE offer_id = $1", offer_id) == 1
+
+
+WRONG_PRICES: list[dict[str, Any]] = [{"valid_from": "2027-01-04T08:00:00"}, {"valid_to": "9999-12-31T23:59:59Z"}, {"tiers": []}, {"until": 1}]
+
+
+async def test_a_price_is_planned_shown_and_withdrawn_over_the_api(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    body = {"tiers": [{"from_quantity": 1, "unit_price": "9.50"}], "valid_from": "2027-01-04T08:00:00+01:00", "valid_to": "2027-01-11T08:00:00+01:00"}
+    async with signed_in(app, seller) as client:
+        path = f"/api/v1/offers/{offer_id}/prices"
+        made = await client.post(path, json=body, headers=key() | {"if-match": "1"})
+        assert (made.status_code, made.json()["version"], [one["state"] for one in made.json()["prices"]]) == (201, 2, ["coming", "in_force"])
+        assert (made.json()["prices"][0]["by"], made.json()["lowest_30_days"]["unit_price"]) == ("Ada Keeper", "12.500000")
+        clash = await client.post(path, json=body | {"valid_from": "2027-01-05T08:00:00Z"}, headers=key() | {"if-match": "2"})
+        assert (clash.status_code, clash.json()["type"].rsplit("/", 1)[1], clash.json()["starts"]) == (
+            409,
+            "price-clash",
+            "2027-01-04T07:00:00+00:00",
+        )
+        for wrong in WRONG_PRICES:
+            assert (await client.post(path, json=body | wrong, headers=key() | {"if-match": "2"})).status_code == 422
+        price_id = made.json()["prices"][0]["id"]
+        gone = await client.post(f"/api/v1/prices/{price_id}/withdraw", headers=key())
+        assert (gone.status_code, [one["state"] for one in gone.json()["prices"]]) == (200, ["withdrawn", "in_force"])
+        assert (await client.post(f"/api/v1/prices/{price_id}/withdraw", headers=key())).status_code == 409
+        assert (await client.get(path)).json()["version"] == 3
+
+
+async def test_the_page_of_prices_plans_in_the_sites_own_time_and_keeps_what_was_typed(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        path = f"/supplier/offers/{offer_id}/prices"
+        fields = {"tier_from": "1", "tier_price": "9.50", "version": "1", "csrf_token": client.headers["x-csrf-token"]}
+        skipped = await client.post(path, data=fields | {"starts": "2027-03-28T02:30", "idempotency_key": uuid4().hex})
+        assert skipped.status_code == 422
+        assert "2027-03-28T01:30 or 2027-03-28T03:30" in skipped.text
+        assert 'value="2027-03-28T02:30"' in skipped.text
+        planned = await client.post(path, data=fields | {"starts": "2027-01-04T08:00", "idempotency_key": uuid4().hex})
+        assert planned.status_code == 303
+        page = (await client.get(f"/en{path}")).text
+        assert "Mon 4 Jan 2027, 08:00" in page
+        assert "9.50" in page
+        shown = (await client.get(f"/api/v1/offers/{offer_id}/prices")).json()["prices"][0]
+        assert (shown["valid_from"], shown["state"]) == ("2027-01-04T07:00:00Z", "coming")
+        withdrawn = await client.post(
+            f"/supplier/prices/{shown['id']}/withdraw", data={"csrf_token": fields["csrf_token"], "idempotency_key": uuid4().hex}
+        )
+        assert withdrawn.status_code == 303
+        assert "withdrawn" in (await client.get(f"/en{path}")).text

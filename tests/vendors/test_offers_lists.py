@@ -43,7 +43,7 @@ async def state(there: Connection) -> list[object]:
 async def noted() -> list[tuple[str, str]]:
     async with transaction(actor=WORKER):
         rows = await connection().fetch(
-            "SELECT action, after FROM kernel.audit_rows WHERE action IN ('offers.prices_changed', 'offers.stock_counted') ORDER BY at"
+            "SELECT action, after FROM kernel.audit_rows WHERE action IN ('offers.prices_changed', 'offers.stock_counted') AND at = $1", LATER
         )
     return [(row[0], row[1]) for row in rows]
 
@@ -51,7 +51,10 @@ async def noted() -> list[tuple[str, str]]:
 async def test_a_price_list_appends_a_price_to_each_offer_and_one_audit_row(rolled_back: Connection) -> None:
     seller, product_id, (one, two) = await two_offers()
     await service.set_prices({one: market.tiers((1, "12.00"), (50, "11.40")), two: market.tiers((1, "3.10"))}, actor=seller.actor, now=LATER)
-    rows = await rolled_back.fetch("SELECT offer_id, seq, tier_price[1], valid_from FROM vendors.price_versions WHERE seq > 1 ORDER BY offer_id")
+    rows = await rolled_back.fetch(
+        "SELECT offer_id, seq, tier_price[1], valid_from FROM vendors.price_versions WHERE seq > 1 AND offer_id = ANY($1) ORDER BY offer_id",
+        [one, two],
+    )
     assert [tuple(row) for row in rows] == [(one, 2, Decimal("12.000000"), LATER), (two, 2, Decimal("3.100000"), LATER)]
     (fact,) = await service.offers_for_comparison(product_id, now=LATER, viewer=ANONYMOUS)
     assert fact.tier_price == ["12.000000", "11.400000"]

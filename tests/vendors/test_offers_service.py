@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service
-from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, PriceTooFarAhead, SkuTaken, TiersNotAscending
+from vendors.offers.errors import NoSuchProduct, NoSuchSite, SkuTaken, TiersNotAscending
 
 if TYPE_CHECKING:
     from marketplace.kernel.database import Connection
@@ -39,17 +38,6 @@ async def test_lists_give_the_lowest_price_at_the_minimum_quantity() -> None:
     await market.offer(two, product_id, "A-1", now=NOW, tiers=market.tiers((1, "13.00"), (10, "11.25")), moq=8, multiple=5)
     summary = (await service.offer_summaries([product_id], now=NOW, viewer=ANONYMOUS, currency="EUR"))[product_id]
     assert (summary.from_price, summary.suppliers, summary.available) == (Decimal("11.250000"), 2, 20)
-
-
-async def test_a_price_in_the_future_holds_from_its_moment_on() -> None:
-    seller = await market.shop("Hansa Lager", now=NOW)
-    product_id = await market.product("P-1", now=NOW)
-    offer_id = await market.offer(seller, product_id, "H-1", now=NOW)
-    tomorrow = NOW + timedelta(days=1)
-    await service.set_price(offer_id, tiers=market.tiers((1, "10.00")), valid_from=tomorrow, version=1, actor=seller.actor, now=NOW)
-    before = await service.offers_for_comparison(product_id, now=tomorrow - timedelta(seconds=1), viewer=ANONYMOUS)
-    after = await service.offers_for_comparison(product_id, now=tomorrow, viewer=ANONYMOUS)
-    assert (before[0].tier_price, after[0].tier_price) == (["12.500000"], ["10.000000"])
 
 
 async def test_a_stale_version_changes_no_price(rolled_back: Connection) -> None:
@@ -91,22 +79,6 @@ async def test_tiers_ascend_from_the_minimum_quantity(pairs: tuple[tuple[int, st
     seller = await market.shop("Hansa Lager", now=NOW)
     with pytest.raises(TiersNotAscending):
         await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW, tiers=market.tiers(*pairs))
-
-
-async def test_a_price_starts_now_or_within_three_years(rolled_back: Connection) -> None:
-    seller = await market.shop("Hansa Lager", now=NOW)
-    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
-    late = NOW + service.PRICE_AHEAD_MAX
-    with pytest.raises(PriceBackdated):
-        await service.set_price(
-            offer_id, tiers=market.tiers((1, "1.00")), valid_from=NOW - timedelta(microseconds=1), version=1, actor=seller.actor, now=NOW
-        )
-    with pytest.raises(PriceTooFarAhead):
-        await service.set_price(
-            offer_id, tiers=market.tiers((1, "1.00")), valid_from=late + timedelta(microseconds=1), version=1, actor=seller.actor, now=NOW
-        )
-    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_versions WHERE offer_id = $1", offer_id) == 1
-    await service.set_price(offer_id, tiers=market.tiers((1, "1.00")), valid_from=late, version=1, actor=seller.actor, now=NOW)
 
 
 async def test_nothing_is_offered_on_a_product_that_is_not_there(rolled_back: Connection) -> None:

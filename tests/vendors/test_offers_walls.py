@@ -57,9 +57,7 @@ STATEMENTS: dict[str, Callable[[market.Shop, UUID, UUID, UUID], Awaitable[Any]]]
     "version": lambda thief, _, offer_id, __: queries.touch_offer(offer_id, supplier_id=thief.supplier_id, now=NOW),
     "versions": lambda thief, _, offer_id, __: queries.touch_offers([offer_id], supplier_id=thief.supplier_id, now=NOW),
     "state": lambda thief, _, offer_id, __: queries.set_state(offer_id, supplier_id=thief.supplier_id, wanted="paused", current=["approved"]),
-    "price": lambda thief, _, offer_id, __: queries.insert_price(
-        offer_id, supplier_id=thief.supplier_id, tiers=TIERS, valid_from=NOW, actor="test", now=NOW
-    ),
+    "price": lambda thief, _, offer_id, __: queries.insert_price(offer_id, supplier_id=thief.supplier_id, tiers=TIERS, actor="test", now=NOW),
     "count": lambda thief, product_id, offer_id, site_id: stock_queries.count(
         [Counted(product_id, offer_id, site_id, 999, None)], actor=thief.actor, now=NOW
     ),

@@ -15,7 +15,7 @@ from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.versions import seen_version
 from vendors.desk import service
-from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
+from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn
 from vendors.offers.schemas import OwnFilter
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version that you saw.")]
@@ -80,12 +80,42 @@ class OfferController(Controller):
 
         return await once(request, work)
 
+    @get("/{offer_id:uuid}/prices")
+    async def prices(self, request: MarketRequest, offer_id: FromPath[UUID]) -> PricesOut:
+        """Read the prices of one of your offers over time: coming, in force, past and withdrawn, and the lowest of the last 30 days."""
+        return await service.my_prices(offer_id, actor=actor(request), now=clock.now())
 
-ROUTERS: tuple[Any, ...] = (OfferController,)
+    @post("/{offer_id:uuid}/prices", status_code=201)
+    async def plan(self, request: MarketRequest, offer_id: FromPath[UUID], data: JSONBody[PriceIn], if_match: IfMatch = None) -> Response[PricesOut]:
+        """Plan a price. It holds from its moment on; one that ends lets the former return. Two that meet are refused."""
+
+        async def work() -> PricesOut:
+            version = seen_version(None, if_match)
+            return await service.plan_price(offer_id, sent=data, version=version, actor=actor(request), now=clock.now())
+
+        return await once(request, work, status=201)
+
+
+class PriceController(Controller):
+    """Prices of a supplier's own offers."""
+
+    path = "/api/v1/prices"
+    tags = ("offers",)
+
+    @post("/{price_id:uuid}/withdraw", status_code=200)
+    async def withdraw(self, request: MarketRequest, price_id: FromPath[UUID]) -> Response[PricesOut]:
+        """Take back a price that has not begun; it stays on record. Raises: NotFound, PriceHasBegun."""
+        return await once(request, lambda: service.withdraw_price(price_id, actor=actor(request), now=clock.now()))
+
+
+ROUTERS: tuple[Any, ...] = (OfferController, PriceController)
 KEEPERS = ("supplier:catalogue", "supplier:sales")
 POLICIES = (
     Policy("GET /api/v1/offers", ("supplier",), scope="offers:read"),
     Policy("GET /api/v1/offers/{offer_id:uuid}", ("supplier",), scope="offers:read", sample="offer"),
+    Policy("GET /api/v1/offers/{offer_id:uuid}/prices", ("supplier",), scope="offers:read", sample="offer"),
+    Policy("POST /api/v1/offers/{offer_id:uuid}/prices", KEEPERS, scope="offers:write", sample="offer", acts=True),
+    Policy("POST /api/v1/prices/{price_id:uuid}/withdraw", KEEPERS, scope="offers:write", sample="coming_price", acts=True),
     Policy("POST /api/v1/offers", KEEPERS, scope="offers:write", acts=True),
     Policy("PATCH /api/v1/offers/{offer_id:uuid}", KEEPERS, scope="offers:write", sample="offer", acts=True),
     Policy(

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import PRICE, parse_price
-from vendors.desk.schemas import OfferIn, OfferOut, ReasonOut, TierIn, TierOut
+from vendors.desk.schemas import LowOut, OfferIn, OfferOut, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from vendors.desk.schemas import OfferForm
     from vendors.offers.schemas import OwnOffer
+    from vendors.prices.schemas import PriceLow, PriceVersion
     from vendors.stock.schemas import SiteLevel
 
 STEPS_MAX = 10**12
@@ -117,6 +119,34 @@ def plain(value: Decimal) -> str:
     """Write a number without exponent and without zeros that say nothing."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def told_prices(own: OwnOffer, versions: Sequence[PriceVersion], low: PriceLow | None, *, now: datetime) -> PricesOut:
+    """Shape an offer's prices over time for the answer."""
+    fact = own.fact
+    return PricesOut(
+        offer_id=fact.offer_id,
+        version=own.version,
+        currency=fact.currency,
+        unit_code=fact.unit_code,
+        unit_decimals=fact.unit_decimals,
+        time_zone=fact.time_zone,
+        lowest_30_days=None if low is None else LowOut(unit_price=str(low.unit_price), quantity=low.quantity, since=low.since),
+        prices=[
+            PriceOut(
+                id=one.id,
+                seq=one.seq,
+                state=one.state(now, fact.price_version_id),
+                valid_from=one.starts,
+                valid_to=one.ends,
+                tiers=[TierOut(tier.from_quantity, str(tier.unit_price)) for tier in one.tiers],
+                written_at=one.written_at,
+                by=one.by,
+                withdrawn_at=one.withdrawn_at,
+            )
+            for one in versions
+        ],
+    )
 
 
 def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, words: dict[str, str]) -> OfferOut:

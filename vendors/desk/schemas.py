@@ -63,6 +63,14 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     state: OfferState | msgspec.UnsetType = msgspec.UNSET
 
 
+class PriceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A price to plan: it holds from `valid_from` (now where it is not given) until another one begins, or until `valid_to`, when the former returns."""
+
+    tiers: Tiers
+    valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    valid_to: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
 class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What lies at a site as counted, in the product's unit; without a site, at the one the offer ships from."""
 
@@ -101,6 +109,16 @@ class PriceForm(msgspec.Struct, kw_only=True):
     tier_price: list[str]
 
 
+class PlanForm(msgspec.Struct, kw_only=True):
+    """A price to plan as typed; times are those of the site that the offer ships from."""
+
+    version: Version
+    tier_from: list[str]
+    tier_price: list[str]
+    starts: str
+    ends: str = ""
+
+
 class StockForm(msgspec.Struct, kw_only=True):
     """A count as typed."""
 
@@ -122,6 +140,41 @@ class TierOut(msgspec.Struct):
 
     from_quantity: int
     unit_price: str
+
+
+class PriceOut(msgspec.Struct, kw_only=True):
+    """A price of an offer on record: `state` is in_force, coming, past or withdrawn, `by` who wrote it, "" where that is not told."""
+
+    id: UUID
+    seq: int
+    state: str
+    valid_from: datetime
+    valid_to: datetime | None
+    tiers: list[TierOut]
+    written_at: datetime
+    by: str
+    withdrawn_at: datetime | None
+
+
+class LowOut(msgspec.Struct, kw_only=True):
+    """The lowest unit price of the last 30 days at the smallest quantity sold, and since when it held."""
+
+    unit_price: str
+    quantity: int
+    since: datetime
+
+
+class PricesOut(msgspec.Struct, kw_only=True):
+    """An offer's prices over time, the one that begins last first. Quantities count the unit's smallest step; `time_zone` is its site's."""
+
+    offer_id: UUID
+    version: int
+    currency: str
+    unit_code: str
+    unit_decimals: int
+    time_zone: str
+    lowest_30_days: LowOut | None
+    prices: list[PriceOut]
 
 
 class ReasonOut(msgspec.Struct):

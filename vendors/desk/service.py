@@ -13,18 +13,22 @@ from vendors.desk import rules
 from vendors.offers import service as offers
 from vendors.offers.errors import NoSuchProduct
 from vendors.offers.schemas import OwnFilter
+from vendors.prices import service as prices
+from vendors.prices.schemas import NewPrice
 from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, StockIn
+    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn
     from vendors.offers.schemas import Match, OwnOffer
 
 typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
+moment_in = prices.moment_in
 COUNTED_MAX = 10_001
 
 
@@ -112,10 +116,45 @@ async def change_offer(offer_id: UUID, *, patch: OfferPatch, version: int, actor
         if patch.tiers is not msgspec.UNSET:
             own = await offers.own_offer(offer_id, actor=actor, now=now)
             tiers = rules.tiers(patch.tiers, decimals=own.fact.unit_decimals)
-            seen = await offers.set_price(offer_id, tiers=tiers, valid_from=patch.price_valid_from, version=seen, actor=actor, now=now)
+            if patch.price_valid_from is None:
+                seen = await offers.set_price(offer_id, tiers=tiers, version=seen, actor=actor, now=now)
+            else:
+                seen = await prices.plan(offer_id, price=NewPrice(tiers=tiers, starts=patch.price_valid_from), version=seen, actor=actor, now=now)
         if patch.state is not msgspec.UNSET:
             await offers.set_state(offer_id, wanted=patch.state, version=seen, actor=actor, now=now)
         return await my_offer(offer_id, actor=actor, now=now)
+
+
+async def my_prices(offer_id: UUID, *, actor: Actor, now: datetime) -> PricesOut:
+    """Give the prices of one of the acting supplier's offers over time. Raises: NotFound."""
+    async with reading():
+        own = await offers.own_offer(offer_id, actor=actor, now=now)
+        found = await prices.versions(offer_id, actor=actor)
+        lows = await prices.lows(own.fact.product_id, now=now, viewer=actor, offer_id=offer_id)
+    return rules.told_prices(own, found, lows[0] if lows else None, now=now)
+
+
+async def plan_price(offer_id: UUID, *, sent: PriceIn, version: int, actor: Actor, now: datetime) -> PricesOut:
+    """Plan a price for an offer. Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead, PriceEndsFirst, PriceClash."""
+    async with transaction(actor=actor):
+        own = await offers.own_offer(offer_id, actor=actor, now=now)
+        price = NewPrice(tiers=rules.tiers(sent.tiers, decimals=own.fact.unit_decimals), starts=sent.valid_from, ends=sent.valid_to)
+        await prices.plan(offer_id, price=price, version=version, actor=actor, now=now)
+        return await my_prices(offer_id, actor=actor, now=now)
+
+
+async def withdraw_price(price_id: UUID, *, actor: Actor, now: datetime) -> PricesOut:
+    """Take back a price that has not begun. Raises: NotFound, PriceHasBegun."""
+    async with transaction(actor=actor):
+        return await my_prices(await prices.withdraw(price_id, actor=actor, now=now), actor=actor, now=now)
+
+
+async def price_steps(offer_id: UUID, *, actor: Actor, now: datetime) -> list[tuple[int, list[tuple[datetime, Decimal | None]]]]:
+    """Give, for each quantity from which a tier of the price in force holds, how its unit price went: (quantity, steps). Raises: NotFound."""
+    async with reading():
+        own = await offers.own_offer(offer_id, actor=actor, now=now)
+        found = await prices.versions(offer_id, actor=actor)
+    return [(bound, prices.steps(found, quantity=bound, until=now)) for bound in own.fact.tier_from]
 
 
 async def count_stock(offer_id: UUID, *, count: StockIn, version: int, actor: Actor, now: datetime) -> OfferOut:

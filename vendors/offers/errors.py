@@ -29,22 +29,6 @@ class TiersNotAscending(DomainError):
     message = "Each price tier starts at a higher quantity than the one before, and the first at or below the minimum quantity of {moq}."
 
 
-class PriceBackdated(DomainError):
-    """The price starts in the past"""
-
-    status = 422
-    code = "price-backdated"
-    message = "A price starts now or later; what held before stays as it was."
-
-
-class PriceTooFarAhead(DomainError):
-    """The price starts too far ahead"""
-
-    status = 422
-    code = "price-too-far-ahead"
-    message = "A price starts within {days} days from now."
-
-
 class NoSuchProduct(DomainError):
     """No such product"""
 

@@ -156,19 +156,19 @@ async def set_state(offer_id: UUID, *, supplier_id: UUID, wanted: str, current: 
 
 async def price_in_force(offer_id: UUID, *, supplier_id: UUID, now: datetime) -> list[Tier]:
     """Read the tiers of one of the supplier's offers in force at a moment; none before the first price."""
-    sql = """SELECT v.tier_from, v.tier_price FROM vendors.offers o JOIN vendors.price_versions v ON v.product_id = o.product_id AND v.offer_id = o.id
-      WHERE o.supplier_id = $1 AND o.id = $2 AND v.valid_from <= $3 ORDER BY v.valid_from DESC, v.seq DESC LIMIT 1"""
+    sql = """SELECT v.tier_from, v.tier_price FROM vendors.offers o CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $3) v
+      WHERE o.supplier_id = $1 AND o.id = $2"""
     row = await connection().fetchrow(sql, supplier_id, offer_id, now)
     return [Tier(bound, price) for bound, price in zip(*row, strict=True)] if row else []
 
 
-async def insert_price(offer_id: UUID, *, supplier_id: UUID, tiers: Sequence[Tier], valid_from: datetime, actor: str, now: datetime) -> UUID | None:
+async def insert_price(offer_id: UUID, *, supplier_id: UUID, tiers: Sequence[Tier], actor: str, now: datetime) -> UUID | None:
     """Append a price version to one of the supplier's offers under the next number; None for another's. The caller holds the offer locked."""
     sql = """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, tier_from, tier_price, actor, created_at)
       SELECT $1, o.product_id, o.id, (SELECT coalesce(max(v.seq), 0) + 1 FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id),
-        $4, $5, $6, $7, $8
+        $7, $4, $5, $6, $7
       FROM vendors.offers o WHERE o.supplier_id = $2 AND o.id = $3 RETURNING id"""
-    version_id: UUID | None = await connection().fetchval(sql, uuid7(), supplier_id, offer_id, valid_from, *_tier_arrays(tiers), actor, now)
+    version_id: UUID | None = await connection().fetchval(sql, uuid7(), supplier_id, offer_id, *_tier_arrays(tiers), actor, now)
     return version_id
 
 

@@ -40,8 +40,7 @@ JOINS = """
   JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   JOIN kernel.organisations g ON g.id = o.supplier_id
   JOIN vendors.sites t ON t.id = o.site_id
-  LEFT JOIN LATERAL (SELECT w.id, w.valid_from, w.tier_from, w.tier_price FROM vendors.price_versions w
-    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
+  LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v ON true
   CROSS JOIN LATERAL (SELECT count(*)::int AS checks, max(h.passed_on) AS checked_on FROM vendors.supplier_checks h
     WHERE h.supplier_id = o.supplier_id AND h.passed_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date AND (h.expires_on IS NULL OR h.expires_on > ($1::timestamptz AT TIME ZONE 'UTC')::date)) c
   CROSS JOIN LATERAL (SELECT array_agg(x.on_date ORDER BY x.on_date) FILTER (WHERE NOT x.is_open) AS closed_on,
@@ -97,8 +96,7 @@ SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq 
   JOIN catalogue.products p ON p.id = o.product_id
   JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   JOIN kernel.organisations g ON g.id = o.supplier_id
-  CROSS JOIN LATERAL (SELECT w.id, w.tier_from, w.tier_price FROM vendors.price_versions w
-    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
+  CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v
   {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   LEFT JOIN unnest($5::text[], $6::numeric[]) AS r(currency, rate) ON r.currency = o.currency
   WHERE o.product_id = ANY($2) AND {SELLABLE} AND z.sight > 0 GROUP BY o.product_id"""

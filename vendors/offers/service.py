@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 from vendors.offers import queries, queries_facts, rules
-from vendors.offers.errors import NoSuchProduct, NoSuchSite, PriceBackdated, PriceTooFarAhead, SkuTaken
+from vendors.offers.errors import NoSuchProduct, NoSuchSite, SkuTaken
 from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
 from vendors.stock.schemas import Counted, OpeningStock
@@ -39,11 +38,11 @@ if TYPE_CHECKING:
 tier_at, next_tier, tiers_of = rules.tier_at, rules.next_tier, rules.tiers_of
 unit_price_at, next_tier_of = rules.unit_price_at, rules.next_tier_of
 smallest_quantity, next_quantities, check_quantity = rules.smallest_quantity, rules.next_quantities, rules.check_quantity
+check_tiers, noted = rules.check_tiers, rules.noted
 REASONS = rules.REASONS
 sku_key = rules.sku_key
 FACT_PRODUCTS_MAX = 1000
 MATCHES_MAX = 20
-PRICE_AHEAD_MAX = timedelta(days=1100)
 # From which states an offer may come into one.
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
 
@@ -183,24 +182,18 @@ async def products_to_offer(text: str) -> list[Match]:
         return await queries.matches(products.identifier_key(text), product_id=rules.as_id(text), limit=MATCHES_MAX)
 
 
-async def set_price(
-    offer_id: UUID, *, tiers: Sequence[Tier], valid_from: datetime | None = None, version: int | None, actor: Actor, now: datetime
-) -> int:
-    """Append a price to one of the acting supplier's offers, in force from `valid_from` or now, and answer the offer's new version.
+async def set_price(offer_id: UUID, *, tiers: Sequence[Tier], version: int | None, actor: Actor, now: datetime) -> int:
+    """Append a price to one of the acting supplier's offers, in force from now, and answer the offer's new version.
 
-    `version` is what the caller saw, None for bulk paths. Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead.
+    It ends a promotion that is under way; prices that are planned stay. `version` is what the caller saw, None for bulk paths.
+    Raises: NotFound, VersionConflict, TiersNotAscending.
     """
     supplier_id = _supplier(actor)
-    starts = valid_from or now
-    if starts < now:
-        raise PriceBackdated
-    if starts > now + PRICE_AHEAD_MAX:
-        raise PriceTooFarAhead(days=PRICE_AHEAD_MAX.days)
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         rules.check_tiers(tiers, moq=offer.moq, multiple=offer.multiple)
         before = await queries.price_in_force(offer_id, supplier_id=supplier_id, now=now)
-        await queries.insert_price(offer_id, supplier_id=supplier_id, tiers=tiers, valid_from=starts, actor=actor.principal, now=now)
+        await queries.insert_price(offer_id, supplier_id=supplier_id, tiers=tiers, actor=actor.principal, now=now)
         await audit.record(
             action="offer.price_changed",
             entity="offer",
@@ -209,7 +202,7 @@ async def set_price(
             actor=actor,
             now=now,
             before={"tiers": rules.noted(before)},
-            after={"tiers": rules.noted(tiers), "valid_from": starts.isoformat()},
+            after={"tiers": rules.noted(tiers)},
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
         return await queries.touch_offer(offer_id, supplier_id=supplier_id, now=now)

@@ -47,7 +47,8 @@ class OfferKey(Table, tablename="offer_keys", schema="vendors"):
 class PriceVersion(Table, tablename="price_versions", schema="vendors"):
     """The price of an offer from a moment on, append-only. `tier_from` are ascending lower bounds, `tier_price` the unit price from each.
 
-    In force at a moment is the version with the latest `valid_from` not after it, and among equal ones the highest `seq`.
+    In force at a moment is, of the versions that have begun, not ended and not been withdrawn, the one with the latest `valid_from`, and among equal
+    ones the highest `seq`: `vendors.price_in_force` says so to every statement. `valid_to` None holds until another one begins.
     """
 
     id = UUID(primary_key=True, default=None)
@@ -59,3 +60,4 @@ class PriceVersion(Table, tablename="price_versions", schema="vendors"):
     tier_price = Array(base_column=Numeric(digits=(20, 6)), null=False, default=None)
     actor = Text(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
+    valid_to = Timestamptz(null=True, default=None)

@@ -34,6 +34,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "vendors.offers": "Every visitor compares the offers of all suppliers; drafts, and what a supplier shows to some only, are kept back by the queries that list them.",
     "vendors.offer_keys": "A supplier's own numbers, printed on its public offers; the key makes them unique.",
     "vendors.price_versions": "Every visitor compares the prices of all suppliers; a row is an offer's, and every write names its supplier.",
+    "vendors.price_withdrawals": "Which coming prices never come into force: whatever asks for the price of a moment reads it.",
     "vendors.stock_levels": "Every visitor sees what is available; a row is an offer's, and every write of a supplier's names the supplier.",
     "services.freight_tables": "Every visitor's freight is worked out from the tables of all suppliers.",
     "services.freight_zones": "Part of a freight table.",

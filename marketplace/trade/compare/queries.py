@@ -21,8 +21,7 @@ JOIN catalogue.products q ON q.id = o.product_id
 JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, q.category_id, o.visibility) = 2 ELSE true END
 JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
-JOIN LATERAL (SELECT tier_price FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id AND v.valid_from <= m.at
-  ORDER BY v.valid_from DESC, v.seq DESC LIMIT 1) p ON true GROUP BY m.at ORDER BY m.at"""
+JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true GROUP BY m.at ORDER BY m.at"""
 # In the order of the key, so that it ends with the first that are found, however many offers there are.
 CONTESTED = """
 SELECT o.product_id FROM vendors.offers o WHERE o.state = 'approved' AND o.visibility = 'public' AND o.product_id > $1

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 COUNTED_MAX = 10_001
 SMALLEST = "((o.moq + o.multiple - 1) / o.multiple * o.multiple)"
 PRICE = """
-  LEFT JOIN LATERAL (SELECT w.id, w.tier_from, w.tier_price FROM vendors.price_versions w
-    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true"""
+  LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v ON true"""
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""

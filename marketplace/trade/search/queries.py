@@ -44,8 +44,7 @@ LIST_OFFERS = """LEFT JOIN LATERAL (
         * ($4::numeric[])[array_position($3::text[], o.currency)]) FILTER (WHERE z.sight = 2), 6)) AS price,
       count(DISTINCT o.supplier_id) AS suppliers, count(*) AS offers
     FROM vendors.offers o
-    CROSS JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
-      WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $1 ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v
+    CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1) v
     CROSS JOIN LATERAL (SELECT CASE WHEN o.visibility = 'public'
         AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted)) THEN 2
       ELSE vendors.sight($2::uuid, $9::boolean, o.supplier_id, p.category_id, o.visibility) END AS sight) z
