@@ -3,10 +3,16 @@
 from marketplace.kernel.package import Package
 from marketplace.trade.landed.ports import COST_SOURCES
 from services_addons.duty.service import DutySource
-from services_addons.logistics import pages, routes
+from services_addons.logistics import pages, pages_files, routes
 from services_addons.logistics.service import FreightSource
 
-PACKAGE = Package(name="services", routers=routes.ROUTERS, pages=pages.PAGES, policies=(*routes.POLICIES, *pages.POLICIES), nav=pages.NAV)
+PACKAGE = Package(
+    name="services",
+    routers=routes.ROUTERS,
+    pages=(*pages.PAGES, *pages_files.PAGES),
+    policies=(*routes.POLICIES, *pages.POLICIES, *pages_files.POLICIES),
+    nav=(*pages.NAV, *pages_files.NAV),
+)
 
 
 def bind_ports() -> None:

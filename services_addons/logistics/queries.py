@@ -12,7 +12,7 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
 from services_addons.logistics.rules import falls
 from services_addons.logistics.rules_numbers import write_percent
-from services_addons.logistics.schemas import FreightTableOut, PackingOut, RateOut, SurchargeOut, ZoneOut
+from services_addons.logistics.schemas import FreightTableOut, MarketFreight, MarketTable, PackingOut, RateOut, SurchargeOut, ZoneOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TABLES_MAX = 100
 PACKINGS_MAX = 500
 NO_SUCH_PRODUCT = lazy("There is no such product.")
+NO_SUCH_OFFER = lazy("You have no offer under this article number.")
 _HEAD = """f.id, f.name, f.currency, f.basis, f.valid_from, f.valid_to, f.volumetric_divisor, f.source, f.is_invented, f.replaces_id, f.withdrawn_at, f.created_at,
     (SELECT n.id FROM services.freight_tables n WHERE n.replaces_id = f.id) AS replaced_by_id"""
 TABLES = f"""SELECT {_HEAD} FROM services.freight_tables f
@@ -48,6 +49,13 @@ END = """UPDATE services.freight_tables SET valid_to = CASE WHEN valid_from <= $
 PACK = """INSERT INTO services.freight_packings (supplier_id, product_id, per_pallet, is_stackable, changed_at) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (supplier_id, product_id) DO UPDATE SET per_pallet = excluded.per_pallet, is_stackable = excluded.is_stackable, changed_at = excluded.changed_at"""
 UNPACK = "DELETE FROM services.freight_packings WHERE supplier_id = $1 AND product_id = $2"
+SKU = "SELECT product_id FROM vendors.offers WHERE supplier_id = $1 AND supplier_sku = $2 ORDER BY id LIMIT 1"
+MARKET = """SELECT s.organisation_id, o.display_name, o.country, f.id, f.name, f.currency, f.basis, f.valid_from, f.valid_to, f.is_invented
+  FROM (SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations n ON n.id = s.organisation_id
+    WHERE $1 = '' OR strpos(lower(n.display_name), lower($1)) > 0 ORDER BY n.display_name COLLATE "C" LIMIT 200) s
+  JOIN kernel.organisations o ON o.id = s.organisation_id
+  LEFT JOIN services.freight_tables f ON f.supplier_id = s.organisation_id AND f.withdrawn_at IS NULL AND (f.valid_to IS NULL OR f.valid_to >= $2)
+  ORDER BY o.display_name COLLATE "C", s.organisation_id, f.valid_from, f.id"""
 PACKINGS = f"""SELECT k.product_id, p.title, k.per_pallet, k.is_stackable, k.changed_at FROM services.freight_packings k
   JOIN catalogue.products p ON p.id = k.product_id WHERE k.supplier_id = $1 ORDER BY k.changed_at DESC, k.product_id LIMIT {PACKINGS_MAX}"""
 
@@ -145,6 +153,30 @@ async def set_packing(supplier_id: UUID, *, packing: PackingIn, now: datetime) -
             await connection().execute(PACK, supplier_id, packing.product_id, packing.per_pallet, packing.is_stackable, now)
     except asyncpg.ForeignKeyViolationError:
         raise InvalidInput(errors=(FieldError("/product_id", "no-such-product", NO_SUCH_PRODUCT),)) from None
+
+
+async def product_of_sku(supplier_id: UUID, *, sku: str) -> UUID:
+    """Give the product that a supplier offers under an article number. Raises: InvalidInput."""
+    found: UUID | None = await connection().fetchval(SKU, supplier_id, sku)
+    if found is None:
+        raise InvalidInput(errors=(FieldError("/sku", "no-such-offer", NO_SUCH_OFFER),))
+    return found
+
+
+async def supplier_of(table_id: UUID) -> UUID | None:
+    """Give the supplier of a table."""
+    found: UUID | None = await connection().fetchval("SELECT supplier_id FROM services.freight_tables WHERE id = $1", table_id)
+    return found
+
+
+async def market_freight(text: str, *, today: date) -> list[MarketFreight]:
+    """Read suppliers by name with their tables that are not over."""
+    found: dict[UUID, MarketFreight] = {}
+    for row in await connection().fetch(MARKET, text, today):
+        one = found.setdefault(row[0], MarketFreight(row[0], row[1], row[2], []))
+        if row[3] is not None:
+            one.tables.append(MarketTable(*row[3:]))
+    return list(found.values())
 
 
 async def packings_of(supplier_id: UUID) -> list[PackingOut]:

@@ -353,3 +353,47 @@ class CurveOut(msgspec.Struct, frozen=True):
 
     zone: str
     points: list[tuple[float, float]]
+
+
+class EndForm(msgspec.Struct, kw_only=True):
+    """The last day on which a table counts, as typed."""
+
+    last_day: date
+
+
+class FileForm(msgspec.Struct, kw_only=True):
+    """A table's file as it is pasted; `table_id` makes it that table's new version."""
+
+    text: str = ""
+    decimal: Literal["point", "comma"] = "point"
+    valid_from: date | None = None
+    table_id: UUID | None = None
+
+
+class PackingForm(msgspec.Struct, kw_only=True):
+    """What goes on a pallet, as typed: by the supplier's own article number; a blank figure takes it away."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    per_pallet: Annotated[int, msgspec.Meta(ge=1, le=10**9)] | None = None
+    is_stackable: bool = False
+
+
+class MarketTable(msgspec.Struct, frozen=True):
+    """A table as the operator's list tells it."""
+
+    id: UUID
+    name: str
+    currency: str
+    basis: Basis
+    valid_from: date
+    valid_to: date | None
+    is_invented: bool
+
+
+class MarketFreight(msgspec.Struct, frozen=True):
+    """A supplier with its tables that are not over; none: its freight is not known."""
+
+    supplier_id: UUID
+    supplier_name: str
+    country: str
+    tables: list[MarketTable]

@@ -14,6 +14,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.outbox import service as outbox
 from services_addons.logistics import queries, queries_quotes, rules, rules_csv, rules_grid, rules_incoterms, rules_quotes
 from services_addons.logistics.errors import FreightTableOver, FreightTablesOverlap, FreightTableWithoutEnd
+from services_addons.logistics.schemas import PackingIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
         FreightRow,
         FreightTableIn,
         FreightTableOut,
+        MarketFreight,
         NewFreightTable,
-        PackingIn,
+        PackingForm,
         PackingOut,
         Sent,
     )
@@ -200,12 +202,32 @@ async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> lis
         return await queries.packings_of(supplier_id)
 
 
-async def freight_tables_of(supplier_id: UUID, *, actor: Actor) -> list[FreightTableOut]:
-    """List any supplier's tables for the operator. Raises: NotAllowed."""
+async def set_packing_by_sku(sent: PackingForm, *, actor: Actor, now: datetime) -> list[PackingOut]:
+    """Say it of the product that the acting supplier offers under an article number. Raises: NotFound, InvalidInput."""
+    async with transaction(actor=actor):
+        product_id = await queries.product_of_sku(_own(actor), sku=sent.sku)
+        packing = PackingIn(product_id=product_id, per_pallet=sent.per_pallet, is_stackable=sent.is_stackable)
+        return await set_packing(packing, actor=actor, now=now)
+
+
+async def freight_of_market(text: str, *, actor: Actor, now: datetime) -> list[MarketFreight]:
+    """List suppliers whose name holds a text, each with its tables that count or are to come, at most 200. Raises: NotAllowed."""
     if not actor.is_operator:
         raise NotAllowed
     async with reading():
-        return await queries.tables_of(supplier_id)
+        return await queries.market_freight(text, today=now.date())
+
+
+async def any_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
+    """Give one version of any supplier's table to the operator. Raises: NotAllowed, NotFound."""
+    if not actor.is_operator:
+        raise NotAllowed
+    async with reading():
+        supplier_id = await queries.supplier_of(table_id)
+        found = await queries.tables_of(supplier_id, table_id=table_id) if supplier_id else []
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def may_keep(actor: Actor) -> bool:

@@ -21,6 +21,16 @@ CERTIFICATE = {"kind": "ISO 9001", "number": "MATRIX-1", "issuer": "TÜV Nord", 
 LEGAL = {"legal_name": "Nordwind Handels GmbH", "registration_number": "HRB 1", "country": "DE", "reason": "Seen in the register."}
 POINTS = {"cost": "40", "time": "15", "on_time": "30", "checks": "10", "stock": "5", "cost_slope": "100"}
 WEIGHTS = {name: int(points) * 1000 for name, points in POINTS.items()}
+# In a currency in which the world's supplier has no table yet.
+FREIGHT = {
+    "name": "Matrix parcels", "currency": "CHF", "valid_from": "2030-01-01",
+    "zones": [{"code": "near", "transit_days": 2, "areas": ["DE", "FR 01..09"], "rates": [{"up_to": 1000, "amount_minor": 490}]}],
+}  # fmt: skip
+FREIGHT_FILE = "record,zone,country,up_to,amount,transit_days,name,currency,valid_from\r\ntable,,,,,,Matrix,CHF,2030-01-01\r\nzone,near,,,,2,,,\r\narea,near,DE,,,,,,\r\n"
+FREIGHT_FORM = {
+    "name": "Matrix parcels", "currency": "CHF", "valid_from": "2030-01-01", "bound": ["1"], "zone_code": ["near"], "zone_areas": ["DE"], "zone_days": ["2"],
+    "amount": ["4.90"],
+}  # fmt: skip
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 
@@ -90,6 +100,7 @@ def _offers_and_company(world: World, supplier: dict[str, str]) -> dict[str, dic
         "POST /api/v1/sites": SITE,
         "PUT /api/v1/sites/{site_id:uuid}": {**SITE, "version": 1},
         "POST /api/v1/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "note": "Stocktaking", "version": 1},
+        **_freight(world),
         "POST /supplier/sites": SITE_FORM,
         "POST /supplier/sites/{site_id:uuid}": {**SITE_FORM, "version": "1"},
         "POST /supplier/sites/{site_id:uuid}/exceptions": {"on_date": "2027-01-15", "kind": "closed", "version": "1"},
@@ -153,6 +164,21 @@ def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     }
 
 
+def _freight(world: World) -> dict[str, dict[str, Any]]:
+    return {
+        "POST /api/v1/freight-tables": FREIGHT,
+        "POST /api/v1/freight-tables/file": {"text": FREIGHT_FILE, "decimal": "point"},
+        "POST /api/v1/freight-tables/{table_id:uuid}/versions": FREIGHT,
+        "POST /api/v1/freight-tables/{table_id:uuid}/end": {"last_day": "2030-01-31"},
+        "PUT /api/v1/freight-packings": {"product_id": str(world.product_ids[-1]), "per_pallet": 480},
+        "POST /supplier/freight": FREIGHT_FORM,
+        "POST /supplier/freight/{table_id:uuid}": FREIGHT_FORM,
+        "POST /supplier/freight/{table_id:uuid}/end": {"last_day": "2030-01-31"},
+        "POST /supplier/freight/file": {"text": FREIGHT_FILE, "decimal": "point"},
+        "POST /supplier/freight/pallets": {"sku": "MATRIX-1", "per_pallet": "480"},
+    }
+
+
 def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
     offer = world.offers[0]
     return {
@@ -198,5 +224,6 @@ QUERIES = {
     "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},
+    "GET /api/v1/freight-tables/{table_id:uuid}/quote": {"country": "DE", "grams": "900"},
     "GET /api/v1/visibility/organisations": {"name": "Elbe Maschinen"},
 }

@@ -58,6 +58,11 @@ EFFECTS = {
     "POST /operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
     "POST /operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
     "POST /operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
+    "POST /supplier/freight": "SELECT count(*) FROM services.freight_tables",
+    "POST /supplier/freight/{table_id:uuid}": "SELECT count(*) FROM services.freight_tables",
+    "POST /supplier/freight/{table_id:uuid}/end": "SELECT count(*) FROM services.freight_tables WHERE valid_to IS NOT NULL",
+    "POST /supplier/freight/file": "SELECT count(*) FROM services.freight_tables",
+    "POST /supplier/freight/pallets": "SELECT count(*) FROM services.freight_packings",
     "POST /supplier/sites": "SELECT count(*) FROM vendors.sites",
     "POST /supplier/sites/{site_id:uuid}": "SELECT sum(version) FROM vendors.sites",
     "POST /supplier/sites/{site_id:uuid}/exceptions": "SELECT count(*) FROM vendors.site_exceptions",
@@ -141,6 +146,15 @@ async def _another_address(post: Post, world: World) -> Post:
     return msgspec.structs.replace(post, fields={**post.fields, "address_id": str(made.id)})
 
 
+async def _offered(post: Post, world: World) -> Post:
+    """Name an article that the supplier offers."""
+    async with transaction(actor=WORKER) as connection:
+        sku = await connection.fetchval(
+            "SELECT min(supplier_sku) FROM vendors.offers WHERE supplier_id = $1", world.logins["supplier_a"].organisation_id
+        )
+    return msgspec.structs.replace(post, fields={**post.fields, "sku": sku})
+
+
 # Their first answer is the page that shows a secret; a repeat leads on without it.
 SHOWN_ONCE = {"POST /members/api-keys", "POST /members/api-keys/{key_id:uuid}/rotate"}
 # What has to be there, or to be typed, before a form can be sent with success.
@@ -148,6 +162,7 @@ BEFORE: dict[str, Callable[[Post, World], Awaitable[Post]]] = {
     "POST /members/{member_id:uuid}/roles": _colleague,
     "POST /members/{member_id:uuid}/remove": _colleague,
     "POST /operator/works/revive": _given_up,
+    "POST /supplier/freight/pallets": _offered,
     "POST /cart/address": _another_address,
     "POST /supplier/grid/undo": _grid_saved,
     "POST /orders/{order_id:uuid}/ship": _accepted,
