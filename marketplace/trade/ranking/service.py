@@ -30,6 +30,7 @@ SAMPLE = 100
 CONTESTED_BY = 3
 TRIED_MAX = 5
 ROWS_MAX = 3
+USUAL_QUANTITY = "100"
 SHIFTS_MAX = 100
 FORMULA = "score = cost + time + on_time + checks + stock; cost = weight - cost_slope * ln(total / lowest ranked total), not clamped; every other factor = weight * share, 0 to 1"
 ROUNDING = "points in thousandths; k * ln(total in minor units) is rounded half up for each offer before two are subtracted, shares half up"
@@ -73,21 +74,31 @@ async def example(given: Mapping[str, str], *, viewer: Actor, locale: str, now: 
     `offer` names the one to explain, else it is the second. None where nothing can be ranked. Raises: NotFound, InvalidInput.
     """
     terms = {name: value for name, value in given.items() if name not in {"product", "offer"}}
-    wanted = [_id(given["product"])] if given.get("product") else await compare.contested(suppliers=CONTESTED_BY, limit=TRIED_MAX)
-    for product_id in wanted:
-        found = await compare.compare_given(product_id, terms, viewer=viewer, now=now, has_defaults=True)
-        ranked = [one for one in found.offers if one.place is not None]
-        if len(ranked) > 1 or (ranked and given.get("product")):
-            product = await products.product(product_id, locale=locale)
-            explained = next((one for one in ranked if one.offer_id == given.get("offer")), ranked[min(1, len(ranked) - 1)])
-            rows = ranked[:ROWS_MAX] if explained in ranked[:ROWS_MAX] else [*ranked[: ROWS_MAX - 1], explained]
-            lowest_minor = min(one.known_minor for one in ranked)
-            return Example(title=product.title, found=found, quantity=_units(found), rows=tuple(rows), explained=explained, lowest_minor=lowest_minor)
-    return None
+    if given.get("product"):
+        found = await compare.compare_given(_id(given["product"]), terms, viewer=viewer, now=now, has_defaults=True)
+        return await _example(found, given.get("offer", ""), locale)
+    tried = []
+    for product_id in await compare.contested(suppliers=CONTESTED_BY, limit=TRIED_MAX):
+        found = await compare.compare_given(product_id, {"quantity": USUAL_QUANTITY, **terms}, viewer=viewer, now=now, has_defaults=True)
+        tried.append(found)
+        if found.summary.ranked >= ROWS_MAX and not found.summary.before:
+            break
+    # The one that tells most: with every cost known, and of those with the most that are ranked.
+    best = min(tried, key=lambda one: (one.summary.ranked < 2, len(one.summary.before), -one.summary.ranked), default=None)  # noqa: PLR2004 - one compares with nothing
+    return None if best is None else await _example(best, "", locale)
 
 
-def _units(found: Comparison) -> str:
-    return f"{Decimal(found.ask.quantity).scaleb(-found.unit_decimals).normalize():f}"
+async def _example(found: Comparison, offer_id: str, locale: str) -> Example | None:
+    ranked = [one for one in found.offers if one.place is not None]
+    if not ranked:
+        return None
+    explained = next((one for one in ranked if one.offer_id == offer_id), ranked[min(1, len(ranked) - 1)])
+    rows = ranked[:ROWS_MAX] if explained in ranked[:ROWS_MAX] else [*ranked[: ROWS_MAX - 1], explained]
+    product = await products.product(found.product_id, locale=locale)
+    return Example(
+        title=product.title, found=found, quantity=f"{Decimal(found.ask.quantity).scaleb(-found.unit_decimals).normalize():f}", rows=tuple(rows),
+        explained=explained, lowest_minor=min(one.known_minor for one in ranked),
+    )  # fmt: skip
 
 
 def _id(text: str) -> UUID:
