@@ -24,9 +24,10 @@ class SupplierPages(Controller):
     @get("/suppliers/{slug:str}")
     async def supplier(self, request: MarketRequest, slug: FromPath[str]) -> Response[str]:
         """Show who the supplier is, what was checked and when, where it ships from, and how often it was on time. Raises: NotFound."""
-        found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=clock.now())
+        now = clock.now()
+        found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=now)
         (rates,) = await service.rates_in_order([found.id])
-        return render(request, "score/supplier.html", supplier=found, checks=CHECK_WORDS, rates=rules.told(found.id, rates))
+        return render(request, "score/supplier.html", supplier=found, today=now.date(), checks=CHECK_WORDS, rates=rules.told(found.id, rates))
 
 
 PAGES: tuple[Any, ...] = (SupplierPages,)

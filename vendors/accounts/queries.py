@@ -21,6 +21,7 @@ INSERT = """INSERT INTO vendors.suppliers
 SUPPLIER = """SELECT s.organisation_id AS id, s.slug, g.legal_name, g.display_name, g.registration_number, g.country, s.state, s.closed_from, s.closed_to, s.ends_on,
     s.acceptance_hours, s.acceptance_counts, s.default_incoterm, s.profile::text AS profile, s.created_at AS since,
     (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to) AS is_closed,
+    coalesce(s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date, false) AS is_over,
     (SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id WHERE o.supplier_id = s.organisation_id AND o.state = 'approved'
       AND CASE WHEN s.is_restricted OR o.visibility <> 'public' THEN vendors.sight(NULL, false, o.supplier_id, p.category_id, o.visibility) > 0 ELSE true END) AS offers
   FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id

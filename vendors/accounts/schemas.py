@@ -83,7 +83,8 @@ class CertificateShown(msgspec.Struct):
 class SupplierOut(msgspec.Struct, kw_only=True):
     """A supplier as everybody sees it. Legal name, registration number and checks are the operator's to set.
 
-    `is_closed` tells that a planned closure covers today. `ends_on` is the first day without sales after a notice of termination.
+    `is_closed` tells that a planned closure covers today. `ends_on` is the first day without sales after a notice of termination,
+    and `is_over` tells that it has come.
     """
 
     id: UUID
@@ -97,6 +98,7 @@ class SupplierOut(msgspec.Struct, kw_only=True):
     closed_from: date | None
     closed_to: date | None
     ends_on: date | None
+    is_over: bool
     acceptance_hours: int
     acceptance_counts: str
     default_incoterm: str
