@@ -158,6 +158,7 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
 def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {
         "POST /api/v1/supplier/grid": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
+        "POST /api/v1/supplier/grid/preview": {"rows": [{"offer_id": supplier["offer"], "version": 1, "stock": [{"on_hand": 777}]}]},
         "POST /api/v1/supplier/grid/undo": {},
         "POST /supplier/grid": {"r0": json.dumps([supplier["offer"], 1, "EUR", 0, [], [], [[supplier["site"], "0", "0"]]]), "h0.0": "777"},
         "POST /supplier/grid/undo": {},

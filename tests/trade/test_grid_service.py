@@ -323,7 +323,6 @@ async def test_filters_narrow_the_list_and_its_count() -> None:
         listed = await service.page(which, actor=seller.actor, now=NOW)
         assert [one.offer_id for one in listed.rows] == wanted
         assert await service.count(which, actor=seller.actor, now=NOW) == len(wanted)
-        assert sorted(await service.ids(which, actor=seller.actor, now=NOW, limit=10)) == sorted(wanted)
 
 
 async def test_what_the_grid_calls_not_selling_is_what_the_offers_say_themselves(world: Any) -> None:

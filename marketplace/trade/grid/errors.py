@@ -34,4 +34,4 @@ class TooManyToRank(DomainError):
 
     status = 422
     code = "too-many-to-rank"
-    message = "{offers} offers fit; by place at most {most} can be sorted. Narrow the list by category, site or words first."
+    message = "More than {most} offers fit, too many to sort by place. Narrow the list by category, site or words first."

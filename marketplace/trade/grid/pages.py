@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from datetime import date
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -11,7 +14,7 @@ from litestar.params import FromQuery, QueryParameter
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
-from marketplace.kernel import clock, cursors, wording
+from marketplace.kernel import clock, countries, cursors, formatting, wording
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.forms import NOT_OF_THE_FORM, Fields
@@ -20,15 +23,27 @@ from marketplace.kernel.http.request import MarketRequest, actor, form_pairs
 from marketplace.kernel.i18n import current_locale, lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.trade.grid import pages_rows, service
-from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, TypedRow
+from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, PreviewOut, RowOut, SavedOut, Show, Sort, TypedRow
+from marketplace.trade.standing.schemas import Ask
 from vendors.sites import service as sites
 
 PAGE_SIZE = 200
 FIELDS_MAX = 20_000
+_QUANTITY = re.compile(r"[0-9]{1,6}", re.ASCII)
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
 Text = Annotated[str, QueryParameter(max_length=80)]
 Short = Annotated[str, QueryParameter(max_length=40)]
 Shown = Annotated[Show, QueryParameter()]
 Sorted = Annotated[Sort, QueryParameter()]
+
+
+class View(NamedTuple):
+    """What the address asks for: which rows, from where on, for which question places are told, and what of that question was given."""
+
+    which: GridFilter
+    cursor: str
+    ask: Ask
+    given: dict[str, str]
 
 
 class GridPages(Controller):
@@ -38,7 +53,7 @@ class GridPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def grid(
+    async def grid(  # noqa: PLR0913 - each is a part of the address
         self,
         request: MarketRequest,
         q: Text = "",
@@ -47,12 +62,15 @@ class GridPages(Controller):
         show: Shown = "",
         sort: Sorted = "sku",
         cursor: FromQuery[str] = "",
+        quantity: Short = "",
+        to: Short = "",
+        need_by: Short = "",
     ) -> Response[str]:
         """Show a page of the grid."""
-        return await _page(request, _which(q, category, site, show, sort), cursor)
+        return await _page(request, await _view(request, _which(q, category, site, show, sort), cursor, (quantity, to, need_by)))
 
     @post("/")
-    async def save(
+    async def save(  # noqa: PLR0913 - each is a part of the address
         self,
         request: MarketRequest,
         q: Text = "",
@@ -61,14 +79,20 @@ class GridPages(Controller):
         show: Shown = "",
         sort: Sorted = "sku",
         cursor: FromQuery[str] = "",
+        quantity: Short = "",
+        to: Short = "",
+        need_by: Short = "",
     ) -> Response[Any]:
         """Save what was typed, change many selected cells at once, or tell what it would do: the button says which."""
-        which, pairs = _which(q, category, site, show, sort), await form_pairs(request)
+        view = await _view(request, _which(q, category, site, show, sort), cursor, (quantity, to, need_by))
+        pairs = await form_pairs(request)
         rows, values = service.typed_rows(pairs), dict(pairs)
         act = values.get("act", "save")
+        if act == "preview":
+            return await _previewed(request, view, rows)
         if act in {"percent", "ending", "stock"}:
-            return await _changed(request, which, cursor, rows, values)
-        return await _saved(request, which, cursor, rows, values)
+            return await _changed(request, view, rows, values)
+        return await _saved(request, view, rows, values)
 
     @post("/undo")
     async def undo(self, request: MarketRequest) -> Response[Any]:
@@ -84,10 +108,10 @@ class GridPages(Controller):
         except DomainError as error:
             if error.status in NOT_OF_THE_FORM:
                 raise
-            return await _page(request, GridFilter(limit=PAGE_SIZE), "", error=error)
+            return await _page(request, await _view(request, GridFilter(limit=PAGE_SIZE)), error=error)
 
 
-async def _saved(request: MarketRequest, which: GridFilter, cursor: str, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
+async def _saved(request: MarketRequest, view: View, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
     """Save the typed rows. What is refused stays typed, with its reason at its cell; in part, so do the rows that were left out."""
     found, errors = service.edits(rows, locale=current_locale())
     is_part = values.get("mode") == "partial"
@@ -100,31 +124,31 @@ async def _saved(request: MarketRequest, which: GridFilter, cursor: str, rows: l
             raise InvalidInput(errors=(FieldError("/rows", "nothing-to-change", lazy("Nothing was changed yet."), {}), *errors.values()))
         edit = GridEdit(rows=[one.edit for one in found], mode="partial" if is_part else "all", confirm_large_changes="confirm" in values)
         done.append(await service.save(edit, actor=actor(request), now=clock.now()))
-        return _address(which, cursor)
+        return _address(view)
 
     try:
         answer = await once_form(request, work)
     except DomainError as error:
         if error.status in NOT_OF_THE_FORM:
             raise
-        return await _page(request, which, cursor, rows=rows, error=error, messages=_messages(error, found))
+        return await _page(request, view, rows=rows, error=error, messages=_messages(error, found))
     kept = {one.offer_id: one.message for one in done[0].kept} if done else {}
     if not kept and not (done and errors):
         return answer
     left = [row for row in rows if row.shown.offer_id in kept or any(name[1:].startswith(f"{row.number}.") for name in errors)]
     said = {f"r{row.number}": kept[row.shown.offer_id] for row in left if row.shown.offer_id in kept}
     said |= {name: wording.word(one.message, one.params, current_locale()) for name, one in errors.items()}
-    return await _page(request, which, cursor, rows=left, messages=said)
+    return await _page(request, view, rows=left, messages=said)
 
 
-async def _changed(request: MarketRequest, which: GridFilter, cursor: str, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
+async def _changed(request: MarketRequest, view: View, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
     """Change the selected cells and show the page with them, unsaved."""
     bulk = Bulk(act=values["act"], percent=values.get("percent", ""), ending=values.get("ending", "95"), stock=values.get("stock", ""))
     try:
         service.apply(bulk, rows, locale=current_locale())
     except InvalidInput as error:
-        return await _page(request, which, cursor, rows=rows, error=error, messages=_messages(error, []))
-    return await _page(request, which, cursor, rows=rows)
+        return await _page(request, view, rows=rows, error=error, messages=_messages(error, []))
+    return await _page(request, view, rows=rows)
 
 
 def _messages(error: DomainError, found: list[Edit]) -> Fields:
@@ -136,25 +160,40 @@ def _messages(error: DomainError, found: list[Edit]) -> Fields:
     return said
 
 
+async def _previewed(request: MarketRequest, view: View, rows: list[TypedRow]) -> Response[str]:
+    """Show what the typed rows would do to the supplier's places, nothing saved; bad cells are marked and left out."""
+    found, errors = service.edits(rows, locale=current_locale())
+    said = {name: wording.word(one.message, one.params, current_locale()) for name, one in errors.items()}
+    try:
+        if not found:
+            raise InvalidInput(errors=(FieldError("/rows", "nothing-to-change", lazy("Nothing was changed yet."), {}),))
+        told = await service.preview([one.edit for one in found], ask=view.ask, actor=actor(request), now=clock.now())
+    except DomainError as error:
+        if error.status in NOT_OF_THE_FORM:
+            raise
+        return await _page(request, view, rows=rows, error=error, messages=_messages(error, found) | said)
+    return await _page(request, view, rows=rows, messages=said, preview=told)
+
+
 async def _page(
     request: MarketRequest,
-    which: GridFilter,
-    cursor: str,
+    view: View,
     *,
     rows: list[TypedRow] | None = None,
     error: DomainError | None = None,
     messages: dict[str, str] | None = None,
+    preview: PreviewOut | None = None,
 ) -> Response[str]:
-    who, now, locale = actor(request), clock.now(), current_locale()
+    who, now, locale, which = actor(request), clock.now(), current_locale(), view.which
     name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-    after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
-    listed = await service.page(which, actor=who, now=now, after=after)
+    after = cursors.decode(name, view.cursor, tuple[str, UUID], secret=secret) if view.cursor else None
+    listed = await service.page(which, ask=view.ask, actor=who, now=now, after=after)
     typed = {row.shown.offer_id: row for row in rows or ()}
     shown = await _with_typed(listed.rows, typed, request)
     said = messages or {}
     views = pages_rows.views(
         shown, overlay=pages_rows.Overlay(typed=typed, errors=said), units=await units.short_names(),
-        titles=await products.titles((row.product_id for row in shown), locale=locale), places={}, locale=locale,
+        titles=await products.titles((row.product_id for row in shown), locale=locale), places=await service.places(shown, ask=view.ask, actor=who, now=now), locale=locale,
     )  # fmt: skip
     cells, changed_rows = pages_rows.changed(views)
     return render(
@@ -163,7 +202,10 @@ async def _page(
         status=error.status if error else 200,
         rows=views,
         which=which,
-        query=_query(which, cursor),
+        ask=view.ask,
+        preview=preview,
+        country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
+        query=_query(view),
         total=await service.count(which, actor=who, now=now),
         next_cursor=cursors.encode(name, listed.following, secret=secret) if listed.following else None,
         categories=await _categories(request),
@@ -206,15 +248,35 @@ def _id(text: str, pointer: str) -> UUID | None:
         raise InvalidInput(errors=(FieldError(pointer, "not-an-id", lazy("Give an id as this market writes it."), {}),)) from None
 
 
-def _query(which: GridFilter, cursor: str) -> dict[str, str]:
-    given = {"q": which.text, "category": str(which.category_id or ""), "site": str(which.site_id or ""), "show": which.show, "cursor": cursor}
-    return {name: value for name, value in (given | {"sort": "" if which.sort == "sku" else which.sort}).items() if value}
+async def _view(request: MarketRequest, which: GridFilter, cursor: str = "", question: tuple[str, str, str] = ("", "", "")) -> View:
+    """Read for which question (quantity, country, needed-by day) places are told; what is not given is what buyers order most."""
+    quantity, to, need_by = question
+    usual = await service.usual_ask(actor=actor(request), now=clock.now())
+    errors = []
+    if quantity.strip() and not (_QUANTITY.fullmatch(quantity.strip()) and int(quantity) > 0):
+        errors.append(FieldError("/quantity", "not-a-whole-number", lazy("Give a whole number in digits."), {}))
+    if to and not countries.is_country(to):
+        errors.append(FieldError("/to", "unknown-country", lazy("Give a country as two capital letters, such as DE."), {}))
+    try:
+        day = date.fromisoformat(need_by) if _DAY.fullmatch(need_by) else None
+    except ValueError:
+        day = None
+    if need_by and (day is None or day < clock.now().date()):
+        errors.append(FieldError("/need_by", "not-a-date", lazy("Give a day that is still to come."), {}))
+    if errors:
+        raise InvalidInput(errors=tuple(errors))
+    given = {name: value for name, value in (("quantity", quantity.strip()), ("to", to), ("need_by", need_by)) if value}
+    return View(which, cursor, Ask(quantity=int(quantity or usual.quantity), country=to or usual.country, need_by=day), given)
 
 
-def _address(which: GridFilter, cursor: str) -> str:
-    from urllib.parse import urlencode  # noqa: PLC0415 - one use
+def _query(view: View) -> dict[str, str]:
+    which = view.which
+    given = {"q": which.text, "category": str(which.category_id or ""), "site": str(which.site_id or ""), "show": which.show, "cursor": view.cursor}
+    return {name: value for name, value in (given | {"sort": "" if which.sort == "sku" else which.sort}).items() if value} | view.given
 
-    asked = urlencode(_query(which, cursor))
+
+def _address(view: View) -> str:
+    asked = urlencode(_query(view))
     return f"/supplier/grid?{asked}" if asked else "/supplier/grid"
 
 

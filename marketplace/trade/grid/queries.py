@@ -8,6 +8,7 @@ import msgspec
 
 from marketplace.kernel.database import connection
 from marketplace.trade.grid.schemas import KeptChange, OwnRow
+from marketplace.trade.standing.schemas import Stander
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ LIGHT = frozenset({"sku", "title"})
 BY_IDS = f"""SELECT {COLUMNS}, '' FROM {OFFERS} {OWNER} JOIN catalogue.units u ON u.code = o.unit_code {PRICE} {STOCK}
   WHERE o.supplier_id = $2 AND o.id = ANY($3) ORDER BY o.product_id, o.id"""
 COUNT = f"SELECT count(*) FROM (SELECT FROM {OFFERS} {OWNER} {PRICE} {STOCK} WHERE {MINE} AND {SHOWN} LIMIT $7) counted"
-IDS = f"SELECT o.id FROM {OFFERS} {OWNER} {PRICE} {STOCK} WHERE {MINE} AND {SHOWN} ORDER BY o.id LIMIT $7"
+STANDERS = f"SELECT o.id, o.product_id, u.decimals FROM {OFFERS} {OWNER} JOIN catalogue.units u ON u.code = o.unit_code {PRICE} {STOCK} WHERE {MINE} AND {SHOWN} ORDER BY o.id LIMIT $7"
 CATEGORIES = f"""SELECT p.category_id, count(*)::int FROM {OFFERS} WHERE o.supplier_id = $1 AND p.category_id IS NOT NULL
   GROUP BY p.category_id ORDER BY count(*) DESC, p.category_id LIMIT 200"""
 KEEP = """INSERT INTO trade.grid_saves (id, organisation_id, principal, saved_at, row_count, cell_count, changes, undoes_id)
@@ -118,9 +119,10 @@ async def count(supplier_id: UUID, *, which: GridFilter, now: datetime) -> int:
     return found
 
 
-async def ids(supplier_id: UUID, *, which: GridFilter, limit: int, now: datetime) -> list[UUID]:
-    """Read the ids of what a filter finds."""
-    return [row[0] for row in await connection().fetch(IDS, *_terms(which, supplier_id, now), limit)]
+async def standers(supplier_id: UUID, *, which: GridFilter, limit: int, now: datetime) -> list[Stander]:
+    """Read what has to be known of the offers that a filter finds, to ask for their places."""
+    rows = await connection().fetch(STANDERS, *_terms(which, supplier_id, now), limit)
+    return [Stander(offer_id=row[0], product_id=row[1], decimals=row[2]) for row in rows]
 
 
 async def rows_by_ids(offer_ids: Sequence[UUID], *, supplier_id: UUID, now: datetime) -> list[OwnRow]:

@@ -14,7 +14,7 @@ from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.grid import service
-from marketplace.trade.grid.schemas import GridEdit, GridFilter, RowOut, SavedOut, Show, Sort, Undo
+from marketplace.trade.grid.schemas import GridEdit, GridFilter, PreviewIn, PreviewOut, RowOut, SavedOut, Show, Sort, Undo
 
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
 Shown = Annotated[
@@ -62,6 +62,12 @@ class GridController(Controller):
 
         return await once(request, work)
 
+    @post("/preview", status_code=200)
+    async def preview(self, request: MarketRequest, data: JSONBody[PreviewIn]) -> PreviewOut:
+        """Tell what changes would do to your places, on up to 200 products, without saving anything."""
+        who, now = actor(request), clock.now()
+        return await service.preview(data.rows, ask=await service.asked(data, actor=who, now=now), actor=who, now=now)
+
     @post("/undo")
     async def undo(self, request: MarketRequest, data: JSONBody[Undo]) -> Response[SavedOut]:
         """Take your last save back within 15 minutes: the former prices come into force again as new versions."""
@@ -77,5 +83,6 @@ EDITORS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 POLICIES = (
     Policy("GET /api/v1/supplier/grid", ("supplier",), scope="offers:read"),
     Policy("POST /api/v1/supplier/grid", EDITORS, scope="offers:write", acts=True),
+    Policy("POST /api/v1/supplier/grid/preview", EDITORS, scope="offers:read"),
     Policy("POST /api/v1/supplier/grid/undo", EDITORS, scope="offers:write", acts=True),
 )

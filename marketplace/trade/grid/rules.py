@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.trade.grid.schemas import OwnRow, RowEdit
-    from vendors.stock.schemas import Level
+    from marketplace.trade.standing.schemas import Place
+    from vendors.stock.schemas import Level, SiteLevel
+
+    Lying = Level | SiteLevel
 
 STEPS_MAX = 10**12
 LARGE = Decimal("0.5")
@@ -48,7 +51,7 @@ def missing(edit: RowEdit, *, at: int) -> Planned:
     )
 
 
-def planned(edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Level], sites: frozenset[UUID]) -> Planned:
+def planned(edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Lying], sites: frozenset[UUID]) -> Planned:
     """Hold one row's edit against what stands. `at` is its place in what was sent, `levels` its stock by site, `sites` the supplier's own.
 
     What is wrong stands in `troubles`, what somebody else changed in `conflicts`, prices that move by more than half in `large`.
@@ -107,7 +110,7 @@ def _large(tier: Tier, row: OwnRow, pointer: str) -> Trouble | None:
     return Trouble(pointer, "large-change", message, {"old": old.normalize(), "new": tier.unit_price.normalize()})
 
 
-def _plan_stock(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Level], sites: frozenset[UUID]) -> None:
+def _plan_stock(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Lying], sites: frozenset[UUID]) -> None:
     if edit.stock is msgspec.UNSET:
         return
     seen: set[UUID] = set()
@@ -199,6 +202,20 @@ def back(change: KeptChange, levels: Mapping[UUID, Level]) -> list[Counted]:
         )
         for count in change.counts
     ]  # fmt: skip
+
+
+def available(plan: Planned, levels: Mapping[UUID, Lying]) -> int | None:
+    """Tell how much could be promised after a row's counts, None where it counts nothing."""
+    if not plan.counts:
+        return None
+    lies = {site_id: (level.on_hand, level.safety) for site_id, level in levels.items()}
+    lies |= {count.site_id: (count.on_hand, count.safety or 0) for count in plan.counts}
+    return sum(max(on_hand - safety - (levels[site_id].reserved if site_id in levels else 0), 0) for site_id, (on_hand, safety) in lies.items())
+
+
+def place_key(place: Place | None) -> str:
+    """Give the text by which places are sorted: ranked ones first, in their order."""
+    return f"{place.place:09}" if place and place.place else "999999999"
 
 
 def exact(text: str) -> Decimal:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from marketplace.kernel import wording
+from marketplace.kernel import countries, wording
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.grid import queries, rules, rules_bulk, rules_cells, rules_form
-from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged
-from marketplace.trade.grid.schemas import KeptRow, LastSave, RowOut, SavedOut, SavedRow, Trouble
+from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged, TooManyToRank
+from marketplace.trade.grid.schemas import KeptRow, LastSave, MoveOut, PreviewOut, RowOut, SavedOut, SavedRow, Trouble
+from marketplace.trade.standing import service as standing
+from marketplace.trade.standing.schemas import Ask, Changed, Stander
 from vendors.desk import service as desk
 from vendors.desk.schemas import TierOut
 from vendors.offers import service as offers
@@ -23,16 +25,19 @@ from vendors.sites import service as sites
 from vendors.stock import service as stock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, KeptChange, OwnRow, Planned, RowEdit, Shown, TypedRow
-    from vendors.stock.schemas import Level
+    from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, KeptChange, OwnRow, Planned, PreviewIn, RowEdit, Shown, TypedRow
+    from marketplace.trade.standing.schemas import Place
+    from vendors.stock.schemas import Level, SiteLevel
 
 UNDO_MINUTES = 15
 CONFLICTS_TOLD_MAX = 200
+RANKED_MAX = 1000
+usual_ask = standing.usual_ask
 may_price, may_count = desk.may_keep, desk.may_count
 # What the page needs of the rules of its form.
 typed_rows, sent, cell_of = rules_form.typed_rows, rules_form.sent, rules_form.cell_of
@@ -45,14 +50,32 @@ class Listed(NamedTuple):
     following: tuple[str, UUID] | None
 
 
-async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[str, UUID] | None = None) -> Listed:
-    """List the acting supplier's offers with prices and stock: one statement for rows and prices, one for stock. Raises: NotFound."""
+async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[str, UUID] | None = None, ask: Ask | None = None) -> Listed:
+    """List the acting supplier's offers with prices and stock: one statement for rows and prices, one for stock.
+
+    By place the offers are ranked for `ask` first, at most 1,000. Raises: NotFound; TooManyToRank.
+    """
     supplier_id = supplier_of(actor)
+    if which.sort in {"place", "-place"}:
+        return await _by_place(which, ask=ask or await usual_ask(actor=actor, now=now), actor=actor, now=now, after=after)
     async with reading():
         found = await queries.page(supplier_id, which=which, after=after, limit=which.limit + 1, now=now)
         shown = found[: which.limit]
         rows = await _told(shown, supplier_id)
     return Listed(rows, (shown[-1].sort_key, shown[-1].offer_id) if len(found) > which.limit else None)
+
+
+async def _by_place(which: GridFilter, *, ask: Ask, actor: Actor, now: datetime, after: tuple[str, UUID] | None) -> Listed:
+    async with reading():
+        found = await queries.standers(supplier_of(actor), which=which, limit=RANKED_MAX + 1, now=now)
+    if len(found) > RANKED_MAX:
+        raise TooManyToRank(most=RANKED_MAX)
+    placed = await standing.places(found, ask=ask, currency=actor.currency, now=now)
+    keys = [(rules.place_key(placed.get(one.offer_id)), one.offer_id) for one in found]
+    ordered = sorted(keys, reverse=which.sort.startswith("-"))
+    rest = [key for key in ordered if after is None or (key < after if which.sort.startswith("-") else key > after)]
+    shown = rest[: which.limit]
+    return Listed(await rows_of([offer_id for _, offer_id in shown], actor=actor, now=now), shown[-1] if len(rest) > which.limit else None)
 
 
 async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[RowOut]:
@@ -61,13 +84,6 @@ async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> 
     async with reading():
         found = {row.offer_id: row for row in await queries.rows_by_ids(offer_ids, supplier_id=supplier_id, now=now)}
         return await _told([found[offer_id] for offer_id in offer_ids if offer_id in found], supplier_id)
-
-
-async def ids(which: GridFilter, *, actor: Actor, now: datetime, limit: int) -> list[UUID]:
-    """Give the ids of what a filter finds, at most so many."""
-    supplier_id = supplier_of(actor)
-    async with reading():
-        return await queries.ids(supplier_id, which=which, limit=limit, now=now)
 
 
 async def _told(rows: Sequence[OwnRow], supplier_id: UUID) -> list[RowOut]:
@@ -103,21 +119,79 @@ async def plan(edits: Sequence[RowEdit], *, actor: Actor, now: datetime) -> list
 
     Raises: InvalidInput where an offer stands in two rows; NotAllowed where somebody may not change prices or count stock.
     """
+    async with transaction(actor=actor):
+        await offers.own_terms([edit.offer_id for edit in edits], actor=actor)
+        rows = await _rows(edits, actor=actor, now=now)
+        counted = [(row.product_id, row.offer_id) for row in rows.values()] if _counts(edits) else []
+        return await _planned(edits, rows, await _locked_levels(counted, now=now), actor=actor, now=now)
+
+
+async def _rows(edits: Sequence[RowEdit], *, actor: Actor, now: datetime) -> dict[UUID, OwnRow]:
     supplier_id = supplier_of(actor)
     _check_rights(edits, actor)
     _check_twice(edits)
-    async with transaction(actor=actor):
-        await offers.own_terms([edit.offer_id for edit in edits], actor=actor)
-        rows = {row.offer_id: row for row in await queries.rows_by_ids([edit.offer_id for edit in edits], supplier_id=supplier_id, now=now)}
-        counted = [rows[edit.offer_id] for edit in edits if edit.stock is not msgspec.UNSET and edit.offer_id in rows]
-        levels = await _locked_levels([(row.product_id, row.offer_id) for row in counted], now=now)
-        own_sites = frozenset(site.id for site in await sites.my_sites(actor=actor, now=now)) if counted else frozenset()
+    return {row.offer_id: row for row in await queries.rows_by_ids([edit.offer_id for edit in edits], supplier_id=supplier_id, now=now)}
+
+
+async def _planned(
+    edits: Sequence[RowEdit], rows: Mapping[UUID, OwnRow], levels: Mapping[UUID, Mapping[UUID, Level | SiteLevel]], *, actor: Actor, now: datetime
+) -> list[Planned]:
+    own_sites = frozenset(site.id for site in await sites.my_sites(actor=actor, now=now)) if _counts(edits) else frozenset()
     return [
         rules.planned(edit, rows[edit.offer_id], at=at, levels=levels.get(edit.offer_id, {}), sites=own_sites)
         if edit.offer_id in rows
         else rules.missing(edit, at=at)
         for at, edit in enumerate(edits)
     ]
+
+
+def _counts(edits: Sequence[RowEdit]) -> bool:
+    return any(edit.stock is not msgspec.UNSET for edit in edits)
+
+
+async def preview(edits: Sequence[RowEdit], *, ask: Ask, actor: Actor, now: datetime) -> PreviewOut:
+    """Tell what edits would do to the supplier's places for a question, without a lock and without writing; bad rows are left out and counted.
+
+    Totals are in the supplier's currency. Raises: TooManyToPreview above 200 products; what `plan` raises.
+    """
+    async with reading():
+        rows = await _rows(edits, actor=actor, now=now)
+        told = await _told(list(rows.values()), supplier_of(actor))
+        levels: dict[UUID, dict[UUID, Level | SiteLevel]] = {row.offer_id: {level.site_id: level for level in row.stock} for row in told}
+        plans = await _planned(edits, rows, levels, actor=actor, now=now)
+    good = [one for one in plans if one.is_clear and one.cells]
+    changes = [Changed(stander=_stander(rows[one.offer_id]), tiers=one.tiers, available=rules.available(one, levels[one.offer_id])) for one in good]
+    moves = await standing.moves(changes, ask=ask, currency=actor.currency, now=now)
+    named = [
+        MoveOut(
+            offer_id=one.offer_id, product_id=one.product_id, product_title=rows[one.offer_id].product_title, supplier_sku=rows[one.offer_id].supplier_sku,
+            kind=one.kind, before=one.before, after=one.after,
+        )
+        for one in moves
+    ]  # fmt: skip
+    return PreviewOut(
+        ask=ask, jumps=standing.jumps(moves), unchanged=sum(one.kind == "same" for one in moves), unknown=sum(one.kind == "unknown" for one in moves),
+        moves=named, left_out=sum(not one.is_clear for one in plans),
+    )  # fmt: skip
+
+
+async def asked(sent: PreviewIn, *, actor: Actor, now: datetime) -> Ask:
+    """Give the question of a preview: what is not given is what buyers order most. Raises: InvalidInput."""
+    if sent.country is not None:
+        countries.check_country(sent.country)
+    if sent.need_by is not None and sent.need_by < now.date():
+        raise InvalidInput(errors=(FieldError("/need_by", "in-the-past", "The needed-by date is in the past.", {}),))
+    usual = await usual_ask(actor=actor, now=now)
+    return Ask(quantity=sent.quantity or usual.quantity, country=sent.country or usual.country, need_by=sent.need_by)
+
+
+def _stander(row: OwnRow | RowOut) -> Stander:
+    return Stander(offer_id=row.offer_id, product_id=row.product_id, decimals=row.unit_decimals)
+
+
+async def places(rows: Sequence[RowOut], *, ask: Ask, actor: Actor, now: datetime) -> dict[UUID, Place]:
+    """Give where these rows' offers stand today for a question, as everybody sees it."""
+    return await standing.places([_stander(row) for row in rows if row.is_selling], ask=ask, currency=actor.currency, now=now)
 
 
 async def _locked_levels(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, dict[UUID, Level]]:

@@ -140,6 +140,7 @@
       act(step);
       return;
     }
+    if (by && by.dataset.wait) was.textContent = by.dataset.wait;
     // Rows in which nothing was changed need not travel.
     for (const row of table.querySelectorAll("[data-row]")) if (!row.querySelector(".cell.changed")) for (const field of row.querySelectorAll("input")) field.disabled = true;
     leaving = true;
