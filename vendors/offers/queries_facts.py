@@ -26,7 +26,7 @@ FACTS = """
   o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
   (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
     OR coalesce(s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date, false),
-  s.auto_accepts, s.acceptance_hours, c.checks, c.checked_on,
+  s.auto_accepts, s.acceptance_hours, s.acceptance_counts, c.checks, c.checked_on,
   o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
   o.origin_country, o.condition, o.valid_from, o.valid_to, o.allows_backorder,
   t.id, t.country, t.region, t.postal_code, t.city, t.time_zone, t.cut_off, t.working_days, t.keeps_public_holidays,

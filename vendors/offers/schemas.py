@@ -32,6 +32,7 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     is_closed: bool
     auto_accepts: bool
     acceptance_hours: int
+    acceptance_counts: str
     checks: int
     checked_on: date | None
     state: str

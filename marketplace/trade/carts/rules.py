@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from marketplace.kernel import calendar
 from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
@@ -15,12 +17,13 @@ from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from decimal import Decimal
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
     from marketplace.trade.landed.schemas import ComponentKind, Landed
-    from vendors.offers.schemas import LockedOffer
+    from vendors.offers.schemas import LockedOffer, OfferFact
 
 LINES_MAX: Final = 200
 STEPS_MAX: Final = 1_000_000_000
@@ -121,7 +124,7 @@ def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, 
     return found
 
 
-def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[CartGroupOut, list[tuple[CartLineOut, LockedOffer]]]]:
+def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]], *, now: datetime) -> list[tuple[CartGroupOut, list[tuple[CartLineOut, LockedOffer]]]]:
     """Group lines by supplier and currency, in the order in which they were put in."""
     groups: dict[tuple[object, str], list[tuple[CartLineOut, LockedOffer]]] = {}
     for line, offer in pairs:
@@ -136,6 +139,7 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cart
             supplier_slug=fact.supplier_slug,
             currency=fact.currency,
             acceptance_hours=fact.acceptance_hours,
+            answer_by=answer_by(fact, now=now),
             goods_minor=goods,
             freight=UNASKED,
             duty=UNASKED,
@@ -147,6 +151,28 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cart
         )
         found.append((group, members))
     return found
+
+
+def answer_by(fact: OfferFact, *, now: datetime) -> datetime:
+    """Give the moment until which the supplier answers an order placed now: so many hours on, or so many hours of its site's working days.
+
+    Where the site never works its hours run always, so that no order waits for ever.
+    """
+    always = now + timedelta(hours=fact.acceptance_hours)
+    if fact.acceptance_counts != "working_hours":
+        return always
+    closed = calendar.Closures(fact.closed_on, country=fact.site_country, region=fact.site_region, keeps_public_holidays=fact.keeps_public_holidays)
+    try:
+        return calendar.add_working_hours(
+            now,
+            fact.acceptance_hours,
+            time_zone=fact.time_zone,
+            working_days=frozenset(fact.working_days),
+            closed=closed,
+            opened=fact.opened_on,
+        )
+    except calendar.NeverOpen:
+        return always
 
 
 def consignments(

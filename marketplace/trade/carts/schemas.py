@@ -129,13 +129,17 @@ class CartLineOut(msgspec.Struct, kw_only=True):
 
 
 class CartGroupOut(msgspec.Struct, kw_only=True):
-    """What one supplier ships in one currency. `tax_minor` null means not determined; `duty` is paid at import and part of no sum."""
+    """What one supplier ships in one currency. `tax_minor` null means not determined; `duty` is paid at import and part of no sum.
+
+    `answer_by` is until when the supplier would answer an order placed now.
+    """
 
     supplier_id: UUID
     supplier_name: str
     supplier_slug: str
     currency: str
     acceptance_hours: int
+    answer_by: datetime
     goods_minor: int
     freight: CostOut
     duty: CostOut

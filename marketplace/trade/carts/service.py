@@ -232,7 +232,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
     pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines]
-    groups = rules.grouped(pairs)
+    groups = rules.grouped(pairs, now=now)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
     answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=COSTS)
     for (_, _, members), answer in zip(parts, answers, strict=True):

@@ -134,7 +134,7 @@ def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGr
         ship_to=carts.destination(address, actor).snapshot,
         time_zone=address.time_zone,
         placed_at=now,
-        orders=rules.new_orders(groups, now=now, may_ship=may_ship, new_id=uuid7),
+        orders=rules.new_orders(groups, may_ship=may_ship, new_id=uuid7),
     )
 
 
