@@ -59,9 +59,9 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
-        number = await orders.place(group)
+        await orders.place(group, number=begun.number)
         opened = await _open_payments(group, groups, now=now)
-        placed = _placed(group, number, groups)
+        placed = _placed(group, begun.number, groups)
         await machine.log_births([orders.births(group), opened], actor=actor, now=now, entries=[_entry(placed, group.buyer_id)])
         return placed
 

@@ -32,14 +32,14 @@ BATCH = 200
 by_line = rules.by_line
 
 
-async def place(group: NewGroup) -> str:
-    """Place a group and its orders, awaiting acceptance, and close its cart; gives the group's number. Called by checkout in its transaction.
+async def place(group: NewGroup, *, number: str) -> None:
+    """Place a group under a number that was drawn for it, its orders awaiting acceptance, and close its cart. Called by checkout in its transaction.
 
     The caller has locked cart and stock, has reserved, and logs `births` with those of payments. Raises: AmountTooLarge.
     """
     amounts = [rules.order_amounts(order) for order in group.orders]
     totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-    return await queries.insert_group(group, amounts=amounts, totals=totals)
+    await queries.insert_group(group, number, amounts=amounts, totals=totals)
 
 
 def births(group: NewGroup) -> tuple[str, list[Change]]:
