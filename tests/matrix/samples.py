@@ -128,6 +128,10 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
         "POST /api/v1/prices/{price_id:uuid}/withdraw": {},
         "POST /supplier/offers/{offer_id:uuid}/prices": {"tier_from": "1", "tier_price": "2.25", "starts": "2027-02-01T08:00", "version": "1"},
         "POST /supplier/prices/{price_id:uuid}/withdraw": {},
+        "POST /supplier/offers/{offer_id:uuid}/terms": {
+            "version": "1", "moq": "1", "multiple": "1", "pack_size": "1", "lead_days": "4", "incoterm": "FCA", "origin_country": "DE", "condition": "new",
+            "site_id": supplier["site"], "valid_from": "2026-11-01T08:00",
+        },
         "PUT /api/v1/visibility": {"level": "prices_hidden", "version": 1},
         "POST /api/v1/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
         "DELETE /api/v1/visibility/grants/{organisation_id:uuid}": {},

@@ -4,24 +4,48 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from marketplace.kernel.calendar import zone
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import PRICE, parse_price
-from vendors.desk.schemas import LowOut, OfferIn, OfferOut, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
+from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
+from vendors.terms.schemas import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from vendors.desk.schemas import OfferForm
-    from vendors.offers.schemas import OwnOffer
+    from vendors.desk.schemas import OfferForm, TermsForm
+    from vendors.offers.schemas import OfferFact, OwnOffer
     from vendors.prices.schemas import PriceLow, PriceVersion
     from vendors.stock.schemas import SiteLevel
 
 STEPS_MAX = 10**12
+TERMS = Terms.__struct_fields__
+# Where each reason is changed.
+FIXES = {
+    "product-not-published": "/products/{product_id}",
+    "offer-draft": "/supplier/offers/{offer_id}#s-state",
+    "offer-paused": "/supplier/offers/{offer_id}#s-state",
+    "offer-retired": "/supplier/offers/new?product_id={product_id}",
+    "supplier-not-open": "/supplier/state",
+    "supplier-closed": "/supplier/state",
+    "not-yet-valid": "/supplier/offers/{offer_id}#s-terms",
+    "no-longer-valid": "/supplier/offers/{offer_id}#s-terms",
+    "no-price": "/supplier/offers/{offer_id}/prices",
+    "no-stock": "/supplier/offers/{offer_id}#s-stock",
+    "prices-hidden": "/supplier/visibility",
+    "login-required": "/supplier/visibility",
+    "org-allowlist": "/supplier/visibility",
+    "offer-for-members": "/supplier/offers/{offer_id}#s-terms",
+    "site-closed-today": "/supplier/sites/{site_id}",
+    "no-category": "/products/{product_id}",
+}
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
@@ -181,5 +205,61 @@ def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, w
         unit_price=None if unit_price is None else str(unit_price),
         stock=stock,
         available=fact.available,
-        reasons=[ReasonOut(code, _(words[code])) for code in own.reasons],
+        reasons=[_reason(code, words, fact) for code in own.reasons],
+        notes=[_reason(code, words, fact) for code in own.notes],
+        level=own.level,
+        time_zone=fact.time_zone,
     )
+
+
+def _reason(code: str, words: dict[str, str], fact: OfferFact) -> ReasonOut:
+    fix = FIXES.get(code, "").format(offer_id=fact.offer_id, product_id=fact.product_id, site_id=fact.site_id)
+    return ReasonOut(code, _(words[code]), fix)
+
+
+def local_text(moment: datetime | None, *, time_zone: str) -> str:
+    """Write a moment as a form's field of local time takes it, "" for none."""
+    return "" if moment is None else f"{moment.astimezone(zone(time_zone)):%Y-%m-%dT%H:%M}"
+
+
+def as_typed(offer: OfferOut) -> dict[str, str]:
+    """Give an offer's terms as they would be typed."""
+    quantities = {name: plain(Decimal(getattr(offer, name)).scaleb(-offer.unit_decimals)) for name in ("moq", "multiple", "pack_size")}
+    return quantities | {
+        "lead_days": str(offer.lead_days),
+        "incoterm": offer.incoterm,
+        "origin_country": offer.origin_country,
+        "condition": offer.condition,
+        "site_id": str(offer.site_id),
+        "valid_from": local_text(offer.valid_from, time_zone=offer.time_zone),
+        "valid_to": local_text(offer.valid_to, time_zone=offer.time_zone),
+        "allows_backorder": "on" if offer.allows_backorder else "",
+        "visibility": offer.visibility,
+    }
+
+
+def typed_terms(sent: TermsForm, *, valid_from: datetime, valid_to: datetime | None) -> OfferPatch:
+    """Give the patch that a form of terms describes."""
+    return OfferPatch(
+        moq=sent.moq,
+        multiple=sent.multiple,
+        pack_size=sent.pack_size,
+        lead_days=sent.lead_days,
+        incoterm=sent.incoterm,
+        origin_country=sent.origin_country,
+        condition=sent.condition,
+        site_id=sent.site_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        allows_backorder=sent.allows_backorder,
+        visibility=sent.visibility,
+    )
+
+
+def wanted_terms(patch: OfferPatch, *, decimals: int) -> dict[str, Any]:
+    """Give the terms that a patch names, quantities in steps. Raises: InvalidInput."""
+    named = {name: getattr(patch, name) for name in TERMS if getattr(patch, name) is not msgspec.UNSET}
+    for name in ("moq", "multiple", "pack_size"):
+        if name in named:
+            named[name] = steps(named[name], decimals=decimals, pointer=f"/{name}")
+    return named

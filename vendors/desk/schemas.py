@@ -20,6 +20,7 @@ LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
 CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
 CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 UnitPriceText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", max_length=19)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
@@ -56,19 +57,34 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, or both."""
+    """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, and any of its terms.
+
+    Quantities are in the product's unit. `valid_to` null takes the end away.
+    """
 
     tiers: Tiers | msgspec.UnsetType = msgspec.UNSET
-    price_valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    price_valid_from: Moment | None = None
     state: OfferState | msgspec.UnsetType = msgspec.UNSET
+    moq: Amount | msgspec.UnsetType = msgspec.UNSET
+    multiple: Amount | msgspec.UnsetType = msgspec.UNSET
+    pack_size: Amount | msgspec.UnsetType = msgspec.UNSET
+    lead_days: LeadDays | msgspec.UnsetType = msgspec.UNSET
+    incoterm: Incoterm | msgspec.UnsetType = msgspec.UNSET
+    origin_country: CountryCode | msgspec.UnsetType = msgspec.UNSET
+    condition: Condition | msgspec.UnsetType = msgspec.UNSET
+    site_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    valid_from: Moment | msgspec.UnsetType = msgspec.UNSET
+    valid_to: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    allows_backorder: bool | msgspec.UnsetType = msgspec.UNSET
+    visibility: Visibility | msgspec.UnsetType = msgspec.UNSET
 
 
 class PriceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A price to plan: it holds from `valid_from` (now where it is not given) until another one begins, or until `valid_to`, when the former returns."""
 
     tiers: Tiers
-    valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    valid_to: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
 
 
 class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -128,6 +144,24 @@ class StockForm(msgspec.Struct, kw_only=True):
     site_id: UUID | None = None
 
 
+class TermsForm(msgspec.Struct, kw_only=True):
+    """An offer's terms as typed; times are those of the site that it ships from."""
+
+    version: Version
+    moq: str
+    multiple: str
+    pack_size: str
+    lead_days: LeadDays
+    incoterm: Incoterm
+    origin_country: CountryCode
+    condition: Condition
+    site_id: UUID
+    valid_from: str
+    valid_to: str = ""
+    allows_backorder: bool = False
+    visibility: Visibility = "public"
+
+
 class StateForm(msgspec.Struct, kw_only=True):
     """A wanted state."""
 
@@ -178,16 +212,18 @@ class PricesOut(msgspec.Struct, kw_only=True):
 
 
 class ReasonOut(msgspec.Struct):
-    """Why an offer does not sell: a stable code and the words for it, with the way to change it."""
+    """Why an offer does not sell, or who does not see it: a stable code, the words for it, and the page on which that is changed ("" for none)."""
 
     code: str
     message: str
+    fix: str
 
 
 class OfferOut(msgspec.Struct, kw_only=True):
     """One of the supplier's own offers. Quantities count the unit's smallest step (`unit_decimals`).
 
     `tiers` is the price in force, `unit_price` what it makes at the smallest quantity sold; without `reasons` the offer sells.
+    `notes` tell what keeps some buyers from it all the same, such as the level of visibility; `level` is the one that holds.
     """
 
     id: UUID
@@ -219,3 +255,6 @@ class OfferOut(msgspec.Struct, kw_only=True):
     stock: list[SiteLevel]
     available: int
     reasons: list[ReasonOut]
+    notes: list[ReasonOut]
+    level: str
+    time_zone: str

@@ -86,7 +86,8 @@ BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, z.sig
 OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
   AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
   AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})))"""
-OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug
+OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug, CASE WHEN s.is_restricted OR o.visibility <> 'public'
+    THEN vendors.visibility_level(o.supplier_id, p.category_id, o.visibility) ELSE 'public' END
   FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""
 OWN_COUNT = f"SELECT count(*) FROM (SELECT FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} LIMIT $6) counted"
 SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate) FILTER (WHERE z.sight = 2), 6),
@@ -155,10 +156,10 @@ async def offer_summaries(
 
 async def own_offers(
     supplier_id: UUID, *, which: OwnFilter, after: UUID | None, only: UUID | None = None, now: datetime
-) -> list[tuple[OfferFact, int, str, str]]:
-    """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product."""
+) -> list[tuple[OfferFact, int, str, str, str]]:
+    """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product, level of visibility."""
     rows = await connection().fetch(OWN, now, supplier_id, after, _pattern(which.text), which.show, which.limit, only)
-    return [(OfferFact(*row[:FACT_COUNT]), row[FACT_COUNT], row[FACT_COUNT + 1], row[FACT_COUNT + 2]) for row in rows]
+    return [(OfferFact(*row[:FACT_COUNT]), *row[FACT_COUNT : FACT_COUNT + 4]) for row in rows]
 
 
 async def count_own_offers(supplier_id: UUID, *, which: OwnFilter, now: datetime) -> int:

@@ -200,13 +200,18 @@ class NewOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnOffer(msgspec.Struct, frozen=True):
-    """One of the supplier's own offers, whether it sells or not: `reasons` are the codes of what keeps it from selling."""
+    """One of the supplier's own offers, whether it sells or not: `reasons` are the codes of what keeps it from selling.
+
+    `level` is the level of visibility that holds, `notes` are the codes of what keeps some buyers from an offer that sells.
+    """
 
     fact: OfferFact
     version: int
     product_title: str
     product_slug: str
+    level: str
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class OwnTerms(msgspec.Struct, frozen=True):
