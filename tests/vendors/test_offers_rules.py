@@ -80,6 +80,11 @@ CHANGES = {
       UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("supplier-closed",): """UPDATE vendors.suppliers SET closed_from = '2026-11-24', closed_to = '2026-11-24'
       WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)""",
+    (
+        "supplier-closed",
+        "no-stock",
+    ): """WITH s AS (UPDATE vendors.suppliers SET ends_on = '2026-11-24' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1))
+      UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("not-yet-valid",): "UPDATE vendors.offers SET valid_from = '2026-12-01' WHERE product_id = $1",
     ("no-longer-valid",): "UPDATE vendors.offers SET valid_to = '2026-11-24T09:20Z' WHERE product_id = $1",
     ("no-stock",): "UPDATE vendors.stock_levels SET safety = 11 WHERE product_id = $1",
