@@ -42,6 +42,8 @@ EFFECTS = {
     "POST /members/{member_id:uuid}/remove": "SELECT -count(*) FROM kernel.memberships WHERE state = 'active'",
     "POST /members/api-keys": "SELECT count(*) FROM kernel.api_keys",
     "POST /members/api-keys/{key_id:uuid}/rotate": "SELECT count(*) FROM kernel.api_keys",
+    "POST /ranking/own": "SELECT sum(version) FROM trade.own_weights",
+    "POST /operator/ranking": "SELECT count(*) FROM trade.ranking_versions",
     "POST /company": "SELECT coalesce(sum(version), 0) FROM buyers.companies",
     "POST /company/units": "SELECT count(*) FROM buyers.units",
     "POST /company/units/{unit_id:uuid}": "SELECT sum(version) FROM buyers.units",
