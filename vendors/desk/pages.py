@@ -18,6 +18,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.quantity import Typed
 from vendors.desk import service
 from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm
 from vendors.offers.schemas import OwnFilter
@@ -123,7 +124,7 @@ class DeskPages(Controller):
 
         async def work() -> str:
             sent = await form(request, StockForm)
-            count = StockIn(on_hand=sent.on_hand, safety=sent.safety, site_id=sent.site_id)
+            count = StockIn(on_hand=Typed(sent.on_hand.strip()), safety=Typed(sent.safety.strip()), site_id=sent.site_id)
             await service.count_stock(offer_id, count=count, version=sent.version, actor=actor(request), now=clock.now())
             return f"/supplier/offers/{offer_id}"
 

@@ -11,7 +11,7 @@ import msgspec
 from marketplace.kernel.calendar import zone
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.quantity import PRICE, parse_price
+from marketplace.kernel.quantity import PRICE, Typed, parse_price, parse_quantity
 from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 from vendors.terms.schemas import Terms
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vendors.prices.schemas import PriceLow, PriceVersion
     from vendors.stock.schemas import SiteLevel
 
-STEPS_MAX = 10**12
+AMOUNT_MAX = 10**9
 TERMS = Terms.__struct_fields__
 # Where each reason is changed.
 FIXES = {
@@ -49,17 +49,11 @@ FIXES = {
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
-def steps(value: int | str, *, decimals: int, pointer: str, least: int = 1) -> int:
-    """Give a quantity in the smallest steps of a unit with these decimals. Raises: InvalidInput at the pointer."""
-    text = str(value).strip()
-    exact = Decimal(text).scaleb(decimals) if AMOUNT.fullmatch(text) else None
-    if exact is None or exact != int(exact):
-        raise InvalidInput(
-            errors=(FieldError(pointer, "bad-quantity", "Give a plain number with at most {decimals} decimals.", {"decimals": decimals}),)
-        )
-    if not least <= exact <= STEPS_MAX:
-        raise InvalidInput(errors=(FieldError(pointer, "out-of-range", "This quantity is too small or too large.", {}),))
-    return int(exact)
+def steps(value: int | str | None, *, decimals: int, pointer: str, least: int = 1, usual: int = 0) -> int:
+    """Give a quantity in the smallest steps of a unit with these decimals; what is not sent is `usual` units. Raises: BadQuantity at the pointer."""
+    if value is None:
+        return int(usual * 10**decimals)
+    return parse_quantity(value, decimals=decimals, pointer=pointer, may_be_none=least == 0, most=AMOUNT_MAX)
 
 
 def tiers(sent: Sequence[TierIn], *, decimals: int) -> tuple[Tier, ...]:
@@ -80,7 +74,7 @@ def typed_tiers(bounds: Sequence[str], prices: Sequence[str]) -> list[TierIn]:
         raise InvalidInput(errors=(FieldError("/tier_from", "bad-quantity", "Give a quantity for each price.", {}),))
     if any(not PRICE.fullmatch(price) for _bound, price in pairs):
         raise InvalidInput(errors=(FieldError("/tier_price", "bad-price", "Give a price such as 12.50 for each quantity.", {}),))
-    return [TierIn(bound, price) for bound, price in pairs]
+    return [TierIn(Typed(bound), price) for bound, price in pairs]
 
 
 def typed_offer(form: OfferForm) -> OfferIn:
@@ -92,14 +86,14 @@ def typed_offer(form: OfferForm) -> OfferIn:
         tiers=typed_tiers(form.tier_from, form.tier_price),
         site_id=form.site_id,
         origin_country=form.origin_country,
-        moq=form.moq,
-        multiple=form.multiple,
-        pack_size=form.pack_size,
+        moq=Typed(form.moq.strip()),
+        multiple=Typed(form.multiple.strip()),
+        pack_size=Typed(form.pack_size.strip()),
         lead_days=form.lead_days,
         incoterm=form.incoterm,
         condition=form.condition,
-        on_hand=form.on_hand,
-        safety=form.safety,
+        on_hand=Typed(form.on_hand.strip()),
+        safety=Typed(form.safety.strip()),
         allows_backorder=form.allows_backorder,
         visibility=form.visibility,
     )
@@ -114,9 +108,9 @@ def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
         tiers=tiers(sent.tiers, decimals=decimals),
         site_id=sent.site_id,
         origin_country=sent.origin_country,
-        moq=steps(sent.moq, decimals=decimals, pointer="/moq"),
-        multiple=steps(sent.multiple, decimals=decimals, pointer="/multiple"),
-        pack_size=steps(sent.pack_size, decimals=decimals, pointer="/pack_size"),
+        moq=steps(sent.moq, decimals=decimals, pointer="/moq", usual=1),
+        multiple=steps(sent.multiple, decimals=decimals, pointer="/multiple", usual=1),
+        pack_size=steps(sent.pack_size, decimals=decimals, pointer="/pack_size", usual=1),
         lead_days=sent.lead_days,
         incoterm=sent.incoterm,
         condition=sent.condition,
@@ -241,9 +235,9 @@ def as_typed(offer: OfferOut) -> dict[str, str]:
 def typed_terms(sent: TermsForm, *, valid_from: datetime, valid_to: datetime | None) -> OfferPatch:
     """Give the patch that a form of terms describes."""
     return OfferPatch(
-        moq=sent.moq,
-        multiple=sent.multiple,
-        pack_size=sent.pack_size,
+        moq=Typed(sent.moq.strip()),
+        multiple=Typed(sent.multiple.strip()),
+        pack_size=Typed(sent.pack_size.strip()),
         lead_days=sent.lead_days,
         incoterm=sent.incoterm,
         origin_country=sent.origin_country,

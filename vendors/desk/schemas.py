@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from vendors.stock.schemas import SiteLevel
 
 Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 Condition = Literal["new", "refurbished", "used"]
 OfferState = Literal["approved", "paused", "retired"]
 Visibility = Literal["public", "login_required"]
-# A whole number of units, or for units with decimals an ASCII decimal as text.
+# A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,3})?$", max_length=14)]
 LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
 CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
@@ -36,7 +37,7 @@ Tiers = Annotated[list[TierIn], msgspec.Meta(min_length=1, max_length=10)]
 
 
 class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new offer as sent. Quantities are in the product's unit."""
+    """A new offer as sent. Quantities are in the product's unit; minimum, multiple and pack are one of it where they are not sent."""
 
     product_id: UUID
     supplier_sku: Sku
@@ -44,14 +45,14 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tiers: Tiers
     site_id: UUID
     origin_country: CountryCode
-    moq: Amount = 1
-    multiple: Amount = 1
-    pack_size: Amount = 1
+    moq: Amount | None = None
+    multiple: Amount | None = None
+    pack_size: Amount | None = None
     lead_days: LeadDays = 1
     incoterm: Incoterm = "EXW"
     condition: Condition = "new"
-    on_hand: Amount = 0
-    safety: Amount = 0
+    on_hand: Amount | None = None
+    safety: Amount | None = None
     allows_backorder: bool = False
     visibility: Visibility = "public"
 
@@ -172,7 +173,7 @@ class StateForm(msgspec.Struct, kw_only=True):
 class TierOut(msgspec.Struct):
     """A unit price from a quantity on; the quantity counts the unit's smallest step."""
 
-    from_quantity: int
+    from_quantity: Steps
     unit_price: str
 
 
@@ -194,7 +195,7 @@ class LowOut(msgspec.Struct, kw_only=True):
     """The lowest unit price of the last 30 days at the smallest quantity sold, and since when it held."""
 
     unit_price: str
-    quantity: int
+    quantity: Steps
     since: datetime
 
 
@@ -236,9 +237,9 @@ class OfferOut(msgspec.Struct, kw_only=True):
     currency: str
     unit_code: str
     unit_decimals: int
-    moq: int
-    multiple: int
-    pack_size: int
+    moq: Steps
+    multiple: Steps
+    pack_size: Steps
     lead_days: int
     incoterm: str
     origin_country: str
@@ -253,7 +254,7 @@ class OfferOut(msgspec.Struct, kw_only=True):
     tiers: list[TierOut]
     unit_price: str | None
     stock: list[SiteLevel]
-    available: int
+    available: Steps
     reasons: list[ReasonOut]
     notes: list[ReasonOut]
     level: str

@@ -11,6 +11,7 @@ import msgspec
 
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.quantity import in_units, measure
 from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
 from vendors.offers.schemas import Tier
 
@@ -100,16 +101,20 @@ def next_quantities(quantity: int, *, moq: int, multiple: int) -> tuple[int, ...
     return (below,) if below == quantity else (below, below + multiple)
 
 
-def check_quantity(quantity: int, *, moq: int, multiple: int) -> int:
-    """Give the quantity back when it is sold. Raises: QuantityNotAllowed naming the next quantities that are."""
+def check_quantity(quantity: int, *, moq: int, multiple: int, unit: tuple[int, str] = (0, "")) -> int:
+    """Give the quantity back when it is sold; `unit` is its decimals and symbol. Raises: QuantityNotAllowed naming, in the unit, the next ones that are."""
     allowed = next_quantities(quantity, moq=moq, multiple=multiple)
     if allowed != (quantity,):
+        decimals, symbol = unit
         raise QuantityNotAllowed(
-            quantity=quantity,
-            moq=moq,
-            multiple=multiple,
-            next_quantities=list(allowed),
-            extra={"moq": moq, "multiple": multiple, "next_quantities": list(allowed)},
+            moq=measure(moq, decimals=decimals, symbol=symbol),
+            multiple=measure(multiple, decimals=decimals, symbol=symbol),
+            next_quantities=[measure(each, decimals=decimals, symbol=symbol) for each in allowed],
+            extra={
+                "moq": in_units(moq, decimals=decimals),
+                "multiple": in_units(multiple, decimals=decimals),
+                "next_quantities": [in_units(each, decimals=decimals) for each in allowed],
+            },
         )
     return quantity
 
@@ -118,7 +123,7 @@ def check_tiers(tiers: Sequence[Tier], *, moq: int, multiple: int) -> None:
     """Check that lower bounds ascend and the first reaches down to the smallest quantity sold. Raises: TiersNotAscending."""
     bounds = [tier.from_quantity for tier in tiers]
     if not bounds or bounds != sorted(set(bounds)) or bounds[0] > smallest_quantity(moq=moq, multiple=multiple):
-        raise TiersNotAscending(moq=moq)
+        raise TiersNotAscending
 
 
 def sku_key(supplier_sku: str) -> str:

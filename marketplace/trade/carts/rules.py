@@ -11,7 +11,7 @@ from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
-from marketplace.kernel.quantity import quantity_text
+from marketplace.kernel.quantity import measure
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
@@ -60,7 +60,7 @@ UNASKED: Final = CostOut(state="unknown", amount_minor=None, source="", reason="
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")
 
 
-def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int]) -> CartLineOut:
+def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int], symbol: str = "") -> CartLineOut:
     """Give a line at the present price with everything that changed since it was put in. Raises: AmountTooLarge above 10^14 minor units."""
     fact = offer.fact
     net = None
@@ -91,26 +91,26 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         ready_on=None,
         arrives_on=None,
         next_quantities=list(next_quantities),
-        problems=problems(line, offer, unit_price=unit_price, next_quantities=next_quantities),
+        problems=problems(line, offer, unit_price=unit_price, next_quantities=next_quantities, symbol=symbol),
     )
 
 
-def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int]) -> list[Problem]:
-    """List what keeps a line from being ordered, and what of it changed."""
+def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int], symbol: str = "") -> list[Problem]:
+    """List what keeps a line from being ordered, and what of it changed; `symbol` stands behind quantities, "" for pieces."""
     fact = offer.fact
     about: dict[str, object] = {"supplier": fact.supplier_name}
     found = [Problem(code=code, message=_WHY.get(code, _NOT_SOLD), params=about, blocks=True) for code in offer.reasons[:1]]
     if unit_price is None and not found:
         found.append(Problem(code="no-price", message=_NOT_SOLD, params=about, blocks=True))
     if tuple(next_quantities) != (line.quantity,):
-        params: dict[str, object] = {"next_quantities": [quantity_text(each, decimals=fact.unit_decimals) for each in next_quantities]}
+        params: dict[str, object] = {"next_quantities": [measure(each, decimals=fact.unit_decimals, symbol=symbol) for each in next_quantities]}
         found.append(Problem(code="quantity-not-sold", message=NOT_A_QUANTITY, params=params, blocks=True))
     if line.quantity > fact.available and not fact.allows_backorder and not found:
         found.append(
             Problem(
                 code="not-enough-stock",
                 message=NOT_ENOUGH,
-                params=about | {"available": quantity_text(fact.available, decimals=fact.unit_decimals)},
+                params=about | {"available": measure(fact.available, decimals=fact.unit_decimals, symbol=symbol)},
                 blocks=True,
             )
         )

@@ -77,6 +77,7 @@ def reservations(group: NewGroup) -> list[Reservation]:
             buyer_id=group.buyer_id,
             quantity=line.quantity,
             expires_at=order.accept_by,
+            unit=(line.unit_decimals, ""),
         )
         for order in group.orders
         for line in order.lines

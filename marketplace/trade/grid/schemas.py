@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from marketplace.trade.standing.schemas import Ask, Jump, MoveKind, Place
 from vendors.desk.schemas import Amount, TierOut, Tiers, Version
 from vendors.offers.schemas import Tier
@@ -80,13 +81,13 @@ class RowOut(msgspec.Struct, kw_only=True):
     unit_code: str
     unit_decimals: int
     currency: str
-    moq: int
-    multiple: int
+    moq: Steps
+    multiple: Steps
     lead_days: int
     site_id: UUID
     tiers: list[TierOut]
     stock: list[SiteLevel]
-    available: int
+    available: Steps
     place: Place | None = None
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, OrderFilter, OrderOut, OrderRow, Side
 
 BATCH = 200
-by_line = rules.by_line
 
 
 async def place(group: NewGroup, *, number: str) -> None:
@@ -62,6 +61,19 @@ async def held(order_id: UUID, *, actor: Actor) -> HeldOrder:
     if order is None:
         raise NotFound
     return order
+
+
+async def by_line(order_id: UUID, lines: Sequence[rules.NamedLine], *, actor: Actor) -> dict[UUID, int]:
+    """Give quantities that were sent, in steps by line id, as `accept_order` and a parcel take them.
+
+    Raises: NotFound, NotAllowed, LineUnknown, BadQuantity, InvalidInput.
+    """
+    if not lines:
+        return {}
+    async with transaction(actor=actor):
+        order = await held(order_id, actor=actor)
+        require_supplier(order, actor)
+        return rules.by_line(order, lines)
 
 
 def require_supplier(order: HeldOrder, actor: Actor) -> None:
