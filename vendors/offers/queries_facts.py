@@ -58,18 +58,21 @@ SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
+# Where a price that was agreed with the viewer takes the place of the list's. Nothing keeps such prices yet: the join finds none.
+AGREED = """
+  LEFT JOIN LATERAL (SELECT NULL::uuid AS id, NULL::timestamptz AS valid_from, NULL::bigint[] AS tier_from, NULL::numeric[] AS tier_price WHERE false) a ON true"""
 # The order of the columns is the order of SellingOffer's fields.
 SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on),
   o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
   o.origin_country, t.country, t.postal_code, t.time_zone, t.cut_off,
   json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,
-  CASE WHEN z.sight = 2 THEN v.id::text ELSE '' END, v.valid_from, CASE WHEN z.sight = 2 THEN v.tier_from ELSE '{}' END,
-  CASE WHEN z.sight = 2 THEN v.tier_price::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
+  CASE WHEN z.sight = 2 THEN coalesce(a.id, v.id)::text ELSE '' END, coalesce(a.valid_from, v.valid_from),
+  CASE WHEN z.sight = 2 THEN coalesce(a.tier_from, v.tier_from) ELSE '{}' END, CASE WHEN z.sight = 2 THEN coalesce(a.tier_price, v.tier_price)::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
   coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3,
   o.updated_at, z.sight < 2"""
 # One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
-  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
+  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {AGREED} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
 # The same for many products at once, each by its own look into the index.
 COMPARE_MANY = f"SELECT w.id, ({COMPARE.replace('$2', 'w.id')}) FROM unnest($2::uuid[]) AS w(id)"
