@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("rolled_back")]
-assert browser
+__all__ = ["browser"]
 UNSAVED = "[data-unsaved]"
 PASTE = """([name, text]) => { const cell = document.querySelector(`input[name="${name}"]`); cell.focus();
   const data = new DataTransfer(); data.setData('text/plain', text);

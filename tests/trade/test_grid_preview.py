@@ -187,7 +187,8 @@ async def test_a_preview_is_told_over_the_api_for_the_question_that_is_asked(app
         told = await client.post("/api/v1/supplier/grid/preview", json=body)
         assert told.status_code == 200, told.text
         assert (told.json()["ask"], told.json()["moves"][0]["kind"]) == ({"quantity": 60, "country": "DE", "need_by": None}, "up")
-        for wrong in ({"country": "QQ"}, {"quantity": 0}, {"need_by": "2026-11-01"}, {"rows": []}):
+        wrongs: tuple[dict[str, Any], ...] = ({"country": "QQ"}, {"quantity": 0}, {"need_by": "2026-11-01"}, {"rows": []})
+        for wrong in wrongs:
             assert (await client.post("/api/v1/supplier/grid/preview", json=body | wrong)).status_code == 422
         listed = await client.get("/api/v1/supplier/grid", params={"places": True, "quantity": 60, "country": "DE"})
         assert listed.json()["items"][0]["place"]["of"] == 3
