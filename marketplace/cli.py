@@ -198,6 +198,28 @@ def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
     tell({"items": hits}, "\n".join(lines) or "Nothing found.", is_json=is_json)
 
 
+@cli.group(context_settings=CONTEXT)
+def trust() -> None:
+    """Look into suppliers' rates."""
+
+
+@trust.command(name="replay")
+@click.option("--supplier", "slug", help="Only this supplier, by the slug of its page.")
+@click.option("--as-of", "as_of", default="", help="Work the rates out as of this past moment (ISO 8601 with its offset) instead of comparing.")
+@as_json
+def trust_replay(slug: str | None, as_of: str, *, is_json: bool) -> None:
+    """Work suppliers' rates out anew from the events alone and compare them with what is stored, digit by digit.
+
+    Ends with 1 and tells each number that differs. A supplier of whom a fact came in the last seconds is left out until it is computed.
+    """
+    from marketplace.cli_rooms import replay_text, replay_trust
+
+    with connected() as settings:
+        report = run(replay_trust(settings, slug, as_of))
+    tell(report, replay_text(report), is_json=is_json)
+    raise SystemExit(1 if report.differences else 0)
+
+
 @cli.command()
 @as_json
 def doctor(*, is_json: bool) -> None:

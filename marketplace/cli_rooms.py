@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.doctor.schemas import Report
     from marketplace.kernel.settings import Settings
+    from trust.score.schemas import Replay
 
 
 async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -> Any:
@@ -54,6 +55,37 @@ async def search_products(settings: Settings, words: str, *, limit: int) -> list
         await database.close_pool()
     found: list[dict[str, Any]] = msgspec.to_builtins(hits)
     return found
+
+
+async def replay_trust(settings: Settings, slug: str | None, as_of: str) -> Replay:
+    """Replay the rates of all suppliers or of one. Raises: NotFound for no supplier's slug, InvalidInput for what is no past moment."""
+    from marketplace.app import assemble
+    from trust.score import service
+    from trust.score.rules import moment
+    from vendors.accounts import service as accounts
+
+    assemble(settings)
+    now = clock.now()
+    at = moment(as_of, now=now) if as_of else None
+    await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
+    try:
+        supplier_id = (await accounts.supplier_by_slug(slug, now=now)).id if slug else None
+        return await service.replay(supplier_id, as_of=at)
+    finally:
+        await database.close_pool()
+
+
+def replay_text(report: Replay) -> str:
+    """Word a replay for a person: each number that differs, and how much was worked out."""
+    lines = [f"✗ {one.what}: stored {one.stored}, the events give {one.replayed}" for one in report.differences]
+    if len(report.rates) == 1:
+        (one,) = report.rates
+        for name, share in (("on time", one.on_time), ("acceptance", one.acceptance)):
+            lines.append(f"{name}: {share.k} of {share.n}, rate {share.rate}, 90 % interval {share.low} to {share.high}, drawn towards {share.mean}")
+        lines.append(f"as of {one.as_of.isoformat()}, {one.formula}, means of {one.means_as_of.isoformat() if one.means_as_of else 'nobody yet'}")
+    waiting = f", {report.waiting} wait for computing" if report.waiting else ""
+    lines.append(f"{report.suppliers} suppliers worked out from {report.events} events{waiting}: {len(report.differences)} differences.")
+    return "\n".join(lines)
 
 
 async def upgrade(settings: Settings) -> list[str]:

@@ -9,6 +9,7 @@ PACKAGE = Package(
     routers=routes.ROUTERS,
     pages=pages.PAGES,
     policies=(*routes.POLICIES, *pages.POLICIES),
+    nav=pages.NAV,
     handlers=(
         Handler("trust.order_placed", OrderPlaced, handlers.on_order_placed),
         Handler("trust.order_accepted", OrderAccepted, handlers.on_order_accepted),
@@ -37,6 +38,26 @@ PACKAGE = Package(
             "T1",
             "Nobody is on time more often than counted orders arrived",
             "SELECT supplier_id FROM trust.supplier_rates WHERE on_time_k > on_time_n OR acceptance_k > acceptance_n",
+        ),
+        Invariant(
+            "T3",
+            "What became of an order is what its events come to",
+            """WITH known AS (SELECT DISTINCT ON (order_id, kind) * FROM trust.events ORDER BY order_id, kind, version DESC),
+            f AS (SELECT order_id, supplier_id, buyer_id, coalesce(max(at) FILTER (WHERE kind = 'placed'), max(placed_at)) AS placed_at,
+              max(at) FILTER (WHERE kind = 'accepted') AS accepted_at, max(at) FILTER (WHERE kind IN ('refused', 'timed_out')) AS refused_at,
+              bool_or(kind = 'timed_out') AS is_timed_out, max(at) FILTER (WHERE kind = 'cancelled') AS cancelled_at,
+              max(promised_on) FILTER (WHERE kind = 'accepted') AS promised_on, max(delivered_on) FILTER (WHERE kind = 'delivered') AS delivered_on
+              FROM known WHERE NOT is_void GROUP BY order_id, supplier_id, buyer_id)
+            SELECT coalesce(f.order_id, o.order_id) FROM f FULL JOIN trust.order_outcomes o ON o.order_id = f.order_id
+            WHERE (f.supplier_id, f.buyer_id, f.placed_at, f.accepted_at, f.refused_at, f.is_timed_out, f.cancelled_at, f.promised_on, f.delivered_on)
+              IS DISTINCT FROM
+              (o.supplier_id, o.buyer_id, o.placed_at, o.accepted_at, o.refused_at, o.is_timed_out, o.cancelled_at, o.promised_on, o.delivered_on)""",
+        ),
+        Invariant(
+            "T4",
+            "The versions of an event are numbered without a gap, and all of one order are of one supplier and one buyer",
+            """SELECT order_id FROM trust.events GROUP BY order_id, kind HAVING max(version) <> count(*)
+            UNION ALL SELECT order_id FROM trust.events GROUP BY order_id HAVING count(DISTINCT (supplier_id, buyer_id)) > 1""",
         ),
         Invariant(
             "T2",

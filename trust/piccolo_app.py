@@ -4,12 +4,12 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from trust.score.tables import OrderOutcome, StaleSupplier, SupplierRate
+from trust.score.tables import CategoryMean, Event, OrderOutcome, StaleSupplier, SupplierRate
 
 APP_CONFIG = AppConfig(
     app_name="trust",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[OrderOutcome, SupplierRate, StaleSupplier],
+    table_classes=[OrderOutcome, SupplierRate, StaleSupplier, Event, CategoryMean],
     migration_dependencies=["vendors.piccolo_app", "buyers.piccolo_app"],
     commands=[],
 )

@@ -69,13 +69,15 @@ class FreightTableChanged(Fact, frozen=True):
 
 
 class OrderPlaced(Fact, frozen=True):
-    """A buyer placed an order with one supplier; a group publishes one fact per order."""
+    """A buyer placed an order with one supplier; a group publishes one fact per order. `product_ids` are those of its lines, in their order."""
 
     order_id: UUID
     group_id: UUID
     buyer_id: UUID
     supplier_id: UUID
     placed_at: datetime
+    number: str = ""
+    product_ids: tuple[UUID, ...] = ()
 
 
 class OrderAccepted(Fact, frozen=True):

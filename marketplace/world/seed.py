@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 CATEGORIES = 200
-OUTCOMES = 12
 PRODUCTS_BATCH = 1000
 CONNECTIONS = 3
 POSTAL = {"DE": "10115", "FR": "75001", "PL": "00-001", "TR": "34000", "VN": "700000", "AE": "", "KW": "13001", "US": "60601", "JP": "100-0001"}
@@ -99,7 +98,6 @@ async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
         count = await _offers(settings, market.suppliers, product_ids, sizes=sizes, now=now)
         offered = time.perf_counter()
         await _settle(settings)
-        await _outcomes(market, now)
         # What a worker would do: search hears of the products, and the audit rows are sealed.
         await outbox.drain(PACKAGES, now)
         await audit.seal(now)
@@ -141,21 +139,6 @@ async def _companies(vendors: int, buyers: int, now: datetime) -> Market:
     market = Market(operator, suppliers, made, [])
     await make_carriage(market, now=opened)
     return market
-
-
-async def _outcomes(market: Market, now: datetime) -> None:
-    """Let each supplier have had orders, of which it kept most, so that comparisons have rates to tell."""
-    for number, one in enumerate(market.suppliers):
-        buyer_id = market.buyers[number % len(market.buyers)].login.organisation_id
-        for order in range(OUTCOMES):
-            placed_at = now - timedelta(days=20 + order)
-            promised_on = (placed_at + timedelta(days=6)).date()
-            delivered_on = promised_on + timedelta(days=int(order < number % 4))
-            await score.note(
-                uuid7(), supplier_id=one.login.organisation_id, buyer_id=buyer_id, now=now, placed_at=placed_at,
-                accepted_at=placed_at + timedelta(hours=3), promised_on=promised_on, time_zone="UTC",
-                delivered_at=placed_at + timedelta(days=6), delivered_on=delivered_on,
-            )  # fmt: skip
 
 
 async def _products(sizes: Sizes, now: datetime) -> tuple[list[UUID], list[UUID]]:

@@ -48,17 +48,6 @@ BREAKS = {
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
     "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),
-    "L1": ("vendors.suppliers", "UPDATE vendors.suppliers SET state = 'paused'"),
-    "L2": ("vendors.suppliers", "UPDATE vendors.supplier_acts SET act = 'give_notice', ends_on = '2027-01-01', closed_from = NULL, closed_to = NULL"),
-    "L3": ("vendors.supplier_acts", "UPDATE vendors.supplier_acts SET from_state = 'paused'"),
-    "L4": (
-        "vendors.supplier_acts",
-        (
-            "UPDATE vendors.supplier_acts SET act = CASE act WHEN 'close' THEN 'give_notice' ELSE 'end' END, closed_from = NULL, closed_to = NULL, "
-            "ends_on = CASE act WHEN 'close' THEN at::date + 30 END"
-        ),
-    ),
-    "L5": ("vendors.certificates", "UPDATE vendors.certificates SET state = 'confirmed'"),
     "T1": (
         "trust.supplier_rates",
         (
@@ -67,6 +56,8 @@ BREAKS = {
         ),
     ),
     "T2": ("trust.order_outcomes", "UPDATE trust.order_outcomes SET delivered_at = placed_at, accepted_at = NULL"),
+    "T3": ("trust.order_outcomes", "UPDATE trust.order_outcomes SET accepted_at = accepted_at + interval '1 second' WHERE accepted_at IS NOT NULL"),
+    "T4": ("trust.events", "UPDATE trust.events SET version = 2"),
     "O1": ("trade.orders", f"UPDATE trade.orders SET gross_minor = gross_minor + 1 WHERE {ONE_ORDER}"),
     "O1-lines": ("trade.order_lines", "DELETE FROM trade.order_lines WHERE order_id = (SELECT min(id::text)::uuid FROM trade.orders)"),
     "O2": ("trade.order_group_totals", "UPDATE trade.order_group_totals SET freight_minor = freight_minor + 1"),

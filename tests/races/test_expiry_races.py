@@ -89,9 +89,11 @@ async def test_a_mark_beside_an_outcome_that_is_not_committed_yet_is_not_lost() 
     while await score.recompute(NOW):
         pass
     at = NOW - timedelta(days=2)
-    await score.note(uuid7(), supplier_id=SUPPLIER, buyer_id=BUYER, now=NOW, placed_at=at, accepted_at=at + timedelta(hours=3))
+    known = {"supplier_id": SUPPLIER, "buyer_id": BUYER, "now": NOW, "placed_at": at, "time_zone": "UTC"}
+    await score.note(uuid7(), kind="accepted", at=at + timedelta(hours=3), **known)  # type: ignore[arg-type]
     noting = Held(
-        lambda: score.note(uuid7(), supplier_id=SUPPLIER, buyer_id=BUYER, now=NOW, placed_at=at, accepted_at=at + timedelta(hours=5)), actor=WORKER
+        lambda: score.note(uuid7(), kind="accepted", at=at + timedelta(hours=5), **known),  # type: ignore[arg-type]
+        actor=WORKER,
     )
     await noting.until_done()
     await score.recompute(NOW)

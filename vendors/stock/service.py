@@ -11,6 +11,7 @@ from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.outbox import service as outbox
 from vendors.stock import queries, rules
+from vendors.stock.errors import OutOfStock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels:
         if levels is None:
             levels = await queries.lock_levels(sorted({(wish.product_id, wish.offer_id) for wish in reservations}))
         takings = rules.allot(reservations, levels)
-        await queries.take(takings, now=now)
+        if not await queries.take(takings, now=now):
+            raise OutOfStock(wanted=reservations[0].quantity, available=0)
         changes = Counter[tuple[UUID, UUID, UUID]]()
         for taking in takings:
             changes[taking.wish.product_id, taking.wish.offer_id, taking.site_id] -= taking.quantity

@@ -12,15 +12,16 @@ from litestar.params import FromPath, FromQuery
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import forget, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.identity import service
-from marketplace.kernel.identity.pages_members import invited, link_of, shown_before
-from marketplace.kernel.identity.schemas import OrganisationForm, StateForm
-from marketplace.kernel.invitations.schemas import InvitationMade
+from marketplace.kernel.identity.pages_members import link_of
+from marketplace.kernel.identity.schemas import InvitationForm, OrganisationForm, StateForm
+from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
 from marketplace.kernel.organisations.schemas import NewOrganisation, OrganisationSearch, StateChange
 from marketplace.kernel.package import Nav, Policy
 
@@ -89,35 +90,23 @@ class OperatorOrganisationPages(Controller):
     @post("/{organisation_id:uuid}/invitations")
     async def invite(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Response[Any]:
         """Invite somebody, first of all the first person, and show the link, this once. Raises: NotFound."""
-        who = actor(request)
-        made: InvitationMade | None = None
-
-        async def work() -> str:
-            nonlocal made
-            made = await invited(request, organisation_id, who)
-            return f"{PLACE}/{organisation_id}?invited={made.id}"
-
         try:
-            answer = await once_form(request, work)
+            data = await form(request, InvitationForm)
+            new = NewInvitation(email=data.email, roles=data.roles)
+            made = await service.invite(organisation_id, new, actor=actor(request), now=clock.now())
         except DomainError as error:
             return await _page(request, organisation_id, error=error)
-        return answer if made is None else await _page(request, organisation_id, made=made)
+        return await _page(request, organisation_id, made=made)
 
     @post("/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke")
     async def revoke_key(self, request: MarketRequest, organisation_id: FromPath[UUID], key_id: FromPath[UUID]) -> Response[Any]:
         """End a key of an organisation. Raises: NotFound."""
-        who = actor(request)
-
-        async def work() -> str:
-            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=who, now=clock.now())
-            return f"{PLACE}/{organisation_id}"
-
         try:
-            response = await once_form(request, work)
+            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=actor(request), now=clock.now())
         except DomainError as error:
             return await _page(request, organisation_id, error=error)
         forget(request)
-        return response
+        return redirect(request, f"{PLACE}/{organisation_id}")
 
 
 async def _form_page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
@@ -137,14 +126,12 @@ async def _page(
 ) -> Response[Any]:
     who = actor(request)
     organisation = await service.organisation(organisation_id, actor=who)
-    invitations = await service.open_invitations(organisation_id, actor=who, now=clock.now())
     return render(
         request,
         "identity/organisation.html",
         organisation=organisation,
         members=await service.members(organisation_id, actor=who),
-        invitations=invitations,
-        shown_before=shown_before(request, invitations),
+        invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()),
         keys=await service.api_keys(organisation_id, actor=who),
         roles=service.roles_of(organisation.capacities),
         onward=service.onward_states(organisation.state) if organisation_id != who.organisation_id else (),
@@ -164,9 +151,7 @@ POLICIES = (
     Policy("POST /operator/organisations", ("operator:admin",), acts=True),
     Policy("GET /operator/organisations/{organisation_id:uuid}", ("operator",), sample="organisation"),
     Policy("POST /operator/organisations/{organisation_id:uuid}/state", ("operator:admin",), sample="organisation", acts=True, steps_up=True),
-    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", acts=True, steps_up=True),
-    Policy(
-        "POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation", acts=True
-    ),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", steps_up=True),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation"),
 )
 NAV = (Nav(lazy("Organisations"), PLACE, ("operator",), 10, landing=PLACE),)

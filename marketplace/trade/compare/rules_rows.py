@@ -39,12 +39,11 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import SellingOffer
 
 PRICE_PLACES = 6
-SHARE_PLACES = 4
-SHARE_STEPS = 10**SHARE_PLACES
+SHARE_PLACES = Decimal("0.0001")
 KEPT_MAX = 2000
 OFFERS_MAX = 50
 NEVER_FIRST = Counterfactual(total_minor=None, days_sooner=None)
-NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-1", source="orders", as_of=None)
+NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-2", source="orders", as_of=None)
 
 
 class Exchange:
@@ -205,14 +204,9 @@ def take_arrival(row: Row, arrival: Arrival, need_by: date | None, today: date) 
 def take_rates(row: Row, rates: SupplierRates | None) -> None:
     """Give a row the supplier's rates, where it has any."""
     if rates is None:
-        row.on_time = _no_orders(row.exchange.as_of)
+        row.on_time = replace(NO_ORDERS, as_of=row.exchange.as_of)
     else:
         row.on_time, row.on_time_millionths = told_rates(rates)
-
-
-@lru_cache(maxsize=16)
-def _no_orders(as_of: datetime) -> OnTimeOut:
-    return replace(NO_ORDERS, as_of=as_of)
 
 
 @lru_cache(maxsize=KEPT_MAX)
@@ -221,7 +215,7 @@ def told_rates(rates: SupplierRates) -> tuple[OnTimeOut, int | None]:
     share = rates.on_time
     out = OnTimeOut(
         k=share.k, n=share.n, low=share.low, high=share.high, window_days=rates.window_days, formula=rates.formula, source="orders",
-        as_of=rates.as_of,
+        as_of=rates.as_of, rate=share.rate, mean=share.mean,
     )  # fmt: skip
     return out, None if share.low is None else rules.millionths(share.low)
 
@@ -244,7 +238,7 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     price = change = None
     if total is not None:
         price, total = _price_for(total, item, first, weights)
-        change = None if price is None else _change(int(price.scaleb(PRICE_PLACES)), row.unit_price)
+        change = None if price is None else (price / Decimal(row.offer.tier_price[row.tier]) - 1).quantize(SHARE_PLACES)
     arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
     return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
 
@@ -269,33 +263,28 @@ def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Ro
     return Decimal(steps).scaleb(-places), total
 
 
-def _change(to: int, since: int) -> Decimal:
-    """Give how much a price in millionths changes, as a share with four decimals, half to even; whole numbers take a third of the time of decimals."""
-    whole, rest = divmod(SHARE_STEPS * (to - since), since)
-    return Decimal(whole + (2 * rest > since or (2 * rest == since and whole % 2))).scaleb(-SHARE_PLACES)
-
-
-def _next_tier(row: Row) -> NextTierOut | None:
+def _next_tier(row: Row, unit_price: Decimal) -> NextTierOut | None:
     offer, index = row.offer, row.tier + 1
     if index == len(offer.tier_from):
         return None
-    price = offer.tier_price[index]
-    change = _change(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
-    return NextTierOut(offer.tier_from[index] - row.quantity, Decimal(price), change)
+    price = Decimal(offer.tier_price[index])
+    change = (price / unit_price - 1).quantize(SHARE_PLACES) if unit_price else Decimal(0)
+    return NextTierOut(offer.tier_from[index] - row.quantity, price, change)
 
 
 def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime) -> OfferOut:
     row = item.contender
     offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else ()
     assert arrival is not None, "rows are dated before they are ranked"
+    unit_price = Decimal(offer.tier_price[row.tier])
     freight = row.components[1]
     is_rated = freight.kind == "freight" and freight.state == "known"
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
         item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
         row.quantity, offer.moq, offer.multiple, offer.pack_size, offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
-        PriceOut(Decimal(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
-        _next_tier(row), row.goods_minor, row.components,
+        PriceOut(unit_price, offer.currency, offer.price_version_id, "price-list", offer.price_since),
+        _next_tier(row, unit_price), row.goods_minor, row.components,
         row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, row.exchange.shown,
         arrival.ready_on, arrival.arrives_on, arrival.transit_days, row.time_days, row.is_late,
         row.on_time,

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.kernel.quantity import Steps
 from marketplace.trade.weights.schemas import Weights
 from vendors.offers.schemas import Id, SupplierOut, Tier
 
@@ -38,7 +37,7 @@ class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the buyer asks for: `quantity` in steps of the unit, destination, needed-by date, currency of the figures."""
 
-    quantity: Steps
+    quantity: int
     country: str
     postal_code: str
     need_by: date | None
@@ -105,7 +104,7 @@ class PriceOut(msgspec.Struct, frozen=True, gc=False):
 class NextTierOut(msgspec.Struct, frozen=True, gc=False):
     """The next cheaper tier: so many steps more than asked, its unit price, and the change as a share."""
 
-    more: Steps
+    more: int
     unit_price: Decimal
     change: Decimal
 
@@ -113,6 +112,7 @@ class NextTierOut(msgspec.Struct, frozen=True, gc=False):
 class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Orders delivered by their first promise: `k` of `n` in the window, with a 90 % interval as shares of 1.
 
+    `rate` is the share drawn towards `mean`, that of the supplier's categories; all four are None while too few orders were counted.
     `as_of` is when the rates were worked out, of a supplier without any order the moment of the comparison.
     """
 
@@ -124,12 +124,14 @@ class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     formula: str
     source: str
     as_of: datetime | None
+    rate: Decimal | None = None
+    mean: Decimal | None = None
 
 
 class StockOut(msgspec.Struct, frozen=True, gc=False):
     """What can be promised now, in steps of the unit, and how many times the asked quantity that is."""
 
-    available: Steps
+    available: int
     times: Decimal
     allows_backorder: bool
     source: str
@@ -151,10 +153,10 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     product_id: Id
     supplier: SupplierOut
     supplier_sku: str
-    quantity: Steps
-    moq: Steps
-    multiple: Steps
-    pack_size: Steps
+    quantity: int
+    moq: int
+    multiple: int
+    pack_size: int
     lead_days: int
     incoterm: str
     condition: str
@@ -194,8 +196,8 @@ class GatedOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     product_id: Id
     supplier: SupplierOut
     supplier_sku: str
-    moq: Steps
-    multiple: Steps
+    moq: int
+    multiple: int
     lead_days: int
     ship_from: str
     terms_as_of: datetime

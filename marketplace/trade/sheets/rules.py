@@ -95,7 +95,7 @@ def _row(one: OfferOut, top: int, span: int, today: date, hatch: dict[str, int])
         arrives=_share((one.arrives_on - today).days, span) if one.arrives_on else None,
         low=_place(one.on_time.low),
         high=_place(one.on_time.high),
-        rate=_place(Decimal(one.on_time.k) / one.on_time.n) if one.on_time.n and one.on_time.low is not None else None,
+        rate=_place(one.on_time.rate),
     )
 
 
