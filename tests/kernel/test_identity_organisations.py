@@ -175,6 +175,21 @@ async def test_the_last_owner_neither_leaves_nor_steps_down() -> None:
     assert len(await identity.members(buyer.id, actor=acting(buyer))) == 2
 
 
+async def test_who_is_not_the_last_owner_leaves_by_themselves_and_the_last_one_stays() -> None:
+    buyer = await organisation()
+    owner = await person(buyer)
+    viewer = await person(buyer, "viewer")
+    await identity.leave(actor=acting(buyer, viewer, "viewer"), now=NOW)
+    assert [one.person_id for one in await identity.members(buyer.id, actor=acting(buyer))] == [owner.id]
+    with pytest.raises(NotFound):
+        await identity.leave(actor=acting(buyer, viewer, "viewer"), now=NOW)
+    with pytest.raises(LastOwner):
+        await identity.leave(actor=acting(buyer, owner), now=NOW)
+    with pytest.raises(NotAllowed):
+        await identity.leave(actor=acting(buyer), now=NOW)
+    assert [one.person_id for one in await identity.members(buyer.id, actor=acting(buyer))] == [owner.id]
+
+
 async def test_another_s_member_is_like_a_missing_one() -> None:
     first, second = await organisation(), await organisation()
     await person(second)

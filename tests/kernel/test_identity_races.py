@@ -69,6 +69,16 @@ async def test_of_two_owners_who_leave_at_the_same_moment_one_stays() -> None:
         assert len(await identity.members(buyer.id, actor=acting(buyer))) == 1
 
 
+async def test_of_two_owners_who_each_leave_by_themselves_at_the_same_moment_one_stays() -> None:
+    for _ in range(8):
+        supplier = await organisation(capacities=("supplier",))
+        people = [await person(supplier), await person(supplier)]
+        leaving = [identity.leave(actor=acting(supplier, one), now=NOW) for one in people]
+        answers = await asyncio.gather(*leaving, return_exceptions=True)
+        assert sorted(type(answer).__name__ for answer in answers) == ["LastOwner", "NoneType"]
+        assert len(await identity.members(supplier.id, actor=acting(supplier))) == 1
+
+
 async def test_of_two_owners_who_step_down_at_the_same_moment_one_stays() -> None:
     for _ in range(8):
         buyer = await organisation()

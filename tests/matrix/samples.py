@@ -71,6 +71,7 @@ def _identity() -> dict[str, dict[str, Any]]:
         "POST /members/invitations/{invitation_id:uuid}/withdraw": {},
         "POST /members/{member_id:uuid}/roles": {"roles": "owner", "version": "1"},
         "POST /members/{member_id:uuid}/remove": {},
+        "POST /members/leave": {},
         "POST /members/api-keys": {"name": "Matrix", "scopes": "orders:read"},
         "POST /members/api-keys/{key_id:uuid}/rotate": {"overlap_hours": "1"},
         "POST /members/api-keys/{key_id:uuid}/revoke": {},

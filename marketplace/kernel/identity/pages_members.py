@@ -90,6 +90,16 @@ class MemberPages(Controller):
         forget(request)
         return response
 
+    @post("/leave")
+    async def leave(self, request: MarketRequest) -> Response[Any]:
+        """End one's own membership and go on to choose another organisation. Raises: NotFound."""
+        try:
+            await service.leave(actor=actor(request), now=clock.now())
+        except DomainError as error:
+            return await _page(request, error=error)
+        forget(request)
+        return redirect(request, "/switch-organisation")
+
 
 async def _page(request: MarketRequest, *, made: InvitationMade | None = None, error: DomainError | None = None) -> Response[Any]:
     who, organisation_id = actor(request), own_organisation(request)
@@ -101,6 +111,7 @@ async def _page(request: MarketRequest, *, made: InvitationMade | None = None, e
         invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()) if is_in_charge else [],
         roles=service.roles_of(who.capacities),
         is_in_charge=is_in_charge,
+        hints=service.ROLE_HINTS,
         link="" if made is None else link_of(request, made),
         made=made,
         values=Fields(await form_values(request) if error is not None else {}),
@@ -115,6 +126,7 @@ POLICIES = (
     Policy("GET /members", ("signed-in",)),
     Policy("POST /members/invitations", IN_CHARGE, steps_up=True),
     Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation"),
+    Policy("POST /members/leave", ("signed-in",)),
     Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True, steps_up=True),
     Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True, steps_up=True),
 )

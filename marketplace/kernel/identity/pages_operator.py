@@ -134,6 +134,7 @@ async def _page(
         invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()),
         keys=await service.api_keys(organisation_id, actor=who),
         roles=service.roles_of(organisation.capacities),
+        hints=service.ROLE_HINTS,
         onward=service.onward_states(organisation.state) if organisation_id != who.organisation_id else (),
         link="" if made is None else link_of(request, made),
         made=made,

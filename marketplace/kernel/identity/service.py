@@ -13,9 +13,11 @@ from marketplace.kernel.invitations.service import withdraw as withdraw_invitati
 from marketplace.kernel.keys.service import SCOPES, actor_of_api_key, api_keys, create_api_key, revoke_api_key, rotate_api_key, scopes_for
 from marketplace.kernel.organisations import service as organisations
 from marketplace.kernel.organisations.service import (
+    ROLE_HINTS,
     change_roles,
     change_state,
     create_organisation,
+    leave,
     members,
     memberships,
     onward_states,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.people.schemas import NewPerson, PersonOut
 
 __all__ = [
+    "ROLE_HINTS",
     "SCOPES",
     "accept_and_sign_in",
     "accept_invitation",
@@ -65,6 +68,7 @@ __all__ = [
     "create_person",
     "finish_sign_in",
     "invite",
+    "leave",
     "look",
     "members",
     "memberships",

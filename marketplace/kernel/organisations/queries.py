@@ -110,6 +110,13 @@ async def member(member_id: UUID, *, organisation_id: UUID) -> MemberOut | None:
     return None if row is None else msgspec.convert(dict(row), MemberOut)
 
 
+async def member_of(person_id: UUID, *, organisation_id: UUID) -> UUID | None:
+    """Find a person's active membership in an organisation."""
+    sql = "SELECT id FROM kernel.memberships WHERE organisation_id = $1 AND person_id = $2 AND state = 'active'"
+    found: UUID | None = await connection().fetchval(sql, organisation_id, person_id)
+    return found
+
+
 async def others_in_charge(organisation_id: UUID, *, member_id: UUID, full_roles: list[str]) -> int:
     """Count the members, other than this one, who hold one of the full roles."""
     sql = """

@@ -18,6 +18,18 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "supplier": ("owner", lazy("catalogue"), lazy("sales"), lazy("fulfilment"), lazy("finance"), "viewer"),
     "operator": (lazy("admin"), lazy("support")),
 }
+# What each role may do, told beside its box.
+ROLE_HINTS: Final = {
+    "owner": lazy("everything, people and keys too"),
+    "admin": lazy("everything, people and keys too"),
+    "support": lazy("reads everything and helps"),
+    "purchaser": lazy("carts, orders and addresses"),
+    "catalogue": lazy("offers, prices, stock, sites and certificates"),
+    "sales": lazy("answers orders"),
+    "fulfilment": lazy("ships orders, keeps sites and stock"),
+    "finance": lazy("reads orders and what is due"),
+    "viewer": lazy("read-only: sees everything, changes nothing"),
+}
 FULL_ROLES: Final = frozenset({"owner", "admin"})
 STATES: Final[dict[str, tuple[str, ...]]] = {"active": ("suspended", "closed"), "suspended": ("active", "closed"), "closed": ("active",)}
 REGISTRATION_CHARACTERS_MAX: Final = 40

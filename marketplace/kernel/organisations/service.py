@@ -39,6 +39,7 @@ SEARCH_CHARACTERS_MAX: Final = 100
 LOCALES: Final = ("en", "vi", "ar")
 roles_of = rules.roles_of
 check_roles = rules.check_roles
+ROLE_HINTS = rules.ROLE_HINTS
 
 
 def onward_states(state: str) -> tuple[str, ...]:
@@ -284,6 +285,21 @@ async def remove_member(member_id: UUID, *, organisation_id: UUID, actor: Actor,
         await _keep_one_in_charge(before, found)
         await queries.remove(member_id, organisation_id=organisation_id)
         await _record("member.removed", before.person_id, organisation_id=organisation_id, actor=actor, now=now, before={"roles": before.roles})
+
+
+async def leave(*, actor: Actor, now: datetime) -> None:
+    """End the acting person's own membership in the organisation that they act for. The last owner stays.
+
+    Raises: NotAllowed for who is no person, NotFound, LastOwner.
+    """
+    if actor.person_id is None or actor.organisation_id is None:
+        raise NotAllowed
+    async with transaction(actor=actor):
+        await queries.lock(actor.organisation_id)
+        member_id = await queries.member_of(actor.person_id, organisation_id=actor.organisation_id)
+        if member_id is None:
+            raise NotFound
+        await remove_member(member_id, organisation_id=actor.organisation_id, actor=actor, now=now)
 
 
 async def memberships(person_id: UUID) -> list[MembershipOut]:
