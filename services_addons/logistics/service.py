@@ -202,6 +202,20 @@ async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> lis
         return await queries.packings_of(supplier_id)
 
 
+async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: datetime) -> None:
+    """Say what goes on a pallet of many products at once. Raises: NotFound, InvalidInput for a product that there is not."""
+    supplier_id = _own(actor)
+    async with transaction(actor=actor):
+        if not await queries.is_supplier(supplier_id):
+            raise NotFound
+        for packing in packings:
+            await queries.set_packing(supplier_id, packing=packing, now=now)
+        await audit.record(
+            action="freight_packings.set", entity="supplier", entity_id=supplier_id, organisation_id=supplier_id, actor=actor, now=now,
+            after={"products": len(packings)},
+        )  # fmt: skip
+
+
 async def set_packing_by_sku(sent: PackingForm, *, actor: Actor, now: datetime) -> list[PackingOut]:
     """Say it of the product that the acting supplier offers under an article number. Raises: NotFound, InvalidInput."""
     async with transaction(actor=actor):

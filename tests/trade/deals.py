@@ -18,7 +18,7 @@ from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from services_addons.logistics import service as logistics
-from services_addons.logistics.schemas import NewFreightTable, NewZone
+from services_addons.logistics.schemas import FreightTableIn, NewFreightTable, NewZone, RateIn, ZoneIn
 from services_addons.package import bind_ports
 from tests.vendors.market import Shop, offer, product, shop, tiers
 from vendors.accounts.schemas import NewSupplier
@@ -80,7 +80,13 @@ def colleague(of: Buyer) -> Buyer:
 
 
 async def freight(seller: Shop, currency: str, amount_minor: int, *, now: datetime) -> None:
-    """Give a supplier a freight table: one amount up to a tonne, two days to Germany."""
+    """Give a supplier a freight table, or the new version of the one that it has: one amount up to a tonne, two days to Germany."""
+    for before in await logistics.my_freight_tables(actor=seller.actor):
+        if before.currency == currency and before.replaced_by_id is None:
+            line = ZoneIn(code="DE", transit_days=2, areas=["DE"], rates=[RateIn(1_000_000, amount_minor)])
+            newer = FreightTableIn(name="Test", currency=currency, valid_from=now.date(), zones=[line], source="test")
+            await logistics.revise_table(before.id, newer, actor=seller.actor, now=now)
+            return
     zone = NewZone(code="DE", transit_days=2, areas=(("DE", ""),), rates=((1_000_000, amount_minor),))
     table = NewFreightTable(name="Test", currency=currency, valid_from=date(2026, 1, 1), zones=(zone,), source="test", is_invented=True)
     await logistics.create_freight_table(seller.supplier_id, table=table, actor=WORKER, now=now)

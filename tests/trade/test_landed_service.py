@@ -96,7 +96,13 @@ async def test_each_consignment_gets_its_components_in_the_order_of_the_build_up
     assert [one.kind for one in first.components] == ["goods", "freight", "insurance", "duty", "tax", "terms"]
     assert (first.known_minor, second.known_minor, first.lacking, first.transit_days) == (12_500 + 990, 25_000 + 990, (), 2)
     assert first.component("duty") == Component(
-        kind="duty", state="not_applicable", currency="EUR", note="domestic", rule_id="duty:domestic", source="EXW"
+        kind="duty",
+        state="not_applicable",
+        currency="EUR",
+        note="domestic",
+        rule_id="duty:domestic",
+        source="DE",
+        as_of=datetime(2026, 11, 24, tzinfo=UTC),
     )
 
 
