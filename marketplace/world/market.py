@@ -72,6 +72,9 @@ LAST_NAMES = (
     "Kondo",
 )
 
+# Packed industrial parts of the demo fill two cm³ a gram, which never weighs more than they do.
+CM3_PER_GRAM = 2
+
 
 class MarketSupplier(msgspec.Struct, frozen=True):
     """A supplier of the demo market with its login and first site."""
@@ -148,7 +151,8 @@ def _product(one: GeneratedProduct, category_id: UUID) -> NewProduct:
     texts = {locale: ProductWords(one.titles[place], one.descriptions[place]) for place, locale in enumerate(LOCALES) if place}
     return NewProduct(
         source=SOURCE, source_id=one.source_id, title=one.titles[0], description=one.descriptions[0], brand=one.brand, part_number=one.part_number,
-        gtin=one.gtin, category_id=category_id, unit_code=one.family.unit, attributes=one.attributes, weight_grams=one.weight_grams, texts=texts,
+        gtin=one.gtin, category_id=category_id, unit_code=one.family.unit, attributes=one.attributes, weight_grams=one.weight_grams,
+        volume_cm3=None if one.weight_grams is None else CM3_PER_GRAM * one.weight_grams, texts=texts,
     )  # fmt: skip
 
 
