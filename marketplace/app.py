@@ -15,7 +15,7 @@ from marketplace.catalogue.package import PACKAGE as CATALOGUE
 from marketplace.kernel import database, files, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
-from marketplace.kernel.http import metrics, pages, policy
+from marketplace.kernel.http import in_units, metrics, pages, policy
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
 from marketplace.kernel.http.health import POLICIES as HEALTH_POLICIES
@@ -82,6 +82,7 @@ def create_app(assembly: Assembly, *, opens_pool: bool = True) -> Edge:
         request_class=MarketRequest,
         exception_handlers={Exception: handle_exception},
         before_request=policy.check,
+        after_request=in_units.tell,
         on_startup=[up] if opens_pool else [],
         on_shutdown=[down] if opens_pool else [],
         openapi_config=OpenAPIConfig(title=settings.market_name, version="1", path=policy.SEALED, render_plugins=[], create_examples=False),

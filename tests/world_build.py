@@ -33,6 +33,8 @@ from marketplace.world.companies import BUYERS, SUPPLIERS
 from marketplace.world.market import Market, make_buyer, make_products, make_rates, make_supplier
 from marketplace.world.people import Login, create_member
 from marketplace.world.stock import MarketOffer, make_offers
+from services_addons.duty import service as duty
+from services_addons.duty.schemas import RateFilter
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
 from vendors.certificates import service as certificates
@@ -217,6 +219,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind", "problem": "not-found",
         "certificate": papers["supplier_a"],
     }  # fmt: skip
+    common["duty_rate"] = str((await duty.rates(RateFilter(limit=1), actor=logins["operator"].actor, now=NOW))[0][0].id)
     own = {
         "buyer": common | await _house(logins["buyer_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[b]), "cart": str(carted["buyer_a"].id),

@@ -61,4 +61,37 @@ INVARIANTS = (
         """SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted <>
              EXISTS (SELECT FROM vendors.visibility_rules r WHERE r.supplier_id = s.organisation_id AND r.level NOT IN ('inherited', 'public'))""",
     ),
+    Invariant(
+        "L1",
+        "A supplier stands where the latest act on it left it",
+        """SELECT s.organisation_id, s.state, a.to_state FROM vendors.suppliers s
+           JOIN LATERAL (SELECT to_state FROM vendors.supplier_acts WHERE supplier_id = s.organisation_id ORDER BY at DESC, id DESC LIMIT 1) a ON true
+           WHERE a.to_state <> s.state""",
+    ),
+    Invariant(
+        "L2",
+        "A supplier is under notice exactly when the latest act on its notice gave one",
+        """SELECT s.organisation_id, s.ends_on, a.ends_on AS given FROM vendors.suppliers s
+           JOIN LATERAL (SELECT ends_on FROM vendors.supplier_acts WHERE supplier_id = s.organisation_id AND act IN ('give_notice', 'withdraw_notice')
+             ORDER BY at DESC, id DESC LIMIT 1) a ON true
+           WHERE a.ends_on IS DISTINCT FROM s.ends_on""",
+    ),
+    Invariant(
+        "L3",
+        "Each act that changed a supplier's state stands in the log of states",
+        """SELECT a.id FROM vendors.supplier_acts a WHERE a.from_state <> a.to_state AND NOT EXISTS (SELECT FROM kernel.state_log l
+             WHERE l.entity = 'supplier' AND l.entity_id = a.supplier_id AND l.from_state = a.from_state AND l.to_state = a.to_state AND l.at = a.at)""",
+    ),
+    Invariant(
+        "L4",
+        "A supplier is terminated no sooner than its notice of thirty days ran out",
+        """SELECT a.id FROM vendors.supplier_acts a JOIN LATERAL (SELECT n.at, n.ends_on FROM vendors.supplier_acts n
+             WHERE n.supplier_id = a.supplier_id AND n.act = 'give_notice' AND n.at <= a.at ORDER BY n.at DESC, n.id DESC LIMIT 1) g ON true
+           WHERE a.act = 'end' AND (a.at::date < g.ends_on - 1 OR g.ends_on < g.at::date + 29)""",
+    ),
+    Invariant(
+        "L5",
+        "Whoever has seen a certificate is named with it",
+        "SELECT id FROM vendors.certificates WHERE state = 'confirmed' AND (confirmed_at IS NULL OR confirmed_by = '' OR confirmed_at < stated_at)",
+    ),
 )

@@ -140,6 +140,21 @@ def public_holidays(country: str, region: str = "", year: int = 0) -> frozenset[
     return frozenset(found.keys())
 
 
+class Closures:
+    """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
+
+    __slots__ = ("_closed_on", "_country", "_region")
+
+    def __init__(self, closed_on: Container[date], *, country: str, region: str = "", keeps_public_holidays: bool) -> None:
+        """Look into the calendar of a site."""
+        self._closed_on, self._country, self._region = closed_on, country if keeps_public_holidays else "", region
+
+    def __contains__(self, day: object) -> bool:
+        """Tell whether a date is closed."""
+        assert isinstance(day, date), "a calendar is asked about dates"
+        return day in self._closed_on or bool(self._country and day in public_holidays(self._country, self._region, day.year))
+
+
 @lru_cache(maxsize=300)
 def regions(country: str) -> tuple[tuple[str, str], ...]:
     """List the parts of a country that have public holidays of their own, as (ISO 3166-2 code without the country, name), by name.

@@ -34,14 +34,9 @@ else:
 
 APP_ROLE = "marketplace_app"
 CONNECTION_ERRORS = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    OSError,
-)
+    asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError, asyncpg.InterfaceError, OSError,
+)  # fmt: skip
 TROUBLES = (asyncpg.QueryCanceledError, asyncpg.IdleInTransactionSessionTimeoutError, asyncpg.InsufficientResourcesError)
 
 
@@ -65,7 +60,7 @@ class Session(_Connection):
 class _Bound:
     """One connection, with an open transaction or for reading alone, bound to the present context.
 
-    `last` are the statements that go with COMMIT, None where each is sent at once.
+    `last` are the statements that go with COMMIT, None where each is sent at once; `notes` is what an act remembers until its end.
     """
 
     def __init__(self, connection: Connection, *, is_rehearsal: bool = False, has_transaction: bool = True, defers: bool = False) -> None:
@@ -75,6 +70,7 @@ class _Bound:
         self.is_rollback_only = False
         self.savepoints = 0
         self.last: list[str] | None = [] if defers else None
+        self.notes: dict[str, Any] = {}
 
 
 class _State:
@@ -168,6 +164,12 @@ def in_transaction() -> bool:
     return _bound.get() is not None
 
 
+def act_notes() -> dict[str, Any] | None:
+    """Give what the `acting()` around the caller remembers until it ends; None outside of one."""
+    bound = _bound.get()
+    return None if bound is None or bound.last is None else bound.notes
+
+
 def reads_committed() -> bool:
     """Tell whether a reading block without a transaction is open: what is read there is committed, so that the process may keep it."""
     bound = _bound.get()
@@ -188,10 +190,7 @@ def _begin(actor: Actor | None, *, readonly: bool = False) -> str:
 
 
 async def at_commit(statement: str, *values: Value) -> None:
-    """Run a statement whose answer nobody needs, at once or, inside `acting()`, in the round trip of COMMIT: there it is prepared once a connection.
-
-    In both cases it stands or falls with the transaction. Nothing after it in the transaction may read what it writes.
-    """
+    """Run a statement whose answer nobody needs, at once or, inside `acting()`, in the round trip of COMMIT. Nothing after it may read what it writes."""
     bound = _bound.get()
     assert bound is not None, "statements run inside transaction()"
     if bound.last is None or not _State.is_direct:

@@ -16,6 +16,7 @@ from marketplace.kernel.organisations.tables import Membership, Organisation
 from marketplace.kernel.outbox.tables import Inbox, Outbox
 from marketplace.kernel.people.tables import Person
 from marketplace.kernel.sessions.tables import Session
+from marketplace.kernel.stamps.tables import Stamp
 
 APP_CONFIG = AppConfig(
     app_name="kernel",
@@ -36,6 +37,7 @@ APP_CONFIG = AppConfig(
         Outbox,
         Person,
         Session,
+        Stamp,
         StateLog,
     ],
     migration_dependencies=[],

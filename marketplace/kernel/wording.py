@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.kernel import formatting, states
 from marketplace.kernel.i18n import raw_gettext, speaking
 from marketplace.kernel.money import Money
+from marketplace.kernel.quantity import Measure
 
 
 def word(message: str, params: dict[str, Any], locale: str) -> str:
@@ -33,6 +34,8 @@ def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
         return raw_gettext("yes") if value else raw_gettext("no")
     if isinstance(value, Money):
         return formatting.money(value)
+    if isinstance(value, Measure):
+        return f"{formatting.number(value.amount)}\u00a0{raw_gettext(value.symbol)}" if value.symbol else formatting.number(value.amount)
     if isinstance(value, datetime):
         return formatting.moment(value)
     if isinstance(value, date):

@@ -21,8 +21,10 @@ from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
 from marketplace.world.history import play_year
 from marketplace.world.market import make_market, make_rates
+from marketplace.world.papers import make_papers
 from marketplace.world.people import OPERATOR_TOTP, password_of
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
+from marketplace.world.weighing import make_weights
 from trust.score import service as score
 from vendors.offers import service as offers
 from vendors.offers.schemas import NewOffer, Tier
@@ -116,6 +118,8 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await score.recompute_all(now)
     # The same rates as a year ago, looked up today.
     await make_rates(now)
+    await make_weights(market, now=now)
+    await make_papers(market, now=now)
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     return placed, [

@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import msgspec
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 CATEGORIES = 200
+OUTCOMES = 12
 PRODUCTS_BATCH = 1000
 CONNECTIONS = 3
 POSTAL = {"DE": "10115", "FR": "75001", "PL": "00-001", "TR": "34000", "VN": "700000", "AE": "", "KW": "13001", "US": "60601", "JP": "100-0001"}
@@ -98,6 +99,7 @@ async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
         count = await _offers(settings, market.suppliers, product_ids, sizes=sizes, now=now)
         offered = time.perf_counter()
         await _settle(settings)
+        await _outcomes(market, now)
         # What a worker would do: search hears of the products, and the audit rows are sealed.
         await outbox.drain(PACKAGES, now)
         await audit.seal(now)
@@ -139,6 +141,23 @@ async def _companies(vendors: int, buyers: int, now: datetime) -> Market:
     market = Market(operator, suppliers, made, [])
     await make_carriage(market, now=opened)
     return market
+
+
+async def _outcomes(market: Market, now: datetime) -> None:
+    """Let each supplier have had orders, of which it kept most, so that comparisons have rates to tell."""
+    for number, one in enumerate(market.suppliers):
+        buyer_id = market.buyers[number % len(market.buyers)].login.organisation_id
+        for order in range(OUTCOMES):
+            placed_at = now - timedelta(days=20 + order)
+            promised_on = (placed_at + timedelta(days=6)).date()
+            delivered_on = promised_on + timedelta(days=int(order < number % 4))
+            order_id = uuid7()
+            who: dict[str, Any] = {"supplier_id": one.login.organisation_id, "buyer_id": buyer_id}
+            accepted_at = placed_at + timedelta(hours=3)
+            await score.note(
+                order_id, kind="accepted", at=accepted_at, now=now, placed_at=placed_at, promised_on=promised_on, time_zone="UTC", **who
+            )  # fmt: skip
+            await score.note(order_id, kind="delivered", at=placed_at + timedelta(days=6), now=now, delivered_on=delivered_on, **who)
 
 
 async def _products(sizes: Sizes, now: datetime) -> tuple[list[UUID], list[UUID]]:

@@ -30,11 +30,11 @@ DUTY = """SELECT true, m.code, m.country, m.is_industrial_only, m.source, m.vali
     FROM services.duty_rates r LEFT JOIN catalogue.category_descendants d ON d.ancestor_id = r.category_id
     WHERE (r.destination = ANY($1) OR r.destination IN (SELECT m.code FROM services.customs_unions m WHERE m.country = ANY($1)))
       AND ($2::text[] IS NULL OR d.category_id = ANY($3::uuid[]) OR EXISTS (SELECT FROM unnest($2) AS h WHERE starts_with(h, r.hs_prefix)))"""
-_RATE = """r.id, r.destination, r.origin, r.hs_prefix, (SELECT c.slug FROM catalogue.categories c WHERE c.id = r.category_id) AS category, r.rate,
+_RATE = """r.id, r.destination, r.origin, r.hs_prefix, c.slug AS category, r.rate,
   r.valid_from, r.valid_to, r.source, r.is_invented"""
 _WHERE = """($1 = '' OR r.destination = $1) AND ($2 = '' OR starts_with(r.hs_prefix, $2)) AND ($3 OR r.valid_to IS NULL OR r.valid_to >= $4)"""
-RATES = f"""SELECT {_RATE} FROM services.duty_rates r WHERE {_WHERE} AND ($6::uuid IS NULL OR r.id = $6)
-  ORDER BY r.destination COLLATE "C", r.hs_prefix COLLATE "C" NULLS LAST, category COLLATE "C", r.origin COLLATE "C", r.valid_from DESC LIMIT $5"""
+RATES = f"""SELECT {_RATE} FROM services.duty_rates r LEFT JOIN catalogue.categories c ON c.id = r.category_id WHERE {_WHERE} AND ($6::uuid IS NULL OR r.id = $6)
+  ORDER BY r.destination COLLATE "C", r.hs_prefix COLLATE "C" NULLS LAST, c.slug COLLATE "C", r.origin COLLATE "C", r.valid_from DESC LIMIT $5"""
 COUNT = f"SELECT count(*) FROM services.duty_rates r WHERE {_WHERE}"
 _SAME = """destination = $1 AND origin = $2 AND coalesce(hs_prefix, '') = $3
   AND coalesce(category_id, '00000000-0000-0000-0000-000000000000'::uuid) = $4::uuid"""

@@ -206,3 +206,16 @@ class MemberForm(msgspec.Struct, kw_only=True):
     is_industrial_only: bool = False
     valid_from: str = ""
     valid_to: str = ""
+
+
+class EndForm(msgspec.Struct, kw_only=True):
+    """The last day on which a rate holds, as typed."""
+
+    last_day: date
+
+
+class FileForm(msgspec.Struct, kw_only=True):
+    """A file of rates as it is pasted."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=900_000)]
+    decimal: Literal["point", "comma"] = "point"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
-from marketplace.kernel.database import pool, reading, reads_committed, transaction
+from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.kernel.stamps import service as stamps
 from services_addons.duty import queries, rules, rules_csv
 from services_addons.duty.errors import DutyRatesOverlap
 from services_addons.duty.schemas import DutyFileOut, RateFilter
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
     from services_addons.duty.schemas import DutyAnswer, DutyBook, DutyFileIn, DutyQuery, DutyRateIn, DutyRateOut, MemberIn, NewDutyRate, UnionMember
 
-KEPT_SECONDS = 30.0
 KEPT_MAX = 5000
+STAMP = "duty"
 RATES_MAX = 20_000
 typed_rate, typed_member, check_last_day = rules_csv.typed_rate, rules_csv.typed_member, rules_csv.check_last_day
 
@@ -116,7 +116,7 @@ async def put_member(member: MemberIn, *, actor: Actor, now: datetime) -> list[U
 
 
 async def _record(action: str, *, actor: Actor, now: datetime, after: Mapping[str, object]) -> None:
-    _Kept.forget()
+    await stamps.touch(STAMP)
     await audit.record(
         action=action, entity="duty_rate", entity_id=None, organisation_id=actor.organisation_id, actor=actor, now=now, after=dict(after)
     )
@@ -159,40 +159,18 @@ def _keeps(actor: Actor) -> bool:
     return actor.is_operator or "worker" in actor.capacities
 
 
-class _Kept:
-    """Books this process has read outside a transaction, which are surely committed: of one database and day, by destination, for 30 seconds.
-
-    A rate that has just changed elsewhere shows within that time; checkout reads anew, inside its transaction.
-    """
-
-    duty: ClassVar[dict[str, DutyBook]] = {}
-    of: ClassVar[tuple[int, date] | None] = None
-    since: ClassVar[float] = 0.0
-
-    @classmethod
-    def forget(cls) -> None:
-        """Drop everything; whoever still reads goes on with what it had."""
-        cls.duty = {}
-
-
-def _may_keep(today: date) -> bool:
-    """Tell whether books may be kept and come from what is kept; drop what no longer counts."""
-    if not reads_committed():
-        return False
-    moment, of = time.monotonic(), (id(pool()), today)
-    if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS:
-        _Kept.forget()
-        _Kept.of, _Kept.since = of, moment
-    return True
+# By destination.
+_kept: stamps.Kept[dict[str, DutyBook]] = stamps.Kept(STAMP, dict)
 
 
 async def _duty_book(consignments: Sequence[Consignment], *, today: date) -> DutyBook:
     """Give what the tables say of duty where these consignments go; at most one statement for all."""
     destinations = {one.country for one in consignments}
-    if len(destinations) > 1 or not _may_keep(today):
+    kept = await _kept.rows(today) if len(destinations) == 1 else None
+    if kept is None:
         async with reading():
             return await queries.duty_book(sorted(destinations), goods=[rules.query_of(one, line) for one in consignments for line in one.lines])
-    kept, (destination,) = _Kept.duty, destinations
+    (destination,) = destinations
     if (book := kept.get(destination)) is None:
         async with reading():
             book = kept[destination] = await queries.duty_book([destination])

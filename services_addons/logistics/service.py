@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import FreightTableChanged
-from marketplace.kernel.database import pool, reading, reads_committed, transaction
+from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.stamps import service as stamps
 from services_addons.logistics import queries, queries_quotes, rules, rules_csv, rules_grid, rules_incoterms, rules_quotes
 from services_addons.logistics.errors import FreightTableOver, FreightTablesOverlap, FreightTableWithoutEnd
 from services_addons.logistics.schemas import PackingIn
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
         Sent,
     )
 
-KEPT_SECONDS = 30.0
-KEPT_MAX = 5000
+KEPT_MAX = 20_000
+STAMP = "freight"
 KEEPER_ROLES = frozenset({"owner", "catalogue", "sales", "fulfilment"})
 INCOTERMS = rules_incoterms.INCOTERMS
 counts_on, is_over = rules.counts_on, rules.is_over
@@ -128,7 +128,7 @@ async def _record(
 ) -> None:
     """Tell of a change, as what stood before and what stands after: in the audit, to search, and to what this process keeps."""
     before, after = change
-    _Kept.forget()
+    await stamps.touch(STAMP)
     await outbox.publish(FreightTableChanged(supplier_id=supplier_id), now=now)
     await audit.record(
         action=action,
@@ -255,40 +255,14 @@ def _own(actor: Actor) -> UUID:
     return actor.organisation_id
 
 
-class _Kept:
-    """Rows this process has read outside a transaction, which are surely committed: of one database and day, for 30 seconds, a few thousand at most.
-
-    They are kept by country and supplier. A freight table that has just changed elsewhere shows within that time; checkout reads anew,
-    inside its transaction. Tables of pallets are not kept, because what goes on one is read for the products that are asked about.
-    """
-
-    freight: ClassVar[dict[str, dict[Id, list[FreightRow]]]] = {}
-    of: ClassVar[tuple[int, date] | None] = None
-    since: ClassVar[float] = 0.0
-
-    @classmethod
-    def forget(cls) -> None:
-        """Drop everything: it is too old, a table has changed here, or the database or the day is another one.
-
-        Whoever still reads goes on with what it had.
-        """
-        cls.freight = {}
-
-
-def _may_keep(today: date) -> bool:
-    """Tell whether rows may be kept and come from what is kept; drop what no longer counts."""
-    if not reads_committed():
-        return False
-    moment, of = time.monotonic(), (id(pool()), today)
-    if _Kept.of != of or moment - _Kept.since > KEPT_SECONDS:
-        _Kept.forget()
-        _Kept.of, _Kept.since = of, moment
-    return True
+# By country and supplier. Tables of pallets are not kept, because what goes on one is read for the products that are asked about.
+_kept: stamps.Kept[dict[str, dict[Id, list[FreightRow]]]] = stamps.Kept(STAMP, dict)
 
 
 async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
     """Give what each supplier's valid tables say of the country of each consignment; at most one statement for all."""
-    kept = _Kept.freight if _may_keep(today) else {}
+    book = await _kept.rows(today)
+    kept = {} if book is None else book
     try:
         return [kept[one.country][one.supplier_id] for one in consignments]
     except KeyError:
@@ -308,7 +282,7 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
             kept.setdefault(country, {})[supplier_id] = rows
     told = [asked.get((one.country, one.supplier_id)) or kept[one.country][one.supplier_id] for one in consignments]
     if sum(map(len, kept.values())) > KEPT_MAX:
-        _Kept.forget()
+        _kept.forget()
     return told
 
 

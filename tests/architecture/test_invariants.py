@@ -48,6 +48,17 @@ BREAKS = {
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
     "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),
+    "L1": ("vendors.suppliers", "UPDATE vendors.suppliers SET state = 'paused'"),
+    "L2": ("vendors.suppliers", "UPDATE vendors.supplier_acts SET act = 'give_notice', ends_on = '2027-01-01', closed_from = NULL, closed_to = NULL"),
+    "L3": ("vendors.supplier_acts", "UPDATE vendors.supplier_acts SET from_state = 'paused'"),
+    "L4": (
+        "vendors.supplier_acts",
+        (
+            "UPDATE vendors.supplier_acts SET act = CASE act WHEN 'close' THEN 'give_notice' ELSE 'end' END, closed_from = NULL, closed_to = NULL, "
+            "ends_on = CASE act WHEN 'close' THEN at::date + 30 END"
+        ),
+    ),
+    "L5": ("vendors.certificates", "UPDATE vendors.certificates SET state = 'confirmed'"),
     "T1": (
         "trust.supplier_rates",
         (

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from marketplace.kernel.quantity import (
     BadPrice,
     BadQuantity,
+    Typed,
+    in_units,
     parse_price,
     parse_quantity,
     parse_quantity_text,
@@ -23,7 +25,6 @@ from marketplace.kernel.quantity import (
     [
         (1, 0, 1),
         (1_000_000, 0, 1_000_000),
-        (12, 3, 12_000),
         ("12", 3, 12_000),
         ("0.5", 3, 500),
         ("2.50", 2, 250),
@@ -44,8 +45,36 @@ def test_a_wrong_number_of_pieces_is_refused(value: int | str) -> None:
 
 
 def test_a_number_of_five_thousand_digits_is_refused_at_once() -> None:
+    for decimals in (0, 3):
+        with pytest.raises(BadQuantity):
+            parse_quantity(10**5000, decimals=decimals)
+
+
+@pytest.mark.parametrize("value", [1, 12, 250, 0, -1])
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+def test_an_integer_says_nothing_where_the_unit_has_decimals(value: int, decimals: int) -> None:
+    with pytest.raises(BadQuantity) as refused:
+        parse_quantity(value, decimals=decimals)
+    assert refused.value.errors[0].code == "not-decimal-text"
+
+
+def test_what_is_typed_is_read_as_text_for_every_unit() -> None:
+    assert (parse_quantity(Typed("12"), decimals=0), parse_quantity(Typed("12"), decimals=2)) == (12, 1200)
+    for text in ("", "12.5", "x", "-1"):
+        with pytest.raises(BadQuantity):
+            parse_quantity(Typed(text), decimals=0)
+
+
+def test_nothing_is_a_quantity_only_where_it_may_be() -> None:
+    assert [parse_quantity(value, decimals=decimals, may_be_none=True) for value, decimals in ((0, 0), ("0", 2), ("0.00", 2))] == [0, 0, 0]
+    assert parse_quantity(5_000_000, decimals=0, most=10**9) == 5_000_000
     with pytest.raises(BadQuantity):
-        parse_quantity(10**5000, decimals=3)
+        parse_quantity(-1, decimals=0, may_be_none=True)
+
+
+@given(steps=st.integers(1, 10**6), decimals=st.integers(0, 3))
+def test_what_an_answer_tells_may_be_sent_back(steps: int, decimals: int) -> None:
+    assert parse_quantity(in_units(steps, decimals=decimals), decimals=decimals) == steps
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ FREIGHT = {
     "zones": [{"code": "near", "transit_days": 2, "areas": ["DE", "FR 01..09"], "rates": [{"up_to": 1000, "amount_minor": 490}]}],
 }  # fmt: skip
 FREIGHT_FILE = "record,zone,country,up_to,amount,transit_days,name,currency,valid_from\r\ntable,,,,,,Matrix,CHF,2030-01-01\r\nzone,near,,,,2,,,\r\narea,near,DE,,,,,,\r\n"
+DUTY_FILE = "destination,hs_prefix,percent,valid_from,source\r\nCA,9999,2.5,2027-01-01,Tariff\r\n"
 FREIGHT_FORM = {
     "name": "Matrix parcels", "currency": "CHF", "valid_from": "2030-01-01", "bound": ["1"], "zone_code": ["near"], "zone_areas": ["DE"], "zone_days": ["2"],
     "amount": ["4.90"],
@@ -129,6 +130,10 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
         "POST /api/v1/prices/{price_id:uuid}/withdraw": {},
         "POST /supplier/offers/{offer_id:uuid}/prices": {"tier_from": "1", "tier_price": "2.25", "starts": "2027-02-01T08:00", "version": "1"},
         "POST /supplier/prices/{price_id:uuid}/withdraw": {},
+        "POST /supplier/offers/{offer_id:uuid}/terms": {
+            "version": "1", "moq": "1", "multiple": "1", "pack_size": "1", "lead_days": "4", "incoterm": "FCA", "origin_country": "DE", "condition": "new",
+            "site_id": supplier["site"], "valid_from": "2026-11-01T08:00",
+        },
         "PUT /api/v1/visibility": {"level": "prices_hidden", "version": 1},
         "POST /api/v1/visibility/grants": {"organisation_id": str(world.logins["buyer_b"].organisation_id)},
         "DELETE /api/v1/visibility/grants/{organisation_id:uuid}": {},
@@ -168,6 +173,20 @@ def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 def _freight(world: World) -> dict[str, dict[str, Any]]:
     return {
+        "POST /api/v1/operator/duty/rates": {
+            "destination": "CA",
+            "percent": "2.5",
+            "valid_from": "2027-01-01",
+            "source": "Tariff",
+            "hs_prefix": "9999",
+        },
+        "POST /api/v1/operator/duty/file": {"text": DUTY_FILE, "decimal": "point"},
+        "POST /api/v1/operator/duty/rates/{rate_id:uuid}/end": {"last_day": "2030-01-31"},
+        "PUT /api/v1/operator/duty/unions": {"code": "SACU", "country": "ZA", "source": "SACU Agreement 2002"},
+        "POST /operator/duty": {"destination": "CA", "percent": "2.5", "valid_from": "2027-01-01", "source": "Tariff", "goods": "9999"},
+        "POST /operator/duty/file": {"text": DUTY_FILE, "decimal": "point"},
+        "POST /operator/duty/rates/{rate_id:uuid}/end": {"last_day": "2030-01-31"},
+        "POST /operator/duty/unions": {"code": "SACU", "country": "ZA", "source": "SACU Agreement 2002"},
         "POST /api/v1/freight-tables": FREIGHT,
         "POST /api/v1/freight-tables/file": {"text": FREIGHT_FILE, "decimal": "point"},
         "POST /api/v1/freight-tables/{table_id:uuid}/versions": FREIGHT,
@@ -226,6 +245,7 @@ QUERIES = {
     "GET /api/v1/products/{product_id:uuid}/comparison": {"quantity": "12", "country": "DE"},
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},
+    "GET /api/v1/operator/duty/rule": {"ships_from": "DE", "destination": "US", "hs": "8482"},
     "GET /api/v1/freight-tables/{table_id:uuid}/quote": {"country": "DE", "grams": "900"},
     "GET /api/v1/visibility/organisations": {"name": "Elbe Maschinen"},
 }

@@ -23,15 +23,29 @@ def test_a_tiny_run_ends_with_one_line_that_holds_every_figure() -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    assert [row["test"] for row in report["results"]] == ["detail", "detail_signed_in", "list", "comparison", "order"]
+    assert [row["test"] for row in report["results"]] == ["detail", "detail_signed_in", "list", "comparison", "order", "comparison_50"]
     for row in report["results"]:
         assert set(row) >= FIGURES
         assert row["failed"] == 0
         assert row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
         assert min(row["ratio_to_floor"], row["wall_ratio"], row["postgres_cpu_ratio"]) > 0
-    assert set(report["results"][-1]) >= {"worker_cpu_ms", "story_ms"}
+    assert set(report["results"][-2]) >= {"worker_cpu_ms", "story_ms"}
     assert set(report) >= {"memory_mb", "up_seconds", "cores"}
     assert (report["seed"]["products"], report["seed"]["offers"]) == (200, 2000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_two_worlds_of_other_sizes_are_asked_in_turn_and_compared() -> None:
+    done = subprocess.run(  # noqa: S603 - our own words
+        [str(ROOT / "scripts" / "bench"), *TINY, "--scale", "200", "600"], cwd="/", capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    small, large = json.loads(done.stdout.splitlines()[-1])["results"]
+    assert [small["test"], large["test"]] == ["comparison among 200 offers", "comparison among 600 offers"]
+    assert small["p95_ratio"] == 1.0
+    assert large["p95_ratio"] == pytest.approx(large["p95_ms"] / small["p95_ms"], abs=0.02)
+    assert all(row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] for row in (small, large))
 
 
 def test_an_answer_with_less_in_it_than_the_floors_is_told() -> None:

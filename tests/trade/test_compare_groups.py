@@ -115,30 +115,34 @@ async def test_above_fifty_offers_the_page_says_of_how_many_the_fifty_are(client
     assert "Of 52 offers the 50 lowest before freight are compared." in text_of((await client.get(f"/en/products/{market.product_id}?{QUERY}")).text)
 
 
+async def reaching_vietnam(market: deals.Deal, name: str) -> UUID:
+    """Let one more supplier sell the product, with freight to Vietnam, where no rate of duty is known."""
+    seller = await shop(f"{name} {uuid7()}", now=NOW)
+    zone = NewZone(code="VN", transit_days=9, areas=(("VN", ""),), rates=((1_000_000, 5_000),))
+    table = NewFreightTable(name="VN", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,), source="test")
+    await logistics.create_freight_table(seller.supplier_id, table=table, actor=WORKER, now=NOW)
+    return await offer(seller, market.product_id, "VN-1", now=NOW, on_hand=100)
+
+
 async def test_where_all_lack_duty_the_page_calls_the_lowest_so_and_none_cheapest(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
-    for seller in (market.hansa, market.rhein):
-        zone = NewZone(code="VN", transit_days=9, areas=(("VN", ""),), rates=((1_000_000, 5_000),))
-        table = NewFreightTable(name="VN", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,), source="test")
-        await logistics.create_freight_table(seller.supplier_id, table=table, actor=WORKER, now=NOW)
+    for name in ("Mekong", "Saigon"):
+        await reaching_vietnam(market, name)
     found = await compared(market.product_id, country="VN", postal_code="", currency="EUR")
-    assert (found.summary.before, found.summary.ranked, found.summary.cost_not_known) == (("duty",), 2, 1)
+    assert (found.summary.before, found.summary.ranked, found.summary.cost_not_known) == (("duty",), 2, 3)
     said = text_of((await client.get(f"/en/products/{market.product_id}?quantity=60&country=VN&currency=EUR")).text)
     assert " before duty." in said
-    assert re.search(r"Hansa [0-9a-f-]{36} is lowest before duty\.", said)
+    assert re.search(r"Mekong [0-9a-f-]{36} is lowest before duty, and fastest\.", said)
     assert "cheapest" not in said
 
 
 async def test_offers_that_lack_more_stand_apart_even_when_all_lack_something() -> None:
     market = await deals.deal(now=NOW)
-    zone = NewZone(code="VN", transit_days=9, areas=(("VN", ""),), rates=((1_000_000, 5_000),))
-    table = NewFreightTable(name="VN", currency="EUR", valid_from=date(2026, 2, 1), zones=(zone,), source="test")
-    await logistics.create_freight_table(market.hansa.supplier_id, table=table, actor=WORKER, now=NOW)
+    mekong = await reaching_vietnam(market, "Mekong")
     found = await compared(market.product_id, country="VN", postal_code="")
-    assert [(one.group, one.lacking) for one in found.offers] == [
-        ("ranked", ("duty",)),
-        ("cost_not_known", ("duty", "freight")),
-        ("cost_not_known", ("duty", "freight")),
+    assert [(one.offer_id == str(mekong), one.group, one.lacking) for one in found.offers] == [
+        (True, "ranked", ("duty",)),
+        *[(False, "cost_not_known", ("duty", "freight"))] * 3,
     ]
 
 

@@ -32,15 +32,15 @@ pytestmark = pytest.mark.usefixtures("rolled_back")
 LATER = NOW + timedelta(minutes=5)
 
 
-async def stall(count: int = 3, **terms: object) -> tuple[Shop, list[UUID]]:
+async def stall(count: int = 3, **terms: Any) -> tuple[Shop, list[UUID]]:
     """Make a shop with so many offers, H-1 and on, at 12.50 and 11.00 from 50 on, of 10 pieces each."""
     seller = await shop(f"Hansa {uuid7()}", now=NOW)
     return seller, await more(seller, count, **terms)
 
 
-async def more(seller: Shop, count: int, **terms: object) -> list[UUID]:
+async def more(seller: Shop, count: int, *, prefix: str = "H", **terms: Any) -> list[UUID]:
     values: dict[str, Any] = {"tiers": tiers((1, "12.50"), (50, "11.00"))} | terms
-    return [await offer(seller, await product(f"P-{uuid7()}", now=NOW), f"H-{number}", now=NOW, **values) for number in range(1, count + 1)]
+    return [await offer(seller, await product(f"P-{uuid7()}", now=NOW), f"{prefix}-{number}", now=NOW, **values) for number in range(1, count + 1)]
 
 
 def priced(offer_id: UUID, *prices: str, version: int = 1, bounds: tuple[int, ...] = (1, 50)) -> RowEdit:

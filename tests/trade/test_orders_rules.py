@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.quantity import BadQuantity
 from marketplace.trade.orders import rules
 from marketplace.trade.orders.errors import LineUnknown, QuantityOutOfRange
 from marketplace.trade.orders.schemas import AcceptLine, Delta, HeldLine, HeldOrder
@@ -167,7 +168,7 @@ def test_lines_that_are_unknown_or_too_much_are_refused() -> None:
     with pytest.raises(QuantityOutOfRange) as refused:
         rules.acceptance(held, {held.lines[0].id: 11})
     assert [(error.pointer, error.params) for error in refused.value.errors] == [
-        ("/lines/0/quantity", {"most": "10", "line_id": str(held.lines[0].id)})
+        ("/lines/0/quantity", {"most": (10, ""), "line_id": str(held.lines[0].id)})
     ]
 
 
@@ -186,7 +187,23 @@ def test_a_groups_state_is_that_of_its_least_advanced_living_order(states: list[
 
 
 def test_a_line_is_named_once() -> None:
-    one = uuid7()
-    assert rules.by_line([AcceptLine(line_id=one, quantity=2)]) == {one: 2}
+    held = order(line(10))
+    one = held.lines[0].id
+    assert rules.by_line(held, [AcceptLine(line_id=one, quantity=2)]) == {one: 2}
     with pytest.raises(InvalidInput):
-        rules.by_line([AcceptLine(line_id=one, quantity=2), AcceptLine(line_id=one, quantity=3)])
+        rules.by_line(held, [AcceptLine(line_id=one, quantity=2), AcceptLine(line_id=one, quantity=3)])
+    with pytest.raises(LineUnknown):
+        rules.by_line(held, [AcceptLine(line_id=uuid7(), quantity=2)])
+
+
+def test_quantities_of_lines_are_read_in_the_unit_of_each_and_every_wrong_one_is_named() -> None:
+    pieces, metres = line(10), msgspec.structs.replace(line(1000), unit_decimals=2)
+    held = order(pieces, metres)
+    assert rules.by_line(held, [AcceptLine(pieces.id, 4), AcceptLine(metres.id, "2.5")]) == {pieces.id: 4, metres.id: 250}
+    assert rules.by_line(held, [AcceptLine(pieces.id, 0), AcceptLine(metres.id, "0")]) == {pieces.id: 0, metres.id: 0}
+    with pytest.raises(BadQuantity) as refused:
+        rules.by_line(held, [AcceptLine(pieces.id, "4"), AcceptLine(metres.id, 250)])
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [
+        ("/lines/0/quantity", "not-a-whole-number"),
+        ("/lines/1/quantity", "not-decimal-text"),
+    ]

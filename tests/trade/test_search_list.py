@@ -28,6 +28,8 @@ CHANGES = {
     "supplier paused": f"UPDATE vendors.suppliers SET state = 'paused' WHERE organisation_id = {SUPPLIER_OF}",
     "supplier closed today": f"UPDATE vendors.suppliers SET closed_from = '2026-11-24', closed_to = '2026-11-24' WHERE organisation_id = {SUPPLIER_OF}",
     "supplier closed tomorrow": f"UPDATE vendors.suppliers SET closed_from = '2026-11-25', closed_to = '2026-11-26' WHERE organisation_id = {SUPPLIER_OF}",
+    "supplier's notice ran out today": f"UPDATE vendors.suppliers SET ends_on = '2026-11-24' WHERE organisation_id = {SUPPLIER_OF}",
+    "supplier's notice runs out tomorrow": f"UPDATE vendors.suppliers SET ends_on = '2026-11-25' WHERE organisation_id = {SUPPLIER_OF}",
     "offer paused": f"UPDATE vendors.offers SET state = 'paused' WHERE product_id = $1 AND id = {OFFER_OF}",
     "offer of members": f"UPDATE vendors.offers SET visibility = 'login_required' WHERE product_id = $1 AND id = {OFFER_OF}",
     "offer ended": f"UPDATE vendors.offers SET valid_to = '2026-11-24T09:20Z' WHERE product_id = $1 AND id = {OFFER_OF}",

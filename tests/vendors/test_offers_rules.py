@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.kernel import database
 from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.wording import word
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import rules, service
@@ -56,8 +57,16 @@ def test_the_next_quantities_are_sold_and_nearest(quantity: int, moq: int, multi
 def test_a_refused_quantity_names_the_next_ones() -> None:
     with pytest.raises(QuantityNotAllowed) as caught:
         rules.check_quantity(37, moq=20, multiple=12)
-    assert caught.value.params["next_quantities"] == [36, 48]
+    assert caught.value.extra == {"moq": 20, "multiple": 12, "next_quantities": [36, 48]}
     assert rules.check_quantity(36, moq=20, multiple=12) == 36
+
+
+def test_a_refused_quantity_is_told_in_its_unit_and_never_in_steps() -> None:
+    with pytest.raises(QuantityNotAllowed) as caught:
+        rules.check_quantity(70, moq=50, multiple=50, unit=(2, "m"))
+    assert caught.value.extra == {"moq": "0.5", "multiple": "0.5", "next_quantities": ["0.5", "1"]}
+    told = word(QuantityNotAllowed.message, caught.value.params, "en")
+    assert told == "This supplier sells at least 0.5\u00a0m in steps of 0.5\u00a0m; the next quantities are 0.5\u00a0m, 1\u00a0m."
 
 
 @pytest.mark.parametrize("typed", ["HL-1", "hl-1", " HL-1 ", "\uff28\uff2c-\uff11"])
@@ -80,6 +89,11 @@ CHANGES = {
       UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("supplier-closed",): """UPDATE vendors.suppliers SET closed_from = '2026-11-24', closed_to = '2026-11-24'
       WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)""",
+    (
+        "supplier-closed",
+        "no-stock",
+    ): """WITH s AS (UPDATE vendors.suppliers SET ends_on = '2026-11-24' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1))
+      UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("not-yet-valid",): "UPDATE vendors.offers SET valid_from = '2026-12-01' WHERE product_id = $1",
     ("no-longer-valid",): "UPDATE vendors.offers SET valid_to = '2026-11-24T09:20Z' WHERE product_id = $1",
     ("no-stock",): "UPDATE vendors.stock_levels SET safety = 11 WHERE product_id = $1",

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.database import transaction
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.wording import word
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service as offers
@@ -77,8 +79,21 @@ async def test_more_than_available_reserves_nothing_and_says_what_is_left(rolled
     offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=10, safety=2)
     with pytest.raises(OutOfStock) as caught:
         await reserve(wish(seller, product_id, offer_id, 5), wish(seller, product_id, offer_id, 4))
-    assert caught.value.params == {"wanted": 4, "available": 3}
+    assert caught.value.params == {"wanted": (4, ""), "available": (3, "")}
+    assert (caught.value.extra["wanted"], caught.value.extra["available"]) == (4, 3)
     assert await levels(rolled_back, offer_id) == (10, 0)
+
+
+async def test_too_little_of_a_unit_with_decimals_is_told_in_it(rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=150)
+    with pytest.raises(OutOfStock) as caught:
+        await reserve(msgspec.structs.replace(wish(seller, product_id, offer_id, 250), unit=(2, "m")))
+    told = word(OutOfStock.message, caught.value.params, "en")
+    assert told == "2.5\u00a0m are wanted and 1.5\u00a0m available now; nothing was reserved."
+    assert (caught.value.extra["wanted"], caught.value.extra["available"]) == ("2.5", "1.5")
+    assert await levels(rolled_back, offer_id) == (150, 0)
 
 
 async def test_backorder_reserves_beyond_what_is_there(rolled_back: Connection) -> None:

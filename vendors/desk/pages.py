@@ -18,10 +18,12 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.quantity import Typed
 from vendors.desk import service
-from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn
+from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm
 from vendors.offers.schemas import OwnFilter
 from vendors.sites import service as sites
+from vendors.visibility.schemas import LEVEL_WORDS
 
 PAGE_SIZE = 50
 TIER_LINES = 5
@@ -51,6 +53,7 @@ class DeskPages(Controller):
             next_cursor=cursors.encode(name, [following], secret=secret) if following else None,
             text=text,
             show=show,
+            hidden=await service.hidden_offers(actor=who, now=now),
         )
 
     @get("/new")
@@ -121,9 +124,21 @@ class DeskPages(Controller):
 
         async def work() -> str:
             sent = await form(request, StockForm)
-            count = StockIn(on_hand=sent.on_hand, safety=sent.safety, site_id=sent.site_id)
+            count = StockIn(on_hand=Typed(sent.on_hand.strip()), safety=Typed(sent.safety.strip()), site_id=sent.site_id)
             await service.count_stock(offer_id, count=count, version=sent.version, actor=actor(request), now=clock.now())
             return f"/supplier/offers/{offer_id}"
+
+        return await _acted(request, offer_id, work)
+
+    @post("/{offer_id:uuid}/terms")
+    async def terms(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[Any]:
+        """Change the offer's terms; who comes late is told what changed meanwhile."""
+
+        async def work() -> str:
+            who, now, sent = actor(request), clock.now(), await form(request, TermsForm)
+            offer = await service.my_offer(offer_id, actor=who, now=now)
+            await service.change_offer(offer_id, patch=service.typed_terms(sent, offer), version=sent.version, actor=who, now=now)
+            return f"/supplier/offers/{offer_id}#s-terms"
 
         return await _acted(request, offer_id, work)
 
@@ -160,6 +175,9 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],
         kept_back=service.kept_back(offer),
+        terms=defaultdict(str, values) if "lead_days" in values else service.as_typed(offer),
+        country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
+        level_words=LEVEL_WORDS,
         values=defaultdict(str, values),
         tiers=lines,
         errors=defaultdict(str, errors or {}),
@@ -188,6 +206,7 @@ POLICIES = (
     Policy("POST /supplier/offers", KEEPERS, acts=True),
     Policy("GET /supplier/offers/{offer_id:uuid}", ("supplier",), sample="offer"),
     Policy("POST /supplier/offers/{offer_id:uuid}/price", KEEPERS, sample="offer", acts=True),
+    Policy("POST /supplier/offers/{offer_id:uuid}/terms", KEEPERS, sample="offer", acts=True),
     Policy("POST /supplier/offers/{offer_id:uuid}/stock", ("supplier:catalogue", "supplier:fulfilment"), sample="offer", acts=True),
     Policy("POST /supplier/offers/{offer_id:uuid}/state", KEEPERS, sample="offer", acts=True),
 )

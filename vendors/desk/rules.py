@@ -4,38 +4,56 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from marketplace.kernel.calendar import zone
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.quantity import PRICE, parse_price
-from vendors.desk.schemas import LowOut, OfferIn, OfferOut, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
+from marketplace.kernel.quantity import PRICE, Typed, parse_price, parse_quantity
+from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
+from vendors.terms.schemas import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from vendors.desk.schemas import OfferForm
-    from vendors.offers.schemas import OwnOffer
+    from vendors.desk.schemas import OfferForm, TermsForm
+    from vendors.offers.schemas import OfferFact, OwnOffer
     from vendors.prices.schemas import PriceLow, PriceVersion
     from vendors.stock.schemas import SiteLevel
 
-STEPS_MAX = 10**12
+AMOUNT_MAX = 10**9
+TERMS = Terms.__struct_fields__
+# Where each reason is changed.
+FIXES = {
+    "product-not-published": "/products/{product_id}",
+    "offer-draft": "/supplier/offers/{offer_id}#s-state",
+    "offer-paused": "/supplier/offers/{offer_id}#s-state",
+    "offer-retired": "/supplier/offers/new?product_id={product_id}",
+    "supplier-not-open": "/supplier/state",
+    "supplier-closed": "/supplier/state",
+    "not-yet-valid": "/supplier/offers/{offer_id}#s-terms",
+    "no-longer-valid": "/supplier/offers/{offer_id}#s-terms",
+    "no-price": "/supplier/offers/{offer_id}/prices",
+    "no-stock": "/supplier/offers/{offer_id}#s-stock",
+    "prices-hidden": "/supplier/visibility",
+    "login-required": "/supplier/visibility",
+    "org-allowlist": "/supplier/visibility",
+    "offer-for-members": "/supplier/offers/{offer_id}#s-terms",
+    "site-closed-today": "/supplier/sites/{site_id}",
+    "no-category": "/products/{product_id}",
+}
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
 
 
-def steps(value: int | str, *, decimals: int, pointer: str, least: int = 1) -> int:
-    """Give a quantity in the smallest steps of a unit with these decimals. Raises: InvalidInput at the pointer."""
-    text = str(value).strip()
-    exact = Decimal(text).scaleb(decimals) if AMOUNT.fullmatch(text) else None
-    if exact is None or exact != int(exact):
-        raise InvalidInput(
-            errors=(FieldError(pointer, "bad-quantity", "Give a plain number with at most {decimals} decimals.", {"decimals": decimals}),)
-        )
-    if not least <= exact <= STEPS_MAX:
-        raise InvalidInput(errors=(FieldError(pointer, "out-of-range", "This quantity is too small or too large.", {}),))
-    return int(exact)
+def steps(value: int | str | None, *, decimals: int, pointer: str, least: int = 1, usual: int = 0) -> int:
+    """Give a quantity in the smallest steps of a unit with these decimals; what is not sent is `usual` units. Raises: BadQuantity at the pointer."""
+    if value is None:
+        return int(usual * 10**decimals)
+    return parse_quantity(value, decimals=decimals, pointer=pointer, may_be_none=least == 0, most=AMOUNT_MAX)
 
 
 def tiers(sent: Sequence[TierIn], *, decimals: int) -> tuple[Tier, ...]:
@@ -56,7 +74,7 @@ def typed_tiers(bounds: Sequence[str], prices: Sequence[str]) -> list[TierIn]:
         raise InvalidInput(errors=(FieldError("/tier_from", "bad-quantity", "Give a quantity for each price.", {}),))
     if any(not PRICE.fullmatch(price) for _bound, price in pairs):
         raise InvalidInput(errors=(FieldError("/tier_price", "bad-price", "Give a price such as 12.50 for each quantity.", {}),))
-    return [TierIn(bound, price) for bound, price in pairs]
+    return [TierIn(Typed(bound), price) for bound, price in pairs]
 
 
 def typed_offer(form: OfferForm) -> OfferIn:
@@ -68,14 +86,14 @@ def typed_offer(form: OfferForm) -> OfferIn:
         tiers=typed_tiers(form.tier_from, form.tier_price),
         site_id=form.site_id,
         origin_country=form.origin_country,
-        moq=form.moq,
-        multiple=form.multiple,
-        pack_size=form.pack_size,
+        moq=Typed(form.moq.strip()),
+        multiple=Typed(form.multiple.strip()),
+        pack_size=Typed(form.pack_size.strip()),
         lead_days=form.lead_days,
         incoterm=form.incoterm,
         condition=form.condition,
-        on_hand=form.on_hand,
-        safety=form.safety,
+        on_hand=Typed(form.on_hand.strip()),
+        safety=Typed(form.safety.strip()),
         allows_backorder=form.allows_backorder,
         visibility=form.visibility,
     )
@@ -90,9 +108,9 @@ def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
         tiers=tiers(sent.tiers, decimals=decimals),
         site_id=sent.site_id,
         origin_country=sent.origin_country,
-        moq=steps(sent.moq, decimals=decimals, pointer="/moq"),
-        multiple=steps(sent.multiple, decimals=decimals, pointer="/multiple"),
-        pack_size=steps(sent.pack_size, decimals=decimals, pointer="/pack_size"),
+        moq=steps(sent.moq, decimals=decimals, pointer="/moq", usual=1),
+        multiple=steps(sent.multiple, decimals=decimals, pointer="/multiple", usual=1),
+        pack_size=steps(sent.pack_size, decimals=decimals, pointer="/pack_size", usual=1),
         lead_days=sent.lead_days,
         incoterm=sent.incoterm,
         condition=sent.condition,
@@ -181,5 +199,61 @@ def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, w
         unit_price=None if unit_price is None else str(unit_price),
         stock=stock,
         available=fact.available,
-        reasons=[ReasonOut(code, _(words[code])) for code in own.reasons],
+        reasons=[_reason(code, words, fact) for code in own.reasons],
+        notes=[_reason(code, words, fact) for code in own.notes],
+        level=own.level,
+        time_zone=fact.time_zone,
     )
+
+
+def _reason(code: str, words: dict[str, str], fact: OfferFact) -> ReasonOut:
+    fix = FIXES.get(code, "").format(offer_id=fact.offer_id, product_id=fact.product_id, site_id=fact.site_id)
+    return ReasonOut(code, _(words[code]), fix)
+
+
+def local_text(moment: datetime | None, *, time_zone: str) -> str:
+    """Write a moment as a form's field of local time takes it, "" for none."""
+    return "" if moment is None else f"{moment.astimezone(zone(time_zone)):%Y-%m-%dT%H:%M}"
+
+
+def as_typed(offer: OfferOut) -> dict[str, str]:
+    """Give an offer's terms as they would be typed."""
+    quantities = {name: plain(Decimal(getattr(offer, name)).scaleb(-offer.unit_decimals)) for name in ("moq", "multiple", "pack_size")}
+    return quantities | {
+        "lead_days": str(offer.lead_days),
+        "incoterm": offer.incoterm,
+        "origin_country": offer.origin_country,
+        "condition": offer.condition,
+        "site_id": str(offer.site_id),
+        "valid_from": local_text(offer.valid_from, time_zone=offer.time_zone),
+        "valid_to": local_text(offer.valid_to, time_zone=offer.time_zone),
+        "allows_backorder": "on" if offer.allows_backorder else "",
+        "visibility": offer.visibility,
+    }
+
+
+def typed_terms(sent: TermsForm, *, valid_from: datetime, valid_to: datetime | None) -> OfferPatch:
+    """Give the patch that a form of terms describes."""
+    return OfferPatch(
+        moq=Typed(sent.moq.strip()),
+        multiple=Typed(sent.multiple.strip()),
+        pack_size=Typed(sent.pack_size.strip()),
+        lead_days=sent.lead_days,
+        incoterm=sent.incoterm,
+        origin_country=sent.origin_country,
+        condition=sent.condition,
+        site_id=sent.site_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        allows_backorder=sent.allows_backorder,
+        visibility=sent.visibility,
+    )
+
+
+def wanted_terms(patch: OfferPatch, *, decimals: int) -> dict[str, Any]:
+    """Give the terms that a patch names, quantities in steps. Raises: InvalidInput."""
+    named = {name: getattr(patch, name) for name in TERMS if getattr(patch, name) is not msgspec.UNSET}
+    for name in ("moq", "multiple", "pack_size"):
+        if name in named:
+            named[name] = steps(named[name], decimals=decimals, pointer=f"/{name}")
+    return named

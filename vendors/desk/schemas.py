@@ -8,18 +8,20 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from vendors.stock.schemas import SiteLevel
 
 Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 Condition = Literal["new", "refurbished", "used"]
 OfferState = Literal["approved", "paused", "retired"]
 Visibility = Literal["public", "login_required"]
-# A whole number of units, or for units with decimals an ASCII decimal as text.
+# A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,3})?$", max_length=14)]
 LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
 CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
 CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 UnitPriceText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", max_length=19)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
@@ -35,7 +37,7 @@ Tiers = Annotated[list[TierIn], msgspec.Meta(min_length=1, max_length=10)]
 
 
 class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new offer as sent. Quantities are in the product's unit."""
+    """A new offer as sent. Quantities are in the product's unit; minimum, multiple and pack are one of it where they are not sent."""
 
     product_id: UUID
     supplier_sku: Sku
@@ -43,32 +45,47 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     tiers: Tiers
     site_id: UUID
     origin_country: CountryCode
-    moq: Amount = 1
-    multiple: Amount = 1
-    pack_size: Amount = 1
+    moq: Amount | None = None
+    multiple: Amount | None = None
+    pack_size: Amount | None = None
     lead_days: LeadDays = 1
     incoterm: Incoterm = "EXW"
     condition: Condition = "new"
-    on_hand: Amount = 0
-    safety: Amount = 0
+    on_hand: Amount | None = None
+    safety: Amount | None = None
     allows_backorder: bool = False
     visibility: Visibility = "public"
 
 
 class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, or both."""
+    """What to change of an offer: a new price, which holds from `price_valid_from` or now, a new state, and any of its terms.
+
+    Quantities are in the product's unit. `valid_to` null takes the end away.
+    """
 
     tiers: Tiers | msgspec.UnsetType = msgspec.UNSET
-    price_valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    price_valid_from: Moment | None = None
     state: OfferState | msgspec.UnsetType = msgspec.UNSET
+    moq: Amount | msgspec.UnsetType = msgspec.UNSET
+    multiple: Amount | msgspec.UnsetType = msgspec.UNSET
+    pack_size: Amount | msgspec.UnsetType = msgspec.UNSET
+    lead_days: LeadDays | msgspec.UnsetType = msgspec.UNSET
+    incoterm: Incoterm | msgspec.UnsetType = msgspec.UNSET
+    origin_country: CountryCode | msgspec.UnsetType = msgspec.UNSET
+    condition: Condition | msgspec.UnsetType = msgspec.UNSET
+    site_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    valid_from: Moment | msgspec.UnsetType = msgspec.UNSET
+    valid_to: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    allows_backorder: bool | msgspec.UnsetType = msgspec.UNSET
+    visibility: Visibility | msgspec.UnsetType = msgspec.UNSET
 
 
 class PriceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A price to plan: it holds from `valid_from` (now where it is not given) until another one begins, or until `valid_to`, when the former returns."""
 
     tiers: Tiers
-    valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    valid_to: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
 
 
 class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -128,6 +145,24 @@ class StockForm(msgspec.Struct, kw_only=True):
     site_id: UUID | None = None
 
 
+class TermsForm(msgspec.Struct, kw_only=True):
+    """An offer's terms as typed; times are those of the site that it ships from."""
+
+    version: Version
+    moq: str
+    multiple: str
+    pack_size: str
+    lead_days: LeadDays
+    incoterm: Incoterm
+    origin_country: CountryCode
+    condition: Condition
+    site_id: UUID
+    valid_from: str
+    valid_to: str = ""
+    allows_backorder: bool = False
+    visibility: Visibility = "public"
+
+
 class StateForm(msgspec.Struct, kw_only=True):
     """A wanted state."""
 
@@ -138,7 +173,7 @@ class StateForm(msgspec.Struct, kw_only=True):
 class TierOut(msgspec.Struct):
     """A unit price from a quantity on; the quantity counts the unit's smallest step."""
 
-    from_quantity: int
+    from_quantity: Steps
     unit_price: str
 
 
@@ -160,7 +195,7 @@ class LowOut(msgspec.Struct, kw_only=True):
     """The lowest unit price of the last 30 days at the smallest quantity sold, and since when it held."""
 
     unit_price: str
-    quantity: int
+    quantity: Steps
     since: datetime
 
 
@@ -178,16 +213,18 @@ class PricesOut(msgspec.Struct, kw_only=True):
 
 
 class ReasonOut(msgspec.Struct):
-    """Why an offer does not sell: a stable code and the words for it, with the way to change it."""
+    """Why an offer does not sell, or who does not see it: a stable code, the words for it, and the page on which that is changed ("" for none)."""
 
     code: str
     message: str
+    fix: str
 
 
 class OfferOut(msgspec.Struct, kw_only=True):
     """One of the supplier's own offers. Quantities count the unit's smallest step (`unit_decimals`).
 
     `tiers` is the price in force, `unit_price` what it makes at the smallest quantity sold; without `reasons` the offer sells.
+    `notes` tell what keeps some buyers from it all the same, such as the level of visibility; `level` is the one that holds.
     """
 
     id: UUID
@@ -200,9 +237,9 @@ class OfferOut(msgspec.Struct, kw_only=True):
     currency: str
     unit_code: str
     unit_decimals: int
-    moq: int
-    multiple: int
-    pack_size: int
+    moq: Steps
+    multiple: Steps
+    pack_size: Steps
     lead_days: int
     incoterm: str
     origin_country: str
@@ -217,5 +254,8 @@ class OfferOut(msgspec.Struct, kw_only=True):
     tiers: list[TierOut]
     unit_price: str | None
     stock: list[SiteLevel]
-    available: int
+    available: Steps
     reasons: list[ReasonOut]
+    notes: list[ReasonOut]
+    level: str
+    time_zone: str

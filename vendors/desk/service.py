@@ -16,6 +16,7 @@ from vendors.offers.schemas import OwnFilter
 from vendors.prices import service as prices
 from vendors.prices.schemas import NewPrice
 from vendors.stock import service as stock
+from vendors.terms import service as terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn
+    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn, TermsForm
     from vendors.offers.schemas import Match, OwnOffer
 
 typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
@@ -71,6 +72,21 @@ async def _told(found: Sequence[OwnOffer], *, actor: Actor) -> list[OfferOut]:
     ]
 
 
+def as_typed(offer: OfferOut) -> dict[str, str]:
+    """Give an offer's terms as they would be typed, its moments in its site's time."""
+    return rules.as_typed(offer)
+
+
+def typed_terms(sent: TermsForm, offer: OfferOut) -> OfferPatch:
+    """Give the terms that a form changes of an offer; a moment that stands as it was shown stays to the second. Raises: InvalidInput."""
+    shown = rules.as_typed(offer)
+    begins = prices.moment_in(sent.valid_from, time_zone=offer.time_zone, pointer="/valid_from") if sent.valid_from != shown["valid_from"] else None
+    ends = offer.valid_to
+    if sent.valid_to != shown["valid_to"]:
+        ends = prices.moment_in(sent.valid_to, time_zone=offer.time_zone, pointer="/valid_to") if sent.valid_to.strip() else None
+    return rules.typed_terms(sent, valid_from=begins or offer.valid_from, valid_to=ends)
+
+
 def may_keep(actor: Actor) -> bool:
     """Tell whether somebody may change offers: owners, catalogue and sales."""
     return bool(actor.roles & {"owner", "catalogue", "sales"})
@@ -108,11 +124,19 @@ async def create_offer(sent: OfferIn, *, actor: Actor, now: datetime) -> OfferOu
 
 
 async def change_offer(offer_id: UUID, *, patch: OfferPatch, version: int, actor: Actor, now: datetime) -> OfferOut:
-    """Give an offer a new price, a new state, or both. Raises: NotFound, VersionConflict, InvalidTransition, TiersNotAscending, PriceBackdated."""
-    if patch.tiers is msgspec.UNSET and patch.state is msgspec.UNSET:
-        raise InvalidInput(errors=(FieldError("", "nothing-to-change", "Name a price or a state to change.", {}),))
+    """Give an offer a new price, a new state, other terms, or all of them.
+
+    Raises: NotFound, VersionConflict, InvalidTransition, TiersNotAscending, PriceBackdated, PriceClash, OfferRetired, NoSuchSite, PriceStartsHigher.
+    """
+    names = ("tiers", "state", *rules.TERMS)
+    if all(getattr(patch, name) is msgspec.UNSET for name in names):
+        raise InvalidInput(errors=(FieldError("", "nothing-to-change", "Name a price, a state or terms to change.", {}),))
     async with transaction(actor=actor):
         seen = version
+        if any(getattr(patch, name) is not msgspec.UNSET for name in rules.TERMS):
+            own = await offers.own_offer(offer_id, actor=actor, now=now)
+            wanted = rules.wanted_terms(patch, decimals=own.fact.unit_decimals)
+            seen = await terms.change(offer_id, wanted=wanted, version=seen, actor=actor, now=now)
         if patch.tiers is not msgspec.UNSET:
             own = await offers.own_offer(offer_id, actor=actor, now=now)
             tiers = rules.tiers(patch.tiers, decimals=own.fact.unit_decimals)

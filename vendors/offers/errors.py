@@ -26,7 +26,7 @@ class TiersNotAscending(DomainError):
 
     status = 422
     code = "tiers-not-ascending"
-    message = "Each price tier starts at a higher quantity than the one before, and the first at or below the minimum quantity of {moq}."
+    message = "Each price tier starts at a higher quantity than the one before, and the first at or below the minimum quantity."
 
 
 class NoSuchProduct(DomainError):

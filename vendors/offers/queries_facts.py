@@ -26,7 +26,7 @@ FACTS = """
   o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
   (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
     OR coalesce(s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date, false),
-  s.auto_accepts, s.acceptance_hours, c.checks, c.checked_on,
+  s.auto_accepts, s.acceptance_hours, s.acceptance_counts, c.checks, c.checked_on,
   o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
   o.origin_country, o.condition, o.valid_from, o.valid_to, o.allows_backorder,
   t.id, t.country, t.region, t.postal_code, t.city, t.time_zone, t.cut_off, t.working_days, t.keeps_public_holidays,
@@ -58,18 +58,21 @@ SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
+# Where a price that was agreed with the viewer takes the place of the list's. Nothing keeps such prices yet: the join finds none.
+AGREED = """
+  LEFT JOIN LATERAL (SELECT NULL::uuid AS id, NULL::timestamptz AS valid_from, NULL::bigint[] AS tier_from, NULL::numeric[] AS tier_price WHERE false) a ON true"""
 # The order of the columns is the order of SellingOffer's fields.
 SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on),
   o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
   o.origin_country, t.country, t.postal_code, t.time_zone, t.cut_off,
   json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,
-  CASE WHEN z.sight = 2 THEN v.id::text ELSE '' END, v.valid_from, CASE WHEN z.sight = 2 THEN v.tier_from ELSE '{}' END,
-  CASE WHEN z.sight = 2 THEN v.tier_price::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
+  CASE WHEN z.sight = 2 THEN coalesce(a.id, v.id)::text ELSE '' END, coalesce(a.valid_from, v.valid_from),
+  CASE WHEN z.sight = 2 THEN coalesce(a.tier_from, v.tier_from) ELSE '{}' END, CASE WHEN z.sight = 2 THEN coalesce(a.tier_price, v.tier_price)::text[] ELSE '{}' END, k.available, k.counted_at, p.category_id, y.hs_prefix,
   coalesce(p.weight_grams, y.typical_weight_grams), p.weight_grams IS NULL AND y.typical_weight_grams IS NOT NULL, p.volume_cm3,
   o.updated_at, z.sight < 2"""
 # One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
-  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
+  SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {AGREED} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
 # The same for many products at once, each by its own look into the index.
 COMPARE_MANY = f"SELECT w.id, ({COMPARE.replace('$2', 'w.id')}) FROM unnest($2::uuid[]) AS w(id)"
@@ -86,7 +89,8 @@ BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, z.sig
 OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
   AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
   AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})))"""
-OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug
+OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug, CASE WHEN s.is_restricted OR o.visibility <> 'public'
+    THEN vendors.visibility_level(o.supplier_id, p.category_id, o.visibility) ELSE 'public' END
   FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""
 OWN_COUNT = f"SELECT count(*) FROM (SELECT FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} LIMIT $6) counted"
 SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate) FILTER (WHERE z.sight = 2), 6),
@@ -155,10 +159,10 @@ async def offer_summaries(
 
 async def own_offers(
     supplier_id: UUID, *, which: OwnFilter, after: UUID | None, only: UUID | None = None, now: datetime
-) -> list[tuple[OfferFact, int, str, str]]:
-    """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product."""
+) -> list[tuple[OfferFact, int, str, str, str]]:
+    """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product, level of visibility."""
     rows = await connection().fetch(OWN, now, supplier_id, after, _pattern(which.text), which.show, which.limit, only)
-    return [(OfferFact(*row[:FACT_COUNT]), row[FACT_COUNT], row[FACT_COUNT + 1], row[FACT_COUNT + 2]) for row in rows]
+    return [(OfferFact(*row[:FACT_COUNT]), *row[FACT_COUNT : FACT_COUNT + 4]) for row in rows]
 
 
 async def count_own_offers(supplier_id: UUID, *, which: OwnFilter, now: datetime) -> int:

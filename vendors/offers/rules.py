@@ -9,7 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.calendar import date_in
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.quantity import in_units, measure
 from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
 from vendors.offers.schemas import Tier
 
@@ -31,6 +33,12 @@ REASONS = {
     "no-longer-valid": lazy("The offer's validity has ended; set a later end."),
     "no-price": lazy("No price is in force; set one."),
     "no-stock": lazy("Nothing is available; count stock in or allow backorders."),
+    "prices-hidden": lazy("Who has not signed in sees the offer without its price."),
+    "login-required": lazy("Signed-in companies alone see it, by your rule."),
+    "org-allowlist": lazy("The companies on your list alone see it, by your rule."),
+    "offer-for-members": lazy("Signed-in companies alone see it, as the offer itself says."),
+    "site-closed-today": lazy("The site that it ships from is closed today; promised dates count from its next open day."),
+    "no-category": lazy("The product is in no category, so it is found by search alone and duty may stay unknown."),
 }
 
 
@@ -93,16 +101,20 @@ def next_quantities(quantity: int, *, moq: int, multiple: int) -> tuple[int, ...
     return (below,) if below == quantity else (below, below + multiple)
 
 
-def check_quantity(quantity: int, *, moq: int, multiple: int) -> int:
-    """Give the quantity back when it is sold. Raises: QuantityNotAllowed naming the next quantities that are."""
+def check_quantity(quantity: int, *, moq: int, multiple: int, unit: tuple[int, str] = (0, "")) -> int:
+    """Give the quantity back when it is sold; `unit` is its decimals and symbol. Raises: QuantityNotAllowed naming, in the unit, the next ones that are."""
     allowed = next_quantities(quantity, moq=moq, multiple=multiple)
     if allowed != (quantity,):
+        decimals, symbol = unit
         raise QuantityNotAllowed(
-            quantity=quantity,
-            moq=moq,
-            multiple=multiple,
-            next_quantities=list(allowed),
-            extra={"moq": moq, "multiple": multiple, "next_quantities": list(allowed)},
+            moq=measure(moq, decimals=decimals, symbol=symbol),
+            multiple=measure(multiple, decimals=decimals, symbol=symbol),
+            next_quantities=[measure(each, decimals=decimals, symbol=symbol) for each in allowed],
+            extra={
+                "moq": in_units(moq, decimals=decimals),
+                "multiple": in_units(multiple, decimals=decimals),
+                "next_quantities": [in_units(each, decimals=decimals) for each in allowed],
+            },
         )
     return quantity
 
@@ -111,7 +123,7 @@ def check_tiers(tiers: Sequence[Tier], *, moq: int, multiple: int) -> None:
     """Check that lower bounds ascend and the first reaches down to the smallest quantity sold. Raises: TiersNotAscending."""
     bounds = [tier.from_quantity for tier in tiers]
     if not bounds or bounds != sorted(set(bounds)) or bounds[0] > smallest_quantity(moq=moq, multiple=multiple):
-        raise TiersNotAscending(moq=moq)
+        raise TiersNotAscending
 
 
 def sku_key(supplier_sku: str) -> str:
@@ -138,5 +150,18 @@ def reasons(fact: OfferFact, *, now: datetime) -> tuple[str, ...]:
         ("no-longer-valid", fact.valid_to is not None and fact.valid_to <= now),
         ("no-price", fact.price_version_id is None),
         ("no-stock", fact.available <= 0 and not fact.allows_backorder),
+    )
+    return tuple(code for code, holds in found if holds)
+
+
+def notes(fact: OfferFact, *, level: str, now: datetime) -> tuple[str, ...]:
+    """Give the codes of what keeps some buyers from an offer that sells, or worsens its place: who sees it, its site, its category."""
+    today = date_in(now, time_zone=fact.time_zone)
+    is_rule = level != "public" and not (level == "login_required" and fact.visibility == "login_required")
+    found = (
+        (level.replace("_", "-"), is_rule),
+        ("offer-for-members", level == "login_required" and fact.visibility == "login_required"),
+        ("site-closed-today", today in fact.closed_on),
+        ("no-category", fact.category_id is None),
     )
     return tuple(code for code, holds in found if holds)

@@ -32,6 +32,7 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     is_closed: bool
     auto_accepts: bool
     acceptance_hours: int
+    acceptance_counts: str
     checks: int
     checked_on: date | None
     state: str
@@ -199,13 +200,18 @@ class NewOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnOffer(msgspec.Struct, frozen=True):
-    """One of the supplier's own offers, whether it sells or not: `reasons` are the codes of what keeps it from selling."""
+    """One of the supplier's own offers, whether it sells or not: `reasons` are the codes of what keeps it from selling.
+
+    `level` is the level of visibility that holds, `notes` are the codes of what keeps some buyers from an offer that sells.
+    """
 
     fact: OfferFact
     version: int
     product_title: str
     product_slug: str
+    level: str
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class OwnTerms(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
-    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferSummary, OwnTerms, SellingOffer, Tier
+    from vendors.offers.schemas import LockedOffer, Match, NewOffer, OfferFact, OfferSummary, OwnTerms, SellingOffer, Tier
     from vendors.stock.schemas import Level, StockLevelOut
 
 # The pure rules that cart, checkout and comparison share with suppliers' pages.
@@ -156,7 +156,7 @@ async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UU
     supplier_id = _supplier(actor)
     async with reading():
         rows = await queries_facts.own_offers(supplier_id, which=which, after=after, now=now)
-    return [OwnOffer(*row, rules.reasons(row[0], now=now)) for row in rows]
+    return [_own(row, now=now) for row in rows]
 
 
 async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
@@ -173,7 +173,11 @@ async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
         rows = await queries_facts.own_offers(supplier_id, which=OwnFilter(limit=1), after=None, only=offer_id, now=now)
     if not rows:
         raise NotFound
-    return OwnOffer(*rows[0], rules.reasons(rows[0][0], now=now))
+    return _own(rows[0], now=now)
+
+
+def _own(row: tuple[OfferFact, int, str, str, str], *, now: datetime) -> OwnOffer:
+    return OwnOffer(*row, rules.reasons(row[0], now=now), rules.notes(row[0], level=row[4], now=now))
 
 
 async def products_to_offer(text: str) -> list[Match]:

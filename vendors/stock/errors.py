@@ -10,7 +10,7 @@ class OutOfStock(DomainError):
 
     status = 409
     code = "out-of-stock"
-    message = "Of {wanted} wanted, {available} are available now; nothing was reserved."
+    message = "{wanted} are wanted and {available} available now; nothing was reserved."
 
 
 class NothingReserved(DomainError):
@@ -18,4 +18,4 @@ class NothingReserved(DomainError):
 
     status = 409
     code = "nothing-reserved"
-    message = "{wanted} should leave, but only {reserved} are reserved for this line."
+    message = "More should leave than is reserved for this line; nothing was changed."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marketplace.kernel.database import connection
+import msgspec
+
+from marketplace.kernel.database import at_commit, connection
 from marketplace.kernel.ids import uuid7
-from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut, Taking
+from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, SiteLevel, StockLevelOut, Taking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,18 +26,18 @@ LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.rese
   WHERE (k.product_id, k.offer_id, k.site_id) IN
     (SELECT r.product_id, r.offer_id, r.site_id FROM vendors.stock_reservations r WHERE r.order_id = $1 AND r.state = 'open')
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
-# The condition repeats what the rules found, so that a caller whose levels are stale reserves nothing.
-TAKE = """WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
-    $9::timestamptz[]) AS w(id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, quantity, expires_at)),
+# The condition repeats what the rules found in rows that are locked, so that a caller whose levels are stale reserves nothing.
+TAKE = """WITH wanted AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS w(id uuid, product_id uuid, offer_id uuid, site_id uuid, order_id uuid,
+    order_line_id uuid, buyer_id uuid, quantity bigint, expires_at timestamptz)),
   sums AS (SELECT product_id, offer_id, site_id, sum(quantity)::bigint AS quantity FROM wanted GROUP BY 1, 2, 3),
   levels AS (UPDATE vendors.stock_levels k SET reserved = k.reserved + n.quantity FROM sums n, vendors.offers o
     WHERE k.product_id = n.product_id AND k.offer_id = n.offer_id AND k.site_id = n.site_id AND o.product_id = k.product_id AND o.id = k.offer_id
       AND (k.on_hand - k.reserved - k.safety >= n.quantity OR o.allows_backorder) RETURNING k.product_id),
   kept AS (INSERT INTO vendors.stock_reservations
       (id, product_id, offer_id, site_id, order_id, order_line_id, buyer_id, supplier_id, quantity, expires_at, state, created_at)
-    SELECT w.id, w.product_id, w.offer_id, w.site_id, w.order_id, w.order_line_id, w.buyer_id, o.supplier_id, w.quantity, w.expires_at, 'open', $10
+    SELECT w.id, w.product_id, w.offer_id, w.site_id, w.order_id, w.order_line_id, w.buyer_id, o.supplier_id, w.quantity, w.expires_at, 'open', $2
     FROM wanted w JOIN vendors.offers o ON o.product_id = w.product_id AND o.id = w.offer_id)
-  SELECT (SELECT count(*) FROM levels) = (SELECT count(*) FROM sums)"""
+  SELECT kernel.ensure((SELECT count(*) FROM levels) = (SELECT count(*) FROM sums), 'stock is taken by whoever holds its rows')"""
 OPEN = """SELECT id, product_id, offer_id, site_id, order_line_id, quantity, expires_at, created_at FROM vendors.stock_reservations
   WHERE order_id = $1 AND state = 'open' AND ($2::timestamptz IS NULL OR expires_at <= $2) ORDER BY product_id, offer_id, site_id, id"""
 # What ends by time is asked for its time once more: an acceptance that came between the reading and the closing has taken it away.
@@ -89,23 +91,23 @@ async def lock_levels_of_order(order_id: UUID) -> list[Level]:
     return [Level(*row) for row in await connection().fetch(LOCK_OF_ORDER, order_id)]
 
 
-async def take(takings: Sequence[Taking], *, now: datetime) -> bool:
-    """Raise `reserved` where that much is available or backorder is allowed, and write the reservations; tell whether all could be met."""
-    wishes: list[Reservation] = [taking.wish for taking in takings]
-    met = await connection().fetchval(
-        TAKE,
-        [uuid7() for _ in takings],
-        [wish.product_id for wish in wishes],
-        [wish.offer_id for wish in wishes],
-        [taking.site_id for taking in takings],
-        [wish.order_id for wish in wishes],
-        [wish.order_line_id for wish in wishes],
-        [wish.buyer_id for wish in wishes],
-        [taking.quantity for taking in takings],
-        [wish.expires_at for wish in wishes],
-        now,
-    )
-    return bool(met)
+async def take(takings: Sequence[Taking], *, now: datetime) -> None:
+    """Raise `reserved` and write the reservations, as late as the transaction allows; the caller holds the rows and has found enough in them."""
+    rows = [
+        {
+            "id": uuid7(),
+            "product_id": taking.wish.product_id,
+            "offer_id": taking.wish.offer_id,
+            "site_id": taking.site_id,
+            "order_id": taking.wish.order_id,
+            "order_line_id": taking.wish.order_line_id,
+            "buyer_id": taking.wish.buyer_id,
+            "quantity": taking.quantity,
+            "expires_at": taking.wish.expires_at,
+        }
+        for taking in takings
+    ]
+    await at_commit(TAKE, msgspec.json.encode(rows).decode(), now)
 
 
 async def open_reservations(order_id: UUID, *, due_at: datetime | None = None) -> list[OpenReservation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from marketplace.kernel.quantity import in_units, measure
 from vendors.stock.errors import NothingReserved, OutOfStock
 from vendors.stock.schemas import Taking
 
@@ -27,11 +28,7 @@ def allot(wishes: Sequence[Reservation], levels: Sequence[Level]) -> list[Taking
         sites = sorted((key for key in left if key[:2] == offer), key=lambda key: (key[2] != wish.site_id, key[2]))
         available = sum(left[key] for key in sites)
         if not sites or (available < wish.quantity and not backorders[offer]):
-            raise OutOfStock(
-                wanted=wish.quantity,
-                available=available,
-                extra={"product_id": wish.product_id, "offer_id": wish.offer_id, "wanted": wish.quantity, "available": available},
-            )
+            raise short(wish, available)
         open_quantity = wish.quantity
         parts: dict[UUID, int] = {}
         for key in sites:
@@ -44,6 +41,21 @@ def allot(wishes: Sequence[Reservation], levels: Sequence[Level]) -> list[Taking
             parts[sites[0][2]] = parts.get(sites[0][2], 0) + open_quantity
         takings += [Taking(wish, site_id, quantity) for site_id, quantity in parts.items()]
     return takings
+
+
+def short(wish: Reservation, available: int) -> OutOfStock:
+    """Give the refusal of a wish that cannot be met, in its unit."""
+    decimals, symbol = wish.unit
+    return OutOfStock(
+        wanted=measure(wish.quantity, decimals=decimals, symbol=symbol),
+        available=measure(available, decimals=decimals, symbol=symbol),
+        extra={
+            "product_id": wish.product_id,
+            "offer_id": wish.offer_id,
+            "wanted": in_units(wish.quantity, decimals=decimals),
+            "available": in_units(available, decimals=decimals),
+        },
+    )
 
 
 def use_up(reservations: Sequence[OpenReservation], quantities: Mapping[UUID, int]) -> list[tuple[OpenReservation, int]]:
@@ -60,7 +72,7 @@ def use_up(reservations: Sequence[OpenReservation], quantities: Mapping[UUID, in
                 chosen.append((reservation, part))
                 left -= part
         if left:
-            raise NothingReserved(wanted=wanted, reserved=wanted - left, extra={"order_line_id": line_id})
+            raise NothingReserved(extra={"order_line_id": line_id})
     return chosen
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
+
 
 class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     """A quantity to keep for an order line. `site_id` is where to take it from first; other sites of the offer fill up.
 
-    `expires_at` None keeps it until it is shipped or released.
+    `expires_at` None keeps it until it is shipped or released. `unit` is the decimals and the symbol in which a refusal tells quantities.
     """
 
     product_id: UUID
@@ -22,6 +24,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     buyer_id: UUID
     quantity: int
     expires_at: datetime | None
+    unit: tuple[int, str] = (0, "")
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -102,9 +105,9 @@ class SiteLevel(msgspec.Struct):
 
     site_id: UUID
     site_name: str
-    on_hand: int
-    reserved: int
-    safety: int
-    available: int
+    on_hand: Steps
+    reserved: Steps
+    safety: Steps
+    available: Steps
     counted_at: datetime
     is_short: bool

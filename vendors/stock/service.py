@@ -11,7 +11,6 @@ from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.outbox import service as outbox
 from vendors.stock import queries, rules
-from vendors.stock.errors import OutOfStock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +34,7 @@ async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels:
         if levels is None:
             levels = await queries.lock_levels(sorted({(wish.product_id, wish.offer_id) for wish in reservations}))
         takings = rules.allot(reservations, levels)
-        if not await queries.take(takings, now=now):
-            raise OutOfStock(wanted=reservations[0].quantity, available=0)
+        await queries.take(takings, now=now)
         changes = Counter[tuple[UUID, UUID, UUID]]()
         for taking in takings:
             changes[taking.wish.product_id, taking.wish.offer_id, taking.site_id] -= taking.quantity

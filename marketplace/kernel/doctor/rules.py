@@ -14,6 +14,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "kernel.login_attempts": "Counts of tries by account and address, before it is known who tries.",
     "kernel.allowed_edges": "The edges of the state machines, from the code.",
     "kernel.fx_rates": "Exchange rates are public.",
+    "kernel.stamps": "How often rows that everybody reads have changed.",
     "kernel.inbox": "Which handler has done which fact: ids of facts and nothing of what they tell.",
     "kernel.job_runs": "When each timer ran: nobody's.",
     "kernel.sessions": "Found by the hash of a token, before it is known who sent it.",

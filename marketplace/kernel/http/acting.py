@@ -14,6 +14,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.database import acting, as_domain_error, transaction
 from marketplace.kernel.errors import Busy
 from marketplace.kernel.http.answers import redirect
+from marketplace.kernel.http.in_units import told
 from marketplace.kernel.http.request import actor, form_pairs
 from marketplace.kernel.idempotency import service as idempotency
 
@@ -87,8 +88,8 @@ async def once(
         result = await work()
         if result is None:
             return _Kept(204, b"", "")
-        later = None if repeated is None else msgspec.json.encode(repeated(result))
-        return _Kept(status, msgspec.json.encode(result), MediaType.JSON.value, later)
+        later = None if repeated is None else msgspec.json.encode(told(repeated(result)))
+        return _Kept(status, msgspec.json.encode(told(result)), MediaType.JSON.value, later)
 
     given = request.headers.get("idempotency-key")
     policy: Policy = request.route_handler.opt["policy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock
+from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import redirect
@@ -19,7 +21,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_val
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.identity import service
 from marketplace.kernel.identity.schemas import InvitationForm, RolesForm
-from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
+from marketplace.kernel.invitations.schemas import InvitationMade, InvitationOut, NewInvitation
 from marketplace.kernel.organisations.schemas import RolesChange
 from marketplace.kernel.package import Nav, Policy
 
@@ -27,6 +29,12 @@ from marketplace.kernel.package import Nav, Policy
 def link_of(request: MarketRequest, made: InvitationMade) -> str:
     """Give the whole address of an invitation, to be sent to the person by whatever way."""
     return f"{settings_of(request).public_url.rstrip('/')}/invitations/{made.token}"
+
+
+async def invited(request: MarketRequest, organisation_id: UUID, who: Actor) -> InvitationMade:
+    """Make the invitation that a form asks for. Raises: InvalidInput, and whatever inviting raises."""
+    data = await form(request, InvitationForm)
+    return await service.invite(organisation_id, NewInvitation(email=data.email, roles=data.roles), actor=who, now=clock.now())
 
 
 class MemberPages(Controller):
@@ -41,20 +49,31 @@ class MemberPages(Controller):
 
     @post("/invitations")
     async def invite(self, request: MarketRequest) -> Response[Any]:
-        """Invite somebody and show the link, this once."""
+        """Invite somebody and show the link, this once; the same form sent again makes no other and leads to the list."""
+        who, organisation_id = actor(request), own_organisation(request)
+        made: InvitationMade | None = None
+
+        async def work() -> str:
+            nonlocal made
+            made = await invited(request, organisation_id, who)
+            return f"/members?invited={made.id}"
+
         try:
-            data = await form(request, InvitationForm)
-            new = NewInvitation(email=data.email, roles=data.roles)
-            made = await service.invite(own_organisation(request), new, actor=actor(request), now=clock.now())
+            answer = await once_form(request, work)
         except DomainError as error:
             return await _page(request, error=error)
-        return await _page(request, made=made)
+        return answer if made is None else await _page(request, made=made)
 
     @post("/invitations/{invitation_id:uuid}/withdraw")
     async def withdraw(self, request: MarketRequest, invitation_id: FromPath[UUID]) -> Response[Any]:
         """End an open invitation. Raises: NotFound."""
-        await service.withdraw_invitation(invitation_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
-        return redirect(request, "/members")
+        who, organisation_id = actor(request), own_organisation(request)
+
+        async def work() -> str:
+            await service.withdraw_invitation(invitation_id, organisation_id=organisation_id, actor=who, now=clock.now())
+            return "/members"
+
+        return await once_form(request, work)
 
     @post("/{member_id:uuid}/roles")
     async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID]) -> Response[Any]:
@@ -101,14 +120,22 @@ class MemberPages(Controller):
         return redirect(request, "/switch-organisation")
 
 
+def shown_before(request: MarketRequest, invitations: Sequence[InvitationOut]) -> InvitationOut | None:
+    """Give the invitation whose link somebody asks for once more, by sending its form again."""
+    asked = request.query_params.get("invited", "")
+    return next((one for one in invitations if str(one.id) == asked), None)
+
+
 async def _page(request: MarketRequest, *, made: InvitationMade | None = None, error: DomainError | None = None) -> Response[Any]:
     who, organisation_id = actor(request), own_organisation(request)
     is_in_charge = bool(who.roles & {"owner", "admin"})
+    invitations = await service.open_invitations(organisation_id, actor=who, now=clock.now()) if is_in_charge else []
     return render(
         request,
         "identity/members.html",
         members=await service.members(organisation_id, actor=who),
-        invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()) if is_in_charge else [],
+        invitations=invitations,
+        shown_before=shown_before(request, invitations),
         roles=service.roles_of(who.capacities),
         is_in_charge=is_in_charge,
         hints=service.ROLE_HINTS,
@@ -124,8 +151,8 @@ async def _page(request: MarketRequest, *, made: InvitationMade | None = None, e
 PAGES: tuple[Any, ...] = (MemberPages,)
 POLICIES = (
     Policy("GET /members", ("signed-in",)),
-    Policy("POST /members/invitations", IN_CHARGE, steps_up=True),
-    Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation"),
+    Policy("POST /members/invitations", IN_CHARGE, acts=True, steps_up=True),
+    Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation", acts=True),
     Policy("POST /members/leave", ("signed-in",)),
     Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True, steps_up=True),
     Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True, steps_up=True),

@@ -12,16 +12,15 @@ from litestar.params import FromPath, FromQuery
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import forget, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.identity import service
-from marketplace.kernel.identity.pages_members import link_of
-from marketplace.kernel.identity.schemas import InvitationForm, OrganisationForm, StateForm
-from marketplace.kernel.invitations.schemas import InvitationMade, NewInvitation
+from marketplace.kernel.identity.pages_members import invited, link_of, shown_before
+from marketplace.kernel.identity.schemas import OrganisationForm, StateForm
+from marketplace.kernel.invitations.schemas import InvitationMade
 from marketplace.kernel.organisations.schemas import NewOrganisation, OrganisationSearch, StateChange
 from marketplace.kernel.package import Nav, Policy
 
@@ -90,23 +89,35 @@ class OperatorOrganisationPages(Controller):
     @post("/{organisation_id:uuid}/invitations")
     async def invite(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Response[Any]:
         """Invite somebody, first of all the first person, and show the link, this once. Raises: NotFound."""
+        who = actor(request)
+        made: InvitationMade | None = None
+
+        async def work() -> str:
+            nonlocal made
+            made = await invited(request, organisation_id, who)
+            return f"{PLACE}/{organisation_id}?invited={made.id}"
+
         try:
-            data = await form(request, InvitationForm)
-            new = NewInvitation(email=data.email, roles=data.roles)
-            made = await service.invite(organisation_id, new, actor=actor(request), now=clock.now())
+            answer = await once_form(request, work)
         except DomainError as error:
             return await _page(request, organisation_id, error=error)
-        return await _page(request, organisation_id, made=made)
+        return answer if made is None else await _page(request, organisation_id, made=made)
 
     @post("/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke")
     async def revoke_key(self, request: MarketRequest, organisation_id: FromPath[UUID], key_id: FromPath[UUID]) -> Response[Any]:
         """End a key of an organisation. Raises: NotFound."""
+        who = actor(request)
+
+        async def work() -> str:
+            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=who, now=clock.now())
+            return f"{PLACE}/{organisation_id}"
+
         try:
-            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=actor(request), now=clock.now())
+            response = await once_form(request, work)
         except DomainError as error:
             return await _page(request, organisation_id, error=error)
         forget(request)
-        return redirect(request, f"{PLACE}/{organisation_id}")
+        return response
 
 
 async def _form_page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
@@ -126,12 +137,14 @@ async def _page(
 ) -> Response[Any]:
     who = actor(request)
     organisation = await service.organisation(organisation_id, actor=who)
+    invitations = await service.open_invitations(organisation_id, actor=who, now=clock.now())
     return render(
         request,
         "identity/organisation.html",
         organisation=organisation,
         members=await service.members(organisation_id, actor=who),
-        invitations=await service.open_invitations(organisation_id, actor=who, now=clock.now()),
+        invitations=invitations,
+        shown_before=shown_before(request, invitations),
         keys=await service.api_keys(organisation_id, actor=who),
         roles=service.roles_of(organisation.capacities),
         hints=service.ROLE_HINTS,
@@ -152,7 +165,9 @@ POLICIES = (
     Policy("POST /operator/organisations", ("operator:admin",), acts=True),
     Policy("GET /operator/organisations/{organisation_id:uuid}", ("operator",), sample="organisation"),
     Policy("POST /operator/organisations/{organisation_id:uuid}/state", ("operator:admin",), sample="organisation", acts=True, steps_up=True),
-    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", steps_up=True),
-    Policy("POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation"),
+    Policy("POST /operator/organisations/{organisation_id:uuid}/invitations", ("operator:admin",), sample="organisation", acts=True, steps_up=True),
+    Policy(
+        "POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke", ("operator:admin",), sample="organisation", acts=True
+    ),
 )
 NAV = (Nav(lazy("Organisations"), PLACE, ("operator",), 10, landing=PLACE),)

@@ -12,7 +12,6 @@ from litestar.params import FromPath
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
@@ -60,12 +59,18 @@ class ApiKeyPages(Controller):
     @post("/{key_id:uuid}/revoke")
     async def revoke(self, request: MarketRequest, key_id: FromPath[UUID]) -> Response[Any]:
         """End a key."""
+        who, organisation_id = actor(request), own_organisation(request)
+
+        async def work() -> str:
+            await service.revoke_api_key(key_id, organisation_id=organisation_id, actor=who, now=clock.now())
+            return PLACE
+
         try:
-            await service.revoke_api_key(key_id, organisation_id=own_organisation(request), actor=actor(request), now=clock.now())
+            response = await once_form(request, work)
         except DomainError as error:
             return await _page(request, error=error)
         forget(request)
-        return redirect(request, PLACE)
+        return response
 
 
 async def _shown_once(request: MarketRequest, make: Callable[[], Awaitable[ApiKeyMade]]) -> Response[Any]:
@@ -108,5 +113,5 @@ POLICIES = (
     Policy("GET /members/api-keys", IN_CHARGE),
     Policy("POST /members/api-keys", IN_CHARGE, acts=True, steps_up=True),
     Policy("POST /members/api-keys/{key_id:uuid}/rotate", IN_CHARGE, sample="api_key", acts=True, steps_up=True),
-    Policy("POST /members/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key"),
+    Policy("POST /members/api-keys/{key_id:uuid}/revoke", IN_CHARGE, sample="api_key", acts=True),
 )

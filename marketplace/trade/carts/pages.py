@@ -18,7 +18,7 @@ from marketplace.kernel.http.forms import told
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.package import Policy
-from marketplace.kernel.quantity import quantity_text
+from marketplace.kernel.quantity import Typed, quantity_text
 from marketplace.trade.carts import service
 from marketplace.trade.carts.schemas import AddressIn
 
@@ -46,11 +46,6 @@ class QuantityForm(msgspec.Struct, kw_only=True):
     quantity: str
 
 
-def typed_quantity(text: str) -> int | str:
-    """Take plain digits as a number of whole units, and leave everything else to the unit's own rule."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= len("1000000") else text
-
-
 class CartPages(Controller):
     """The acting person's open cart."""
 
@@ -68,7 +63,7 @@ class CartPages(Controller):
 
         async def work() -> str:
             sent = await form(request, AddForm)
-            quantity = typed_quantity(sent.quantity)
+            quantity = Typed(sent.quantity.strip())
             await service.add_line(product_id=sent.product_id, offer_id=sent.offer_id, quantity=quantity, actor=actor(request), now=clock.now())
             return CART
 
@@ -83,7 +78,7 @@ class CartPages(Controller):
             if sent.quantity == "0":
                 await service.remove_line(line_id, actor=actor(request), now=clock.now())
             else:
-                await service.change_line(line_id, quantity=typed_quantity(sent.quantity), actor=actor(request), now=clock.now())
+                await service.change_line(line_id, quantity=Typed(sent.quantity.strip()), actor=actor(request), now=clock.now())
             return CART
 
         return await _acted(request, work, line_id=line_id)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from marketplace.kernel import calendar
 from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
-from marketplace.kernel.quantity import quantity_text
+from marketplace.kernel.quantity import measure
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from decimal import Decimal
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
     from marketplace.trade.landed.schemas import ComponentKind, Landed
-    from vendors.offers.schemas import LockedOffer
+    from vendors.offers.schemas import LockedOffer, OfferFact
 
 LINES_MAX: Final = 200
 STEPS_MAX: Final = 1_000_000_000
@@ -57,7 +60,7 @@ UNASKED: Final = CostOut(state="unknown", amount_minor=None, source="", reason="
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")
 
 
-def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int]) -> CartLineOut:
+def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int], symbol: str = "") -> CartLineOut:
     """Give a line at the present price with everything that changed since it was put in. Raises: AmountTooLarge above 10^14 minor units."""
     fact = offer.fact
     net = None
@@ -88,26 +91,26 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         ready_on=None,
         arrives_on=None,
         next_quantities=list(next_quantities),
-        problems=problems(line, offer, unit_price=unit_price, next_quantities=next_quantities),
+        problems=problems(line, offer, unit_price=unit_price, next_quantities=next_quantities, symbol=symbol),
     )
 
 
-def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int]) -> list[Problem]:
-    """List what keeps a line from being ordered, and what of it changed."""
+def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int], symbol: str = "") -> list[Problem]:
+    """List what keeps a line from being ordered, and what of it changed; `symbol` stands behind quantities, "" for pieces."""
     fact = offer.fact
     about: dict[str, object] = {"supplier": fact.supplier_name}
     found = [Problem(code=code, message=_WHY.get(code, _NOT_SOLD), params=about, blocks=True) for code in offer.reasons[:1]]
     if unit_price is None and not found:
         found.append(Problem(code="no-price", message=_NOT_SOLD, params=about, blocks=True))
     if tuple(next_quantities) != (line.quantity,):
-        params: dict[str, object] = {"next_quantities": [quantity_text(each, decimals=fact.unit_decimals) for each in next_quantities]}
+        params: dict[str, object] = {"next_quantities": [measure(each, decimals=fact.unit_decimals, symbol=symbol) for each in next_quantities]}
         found.append(Problem(code="quantity-not-sold", message=NOT_A_QUANTITY, params=params, blocks=True))
     if line.quantity > fact.available and not fact.allows_backorder and not found:
         found.append(
             Problem(
                 code="not-enough-stock",
                 message=NOT_ENOUGH,
-                params=about | {"available": quantity_text(fact.available, decimals=fact.unit_decimals)},
+                params=about | {"available": measure(fact.available, decimals=fact.unit_decimals, symbol=symbol)},
                 blocks=True,
             )
         )
@@ -121,7 +124,7 @@ def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, 
     return found
 
 
-def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[CartGroupOut, list[tuple[CartLineOut, LockedOffer]]]]:
+def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]], *, now: datetime) -> list[tuple[CartGroupOut, list[tuple[CartLineOut, LockedOffer]]]]:
     """Group lines by supplier and currency, in the order in which they were put in."""
     groups: dict[tuple[object, str], list[tuple[CartLineOut, LockedOffer]]] = {}
     for line, offer in pairs:
@@ -136,6 +139,7 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cart
             supplier_slug=fact.supplier_slug,
             currency=fact.currency,
             acceptance_hours=fact.acceptance_hours,
+            answer_by=answer_by(fact, now=now),
             goods_minor=goods,
             freight=UNASKED,
             duty=UNASKED,
@@ -147,6 +151,28 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]]) -> list[tuple[Cart
         )
         found.append((group, members))
     return found
+
+
+def answer_by(fact: OfferFact, *, now: datetime) -> datetime:
+    """Give the moment until which the supplier answers an order placed now: so many hours on, or so many hours of its site's working days.
+
+    Where the site never works its hours run always, so that no order waits for ever.
+    """
+    always = now + timedelta(hours=fact.acceptance_hours)
+    if fact.acceptance_counts != "working_hours":
+        return always
+    closed = calendar.Closures(fact.closed_on, country=fact.site_country, region=fact.site_region, keeps_public_holidays=fact.keeps_public_holidays)
+    try:
+        return calendar.add_working_hours(
+            now,
+            fact.acceptance_hours,
+            time_zone=fact.time_zone,
+            working_days=frozenset(fact.working_days),
+            closed=closed,
+            opened=fact.opened_on,
+        )
+    except calendar.NeverOpen:
+        return always
 
 
 def consignments(

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-# A whole number of pieces, or an ASCII decimal text where the unit has decimals.
+from marketplace.kernel.quantity import Steps
+
+# A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Wanted = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,3})?$", max_length=11)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
@@ -114,28 +116,32 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     unit_decimals: int
     incoterm: str
     currency: str
-    quantity: int
-    moq: int
-    multiple: int
-    available: int
+    quantity: Steps
+    moq: Steps
+    multiple: Steps
+    available: Steps
     unit_price: Decimal | None
     seen_unit_price: Decimal
     net_minor: int | None
     tax_minor: int | None
     ready_on: date | None
     arrives_on: date | None
-    next_quantities: list[int] = []
+    next_quantities: list[Steps] = []
     problems: list[Problem] = []
 
 
 class CartGroupOut(msgspec.Struct, kw_only=True):
-    """What one supplier ships in one currency. `tax_minor` null means not determined; `duty` is paid at import and part of no sum."""
+    """What one supplier ships in one currency. `tax_minor` null means not determined; `duty` is paid at import and part of no sum.
+
+    `answer_by` is until when the supplier would answer an order placed now.
+    """
 
     supplier_id: UUID
     supplier_name: str
     supplier_slug: str
     currency: str
     acceptance_hours: int
+    answer_by: datetime
     goods_minor: int
     freight: CostOut
     duty: CostOut

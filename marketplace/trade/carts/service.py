@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from buyers.addresses import service as addresses
 from marketplace.catalogue.products import service as products
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
@@ -21,7 +22,7 @@ from marketplace.trade.landed import service as landed
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -60,7 +61,7 @@ async def add_line(*, product_id: UUID, offer_id: UUID, quantity: int | str, act
 async def put_in(*, product_id: UUID, offer_id: UUID, quantity: int | str, actor: Actor, now: datetime) -> UUID:
     """Put an offer in and give the cart's id; more of one that is in already adds up.
 
-    `quantity` is pieces, or a decimal text where the unit has decimals. Raises: OwnOffer, OfferNotSold, QuantityNotAllowed (naming the next
+    `quantity` is pieces, or decimal text where the unit has decimals. Raises: OwnOffer, OfferNotSold, QuantityNotAllowed (naming the next
     quantities that are sold), BadQuantity, CartFull, NoHolder.
     """
     holder = holder_of(actor)
@@ -136,7 +137,8 @@ async def _offer(product_id: UUID, offer_id: UUID, *, actor: Actor, now: datetim
 async def _put(cart_id: UUID, offer: LockedOffer, steps: int, *, line_id: UUID, actor: Actor, now: datetime) -> None:
     """Write a line at the present price, which counts as seen."""
     fact = offer.fact
-    offers.check_quantity(steps, moq=fact.moq, multiple=fact.multiple)
+    symbol = (await _symbols([offer])).get(fact.unit_code, "")
+    offers.check_quantity(steps, moq=fact.moq, multiple=fact.multiple, unit=(fact.unit_decimals, symbol))
     unit_price = offers.unit_price_at(fact, steps)
     if unit_price is None:
         raise OfferNotSold(supplier=fact.supplier_name)
@@ -231,8 +233,9 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     out: offers are not deleted, and one that the buyer may no longer see stays with that as its reason, so a line without its offer is a fault.
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
-    pairs = [(_priced(line, by_offer[line.offer_id]), by_offer[line.offer_id]) for line in lines]
-    groups = rules.grouped(pairs)
+    symbols = await _symbols(found)
+    pairs = [(_priced(line, by_offer[line.offer_id], symbols), by_offer[line.offer_id]) for line in lines]
+    groups = rules.grouped(pairs, now=now)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
     answers = await landed.land([consignment for _, consignment, _ in parts], now=now, kinds=COSTS)
     for (_, _, members), answer in zip(parts, answers, strict=True):
@@ -246,10 +249,16 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     return [group for group, _ in groups]
 
 
-def _priced(line: HeldLine, offer: LockedOffer) -> CartLineOut:
+async def _symbols(found: Sequence[LockedOffer]) -> dict[str, str]:
+    """Give what stands behind quantities that are no pieces, in the reader's language; pieces, which most are, need none."""
+    return await units.short_names() if any(offer.fact.unit_decimals for offer in found) else {}
+
+
+def _priced(line: HeldLine, offer: LockedOffer, symbols: Mapping[str, str]) -> CartLineOut:
     fact = offer.fact
     sold = offers.next_quantities(line.quantity, moq=fact.moq, multiple=fact.multiple)
-    return rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold)
+    symbol = symbols.get(fact.unit_code, "") if fact.unit_decimals else ""
+    return rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold, symbol=symbol)
 
 
 def worded(problem: Problem) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from marketplace.trade.orders.schemas import CostSeen, NewLine, NewOrder, TotalOut
@@ -10,14 +9,13 @@ from vendors.stock.schemas import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, CostOut
     from marketplace.trade.orders.schemas import NewGroup
 
 
-def new_orders(groups: Sequence[CartGroupOut], *, now: datetime, may_ship: bool, new_id: Callable[[], UUID]) -> tuple[NewOrder, ...]:
+def new_orders(groups: Sequence[CartGroupOut], *, may_ship: bool, new_id: Callable[[], UUID]) -> tuple[NewOrder, ...]:
     """Make one order per supplier and currency from a cart whose lines are all sold; each waits for its supplier's own acceptance time."""
     return tuple(
         NewOrder(
@@ -27,7 +25,7 @@ def new_orders(groups: Sequence[CartGroupOut], *, now: datetime, may_ship: bool,
             currency=group.currency,
             freight=_seen(group.freight),
             duty=_seen(group.duty),
-            accept_by=now + timedelta(hours=group.acceptance_hours),
+            accept_by=group.answer_by,
             may_ship=may_ship,
             lines=tuple(_new_line(line, position, new_id) for position, line in enumerate(group.lines, start=1)),
         )
@@ -79,6 +77,7 @@ def reservations(group: NewGroup) -> list[Reservation]:
             buyer_id=group.buyer_id,
             quantity=line.quantity,
             expires_at=order.accept_by,
+            unit=(line.unit_decimals, ""),
         )
         for order in group.orders
         for line in order.lines

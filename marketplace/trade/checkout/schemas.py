@@ -23,11 +23,12 @@ class CheckoutIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """What a checkout knows when it holds the cart locked."""
+    """What a checkout knows when it holds the cart locked; `number` is drawn for the group that an open cart becomes."""
 
     cart: HeldCart
     address: AddressOut | None
     needs_po_number: bool
+    number: str
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

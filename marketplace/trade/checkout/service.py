@@ -59,10 +59,10 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
-        number = await orders.place(group)
+        await orders.place(group, number=begun.number)
         opened = await _open_payments(group, groups, now=now)
-        placed = _placed(group, number, groups)
-        await machine.log_births([orders.births(group, number=number), opened], actor=actor, now=now, entries=[_entry(placed, group.buyer_id)])
+        placed = _placed(group, begun.number, groups)
+        await machine.log_births([orders.births(group, number=begun.number), opened], actor=actor, now=now, entries=[_entry(placed, group.buyer_id)])
         return placed
 
 
@@ -134,7 +134,7 @@ def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGr
         ship_to=carts.destination(address, actor).snapshot,
         time_zone=address.time_zone,
         placed_at=now,
-        orders=rules.new_orders(groups, now=now, may_ship=may_ship, new_id=uuid7),
+        orders=rules.new_orders(groups, may_ship=may_ship, new_id=uuid7),
     )
 
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import SellingOffer
 
 PRICE_PLACES = 6
-SHARE_PLACES = Decimal("0.0001")
+SHARE_PLACES = 4
+SHARE_STEPS = 10**SHARE_PLACES
 KEPT_MAX = 2000
 OFFERS_MAX = 50
 NEVER_FIRST = Counterfactual(total_minor=None, days_sooner=None)
@@ -204,9 +205,14 @@ def take_arrival(row: Row, arrival: Arrival, need_by: date | None, today: date) 
 def take_rates(row: Row, rates: SupplierRates | None) -> None:
     """Give a row the supplier's rates, where it has any."""
     if rates is None:
-        row.on_time = replace(NO_ORDERS, as_of=row.exchange.as_of)
+        row.on_time = _no_orders(row.exchange.as_of)
     else:
         row.on_time, row.on_time_millionths = told_rates(rates)
+
+
+@lru_cache(maxsize=16)
+def _no_orders(as_of: datetime) -> OnTimeOut:
+    return replace(NO_ORDERS, as_of=as_of)
 
 
 @lru_cache(maxsize=KEPT_MAX)
@@ -238,7 +244,7 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     price = change = None
     if total is not None:
         price, total = _price_for(total, item, first, weights)
-        change = None if price is None else (price / Decimal(row.offer.tier_price[row.tier]) - 1).quantize(SHARE_PLACES)
+        change = None if price is None else _change(int(price.scaleb(PRICE_PLACES)), row.unit_price)
     arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
     return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
 
@@ -263,28 +269,33 @@ def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Ro
     return Decimal(steps).scaleb(-places), total
 
 
-def _next_tier(row: Row, unit_price: Decimal) -> NextTierOut | None:
+def _change(to: int, since: int) -> Decimal:
+    """Give how much a price in millionths changes, as a share with four decimals, half to even; whole numbers take a third of the time of decimals."""
+    whole, rest = divmod(SHARE_STEPS * (to - since), since)
+    return Decimal(whole + (2 * rest > since or (2 * rest == since and whole % 2))).scaleb(-SHARE_PLACES)
+
+
+def _next_tier(row: Row) -> NextTierOut | None:
     offer, index = row.offer, row.tier + 1
     if index == len(offer.tier_from):
         return None
-    price = Decimal(offer.tier_price[index])
-    change = (price / unit_price - 1).quantize(SHARE_PLACES) if unit_price else Decimal(0)
-    return NextTierOut(offer.tier_from[index] - row.quantity, price, change)
+    price = offer.tier_price[index]
+    change = _change(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
+    return NextTierOut(offer.tier_from[index] - row.quantity, Decimal(price), change)
 
 
 def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime) -> OfferOut:
     row = item.contender
     offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else ()
     assert arrival is not None, "rows are dated before they are ranked"
-    unit_price = Decimal(offer.tier_price[row.tier])
     freight = row.components[1]
     is_rated = freight.kind == "freight" and freight.state == "known"
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
         item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
         row.quantity, offer.moq, offer.multiple, offer.pack_size, offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
-        PriceOut(unit_price, offer.currency, offer.price_version_id, "price-list", offer.price_since),
-        _next_tier(row, unit_price), row.goods_minor, row.components,
+        PriceOut(Decimal(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
+        _next_tier(row), row.goods_minor, row.components,
         row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, row.exchange.shown,
         arrival.ready_on, arrival.arrives_on, arrival.transit_days, row.time_days, row.is_late,
         row.on_time,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from marketplace.trade.weights.schemas import Weights
 from vendors.offers.schemas import Id, SupplierOut, Tier
 
@@ -37,7 +38,7 @@ class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the buyer asks for: `quantity` in steps of the unit, destination, needed-by date, currency of the figures."""
 
-    quantity: int
+    quantity: Steps
     country: str
     postal_code: str
     need_by: date | None
@@ -104,7 +105,7 @@ class PriceOut(msgspec.Struct, frozen=True, gc=False):
 class NextTierOut(msgspec.Struct, frozen=True, gc=False):
     """The next cheaper tier: so many steps more than asked, its unit price, and the change as a share."""
 
-    more: int
+    more: Steps
     unit_price: Decimal
     change: Decimal
 
@@ -131,7 +132,7 @@ class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class StockOut(msgspec.Struct, frozen=True, gc=False):
     """What can be promised now, in steps of the unit, and how many times the asked quantity that is."""
 
-    available: int
+    available: Steps
     times: Decimal
     allows_backorder: bool
     source: str
@@ -153,10 +154,10 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     product_id: Id
     supplier: SupplierOut
     supplier_sku: str
-    quantity: int
-    moq: int
-    multiple: int
-    pack_size: int
+    quantity: Steps
+    moq: Steps
+    multiple: Steps
+    pack_size: Steps
     lead_days: int
     incoterm: str
     condition: str
@@ -196,8 +197,8 @@ class GatedOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     product_id: Id
     supplier: SupplierOut
     supplier_sku: str
-    moq: int
-    multiple: int
+    moq: Steps
+    multiple: Steps
     lead_days: int
     ship_from: str
     terms_as_of: datetime

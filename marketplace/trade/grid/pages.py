@@ -193,7 +193,7 @@ async def _page(
     said = messages or {}
     views = pages_rows.views(
         shown, overlay=pages_rows.Overlay(typed=typed, errors=said), units=await units.short_names(),
-        titles=await products.titles((row.product_id for row in shown), locale=locale), places=await service.places(shown, ask=view.ask, actor=who, now=now), locale=locale,
+        titles=await products.titles((row.product_id for row in shown), locale=locale), places=listed.places, locale=locale,
     )  # fmt: skip
     cells, changed_rows = pages_rows.changed(views)
     return render(
@@ -215,7 +215,8 @@ async def _page(
         problem=wording.word(error.message, error.params, locale) if error else "",
         code=error.code if error else "",
         general=said.get("", ""),
-        wrong=sum(view.wrong for view in views),
+        wrong=sum(len(one.wrong) for one in views),
+        marked=[(name, one.row.supplier_sku, text) for one in views for name, text in one.wrong],
         may_price=service.may_price(who),
         may_count=service.may_count(who),
         values=dict(await form_pairs(request)) if request.method == "POST" else {},

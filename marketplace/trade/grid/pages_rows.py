@@ -69,9 +69,9 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
         return any(cell.is_changed for cell in self.cells)
 
     @property
-    def wrong(self) -> int:
-        """Count the places that are marked with what to change."""
-        return bool(self.error) + sum(bool(cell.error) for cell in self.cells)
+    def wrong(self) -> list[tuple[str, str]]:
+        """Give the places that are marked, each with what to change."""
+        return ([(f"r{self.number}", self.error)] if self.error else []) + [(cell.name, cell.error) for cell in self.cells if cell.error]
 
     @property
     def cells(self) -> list[Cell]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.grid import service
-from marketplace.trade.grid.schemas import GridEdit, GridFilter, PreviewIn, PreviewOut, RowOut, SavedOut, Show, Sort, Undo
+from marketplace.trade.grid.schemas import GridEdit, GridFilter, PreviewIn, PreviewOut, Question, RowOut, SavedOut, Show, Sort, Undo
 
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
 Shown = Annotated[
@@ -25,6 +26,9 @@ Sorted = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
+Places = Annotated[bool, QueryParameter(description="Also tell where each offer stands in its comparison today.")]
+Quantity = Annotated[int | None, QueryParameter(ge=1, le=10**6, description="For places: whole units; without it what buyers order most.")]
+Country = Annotated[str | None, QueryParameter(pattern="^[A-Z]{2}$", description="For places: destination, ISO 3166-1 alpha-2.")]
 
 
 class GridController(Controller):
@@ -34,7 +38,7 @@ class GridController(Controller):
     tags = ("offers",)
 
     @get("/")
-    async def rows(
+    async def rows(  # noqa: PLR0913 - each is a part of the address
         self,
         request: MarketRequest,
         q: Text = "",
@@ -44,13 +48,19 @@ class GridController(Controller):
         sort: Sorted = "sku",
         limit: Limit = 200,
         cursor: Cursor = None,
+        places: Places = False,  # noqa: FBT002 - a parameter of the address
+        quantity: Quantity = None,
+        country: Country = None,
+        need_by: FromQuery[date | None] = None,
     ) -> Page[RowOut]:
-        """List your offers with prices and stock at each site, 200 rows a page."""
-        who = actor(request)
+        """List your offers with prices and stock at each site, 200 rows a page; with `places` also where each stands in its comparison."""
+        who, now = actor(request), clock.now()
+        question = Question(quantity=quantity, country=country, need_by=need_by)
+        ask = await service.asked(question, actor=who, now=now) if places or "place" in sort else None
         which = GridFilter(text=q.strip(), category_id=category, site_id=site, show=show, sort=sort, limit=limit)
         name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
         after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
-        found = await service.page(which, actor=who, now=clock.now(), after=after)
+        found = await service.page(which, actor=who, now=now, after=after, ask=ask)
         return Page(found.rows, cursors.encode(name, found.following, secret=secret) if found.following else None)
 
     @post("/")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from marketplace.trade.standing.schemas import Ask, Jump, MoveKind, Place
 from vendors.desk.schemas import Amount, TierOut, Tiers, Version
 from vendors.offers.schemas import Tier
@@ -80,13 +81,13 @@ class RowOut(msgspec.Struct, kw_only=True):
     unit_code: str
     unit_decimals: int
     currency: str
-    moq: int
-    multiple: int
+    moq: Steps
+    multiple: Steps
     lead_days: int
     site_id: UUID
     tiers: list[TierOut]
     stock: list[SiteLevel]
-    available: int
+    available: Steps
     place: Place | None = None
 
 
@@ -127,16 +128,18 @@ class Undo(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     save_id: UUID | None = None
 
 
-class PreviewIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Changes whose effect on one's places is asked for, and for which question: quantity in whole units, country, needed-by date.
+class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """For what places are asked: quantity in whole units, country, needed-by date. What is not given is what buyers ordered most."""
 
-    What is not given is what buyers ordered most.
-    """
-
-    rows: Rows
     quantity: Annotated[int, msgspec.Meta(ge=1, le=10**6)] | None = None
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)] | None = None
     need_by: date | None = None
+
+
+class PreviewIn(Question, forbid_unknown_fields=True, kw_only=True):
+    """Changes whose effect on one's places is asked for, and for which question."""
+
+    rows: Rows
 
 
 class CellConflict(msgspec.Struct, frozen=True):

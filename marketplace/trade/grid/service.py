@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, KeptChange, OwnRow, Planned, PreviewIn, RowEdit, Shown, TypedRow
+    from marketplace.trade.grid.schemas import Bulk, Edit, GridEdit, GridFilter, KeptChange, OwnRow, Planned, Question, RowEdit, Shown, TypedRow
     from marketplace.trade.standing.schemas import Place
     from vendors.stock.schemas import Level, SiteLevel
 
@@ -44,16 +44,18 @@ typed_rows, sent, cell_of = rules_form.typed_rows, rules_form.sent, rules_form.c
 
 
 class Listed(NamedTuple):
-    """A page of the grid, and behind which place the next one starts, None on the last."""
+    """A page of the grid, behind which place the next one starts (None on the last), and the places where they were asked for."""
 
     rows: list[RowOut]
     following: tuple[str, UUID] | None
+    places: dict[UUID, Place]
 
 
 async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[str, UUID] | None = None, ask: Ask | None = None) -> Listed:
     """List the acting supplier's offers with prices and stock: one statement for rows and prices, one for stock.
 
-    By place the offers are ranked for `ask` first, at most 1,000. Raises: NotFound; TooManyToRank.
+    With `ask` each row that sells has its place for that question; by place the offers are ranked first, at most 1,000, for what buyers
+    order most where nothing is asked. Raises: NotFound; TooManyToRank.
     """
     supplier_id = supplier_of(actor)
     if which.sort in {"place", "-place"}:
@@ -62,7 +64,9 @@ async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[s
         found = await queries.page(supplier_id, which=which, after=after, limit=which.limit + 1, now=now)
         shown = found[: which.limit]
         rows = await _told(shown, supplier_id)
-    return Listed(rows, (shown[-1].sort_key, shown[-1].offer_id) if len(found) > which.limit else None)
+    selling = [_stander(row) for row in rows if row.is_selling] if ask else []
+    placed = await standing.places(selling, ask=ask, currency=actor.currency, now=now) if ask else {}
+    return Listed(_with_places(rows, placed), (shown[-1].sort_key, shown[-1].offer_id) if len(found) > which.limit else None, placed)
 
 
 async def _by_place(which: GridFilter, *, ask: Ask, actor: Actor, now: datetime, after: tuple[str, UUID] | None) -> Listed:
@@ -71,11 +75,18 @@ async def _by_place(which: GridFilter, *, ask: Ask, actor: Actor, now: datetime,
     if len(found) > RANKED_MAX:
         raise TooManyToRank(most=RANKED_MAX)
     placed = await standing.places(found, ask=ask, currency=actor.currency, now=now)
-    keys = [(rules.place_key(placed.get(one.offer_id)), one.offer_id) for one in found]
-    ordered = sorted(keys, reverse=which.sort.startswith("-"))
-    rest = [key for key in ordered if after is None or (key < after if which.sort.startswith("-") else key > after)]
+    is_down = which.sort.startswith("-")
+    ordered = sorted(((rules.place_key(placed.get(one.offer_id)), one.offer_id) for one in found), reverse=is_down)
+    rest = [key for key in ordered if after is None or (key < after if is_down else key > after)]
     shown = rest[: which.limit]
-    return Listed(await rows_of([offer_id for _, offer_id in shown], actor=actor, now=now), shown[-1] if len(rest) > which.limit else None)
+    rows = await rows_of([offer_id for _, offer_id in shown], actor=actor, now=now)
+    return Listed(_with_places(rows, placed), shown[-1] if len(rest) > which.limit else None, placed)
+
+
+def _with_places(rows: Sequence[RowOut], placed: Mapping[UUID, Place]) -> list[RowOut]:
+    for row in rows:
+        row.place = placed.get(row.offer_id)
+    return list(rows)
 
 
 async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[RowOut]:
@@ -175,7 +186,7 @@ async def preview(edits: Sequence[RowEdit], *, ask: Ask, actor: Actor, now: date
     )  # fmt: skip
 
 
-async def asked(sent: PreviewIn, *, actor: Actor, now: datetime) -> Ask:
+async def asked(sent: Question, *, actor: Actor, now: datetime) -> Ask:
     """Give the question of a preview: what is not given is what buyers order most. Raises: InvalidInput."""
     if sent.country is not None:
         countries.check_country(sent.country)
@@ -187,11 +198,6 @@ async def asked(sent: PreviewIn, *, actor: Actor, now: datetime) -> Ask:
 
 def _stander(row: OwnRow | RowOut) -> Stander:
     return Stander(offer_id=row.offer_id, product_id=row.product_id, decimals=row.unit_decimals)
-
-
-async def places(rows: Sequence[RowOut], *, ask: Ask, actor: Actor, now: datetime) -> dict[UUID, Place]:
-    """Give where these rows' offers stand today for a question, as everybody sees it."""
-    return await standing.places([_stander(row) for row in rows if row.is_selling], ask=ask, currency=actor.currency, now=now)
 
 
 async def _locked_levels(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, dict[UUID, Level]]:

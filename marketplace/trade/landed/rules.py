@@ -30,23 +30,10 @@ class Site(NamedTuple):
     opened_on: tuple[date, ...]
 
 
-class _Closed:
-    """The days on which a site does not work beside its week: its own closed days and its country's public holidays, asked year by year."""
-
-    def __init__(self, site: Site) -> None:
-        """Look into the calendar of this site."""
-        self._site = site
-
-    def __contains__(self, day: object) -> bool:
-        """Tell whether a date is closed."""
-        assert isinstance(day, date), "a calendar is asked about dates"
-        site = self._site
-        return day in site.closed_on or (site.keeps_public_holidays and day in calendar.public_holidays(site.country, site.region, day.year))
-
-
 def ready_date(came_on: date, lead_days: int, site: Site) -> date:
     """Give the day on which goods are ready that were ordered in time on `came_on`: so many working days of the site later. Raises: NeverOpen."""
-    return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=_Closed(site), opened=site.opened_on)
+    closed = calendar.Closures(site.closed_on, country=site.country, region=site.region, keeps_public_holidays=site.keeps_public_holidays)
+    return calendar.add_working_days(came_on, lead_days, working_days=frozenset(site.working_days), closed=closed, opened=site.opened_on)
 
 
 def calendar_text(site: Site) -> str:

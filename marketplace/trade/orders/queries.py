@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from marketplace.kernel.database import connection
+from marketplace.kernel.database import at_commit, connection
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.orders.schemas import HeldLine, HeldOrder
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 QUANTITIES = ("open", "accepted", "refused", "withdrawn", "to_ship", "shipped", "cancelled", "in_transit", "delivered", "lost", "returned")
 
 _PLACE = """
-WITH n AS MATERIALIZED (SELECT 'G' || nextval('trade.group_numbers') AS number),
-g AS (
+WITH g AS (
   INSERT INTO trade.order_groups (id, number, cart_id, buyer_id, person_id, placed_at, ship_to, po_number)
-  SELECT $1, n.number, $2, $3, $4, $5, $6, $7 FROM n RETURNING number),
+  VALUES ($1, $13, $2, $3, $4, $5, $6, $7)),
 c AS (
   UPDATE trade.carts SET state = 'ordered', version = version + 1, updated_at = $5 WHERE id = $2 AND organisation_id = $3 AND state = 'open'),
 t AS (
@@ -34,11 +33,11 @@ o AS (
   INSERT INTO trade.orders (id, group_id, number, position, buyer_id, vendor_id, person_id, buyer_name, vendor_name, currency, goods_minor,
     freight_minor, freight_state, freight_source, freight_as_of, freight_is_invented, duty_state, duty_minor, duty_source, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
     placed_at, accept_by, updated_at)
-  SELECT x.id, $1, n.number || '-' || x.position, x.position, $3, x.vendor_id, $4,
+  SELECT x.id, $1, $13 || '-' || x.position, x.position, $3, x.vendor_id, $4,
     coalesce(nullif($8, ''), (SELECT b.display_name FROM kernel.organisations b WHERE b.id = $3)), x.vendor_name, x.currency, x.goods_minor,
     x.freight_minor, x.freight_state, x.freight_source, x.freight_as_of, x.freight_is_invented, x.duty_state, x.duty_minor, x.duty_source, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
     x.promised_on, x.may_ship, $5, x.accept_by, $5
-  FROM n, json_to_recordset($11::json) AS x(id uuid, position int, vendor_id uuid, vendor_name text, currency text, goods_minor bigint,
+  FROM json_to_recordset($11::json) AS x(id uuid, position int, vendor_id uuid, vendor_name text, currency text, goods_minor bigint,
     freight_minor bigint, freight_state text, freight_source text, freight_as_of timestamptz, freight_is_invented boolean, duty_state text,
     duty_minor bigint, duty_source text, net_minor bigint, tax_minor bigint, gross_minor bigint, promised_on date,
     may_ship boolean, accept_by timestamptz)),
@@ -55,7 +54,7 @@ l AS (
 p AS (
   INSERT INTO trade.promises (id, order_line_id, order_id, buyer_id, vendor_id, seq, ready_on, promised_on, time_zone, reason, at)
   SELECT promise_id, id, order_id, $3, vendor_id, 1, ready_on, promised_on, $9, promise_reason, $5 FROM w)
-SELECT number FROM g"""
+SELECT"""
 
 _LOAD = f"""
 SELECT o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.currency, o.state, o.version, o.may_ship, o.freight_minor, o.gross_minor, o.placed_at,
@@ -85,9 +84,12 @@ def as_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def insert_group(group: NewGroup, *, amounts: Sequence[dict[str, int | None]], totals: dict[str, dict[str, int | None]]) -> str:
-    """Insert a group with totals, orders, lines and first promises in one statement; gives the group's number, orders have it with -1, -2, …"""
-    number: str = await connection().fetchval(
+async def insert_group(group: NewGroup, number: str, *, amounts: Sequence[dict[str, int | None]], totals: dict[str, dict[str, int | None]]) -> None:
+    """Insert a group with totals, orders, lines and first promises in one statement, as late as the transaction allows.
+
+    Orders have the group's number with -1, -2, …
+    """
+    await at_commit(
         _PLACE,
         *(group.id, group.cart_id, group.buyer_id, group.person_id, group.placed_at),
         as_json(group.ship_to),
@@ -95,8 +97,8 @@ async def insert_group(group: NewGroup, *, amounts: Sequence[dict[str, int | Non
         as_json([{"id": uuid7(), "currency": currency, **total} for currency, total in totals.items()]),
         as_json(_order_rows(group, amounts)),
         as_json(_line_rows(group)),
+        number,
     )
-    return number
 
 
 def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> list[dict[str, Any]]:

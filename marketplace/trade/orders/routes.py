@@ -57,7 +57,8 @@ class OrderController(Controller):
 
         async def work() -> Acted:
             version = seen_version(data.version, if_match)
-            return await service.accept_order(order_id, actor=actor(request), now=clock.now(), lines=service.by_line(data.lines), version=version)
+            taken = await service.by_line(order_id, data.lines, actor=actor(request))
+            return await service.accept_order(order_id, actor=actor(request), now=clock.now(), lines=taken, version=version)
 
         return await once(request, work)
 

@@ -9,7 +9,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.machine.schemas import Machine
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Share, line_net_minor
-from marketplace.kernel.quantity import quantity_text
+from marketplace.kernel.quantity import BadQuantity, measure, parse_quantity
 from marketplace.trade.orders.errors import LineUnknown, NothingAccepted, QuantityOutOfRange
 from marketplace.trade.orders.schemas import Delta
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class NamedLine(Protocol):
-    """A line of an order and a quantity of it, as sent."""
+    """A line of an order and how much of it, as sent."""
 
     @property
     def line_id(self) -> UUID:
         """Name the line."""
 
     @property
-    def quantity(self) -> int:
-        """Say how much, in steps of the unit."""
+    def quantity(self) -> int | str:
+        """Say how much: pieces, or decimal text in the unit."""
 
 
 ORDER_MACHINE: Final = Machine(
@@ -159,7 +159,7 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
     for index, (line_id, count) in enumerate(wanted.items()):
         most = getattr(lines[line_id], column)
         if not 0 <= count <= most:
-            told = {"most": quantity_text(most, decimals=lines[line_id].unit_decimals), "line_id": str(line_id)}
+            told = {"most": measure(most, decimals=lines[line_id].unit_decimals), "line_id": str(line_id)}
             errors.append(FieldError(f"/lines/{index}/quantity", "out-of-range", MOST, told))
     if errors:
         raise QuantityOutOfRange(errors=tuple(errors))
@@ -208,11 +208,24 @@ def group_state(states: Collection[str]) -> str:
     return min(living, key=STATES.index)
 
 
-def by_line(lines: Sequence[NamedLine]) -> dict[UUID, int]:
-    """Give quantities by line id. Raises: InvalidInput when a line is named twice."""
+def by_line(order: HeldOrder, lines: Sequence[NamedLine]) -> dict[UUID, int]:
+    """Give what was sent in steps, by line id, in the decimals of each line's unit.
+
+    Raises: InvalidInput when a line is named twice; LineUnknown; BadQuantity listing every quantity that is none of its unit.
+    """
+    decimals = {line.id: line.unit_decimals for line in order.lines}
     found: dict[UUID, int] = {}
+    wrong: list[FieldError] = []
     for index, line in enumerate(lines):
         if line.line_id in found:
             raise InvalidInput(errors=(FieldError(f"/lines/{index}/line_id", "given-twice", "Name each line once.", {}),))
-        found[line.line_id] = line.quantity
+        if line.line_id not in decimals:
+            raise LineUnknown
+        try:
+            found[line.line_id] = parse_quantity(line.quantity, decimals=decimals[line.line_id], pointer=f"/lines/{index}/quantity", may_be_none=True)
+        except BadQuantity as error:
+            found[line.line_id] = 0
+            wrong += error.errors
+    if wrong:
+        raise BadQuantity(errors=tuple(wrong))
     return found

@@ -9,8 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
+
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
-Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+# A whole number of pieces, or ASCII decimal text where the unit has decimals; nothing of it is 0 or "0".
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,3})?$", max_length=11)]
 Side = Literal["buyer", "supplier", "operator"]
 State = Literal[
     "pending_approval",
@@ -38,24 +41,24 @@ class LineBase(msgspec.Struct, kw_only=True):
     title: str
     unit_decimals: int
     unit_price: Decimal
-    quantity: int
+    quantity: Steps
     net_minor: int
 
 
 class PlacedLine(LineBase, kw_only=True):
     """A line with where its pieces are: the places add up to the quantity."""
 
-    open: int
-    accepted: int
-    refused: int
-    withdrawn: int
-    to_ship: int
-    shipped: int
-    cancelled: int
-    in_transit: int
-    delivered: int
-    lost: int
-    returned: int
+    open: Steps
+    accepted: Steps
+    refused: Steps
+    withdrawn: Steps
+    to_ship: Steps
+    shipped: Steps
+    cancelled: Steps
+    in_transit: Steps
+    delivered: Steps
+    lost: Steps
+    returned: Steps
 
 
 class OrderBase(msgspec.Struct, kw_only=True):
@@ -241,7 +244,7 @@ class GroupOut(msgspec.Struct, kw_only=True):
 
 
 class AcceptLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of a line the supplier takes, in steps of the unit; lines not named are taken whole."""
+    """How much of a line the supplier takes, in its unit; lines not named are taken whole."""
 
     line_id: UUID
     quantity: Quantity

@@ -29,17 +29,16 @@ if TYPE_CHECKING:
     from marketplace.trade.orders.schemas import Delta, GroupOut, HeldOrder, NewGroup, OrderFilter, OrderOut, OrderRow, Side
 
 BATCH = 200
-by_line = rules.by_line
 
 
-async def place(group: NewGroup) -> str:
-    """Place a group and its orders, awaiting acceptance, and close its cart; gives the group's number. Called by checkout in its transaction.
+async def place(group: NewGroup, *, number: str) -> None:
+    """Place a group under a number that was drawn for it, its orders awaiting acceptance, and close its cart. Called by checkout in its transaction.
 
     The caller has locked cart and stock, has reserved, and logs `births` with those of payments. Raises: AmountTooLarge.
     """
     amounts = [rules.order_amounts(order) for order in group.orders]
     totals = rules.group_amounts([(order.currency, parts) for order, parts in zip(group.orders, amounts, strict=True)])
-    return await queries.insert_group(group, amounts=amounts, totals=totals)
+    await queries.insert_group(group, number, amounts=amounts, totals=totals)
 
 
 def births(group: NewGroup, *, number: str) -> tuple[str, list[Change]]:
@@ -70,6 +69,19 @@ async def held(order_id: UUID, *, actor: Actor) -> HeldOrder:
     if order is None:
         raise NotFound
     return order
+
+
+async def by_line(order_id: UUID, lines: Sequence[rules.NamedLine], *, actor: Actor) -> dict[UUID, int]:
+    """Give quantities that were sent, in steps by line id, as `accept_order` and a parcel take them.
+
+    Raises: NotFound, NotAllowed, LineUnknown, BadQuantity, InvalidInput.
+    """
+    if not lines:
+        return {}
+    async with transaction(actor=actor):
+        order = await held(order_id, actor=actor)
+        require_supplier(order, actor)
+        return rules.by_line(order, lines)
 
 
 def require_supplier(order: HeldOrder, actor: Actor) -> None:

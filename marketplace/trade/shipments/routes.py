@@ -39,7 +39,8 @@ class OrderShipmentController(Controller):
         """Hand a shipment over to a carrier. The supplier's act; without lines it carries everything that is left to ship."""
 
         async def work() -> ShipmentOut:
-            parcel = Parcel(lines=orders.by_line(data.lines), version=seen_version(data.version, if_match))
+            carried = await orders.by_line(order_id, data.lines, actor=actor(request))
+            parcel = Parcel(lines=carried, version=seen_version(data.version, if_match))
             return await service.ship(
                 order_id, carrier=data.carrier, tracking_number=data.tracking_number, actor=actor(request), now=clock.now(), parcel=parcel
             )

@@ -8,16 +8,19 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
+from marketplace.trade.orders.schemas import Quantity
+
 Carrier = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TrackingNumber = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern="^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class ShipLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of a line is handed over, in steps of the unit."""
+    """How much of a line is handed over, in its unit."""
 
     line_id: UUID
-    quantity: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+    quantity: Quantity
 
 
 class ShipIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,7 +51,7 @@ class ShipmentLineOut(msgspec.Struct, kw_only=True):
     order_line_id: UUID
     product_id: UUID
     title: str
-    quantity: int
+    quantity: Steps
     unit_code: str
     unit_decimals: int
 

@@ -18,6 +18,8 @@
     const changed = cell.value.trim() !== cell.dataset.was;
     cell.classList.toggle("changed", changed);
     cell.title = changed ? was.dataset.word.replace("#", cell.dataset.was) : "";
+    const fold = cell.closest("details.rest");
+    if (fold) fold.firstElementChild.classList.toggle("changed", fold.querySelector(".cell.changed") !== null);
   };
   const count = () => {
     const changed = cells().filter((cell) => cell.classList.contains("changed"));
@@ -36,7 +38,7 @@
     undone.length = 0;
     put(real, 2);
   };
-  const back = (from, to, at) => { const step = from.pop(); if (step) { to.push(step); put(step, at); step[0][0].focus(); tell(step[0][0]); } };
+  const back = (from, to, at) => { const step = from.pop(); if (step) { to.push(step); put(step, at); step[0][0].focus(); step[0][0].select(); tell(step[0][0]); } };
 
   let start = "", editing = false;
   const settle = (cell) => { if (cell.value !== start) { const typed = cell.value; cell.value = start; act([[cell, start, typed]]); start = typed; } };

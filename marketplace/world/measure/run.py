@@ -34,6 +34,9 @@ COUNTED_SECONDS_MIN = 2.0
 FLOOR = Path(__file__).resolve().parents[3] / "tests" / "bench"
 GRANIAN = ("--interface", "asgi", "--workers", "1", "--loop", "uvloop", "--no-access-log", "--log-level", "warning")
 TESTS = ("detail", "detail_signed_in", "list", "comparison", "order")
+# The same comparison in a world of its own, in which every product has as many offers as are compared at most.
+MANY = "comparison_50"
+MANY_OFFERS, MANY_PRODUCTS = 50, 2000
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -257,14 +260,18 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 
 def _start(settings: Settings, owner_url: str, wanted: set[int], folder: Path, postmaster: int) -> Sides:
     granian = str(Path(sys.executable).parent / "granian")
-    floor_port, product_port = free_port(), free_port()
-    environment = settings_environment(settings) | UNLIMITED | {"PUBLIC_URL": f"http://127.0.0.1:{product_port}"}
+    floor_port = free_port()
     floor = Server(
         [granian, *GRANIAN, "--host", "127.0.0.1", "--port", str(floor_port), "--working-dir", str(FLOOR), "floor:app"],
         port=floor_port, environment={"FLOOR_DSN": owner_url}, cores=wanted, log=folder / "floor.log",
     )  # fmt: skip
-    product = Server(
-        [granian, *GRANIAN, "--host", "127.0.0.1", "--port", str(product_port), "--factory", "marketplace.app:server"],
-        port=product_port, environment=environment, cores=wanted, log=folder / "product.log",
-    )  # fmt: skip
+    product, product_port = product_server(settings, wanted, folder=folder)
     return Sides(floor, floor_port, product, product_port, postmaster)
+
+
+def product_server(settings: Settings, wanted: set[int], *, folder: Path) -> tuple[Server, int]:
+    """Start the product with one worker on these cores; give it with its port."""
+    granian, port = str(Path(sys.executable).parent / "granian"), free_port()
+    environment = settings_environment(settings) | UNLIMITED | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    command = [granian, *GRANIAN, "--host", "127.0.0.1", "--port", str(port), "--factory", "marketplace.app:server"]
+    return Server(command, port=port, environment=environment, cores=wanted, log=folder / "product.log"), port
