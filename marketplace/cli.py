@@ -162,7 +162,7 @@ def seed(products: int, vendors: int, offers_per_product: int, buyers: int, seed
 
 @cli.group(name="import", context_settings=CONTEXT)
 def import_() -> None:
-    """Import a file: the products of a catalogue."""
+    """Import a file: the products of a catalogue, the offers of a supplier."""
 
 
 @import_.command(name="products")
@@ -179,6 +179,36 @@ def import_products(file: Path, *, is_json: bool) -> None:
     with connected() as settings:
         report = run(import_file(settings, file, shows_progress=not is_json and sys.stderr.isatty()))
     tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
+
+
+@import_.command(name="offers")
+@click.argument("file", type=File)
+@click.option("--supplier", required=True, help="Slug of the supplier whose offers these are.")
+@click.option("--mode", default="delta", show_default=True, type=click.Choice(["delta", "full"]), help="`full` pauses what the file does not name.")
+@click.option("--mapping", type=File, help="JSON: {columns: {what: head}, fixed: {what: value}}; without it, heads are known by their names.")
+@click.option(
+    "--number-locale", default="plain", show_default=True, type=click.Choice(["plain", "en", "de", "fr", "ch"]), help="How numbers are written."
+)
+@click.option("--date-locale", default="iso", show_default=True, type=click.Choice(["iso", "dmy", "mdy"]), help="How dates are written.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Check and count; change nothing.")
+@click.option("--partial", "is_partial", is_flag=True, help="Apply the rows without errors even if others have some.")
+@click.option("--force", "is_forced", is_flag=True, help="Let a full file pause more than a fifth of the offers on sale.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what came of every row to this file (.csv or .xlsx).")
+@as_json
+def import_offers(file: Path, *, is_json: bool, **words: Any) -> None:
+    """Import the offers of a supplier's file.
+
+    FILE is .csv, .xlsx or .jsonl with one offer a row: `sku`, its product, price, stock and terms. Every row is checked before any is
+    applied; twice changes nothing, and a file that was cut off goes on where it stopped. Ends with 1 when rows have errors and nothing
+    was applied.
+    """
+    from marketplace.cli_rooms import import_offers as work
+    from marketplace.cli_rooms import import_text
+
+    with connected() as settings:
+        told = run(work(settings, file, words, shows_progress=not is_json and sys.stderr.isatty()))
+    tell(told, import_text(told), is_json=is_json)
+    raise SystemExit(0 if told.is_well else 1)
 
 
 @cli.command()

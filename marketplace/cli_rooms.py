@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +14,7 @@ from marketplace.kernel.ports import Port
 from marketplace.kernel.stair import pending
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from marketplace.kernel.doctor.schemas import Report
     from marketplace.kernel.settings import Settings
@@ -40,6 +43,108 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
     finally:
         await database.close_pool()
     return report
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a file of offers: its run, figures, and the first rows with errors."""
+
+    run_id: str
+    state: str
+    file_sha256: str
+    counts: Any
+    rows_per_second: int
+    check_seconds: float
+    apply_seconds: float
+    problem: str = ""
+    errors: list[Any] = []
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether the file did what it was sent for."""
+        return self.state == "applied" or (self.state == "abandoned" and not self.counts.errors)
+
+
+async def import_offers(settings: Settings, file: Path, words: dict[str, Any], *, shows_progress: bool) -> Imported:
+    """Import a supplier's file of offers, tell search of it, and give the figures. `words` are the options of the command."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from marketplace.app import assemble
+    from marketplace.kernel.outbox import service as outbox
+
+    packages = assemble(settings).packages
+    await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
+    try:
+        with Progress(console=Console(stderr=True), disable=not shows_progress) as bar, tempfile.TemporaryDirectory() as folder:
+            task = bar.add_task("offers", total=None)
+            told = await _pass(
+                file,
+                Path(folder),
+                words,
+                progress=lambda stage, done, total: bar.update(task, completed=done, total=total or None, description=f"{stage}: {done} rows"),
+            )
+        # Without a worker on this machine nobody else would tell search of them.
+        await outbox.drain(packages, clock.now())
+    finally:
+        await database.close_pool()
+    return told
+
+
+async def _pass(file: Path, folder: Path, words: dict[str, Any], *, progress: Callable[[str, int, int], None]) -> Imported:
+    from vendors.exports import service as exports
+    from vendors.imports import service as imports
+    from vendors.imports.schemas import ApplyIn, Choices, Looked, Mapping
+
+    began = time.perf_counter()
+    given = msgspec.json.decode(words["mapping"].read_bytes()) if words["mapping"] is not None else {}
+    locales = msgspec.convert({"number_locale": words["number_locale"], "date_locale": words["date_locale"], **given}, Mapping)
+    choices = Choices(mode=words["mode"], is_partial=words["is_partial"], is_forced=words["is_forced"])
+    source, layout, digest = await imports.layout_of(file, folder=folder, limits=imports.UNLIMITED)
+    looked = Looked(name=file.name, sha256=digest, size=file.stat().st_size, content=b"", layout=layout)
+    run, actor, token = await imports.begin(looked, slug=words["supplier"], choices=choices, locales=locales, now=clock.now())
+    if run.state == "waiting":
+        await imports.advance(run.id, now=clock.now(), place=source, token=token, progress=progress)
+    checked = time.perf_counter()
+    run = await imports.my_run(run.id, actor=actor)
+    errors = (await imports.detail(run.id, actor=actor)).errors
+    if words["report"] is not None:
+        await exports.write_report(run.id, words["report"], actor=actor)
+    if run.state == "checked" and not words["is_dry"] and (choices.is_partial or not run.counts.errors):
+        run = await imports.apply(run.id, wanted=ApplyIn(), actor=actor, now=clock.now())
+    if run.state == "applying":
+        await imports.advance(run.id, now=clock.now(), token=token, progress=progress)
+    ended = time.perf_counter()
+    run = await imports.my_run(run.id, actor=actor)
+    if run.state == "checked":
+        run = await imports.abandon(run.id, actor=actor, now=clock.now())
+    message, params = imports.word_problem(run)
+    return Imported(
+        run_id=str(run.id),
+        state=run.state,
+        file_sha256=digest,
+        counts=run.counts,
+        rows_per_second=round(run.counts.rows / max(ended - began, 0.001)),
+        check_seconds=round(checked - began, 2),
+        apply_seconds=round(ended - checked, 2),
+        problem=message.format(**params),
+        errors=errors,
+    )
+
+
+def import_text(told: Imported) -> str:
+    """Word what came of a file for a person."""
+    counts = told.counts
+    lines = [
+        (
+            f"{told.state}: {counts.rows} rows, {counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged, {counts.errors} with errors, "
+            f"{counts.missing} of {counts.active} offers on sale not named."
+        ),
+        f"{told.rows_per_second} rows a second ({told.check_seconds} s to check, {told.apply_seconds} s to apply).",
+    ]
+    if told.problem:
+        lines.append(told.problem)
+    lines += [f"  line {row.line} {row.sku}: {'; '.join(problem.message for problem in row.problems)}" for row in told.errors]
+    return "\n".join(lines)
 
 
 async def search_products(settings: Settings, words: str, *, limit: int) -> list[dict[str, Any]]:

@@ -9,6 +9,10 @@ from vendors.certificates import routes as certificates
 from vendors.desk import pages as desk_pages
 from vendors.desk import pages_prices as price_pages
 from vendors.desk import routes as desk
+from vendors.exports import pages as export_pages
+from vendors.exports import routes as exports
+from vendors.imports import pages as import_pages
+from vendors.imports import routes as imports
 from vendors.imports.jobs import JOBS as IMPORT_JOBS
 from vendors.invariants import INVARIANTS
 from vendors.life import jobs as life_jobs
@@ -33,6 +37,8 @@ ROUTES = (
     life,
     certificates,
     profile,
+    imports,
+    exports,
 )
 PAGES = (
     admission_pages,
@@ -44,9 +50,12 @@ PAGES = (
     certificate_pages,
     profile_pages,
     profile_pages_operator,
+    import_pages,
+    export_pages,
 )
 NAVIGATION = (
     desk_pages,
+    import_pages,
     visibility_pages,
     site_pages,
     profile_pages,

@@ -64,7 +64,7 @@ FILL_OFFERS = (
          origin_country, condition, site_id, valid_from, allows_backorder, visibility, version, created_at, updated_at)
        SELECT product_id, offer_id, supplier_id, 'S' || p || '-' || k, 'approved', currency, 'H87', 1, 1, 1, 1 + (p + k) % 20, 'EXW', country, 'new', site_id,
          $1, false, 'public', 1, $1, $1 FROM stage""",
-    """INSERT INTO vendors.offer_keys (supplier_id, sku_key, product_id, offer_id) SELECT supplier_id, 'S' || p || 'N' || k, product_id, offer_id FROM stage
+    """INSERT INTO vendors.offer_keys (supplier_id, sku_key, product_id, offer_id) SELECT supplier_id, 's' || p || '-' || k, product_id, offer_id FROM stage
        WHERE $1::timestamptz IS NOT NULL""",
     """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, tier_from, tier_price, actor, created_at)
        SELECT version_id, product_id, offer_id, 1, $1, ARRAY[1, 100]::bigint[],

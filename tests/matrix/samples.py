@@ -37,7 +37,7 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
-    return _identity() | _offers_and_company(world, supplier) | _own_offers(world, supplier) | _grid(supplier) | _trade(world, buyer)
+    return _identity() | _offers_and_company(world, supplier) | _own_offers(world, supplier) | _grid(supplier) | _feed() | _trade(world, buyer)
 
 
 def _identity() -> dict[str, dict[str, Any]]:
@@ -197,6 +197,19 @@ def _freight(world: World) -> dict[str, dict[str, Any]]:
         "POST /supplier/freight/{table_id:uuid}/end": {"last_day": "2030-01-31"},
         "POST /supplier/freight/file": {"text": FREIGHT_FILE, "decimal": "point"},
         "POST /supplier/freight/pallets": {"sku": "MATRIX-1", "per_pallet": "480"},
+    }
+
+
+def _feed() -> dict[str, dict[str, Any]]:
+    return {
+        "POST /api/v1/supplier/imports": {"name": "matrix.csv", "content": "sku,price\nMATRIX-9,1.50\n"},
+        "PUT /api/v1/supplier/imports/{import_id:uuid}/mapping": {"columns": {"sku": "sku", "stock": "stock"}},
+        "POST /api/v1/supplier/imports/{import_id:uuid}/apply": {},
+        "POST /api/v1/supplier/imports/{import_id:uuid}/abandon": {},
+        "POST /supplier/imports": {"mode": "delta", "text": "sku,price\nMATRIX-9,1.50\n"},
+        "POST /supplier/imports/{import_id:uuid}/mapping": {"target": ["sku", "stock"]},
+        "POST /supplier/imports/{import_id:uuid}/apply": {},
+        "POST /supplier/imports/{import_id:uuid}/abandon": {},
     }
 
 

@@ -97,8 +97,10 @@ DOUBLED = """UPDATE vendors.import_rows r SET kind = 'error', problems = r.probl
 COUNTS = """SELECT count(*) AS rows, count(*) FILTER (WHERE kind = 'new') AS new, count(*) FILTER (WHERE kind = 'changed') AS changed,
   count(*) FILTER (WHERE kind = 'unchanged') AS unchanged, count(*) FILTER (WHERE kind = 'error') AS errors FROM vendors.import_rows WHERE run_id = $1"""
 NOT_NAMED = "NOT EXISTS (SELECT FROM vendors.import_rows r WHERE r.run_id = $1 AND r.sku_key = h.sku_key)"
-MISSING = f"""SELECT count(*) FILTER (WHERE {NOT_NAMED}) AS missing, count(*) AS active FROM vendors.offers o
-  JOIN vendors.offer_keys h ON h.product_id = o.product_id AND h.offer_id = o.id WHERE o.supplier_id = $2 AND o.state = 'approved'"""
+MISSING = """SELECT count(*) FILTER (WHERE n.sku_key IS NULL) AS missing, count(*) AS active FROM vendors.offers o
+  JOIN vendors.offer_keys h ON h.product_id = o.product_id AND h.offer_id = o.id
+  LEFT JOIN (SELECT DISTINCT r.sku_key FROM vendors.import_rows r WHERE r.run_id = $1) n ON n.sku_key = h.sku_key
+  WHERE o.supplier_id = $2 AND o.state = 'approved'"""
 CHUNK = "r.run_id = $1 AND r.line > $2 AND r.line <= $4"
 NEXT_LINE = "SELECT max(y.line) FROM (SELECT line FROM vendors.import_rows WHERE run_id = $1 AND line > $2 ORDER BY line LIMIT $3) y"
 LOCK_OFFERS = """SELECT count(*) FROM (SELECT o.id FROM vendors.import_rows r JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id
@@ -119,10 +121,11 @@ WITH r AS MATERIALIZED (SELECT * FROM vendors.import_rows r WHERE {CHUNK} AND r.
     SELECT r.id, r.product_id, r.offer_id, 1, least(coalesce(r.valid_from, $3), $3), r.tier_from, r.tier_price, $5, $3 FROM r JOIN keyed USING (offer_id)),
   filled AS (INSERT INTO vendors.stock_levels (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at)
     SELECT r.product_id, r.offer_id, r.site_id, coalesce(r.stock, 0), 0, coalesce(r.safety, 0), $3 FROM r JOIN keyed USING (offer_id))
-SELECT r.product_id, r.line, q.offer_id IS NOT NULL AS is_made FROM r LEFT JOIN keyed q USING (offer_id)"""
+SELECT r.product_id, r.line, q.offer_id IS NOT NULL AS is_made, h.offer_id IS NOT DISTINCT FROM r.offer_id AS was_made
+FROM r LEFT JOIN keyed q USING (offer_id) LEFT JOIN vendors.offer_keys h ON h.supplier_id = r.supplier_id AND h.sku_key = r.sku_key"""
 OPENING = f"""INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at)
   SELECT r.id, r.product_id, r.offer_id, r.site_id, 'opening', r.stock, $5, $3::timestamptz FROM vendors.import_rows r
-  JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id WHERE {CHUNK} AND r.kind = 'new' AND r.stock > 0"""
+  JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id WHERE {CHUNK} AND r.kind = 'new' AND r.stock > 0 ON CONFLICT (id) DO NOTHING"""
 CHANGE = f"""
 WITH d AS MATERIALIZED (SELECT r.*, {STATE} AS new_state, coalesce(r.site_id, o.site_id) AS place, k.on_hand AS was, k.safety AS was_safety, o.allows_backorder AS took_backorder,
     {TERMS_DIFFER} AS terms_differ, {PRICE_DIFFERS} AS price_differs, {STOCK_DIFFERS} AS stock_differs
@@ -136,10 +139,10 @@ WITH d AS MATERIALIZED (SELECT r.*, {STATE} AS new_state, coalesce(r.site_id, o.
     FROM d WHERE o.product_id = d.product_id AND o.id = d.offer_id AND (d.terms_differ OR d.price_differs OR d.stock_differs)),
   priced AS (INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, tier_from, tier_price, actor, created_at)
     SELECT d.id, d.product_id, d.offer_id, 1 + (SELECT max(w.seq) FROM vendors.price_versions w WHERE w.product_id = d.product_id AND w.offer_id = d.offer_id),
-      $3, d.tier_from, d.tier_price, $5, $3 FROM d WHERE d.price_differs),
+      $3, d.tier_from, d.tier_price, $5, $3 FROM d WHERE d.price_differs ON CONFLICT (id) DO NOTHING),
   moved AS (INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at)
     SELECT d.id, d.product_id, d.offer_id, d.place, 'count', d.stock - coalesce(d.was, 0), $5, $3 FROM d
-    WHERE d.stock_differs AND d.stock <> coalesce(d.was, 0)),
+    WHERE d.stock_differs AND d.stock <> coalesce(d.was, 0) ON CONFLICT (id) DO NOTHING),
   counted AS (INSERT INTO vendors.stock_levels AS k (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at)
     SELECT d.product_id, d.offer_id, d.place, coalesce(d.stock, d.was, 0), 0, coalesce(d.safety, d.was_safety, 0), $3 FROM d WHERE d.stock_differs
     ON CONFLICT (product_id, offer_id, site_id) DO UPDATE SET on_hand = excluded.on_hand, safety = excluded.safety, counted_at = excluded.counted_at,
@@ -159,6 +162,8 @@ async def stage(rows: bytes, *, run_id: UUID, supplier_id: UUID, only_site: UUID
     held = connection()
     await held.execute(MAKE_STAGE)
     await held.execute("TRUNCATE x")
+    # A batch is small beside the tables that it is looked up in: their indexes are asked, never the whole of them.
+    await held.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '64MB'")
     # COPY does not go through row level security, so it fills a table that only this transaction sees.
     await held.copy_to_table("x", source=io.BytesIO(rows), columns=list(rules.STAGE), format="csv")
     await held.execute("ANALYZE x")
@@ -168,6 +173,8 @@ async def stage(rows: bytes, *, run_id: UUID, supplier_id: UUID, only_site: UUID
 async def settle(run_id: UUID, *, supplier_id: UUID) -> dict[str, int]:
     """Mark article numbers that come twice, and count what the file would do."""
     held = connection()
+    # Nobody counts the rows of a run that has just been written, so that the planner takes them for few and walks them once for each offer.
+    await held.execute("SET LOCAL enable_nestloop = off")
     await held.execute(DOUBLED, run_id)
     counts = await held.fetchrow(COUNTS, run_id)
     missing = await held.fetchrow(MISSING, run_id, supplier_id)
@@ -188,13 +195,17 @@ async def next_line(run_id: UUID, *, after: int, size: int) -> int | None:
 
 
 async def apply_chunk(run_id: UUID, *, after: int, until: int, actor: str, now: datetime) -> list[UUID]:
-    """Apply the rows behind `after` up to `until`, and give the products whose offers changed. Offers are locked first, stock rows after them."""
+    """Apply the rows behind `after` up to `until`, and give the products whose offers changed. Offers are locked first, stock rows after them.
+
+    A second time does nothing: what differs is asked again under the locks, and what a row makes bears the row's id.
+    """
     held = connection()
+    await held.execute("SET LOCAL work_mem = '64MB'")
     await held.execute(LOCK_OFFERS, run_id, after, until)
     await held.execute(LOCK_LEVELS, run_id, after, until)
     made = await held.fetch(MAKE, run_id, after, now, until, actor)
     await held.execute(OPENING, run_id, after, now, until, actor)
-    if taken := [row["line"] for row in made if not row["is_made"]]:
+    if taken := [row["line"] for row in made if not row["is_made"] and not row["was_made"]]:
         await _mark(run_id, taken)
     changed = await held.fetch(CHANGE, run_id, after, now, until, actor)
     return [row["product_id"] for row in made if row["is_made"]] + [row[0] for row in changed]
@@ -210,4 +221,5 @@ async def _mark(run_id: UUID, lines: Sequence[int]) -> None:
 
 async def pause_missing(run_id: UUID, *, supplier_id: UUID, size: int, now: datetime) -> list[UUID]:
     """Pause the next offers on sale that the file does not name, and give their products."""
+    await connection().execute("SET LOCAL enable_nestloop = off")
     return [row[0] for row in await connection().fetch(PAUSE_MISSING, run_id, supplier_id, now, size)]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vendors.imports import rules_columns
+from marketplace.kernel.ids import uuid7
+from vendors.imports import rules, rules_columns, rules_reading
 from vendors.imports.errors import ImportHasErrors, TooManyMissing
-from vendors.imports.schemas import Choices, Counts, RunOut
+from vendors.imports.schemas import Choices, Counts, Limits, RunOut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
     from uuid import UUID
 
     from marketplace.kernel.errors import DomainError
-    from vendors.imports.schemas import ApplyIn, Looked, Mapping
+    from vendors.imports.schemas import ApplyIn, Looked, Mapping, Work
 
 MISSING_PERCENT_MAX = 20
+BATCH_ROWS = 20_000
+FACT_PRODUCTS_MAX = 1000
+UNLIMITED = Limits(rows=0)
 
 
 def new_run(looked: Looked, run_id: UUID, *, supplier_id: UUID, choices: Choices, mapping: Mapping, now: datetime) -> RunOut:
@@ -72,3 +79,21 @@ def word_problem(run: RunOut) -> tuple[str, dict[str, Any]]:
     """Give why a file could not be read, as a message with its parameters."""
     told: dict[str, Any] = msgspec.json.decode(run.problem) if run.problem else {"message": "", "params": {}}
     return told["message"], told["params"]
+
+
+def parts(ids: list[UUID]) -> Iterator[list[UUID]]:
+    """Part ids into as many as one fact takes."""
+    return (ids[start : start + FACT_PRODUCTS_MAX] for start in range(0, len(ids), FACT_PRODUCTS_MAX))
+
+
+def batches(work: Work, place: Path, keys: rules.Keys) -> Iterator[tuple[int, bytes]]:
+    """Read rows in batches and write each as the stage takes it, in constant memory."""
+    run = work.run
+    mapping = run.mapping
+    if run.choices.mode == "full" and "action" not in mapping.columns:
+        # A whole list says of everything it names that it is on sale.
+        mapping = msgspec.structs.replace(mapping, fixed={**mapping.fixed, "action": "upsert"})
+    reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone)
+    rows = rules_reading.rows(place, layout=run.layout, limits=UNLIMITED)
+    while batch := [reader.staged(line, row, row_id=uuid7()) for line, row in islice(rows, BATCH_ROWS)]:
+        yield len(batch), rules.copied(batch)

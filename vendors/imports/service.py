@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import islice
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,25 +12,24 @@ import msgspec
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.errors import BadGtin
 from marketplace.kernel import countries, files
-from marketplace.kernel.actor import WORKER
+from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.currencies import CURRENCIES
-from marketplace.kernel.database import as_domain_error, reading, transaction
+from marketplace.kernel.database import as_domain_error, in_transaction, reading, transaction
 from marketplace.kernel.errors import DomainError, InvalidTransition, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
-from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_reading, rules_runs, rules_words
+from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_runs, rules_words
 from vendors.imports.errors import ColumnsLacking, FileGone, FixedUnusable, ImportRunning
-from vendors.imports.schemas import Counts, Limits, Mapping, RunDetail
+from vendors.imports.schemas import Counts, Mapping, RunDetail
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
     from pathlib import Path
 
-    from marketplace.kernel.actor import Actor
     from vendors.imports.schemas import ApplyIn, Choices, Layout, Looked, MappingIn, RowOut, RunOut, Work
 
     Progress = Callable[[str, int, int], None]
@@ -39,15 +38,15 @@ if TYPE_CHECKING:
 look, converted, layout_of = rules_looking.look, rules_looking.converted, rules_looking.layout_of
 TARGETS, FIXABLE = rules_columns.TARGETS, rules_columns.FIXABLE
 NUMBER_LOCALES, DATE_LOCALES = rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
-BATCH_ROWS = 20_000
 CHUNK_ROWS = 5_000
-FACT_PRODUCTS_MAX = 1000
+# Batches and chunks that are worked on at once, each on a connection of its own.
+LANES = 3
 LEASE_SECONDS = 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
 HINTS_MAX = 50
 DUE_MAX = 20
-UNLIMITED = Limits(rows=0)
+UNLIMITED = rules_runs.UNLIMITED
 word_problem = rules_runs.word_problem
 KINDS = ("new", "changed", "unchanged", "error")
 
@@ -70,6 +69,32 @@ async def take_in(looked: Looked, *, choices: Choices, locales: Mapping, actor: 
         files.write(file_key, looked.content)
         await queries.insert(run, file_key=file_key, actor=actor.principal)
     return run
+
+
+async def begin(looked: Looked, *, slug: str, choices: Choices, locales: Mapping, now: datetime) -> tuple[RunOut, Actor, UUID]:
+    """Begin a file that lies on this machine, for the command line: its run, who acts, and the lease under which `advance` goes on with it.
+
+    A file of the same content that was cut off while it was applied goes on instead. Raises: NotFound without such a supplier, ColumnsLacking.
+    """
+    async with transaction(actor=WORKER):
+        supplier_id = await queries.supplier_by_slug(slug)
+        if supplier_id is None:
+            raise NotFound
+        actor = Actor(organisation_id=supplier_id, capacities=frozenset({"supplier", "worker"}), roles=frozenset({"owner"}), name="command line")
+        cut_off = await queries.unfinished(supplier_id, file_sha256=looked.sha256)
+        if cut_off is not None:
+            return await _own(cut_off, supplier_id=supplier_id), actor, uuid7()
+        mapping = await _mapping_for(looked.layout, supplier_id=supplier_id, locales=locales)
+        run = rules_runs.new_run(looked, uuid7(), supplier_id=supplier_id, choices=choices, mapping=mapping, now=now)
+        if run.lacking:
+            raise ColumnsLacking(names=run.lacking)
+        if mapping.fixed:
+            _check_fixed(mapping, looked.layout, await _keys(supplier_id))
+        await queries.insert(run, file_key="", actor=actor.principal)
+        token = uuid7()
+        # In the same transaction, so that no worker looks for a file that it does not have.
+        await queries.claim(run.id, token=token, lease_seconds=LEASE_SECONDS)
+        return run, actor, token
 
 
 async def _mapping_for(layout: Layout, *, supplier_id: UUID, locales: Mapping) -> Mapping:
@@ -160,9 +185,9 @@ async def work_due(now: datetime) -> int:
     return sum([await advance(run_id, now=now) for run_id in waiting])
 
 
-async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, progress: Progress | None = None) -> bool:
+async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, token: UUID | None = None, progress: Progress | None = None) -> bool:
     """Do the step that a run waits for, if nobody else is at it: check it from its file, or go on applying it where it stopped."""
-    token = uuid7()
+    token = token or uuid7()
     async with transaction(actor=WORKER):
         work = await queries.claim(run_id, token=token, lease_seconds=LEASE_SECONDS)
     if work is None:
@@ -194,65 +219,76 @@ def _kept(work: Work) -> Path:
 
 async def _check(work: Work, place: Path, *, now: datetime, tell: Progress) -> None:
     run = work.run
+    await _hold(work, at=run.position, to=0)
     async with transaction(actor=WORKER):
         await queries_rows.forget(run.id)
         keys = await _keys(run.supplier_id)
-        if not await queries.hold(run.id, token=work.token, at=run.position, to=0, lease_seconds=LEASE_SECONDS):
-            raise _LeaseLost
     only = next(iter(set(keys.sites.values())), None) if len(set(keys.sites.values())) == 1 else None
-    batches = _batches(work, place, keys)
+    batches, lanes = rules_runs.batches(work, place, keys), _lanes()
+    running: set[asyncio.Task[int]] = set()
     done = 0
-    # The next batch is read while the database checks this one.
-    following = asyncio.create_task(asyncio.to_thread(next, batches, None))
     try:
-        while (batch := await following) is not None:
-            count, staged = batch
-            following = asyncio.create_task(asyncio.to_thread(next, batches, None))
-            async with transaction(actor=WORKER):
-                if not await queries.hold(run.id, token=work.token, at=done, to=done + count, lease_seconds=LEASE_SECONDS):
-                    raise _LeaseLost
-                await queries_rows.stage(staged, run_id=run.id, supplier_id=run.supplier_id, only_site=UUID(only) if only else None, now=now)
-            done += count
-            tell("check", done, run.layout.rows)
+        # The next batch is read while the database checks those before it.
+        while batch := await asyncio.to_thread(next, batches, None):
+            running.add(asyncio.create_task(_stage(work, batch, only_site=UUID(only) if only else None, now=now)))
+            if len(running) >= lanes:
+                finished, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                done = await _count_on(work, done, finished, tell)
+        if running:
+            done = await _count_on(work, done, (await asyncio.wait(running))[0], tell)
     finally:
-        # A thread cannot be stopped; it is waited for, so that nothing reads a file that is gone.
-        await asyncio.gather(following, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
     async with transaction(actor=WORKER):
         counts = Counts(**await queries_rows.settle(run.id, supplier_id=run.supplier_id))
         await queries.checked(run.id, token=work.token, counts=counts, now=now)
         await queries.release(run.id, token=work.token)
 
 
-def _batches(work: Work, place: Path, keys: rules.Keys) -> Iterator[tuple[int, bytes]]:
-    """Read rows in batches and write each as the stage takes it, in constant memory."""
-    run = work.run
-    mapping = run.mapping
-    if run.choices.mode == "full" and "action" not in mapping.columns:
-        # A whole list says of everything it names that it is on sale.
-        mapping = msgspec.structs.replace(mapping, fixed={**mapping.fixed, "action": "upsert"})
-    reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone)
-    rows = rules_reading.rows(place, layout=run.layout, limits=UNLIMITED)
-    while batch := [reader.staged(line, row, row_id=uuid7()) for line, row in islice(rows, BATCH_ROWS)]:
-        yield len(batch), rules.copied(batch)
+def _lanes() -> int:
+    """Say how many batches are worked on at once: one inside a transaction, which has but one connection."""
+    return 1 if in_transaction() else LANES
+
+
+async def _stage(work: Work, batch: tuple[int, bytes], *, only_site: UUID | None, now: datetime) -> int:
+    async with transaction(actor=WORKER):
+        await queries_rows.stage(batch[1], run_id=work.run.id, supplier_id=work.run.supplier_id, only_site=only_site, now=now)
+    return batch[0]
+
+
+async def _count_on(work: Work, done: int, finished: set[asyncio.Task[int]], tell: Progress) -> int:
+    """Move the run on by the batches that are checked, and hold its lease for longer."""
+    to = done + sum(task.result() for task in finished)
+    await _hold(work, at=done, to=to)
+    tell("check", to, work.run.layout.rows)
+    return to
+
+
+async def _hold(work: Work, *, at: int, to: int) -> None:
+    async with transaction(actor=WORKER):
+        if not await queries.hold(work.run.id, token=work.token, at=at, to=to, lease_seconds=LEASE_SECONDS):
+            raise _LeaseLost
 
 
 async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
+    """Apply the rows in chunks, several at once. `position` is behind what is surely done: a chunk that is done again changes nothing."""
     run, position = work.run, work.run.position
+    at = position
     while True:
+        await _hold(work, at=at, to=position)
+        at, ends = position, [position]
         async with transaction(actor=WORKER):
-            until = await queries_rows.next_line(run.id, after=position, size=CHUNK_ROWS)
-            if until is None:
-                break
-            if not await queries.hold(run.id, token=work.token, at=position, to=until, lease_seconds=LEASE_SECONDS):
-                raise _LeaseLost
-            touched = await queries_rows.apply_chunk(run.id, after=position, until=until, actor=work.actor, now=now)
-            await _publish(run.supplier_id, touched, now=now)
-        position = until
+            while len(ends) <= _lanes() and (end := await queries_rows.next_line(run.id, after=ends[-1], size=CHUNK_ROWS)):
+                ends.append(end)
+        if len(ends) == 1:
+            break
+        await asyncio.gather(*(_apply_chunk(work, after=after, until=until, now=now) for after, until in pairwise(ends)))
+        position = ends[-1]
         tell("apply", position, run.counts.rows)
     while run.choices.mode == "full":
+        await _hold(work, at=at, to=position)
         async with transaction(actor=WORKER):
-            if not await queries.hold(run.id, token=work.token, at=position, to=position, lease_seconds=LEASE_SECONDS):
-                raise _LeaseLost
             paused = await queries_rows.pause_missing(run.id, supplier_id=run.supplier_id, size=CHUNK_ROWS, now=now)
             await _publish(run.supplier_id, paused, now=now)
         if not paused:
@@ -261,11 +297,17 @@ async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
         await queries.finish(run.id, token=work.token, state="applied", now=now)
 
 
+async def _apply_chunk(work: Work, *, after: int, until: int, now: datetime) -> None:
+    async with transaction(actor=WORKER):
+        touched = await queries_rows.apply_chunk(work.run.id, after=after, until=until, actor=work.actor, now=now)
+        await _publish(work.run.supplier_id, touched, now=now)
+
+
 async def _publish(supplier_id: UUID, product_ids: list[UUID], *, now: datetime) -> None:
     unique = sorted(set(product_ids))
-    chunks = [tuple(unique[start : start + FACT_PRODUCTS_MAX]) for start in range(0, len(unique), FACT_PRODUCTS_MAX)]
-    if chunks:
-        await outbox.publish(*(OffersChanged(supplier_id=supplier_id, product_ids=chunk) for chunk in chunks), now=now)
+    facts = [OffersChanged(supplier_id=supplier_id, product_ids=tuple(part)) for part in rules_runs.parts(unique)]
+    if facts:
+        await outbox.publish(*facts, now=now)
 
 
 async def _keys(supplier_id: UUID) -> rules.Keys:
@@ -348,10 +390,9 @@ async def purge(before: datetime, *, now: datetime) -> int:
 
 
 async def _own(run_id: UUID, *, supplier_id: UUID, is_locked: bool = False) -> RunOut:
-    run = await queries.run(run_id, supplier_id=supplier_id, is_locked=is_locked)
-    if run is None:
-        raise NotFound
-    return run
+    if run := await queries.run(run_id, supplier_id=supplier_id, is_locked=is_locked):
+        return run
+    raise NotFound
 
 
 def _supplier(actor: Actor) -> UUID:

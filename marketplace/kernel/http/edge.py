@@ -27,6 +27,7 @@ from marketplace.kernel.http.problems import (
     record,
     refusal,
 )
+from marketplace.kernel.http.uploads import UPLOAD_TYPES
 from marketplace.kernel.ids import uuid7
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Edge:
     async def _read_body(self, receive: Any, headers: dict[bytes, bytes]) -> Any:
         """Read the body whole, within size and time, and hand it on as one message."""
         content_type = headers.get(b"content-type", b"")
-        limit = self._settings.upload_bytes_max if content_type.startswith(b"multipart/") else self._settings.json_bytes_max
+        limit = self._settings.upload_bytes_max if content_type.startswith(UPLOAD_TYPES) else self._settings.json_bytes_max
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit():
             raise ClientMistake

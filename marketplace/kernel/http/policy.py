@@ -14,6 +14,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotF
 from marketplace.kernel.http import step_up
 from marketplace.kernel.http.problems import ClientMistake, FormExpired, MalformedBody
 from marketplace.kernel.http.request import form_pairs
+from marketplace.kernel.http.uploads import takes_files
 from marketplace.kernel.http.wording import NAME_MAX
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ async def _check_csrf(request: Request[Any, Any, Any]) -> None:
     """A session's write needs the session's token: in the form, or in X-CSRF-Token for a script on our own page."""
     expected: str = request.scope["csrf"]  # type: ignore[typeddict-item]
     given = request.headers.get("x-csrf-token")
-    if given is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if given is None and (request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded") or takes_files(request)):
         given = dict(await form_pairs(request)).get("csrf_token")
     if not given or not hmac.compare_digest(given.encode(), expected.encode()):
         raise FormExpired

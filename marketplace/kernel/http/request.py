@@ -15,6 +15,7 @@ from litestar.datastructures.state import State
 
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.http.problems import MalformedBody, NotAnObject, TooDeep, TooLarge, UnsupportedMediaType
+from marketplace.kernel.http.uploads import Upload, parts, takes_files
 from marketplace.kernel.http.wording import NAME_MAX, field_error
 
 if TYPE_CHECKING:
@@ -113,10 +114,17 @@ def actor(request: Request[Any, Any, Any]) -> Actor:
 
 
 async def form_pairs(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
-    """Read an urlencoded form. Raises: TooLarge above 1,000 fields or what the policy allows, UnsupportedMediaType, MalformedBody for what is not UTF-8."""
+    """Read an urlencoded form, or one with files where the route takes them.
+
+    Raises: TooLarge above 1,000 fields or what the policy allows, UnsupportedMediaType, MalformedBody for what is not UTF-8.
+    """
     kept = request.scope.get("form_pairs")
     if kept is not None:
         return typing.cast("list[tuple[str, str]]", kept)
+    if takes_files(request):
+        found, files = parts(await request.body(), request.headers["content-type"])
+        request.scope["form_pairs"], request.scope["form_files"] = found, files  # type: ignore[typeddict-unknown-key]
+        return found
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType(wanted="application/x-www-form-urlencoded")
     raw = await request.body()
@@ -130,6 +138,13 @@ async def form_pairs(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
         raise MalformedBody from None
     request.scope["form_pairs"] = pairs  # type: ignore[typeddict-unknown-key]
     return pairs
+
+
+async def form_file(request: Request[Any, Any, Any], name: str) -> Upload:
+    """Give the file that a form sent under this name; one without name and content where none was chosen."""
+    await form_pairs(request)
+    files: dict[str, Upload] = request.scope.get("form_files", {})  # type: ignore[assignment]
+    return files.get(name, Upload("", b""))
 
 
 async def form_values(request: Request[Any, Any, Any]) -> dict[str, str]:

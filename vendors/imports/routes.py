@@ -1,0 +1,150 @@
+"""Owns the JSON API of the feed: send a file, say how it is read, see what it would do, apply it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from marketplace.kernel import clock, cursors, wording
+from marketplace.kernel.http.acting import once
+from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.problems import UnsupportedMediaType
+from marketplace.kernel.http.request import MarketRequest, actor, decode_json, form_file, form_pairs
+from marketplace.kernel.http.uploads import FILE_TYPES, FORM
+from marketplace.kernel.package import Policy
+from vendors.imports import service
+from vendors.imports.schemas import ApplyIn, Choices, DateLocale, FileIn, Limits, Mapping, MappingIn, Mode, NumberLocale, RunDetail, RunOut, Sent
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
+FileName = Annotated[str, QueryParameter(max_length=200, description="The file's name, where the body is the file itself.")]
+Whether = Annotated[Literal["false", "true"], QueryParameter(description="Whether it is so.")]
+Numbers = Annotated[NumberLocale, QueryParameter(description="How the file writes numbers: plain is 1234.56, de 1.234,56, en 1,234.56.")]
+Dates = Annotated[DateLocale, QueryParameter(description="How the file writes dates: iso is 2026-04-03, dmy 03/04/2026.")]
+Meant = Annotated[Mode, QueryParameter(description="`delta` changes what the file names, `full` also pauses what it does not.")]
+
+
+def limits_of(request: MarketRequest) -> Limits:
+    """Give how much a file may hold over HTTP."""
+    settings = request.scope["settings"]  # type: ignore[typeddict-item]
+    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
+
+
+class ImportController(Controller):
+    """Files of a supplier's offers."""
+
+    path = "/api/v1/supplier/imports"
+    tags = ("offers",)
+
+    @post("/", status_code=202, opt={"takes_files": True})
+    async def send(
+        self,
+        request: MarketRequest,
+        name: FileName = "",
+        mode: Meant = "delta",
+        partial: Whether = "false",
+        force: Whether = "false",
+        number_locale: Numbers = "plain",
+        date_locale: Dates = "iso",
+    ) -> Response[RunOut]:
+        """Send a file of offers: as the body, as `file` of a form, or as text in JSON. It is checked before anything is changed."""
+        terms = FileIn(
+            name=name or "offers",
+            content="",
+            mode=mode,
+            partial=partial == "true",
+            force=force == "true",
+            number_locale=number_locale,
+            date_locale=date_locale,
+        )
+        sent, terms = await _sent(request, terms)
+        looked = await service.look(sent, limits=limits_of(request))
+
+        async def work() -> RunOut:
+            choices = Choices(mode=terms.mode, is_partial=terms.partial, is_forced=terms.force)
+            locales = Mapping(number_locale=terms.number_locale, date_locale=terms.date_locale)
+            return told_run(await service.take_in(looked, choices=choices, locales=locales, actor=actor(request), now=clock.now()), request)
+
+        return await once(request, work, status=202)
+
+    @get("/")
+    async def runs(self, request: MarketRequest, limit: Limit = 50, cursor: Cursor = None) -> Page[RunOut]:
+        """List your files, the newest first."""
+        who = actor(request)
+        name, secret = f"imports {who.organisation_id}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
+        before = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
+        items, following = await service.my_runs(actor=who, before=before, limit=limit)
+        return Page([told_run(run, request) for run in items], cursors.encode(name, [following], secret=secret) if following else None)
+
+    @get("/{import_id:uuid}")
+    async def run(self, request: MarketRequest, import_id: FromPath[UUID]) -> RunDetail:
+        """Read one of your files: how far it is, what it would change, what is wrong."""
+        found = await service.detail(import_id, actor=actor(request))
+        return msgspec.structs.replace(found, run=told_run(found.run, request))
+
+    @put("/{import_id:uuid}/mapping")
+    async def map_columns(self, request: MarketRequest, import_id: FromPath[UUID], data: JSONBody[MappingIn]) -> Response[RunOut]:
+        """Say what the columns of a file hold and how it writes numbers and dates; it is checked anew."""
+
+        async def work() -> RunOut:
+            return told_run(await service.map_columns(import_id, sent=data, actor=actor(request), now=clock.now()), request)
+
+        return await once(request, work)
+
+    @post("/{import_id:uuid}/apply", status_code=202)
+    async def apply(self, request: MarketRequest, import_id: FromPath[UUID], data: JSONBody[ApplyIn]) -> Response[RunOut]:
+        """Apply a checked file. One file of yours at a time; a repeat under the same key changes nothing."""
+
+        async def work() -> RunOut:
+            return told_run(await service.apply(import_id, wanted=data, actor=actor(request), now=clock.now()), request)
+
+        return await once(request, work, status=202)
+
+    @post("/{import_id:uuid}/abandon", status_code=200)
+    async def abandon(self, request: MarketRequest, import_id: FromPath[UUID]) -> Response[RunOut]:
+        """Give a file up that is not applied."""
+
+        async def work() -> RunOut:
+            return told_run(await service.abandon(import_id, actor=actor(request), now=clock.now()), request)
+
+        return await once(request, work)
+
+
+async def _sent(request: MarketRequest, terms: FileIn) -> tuple[Sent, FileIn]:
+    """Read a file from whichever kind of body it came in, with how it is meant. Raises: UnsupportedMediaType, InvalidInput, MalformedBody."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    raw = await request.body()
+    if kind == FORM:
+        file = await form_file(request, "file")
+        known = set(FileIn.__struct_fields__) - {"content", "name"}
+        fields = {name: value for name, value in await form_pairs(request) if name in known and value}
+        return Sent(name=file.name, content=file.content), msgspec.convert({**msgspec.to_builtins(terms), **fields}, FileIn, strict=False)
+    if kind == "application/json":
+        given: FileIn = decode_json(raw, FileIn, content_type=kind)
+        return Sent(name=given.name, content=given.content.encode()), given
+    if kind in FILE_TYPES:
+        return Sent(name=terms.name if "." in terms.name else f"{terms.name}.{FILE_TYPES[kind]}", content=raw), terms
+    raise UnsupportedMediaType(wanted="text/csv, application/x-ndjson, .xlsx, multipart/form-data or application/json")
+
+
+def told_run(run: RunOut, request: MarketRequest) -> RunOut:
+    """Word why a file could not be read in the reader's language."""
+    message, params = service.word_problem(run)
+    worded = wording.word(message, params, request.scope["locale"]) if message else ""  # type: ignore[typeddict-item]
+    return msgspec.structs.replace(run, problem=worded)
+
+
+ROUTERS: tuple[Any, ...] = (ImportController,)
+KEEPERS = ("supplier:catalogue", "supplier:sales")
+POLICIES = (
+    Policy("POST /api/v1/supplier/imports", KEEPERS, scope="offers:write", acts=True),
+    Policy("GET /api/v1/supplier/imports", ("supplier",), scope="offers:read"),
+    Policy("GET /api/v1/supplier/imports/{import_id:uuid}", ("supplier",), scope="offers:read", sample="import"),
+    Policy("PUT /api/v1/supplier/imports/{import_id:uuid}/mapping", KEEPERS, scope="offers:write", sample="import", keyed=True),
+    Policy("POST /api/v1/supplier/imports/{import_id:uuid}/apply", KEEPERS, scope="offers:write", sample="import", acts=True),
+    Policy("POST /api/v1/supplier/imports/{import_id:uuid}/abandon", KEEPERS, scope="offers:write", sample="import", acts=True),
+)
