@@ -106,9 +106,9 @@ async def _pass(file: Path, folder: Path, words: dict[str, Any], *, progress: Ca
         await imports.advance(run.id, now=clock.now(), place=source, token=token, progress=progress)
     checked = time.perf_counter()
     run = await imports.my_run(run.id, actor=actor)
-    errors = (await imports.detail(run.id, actor=actor)).errors
+    errors = (await imports.detail(run.id, actor=actor, now=clock.now())).errors
     if words["report"] is not None:
-        await exports.write_report(run.id, words["report"], actor=actor)
+        await exports.write_report(run.id, words["report"], actor=actor, now=clock.now())
     if run.state == "checked" and not words["is_dry"] and (choices.is_partial or not run.counts.errors):
         run = await imports.apply(run.id, wanted=ApplyIn(), actor=actor, now=clock.now())
     if run.state == "applying":

@@ -36,7 +36,7 @@ class ExportPages(Controller):
     @get("/imports/{import_id:uuid}/report")
     async def report(self, request: MarketRequest, import_id: FromPath[UUID], kind: SheetKind = "csv", rows: Rows = "all") -> Stream:
         """Download what came of every row of a file."""
-        pieces = await service.report(import_id, kind, errors_alone=rows == "errors", actor=actor(request))
+        pieces = await service.report(import_id, kind, errors_alone=rows == "errors", actor=actor(request), now=clock.now())
         return Stream(pieces, media_type=service.TYPES[kind], headers=service.attachment(f"report.{kind}"))
 
 

@@ -17,8 +17,7 @@ SELECT o.id, o.supplier_sku, o.product_id, coalesce(p.gtin, '') AS gtin, p.brand
   o.pack_size, o.lead_days, o.incoterm, o.origin_country, o.condition, o.visibility, t.name AS site, k.on_hand, k.safety, o.allows_backorder, o.valid_from, o.valid_to,
   v.tier_from, v.tier_price
 FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id JOIN catalogue.units u ON u.code = o.unit_code JOIN vendors.sites t ON t.id = o.site_id
-LEFT JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
-  WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $2 ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
+LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $2) v ON true
 LEFT JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id AND k.site_id = o.site_id
 WHERE o.supplier_id = $1 AND o.state <> 'retired' AND ($3::uuid IS NULL OR o.id > $3) ORDER BY o.id LIMIT $4"""
 MOST_TIERS = """SELECT coalesce(max(cardinality(v.tier_from)), 1) FROM vendors.offers o

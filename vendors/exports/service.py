@@ -55,22 +55,22 @@ async def _rows(head: Sequence[str], supplier_id: UUID, now: datetime) -> AsyncI
         after = found[-1]["id"]
 
 
-async def report(run_id: UUID, kind: str, *, errors_alone: bool = False, actor: Actor) -> AsyncIterator[bytes]:
+async def report(run_id: UUID, kind: str, *, errors_alone: bool = False, actor: Actor, now: datetime) -> AsyncIterator[bytes]:
     """Write what came of every row of a run as a file of this kind (csv, xlsx), or of the rows with errors alone. Raises: NotFound."""
     await imports.my_run(run_id, actor=actor)
-    return _written(kind, _report_rows(run_id, actor, errors_alone=errors_alone), sheet="Report", head=rules.REPORT)
+    return _written(kind, _report_rows(run_id, actor, now, errors_alone=errors_alone), sheet="Report", head=rules.REPORT)
 
 
-async def _report_rows(run_id: UUID, actor: Actor, *, errors_alone: bool) -> AsyncIterator[list[list[Cell]]]:
-    async for rows in imports.report(run_id, kinds=("error",) if errors_alone else imports.KINDS, actor=actor):
+async def _report_rows(run_id: UUID, actor: Actor, now: datetime, *, errors_alone: bool) -> AsyncIterator[list[list[Cell]]]:
+    async for rows in imports.report(run_id, kinds=("error",) if errors_alone else imports.KINDS, actor=actor, now=now):
         yield [line for row in rows for line in rules.report_lines(row)]
 
 
-async def write_report(run_id: UUID, place: Path, *, actor: Actor) -> None:
+async def write_report(run_id: UUID, place: Path, *, actor: Actor, now: datetime) -> None:
     """Write a run's report to a file of this machine; its name tells the kind."""
     kind = "xlsx" if place.suffix == ".xlsx" else "csv"
     with place.open("wb") as opened:
-        async for piece in await report(run_id, kind, actor=actor):
+        async for piece in await report(run_id, kind, actor=actor, now=now):
             opened.write(piece)
 
 

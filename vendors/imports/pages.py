@@ -175,7 +175,7 @@ async def _acted(request: MarketRequest, import_id: UUID, work: Any) -> Response
 
 async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
     who = actor(request)
-    found = await service.detail(import_id, actor=who)
+    found = await service.detail(import_id, actor=who, now=clock.now())
     run = found.run
     held = {head: target for target, head in run.mapping.columns.items()}
     mine = await sites.my_sites(actor=who, now=clock.now())

@@ -183,15 +183,15 @@ async def supplier_by_slug(slug: str) -> UUID | None:
     return found
 
 
-async def report(run_id: UUID, *, supplier_id: UUID, kinds: Sequence[str], after: int, limit: int) -> list[Record]:
+async def report(run_id: UUID, *, supplier_id: UUID, kinds: Sequence[str], after: int, limit: int, now: datetime) -> list[Record]:
     """Read rows of a run in the order of the file, with the product and what stands of the offer now."""
     sql = """SELECT r.line, r.sku, r.kind, r.problems, coalesce(p.title, '') AS title, r.tier_price[1] AS price, r.stock, r.unit_decimals, coalesce(r.currency, o.currency) AS currency,
         v.tier_price[1] AS price_now, k.on_hand AS stock_now, r.action, o.state
       FROM vendors.import_rows r LEFT JOIN catalogue.products p ON p.id = r.product_id LEFT JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id
-      LEFT JOIN LATERAL (SELECT w.tier_price FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
+      LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $6) v ON true
       LEFT JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id AND k.site_id = coalesce(r.site_id, o.site_id)
       WHERE r.run_id = $1 AND r.supplier_id = $2 AND r.line > $3 AND r.kind = ANY($4) ORDER BY r.line LIMIT $5"""
-    rows: list[Record] = await connection().fetch(sql, run_id, supplier_id, after, kinds, limit)
+    rows: list[Record] = await connection().fetch(sql, run_id, supplier_id, after, kinds, limit, now)
     return rows
 
 

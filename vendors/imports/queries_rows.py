@@ -32,8 +32,7 @@ TERMS_DIFFER = f"""(coalesce(r.moq, o.moq), coalesce(r.multiple, o.multiple), co
 PRICE_DIFFERS = f"""(r.tier_from IS NOT NULL AND (v.tier_price IS DISTINCT FROM r.tier_price OR v.tier_from[2:] IS DISTINCT FROM r.tier_from[2:]
   OR v.tier_from[1] > {SMALLEST}))"""
 STOCK_DIFFERS = """((r.stock IS NOT NULL AND k.on_hand IS DISTINCT FROM r.stock) OR (r.safety IS NOT NULL AND coalesce(k.safety, 0) <> r.safety))"""
-AS_IT_IS = """LEFT JOIN LATERAL (SELECT w.tier_from, w.tier_price FROM vendors.price_versions w
-    WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from <= $3::timestamptz ORDER BY w.valid_from DESC, w.seq DESC LIMIT 1) v ON true
+AS_IT_IS = """LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $3::timestamptz) v ON true
   LEFT JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id AND k.site_id = coalesce(r.site_id, o.site_id)"""
 POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 END"
 # $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site.

@@ -83,7 +83,7 @@ class ImportController(Controller):
     @get("/{import_id:uuid}")
     async def run(self, request: MarketRequest, import_id: FromPath[UUID]) -> RunDetail:
         """Read one of your files: how far it is, what it would change, what is wrong."""
-        found = await service.detail(import_id, actor=actor(request))
+        found = await service.detail(import_id, actor=actor(request), now=clock.now())
         return msgspec.structs.replace(found, run=told_run(found.run, request))
 
     @put("/{import_id:uuid}/mapping")

@@ -44,7 +44,7 @@ LANES = 3
 LEASE_SECONDS = 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
-HINTS_MAX = 50
+HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH = 50, 8, 20, 2000
 DUE_MAX = 20
 UNLIMITED = rules_runs.UNLIMITED
 word_problem = rules_runs.word_problem
@@ -53,9 +53,6 @@ KINDS = ("new", "changed", "unchanged", "error")
 
 class _LeaseLost(Exception):
     """Somebody else works on this run by now; what was done stays, and nothing is done twice."""
-
-
-# Taking a file in
 
 
 async def take_in(looked: Looked, *, choices: Choices, locales: Mapping, actor: Actor, now: datetime) -> RunOut:
@@ -173,9 +170,6 @@ async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
             raise InvalidTransition(current=run.state, wanted="abandoned", extra={"current": run.state, "allowed": []})
         await queries.finish(run_id, token=None, state="abandoned", now=now)
         return await _own(run_id, supplier_id=supplier_id)
-
-
-# Working on a run: the worker's and the command line's part
 
 
 async def work_due(now: datetime) -> int:
@@ -324,9 +318,6 @@ def _gtin(text: str) -> str | None:
         return None
 
 
-# Reading
-
-
 async def my_run(run_id: UUID, *, actor: Actor) -> RunOut:
     """Give one of the acting supplier's files. Raises: NotFound."""
     supplier_id = _supplier(actor)
@@ -342,28 +333,28 @@ async def my_runs(*, actor: Actor, before: UUID | None = None, limit: int = 20) 
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
-async def detail(run_id: UUID, *, actor: Actor, samples: int = 8, errors: int = 20) -> RunDetail:
+async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
     """Give one of the acting supplier's files with samples of what it changes and of what is wrong. Raises: NotFound."""
     supplier_id = _supplier(actor)
     async with reading(actor):
         run = await _own(run_id, supplier_id=supplier_id)
-        changed = await queries.report(run_id, supplier_id=supplier_id, kinds=("new", "changed"), after=0, limit=samples)
-        wrong = await queries.report(run_id, supplier_id=supplier_id, kinds=("error",), after=0, limit=errors)
+        changed = await queries.report(run_id, supplier_id=supplier_id, kinds=("new", "changed"), after=0, limit=SAMPLES_SHOWN, now=now)
+        wrong = await queries.report(run_id, supplier_id=supplier_id, kinds=("error",), after=0, limit=ERRORS_SHOWN, now=now)
         hints = await _hints(wrong)
     return RunDetail(run=run, samples=[rules_words.row(one, {}) for one in changed], errors=[rules_words.row(one, hints) for one in wrong])
 
 
-async def report(run_id: UUID, *, kinds: tuple[str, ...] = KINDS, actor: Actor, size: int = 2000) -> AsyncIterator[list[RowOut]]:
+async def report(run_id: UUID, *, kinds: tuple[str, ...] = KINDS, actor: Actor, now: datetime) -> AsyncIterator[list[RowOut]]:
     """Give every row of a file with what came of it, in batches in the order of the file. Raises: NotFound."""
     supplier_id = _supplier(actor)
     after = 0
     while True:
         async with reading(actor):
             await _own(run_id, supplier_id=supplier_id)
-            found = await queries.report(run_id, supplier_id=supplier_id, kinds=kinds, after=after, limit=size)
+            found = await queries.report(run_id, supplier_id=supplier_id, kinds=kinds, after=after, limit=REPORT_BATCH, now=now)
             hints = await _hints(found[:HINTS_MAX] if after == 0 else [])
         yield [rules_words.row(one, hints) for one in found]
-        if len(found) < size:
+        if len(found) < REPORT_BATCH:
             return
         after = found[-1]["line"]
 
