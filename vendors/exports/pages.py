@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from vendors.exports import service
-from vendors.exports.routes import Kind, Rows, SheetKind
+
+Kind = Annotated[Literal["csv", "xlsx", "jsonl"], QueryParameter(name="format")]
+SheetKind = Annotated[Literal["csv", "xlsx"], QueryParameter(name="format")]
+Rows = Annotated[Literal["all", "errors"], QueryParameter()]
 
 
 class ExportPages(Controller):

@@ -19,8 +19,7 @@ from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.imports import service
-from vendors.imports.routes import KEEPERS, limits_of, told_run
-from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Mapping, MappingIn, Mode, NumberLocale, Sent
+from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Limits, Mapping, MappingIn, Mode, NumberLocale, Sent
 from vendors.sites import service as sites
 
 PAGE_SIZE = 20
@@ -79,7 +78,7 @@ class ImportPages(Controller):
             file, text = await form_file(request, "file"), (await form_values(request)).get("text", "")
             pasted = Sent(name="pasted.csv" if text.strip() else "", content=text.encode())
             # Outside of the transaction, which does not wait for a workbook to be opened.
-            looked = await service.look(Sent(name=file.name, content=file.content) if file.name else pasted, limits=limits_of(request))
+            looked = await service.look(Sent(name=file.name, content=file.content) if file.name else pasted, limits=_limits(request))
 
             async def work() -> str:
                 terms = await form(request, UploadForm)
@@ -139,7 +138,6 @@ async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[s
     name, secret = f"imports page {who.organisation_id}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
     before = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
     runs, following = await service.my_runs(actor=who, before=before, limit=PAGE_SIZE)
-    limits = limits_of(request)
     return render(
         request,
         "imports/imports.html",
@@ -149,7 +147,7 @@ async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[s
         values=await form_values(request) if request.method == "POST" else Fields(),
         errors=errors or Fields(),
         is_keeper=_may_keep(request),
-        limits=limits,
+        limits=_limits(request),
         megabytes=request.scope["settings"].upload_bytes_max // 1_000_000,  # type: ignore[typeddict-item]
         **_notations(),
     )
@@ -160,6 +158,10 @@ def _notations() -> dict[str, Any]:
         "number_pairs": [(key, _(words)) for key, words in service.NUMBER_LOCALES.items()],
         "date_pairs": [(key, _(words)) for key, words in service.DATE_LOCALES.items()],
     }
+
+
+def _limits(request: MarketRequest) -> Limits:
+    return service.limits_of(request.scope["settings"])  # type: ignore[typeddict-item]
 
 
 def _may_keep(request: MarketRequest) -> bool:
@@ -196,7 +198,7 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         site_pairs=[("", _("none")), *((site.name, site.name) for site in mine)],
         country_pairs=[("", _("none")), *((code, formatting.country(code)) for code in countries.countries())],
         errors=errors or Fields(),
-        problem=told_run(run, request).problem,
+        problem=service.told(run, request.scope["locale"]).problem,  # type: ignore[typeddict-item]
         lacking=[_(service.TARGETS.get(name, name)) for name in run.lacking],
         is_keeper=_may_keep(request),
         is_moving=run.state in {"waiting", "applying"},
@@ -226,6 +228,7 @@ async def _waiting(who: Any) -> int:
     return sum(run.state in {"mapping", "checked"} for run in runs)
 
 
+KEEPERS = ("supplier:catalogue", "supplier:sales")
 PAGES: tuple[Any, ...] = (ImportPages,)
 POLICIES = (
     Policy(f"GET {PLACE}", ("supplier",)),

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors, wording
+from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.problems import UnsupportedMediaType
@@ -17,7 +17,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, decode_json, f
 from marketplace.kernel.http.uploads import FILE_TYPES, FORM
 from marketplace.kernel.package import Policy
 from vendors.imports import service
-from vendors.imports.schemas import ApplyIn, Choices, DateLocale, FileIn, Limits, Mapping, MappingIn, Mode, NumberLocale, RunDetail, RunOut, Sent
+from vendors.imports.schemas import ApplyIn, Choices, DateLocale, FileIn, Mapping, MappingIn, Mode, NumberLocale, RunDetail, RunOut, Sent
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
@@ -26,12 +26,6 @@ Whether = Annotated[Literal["false", "true"], QueryParameter(description="Whethe
 Numbers = Annotated[NumberLocale, QueryParameter(description="How the file writes numbers: plain is 1234.56, de 1.234,56, en 1,234.56.")]
 Dates = Annotated[DateLocale, QueryParameter(description="How the file writes dates: iso is 2026-04-03, dmy 03/04/2026.")]
 Meant = Annotated[Mode, QueryParameter(description="`delta` changes what the file names, `full` also pauses what it does not.")]
-
-
-def limits_of(request: MarketRequest) -> Limits:
-    """Give how much a file may hold over HTTP."""
-    settings = request.scope["settings"]  # type: ignore[typeddict-item]
-    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
 
 
 class ImportController(Controller):
@@ -62,12 +56,17 @@ class ImportController(Controller):
             date_locale=date_locale,
         )
         sent, terms = await _sent(request, terms)
-        looked = await service.look(sent, limits=limits_of(request))
+        looked = await service.look(
+            sent,
+            limits=service.limits_of(request.scope["settings"]),  # type: ignore[typeddict-item]
+        )
 
         async def work() -> RunOut:
             choices = Choices(mode=terms.mode, is_partial=terms.partial, is_forced=terms.force)
             locales = Mapping(number_locale=terms.number_locale, date_locale=terms.date_locale)
-            return told_run(await service.take_in(looked, choices=choices, locales=locales, actor=actor(request), now=clock.now()), request)
+            return service.told(
+                await service.take_in(looked, choices=choices, locales=locales, actor=actor(request), now=clock.now()), _locale(request)
+            )
 
         return await once(request, work, status=202)
 
@@ -78,20 +77,20 @@ class ImportController(Controller):
         name, secret = f"imports {who.organisation_id}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
         before = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
         items, following = await service.my_runs(actor=who, before=before, limit=limit)
-        return Page([told_run(run, request) for run in items], cursors.encode(name, [following], secret=secret) if following else None)
+        return Page([service.told(run, _locale(request)) for run in items], cursors.encode(name, [following], secret=secret) if following else None)
 
     @get("/{import_id:uuid}")
     async def run(self, request: MarketRequest, import_id: FromPath[UUID]) -> RunDetail:
         """Read one of your files: how far it is, what it would change, what is wrong."""
         found = await service.detail(import_id, actor=actor(request), now=clock.now())
-        return msgspec.structs.replace(found, run=told_run(found.run, request))
+        return msgspec.structs.replace(found, run=service.told(found.run, _locale(request)))
 
     @put("/{import_id:uuid}/mapping")
     async def map_columns(self, request: MarketRequest, import_id: FromPath[UUID], data: JSONBody[MappingIn]) -> Response[RunOut]:
         """Say what the columns of a file hold and how it writes numbers and dates; it is checked anew."""
 
         async def work() -> RunOut:
-            return told_run(await service.map_columns(import_id, sent=data, actor=actor(request), now=clock.now()), request)
+            return service.told(await service.map_columns(import_id, sent=data, actor=actor(request), now=clock.now()), _locale(request))
 
         return await once(request, work)
 
@@ -100,7 +99,7 @@ class ImportController(Controller):
         """Apply a checked file. One file of yours at a time; a repeat under the same key changes nothing."""
 
         async def work() -> RunOut:
-            return told_run(await service.apply(import_id, wanted=data, actor=actor(request), now=clock.now()), request)
+            return service.told(await service.apply(import_id, wanted=data, actor=actor(request), now=clock.now()), _locale(request))
 
         return await once(request, work, status=202)
 
@@ -109,7 +108,7 @@ class ImportController(Controller):
         """Give a file up that is not applied."""
 
         async def work() -> RunOut:
-            return told_run(await service.abandon(import_id, actor=actor(request), now=clock.now()), request)
+            return service.told(await service.abandon(import_id, actor=actor(request), now=clock.now()), _locale(request))
 
         return await once(request, work)
 
@@ -131,11 +130,8 @@ async def _sent(request: MarketRequest, terms: FileIn) -> tuple[Sent, FileIn]:
     raise UnsupportedMediaType(wanted="text/csv, application/x-ndjson, .xlsx, multipart/form-data or application/json")
 
 
-def told_run(run: RunOut, request: MarketRequest) -> RunOut:
-    """Word why a file could not be read in the reader's language."""
-    message, params = service.word_problem(run)
-    worded = wording.word(message, params, request.scope["locale"]) if message else ""  # type: ignore[typeddict-item]
-    return msgspec.structs.replace(run, problem=worded)
+def _locale(request: MarketRequest) -> str:
+    return str(request.scope["locale"])  # type: ignore[typeddict-item]
 
 
 ROUTERS: tuple[Any, ...] = (ImportController,)

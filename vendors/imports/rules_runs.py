@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from marketplace.kernel import wording
 from marketplace.kernel.ids import uuid7
 from vendors.imports import rules, rules_columns, rules_reading
 from vendors.imports.errors import ImportHasErrors, TooManyMissing
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.errors import DomainError
+    from marketplace.kernel.settings import Settings
     from vendors.imports.schemas import ApplyIn, Looked, Mapping, Work
 
 MISSING_PERCENT_MAX = 20
@@ -49,6 +51,17 @@ def new_run(looked: Looked, run_id: UUID, *, supplier_id: UUID, choices: Choices
         checked_at=None,
         finished_at=None,
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Give how much a file may hold over HTTP."""
+    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
+
+
+def told(run: RunOut, locale: str) -> RunOut:
+    """Give a run with why its file could not be read worded in the reader's language."""
+    message, params = word_problem(run)
+    return msgspec.structs.replace(run, problem=wording.word(message, params, locale) if message else "")
 
 
 def chosen(choices: Choices, wanted: ApplyIn) -> Choices:

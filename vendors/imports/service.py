@@ -47,7 +47,7 @@ PASSING = frozenset({409, 503})
 HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH = 50, 8, 20, 2000
 DUE_MAX = 20
 UNLIMITED = rules_runs.UNLIMITED
-word_problem = rules_runs.word_problem
+word_problem, told, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.limits_of
 KINDS = ("new", "changed", "unchanged", "error")
 
 
