@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from datetime import date
@@ -63,6 +64,13 @@ async def test_an_offer_with_a_hidden_price_stands_apart_without_any_figure_that
     assert gated.terms_as_of == NOW
     buyers = await service.compare_given(market.product_id, ASK, viewer=market.buyer.actor, now=NOW)
     assert (buyers.gated, buyers.summary.gated, len(buyers.offers)) == ([], 0, 3)
+
+
+async def test_the_csv_names_who_shows_no_price_and_tells_none(client: httpx.AsyncClient) -> None:
+    market = await hidden_market()
+    rows = list(csv.DictReader((await client.get(f"/products/{market.product_id}/comparison.csv", params=ASK)).text.splitlines()))
+    assert [row["group"] for row in rows] == ["ranked", "ranked", "price-after-sign-in"]
+    assert {name for name, value in rows[-1].items() if value} == {"group", "supplier", "country", "as_of"}
 
 
 async def test_what_a_hidden_price_is_changes_nothing_that_visitors_are_told() -> None:

@@ -217,6 +217,8 @@ async def test_a_buyer_keeps_weights_of_its_own_and_the_comparison_says_so_with_
     assert (told["weights_of"], told["weights"]["on_time"], told["own_weights_version"]) == ("organisation", 30_000, version + 1)
     other = (await clients["buyer_b"].get(f"/api/v1{address}/comparison", params={"quantity": "10", "country": "DE"})).json()
     assert (other["weights_of"], other["own_weights_version"]) == ("market", None)
+    sheet = (await buyer.get(f"{address}/comparison.csv", params={"quantity": "10", "country": "DE"})).text.splitlines()
+    assert [line.rpartition(",")[2] for line in sheet] == ["ranking", *[f"organisation {version + 1}"] * len(told["offers"])]
     stale = await buyer.put(OWN, json={"version": version, "weights": WEIGHTS}, headers=keyed())
     check_problem(stale, 412, "version-conflict")
 

@@ -31,7 +31,7 @@ TELLING_MAX = 4
 COLUMNS = (
     "place", "group", "supplier", "country", "quantity", "unit", "unit_price", "price_currency", "goods", "freight", "duty", "tax", "total_known", "currency", "lacking",
     "ready_on", "arrives_on", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "checks", "stock", "score", "fx_rate", "fx_as_of", "freight_source",
-    "duty_source", "price_version", "as_of",
+    "duty_source", "price_version", "as_of", "ranking",
 )  # fmt: skip
 # ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
@@ -120,6 +120,9 @@ async def csv_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, n
     writer.writerow(COLUMNS)
     for one in found.offers:
         writer.writerow([_safe(cell) for cell in _cells(one, found)])
+    for gated in found.gated:
+        told = {"group": gated.note, "supplier": gated.supplier.name, "country": gated.supplier.country, "as_of": found.as_of.isoformat()}
+        writer.writerow([_safe(told.get(column)) for column in COLUMNS])
     return out.getvalue()
 
 
@@ -136,8 +139,13 @@ def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
         one.currency, " ".join(one.lacking), one.ready_on, one.arrives_on, one.on_time.k, one.on_time.n, one.on_time.low, one.on_time.high,
         one.supplier.checks, Decimal(one.stock.available).scaleb(-found.unit_decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
         one.fx.rate if one.fx else None, one.fx.as_of.isoformat() if one.fx else None, parts["freight"].source, parts["duty"].source,
-        one.price.price_version_id, found.as_of.isoformat(),
+        one.price.price_version_id, found.as_of.isoformat(), _ranking(found),
     )  # fmt: skip
+
+
+def _ranking(found: Comparison) -> str:
+    """Name the weights that the places stand on: a version of the market's, or of the organisation's own."""
+    return f"market {found.ranking_version}" if found.own_weights_version is None else f"organisation {found.own_weights_version}"
 
 
 def _safe(cell: object) -> object:
