@@ -158,7 +158,7 @@ HEAD = "destination,hs_prefix,percent,valid_from,source\n"
         (HEAD + 'CA,99,3,2027-01-01,"open', [2]),
         (HEAD + "CA,99,3,2027-01-01,Tariff\x00", [2]),
         (HEAD + "CA,99,3,2027-01-01,Tariff\nCA,99,4,2027-01-01,Tariff\n", [3]),
-        (HEAD + 'CA,99,"3,5",2027-01-01,Tariff\nca,99,3,2027-01-01,Tariff\nCA,9,3,2027-01-01,Tariff\nCA,99,3,01/02/2027,Tariff\nCA,99,-3,2027-01-01,Tariff\n', [2, 3, 4, 5, 6]),
+        (HEAD + 'CA,99,"3,5",2027-01-01,Tariff\nca,99,3,2027-01-01,Tariff\nCA,9,3,2027-01-01,Tariff\nCA,99,3,01/02/2027,Tariff\nCA,98,-3,2027-01-01,Tariff\n', [2, 3, 4, 5, 6]),
     ],
 )  # fmt: skip
 async def test_each_fault_of_a_file_is_told_with_its_line_and_nothing_is_taken(text: str, lines: list[int], rolled_back: Connection) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.kernel.fx.rules import FxTable
@@ -19,6 +19,8 @@ from services_addons.logistics import rules, rules_quotes
 from services_addons.logistics.schemas import FreightRow, Surcharge
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+# A machine that does other things meanwhile is not what is tested.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 1, 1)
 LINE = ConsignmentLine(
     product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=12_345, origin_country="JP", hs_prefix="8482", weight_grams=900
@@ -208,6 +210,7 @@ SURCHARGES = st.lists(
 )
 
 
+@UNHURRIED
 @given(bounds=BOUNDS, data=st.data(), surcharges=SURCHARGES, currency=st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_more_weight_never_costs_less_in_a_zone_whose_rates_ascend(
     bounds: list[int], data: st.DataObject, surcharges: list[Surcharge], currency: str
@@ -224,6 +227,7 @@ def test_more_weight_never_costs_less_in_a_zone_whose_rates_ascend(
     assert told[0] <= told[1]
 
 
+@UNHURRIED
 @given(surcharges=SURCHARGES, amount=st.integers(0, 10**9), currency=st.sampled_from(["EUR", "JPY", "KWD"]), rate=st.integers(1, 10**6))
 def test_the_parts_always_add_up(surcharges: list[Surcharge], amount: int, currency: str, rate: int) -> None:
     table = row(amounts=[amount, amount], surcharges=surcharges)
@@ -233,6 +237,7 @@ def test_the_parts_always_add_up(surcharges: list[Surcharge], amount: int, curre
     assert currency != "KWD" or all(part % 10 == 0 for _, part in component.parts)
 
 
+@UNHURRIED
 @given(grams=st.lists(st.integers(1, 400), min_size=1, max_size=6), data=st.data(), basis=st.sampled_from(["weight", "volume", "pallets", "value"]))
 def test_the_order_of_lines_does_not_matter(grams: list[int], data: st.DataObject, basis: Any) -> None:
     lines = [line(weight_grams=each, volume_cm3=each * 7, quantity=each, goods_minor=each) for each in grams]
