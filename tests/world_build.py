@@ -46,6 +46,7 @@ from vendors.life.schemas import LifeChange
 from vendors.offers.schemas import Tier
 from vendors.prices import service as prices
 from vendors.prices.schemas import NewPrice
+from vendors.stock import service as stock
 from vendors.visibility import service as visibility
 from vendors.visibility.schemas import RuleIn
 
@@ -264,7 +265,8 @@ async def _compared(login: Login, offer: MarketOffer) -> str:
 
 
 async def _coming(login: Login, offer: MarketOffer) -> str:
-    """Plan a price for one of a supplier's offers, far ahead, and give its id."""
+    """Let a supplier be warned of one of its offers, plan a price for it, far ahead, and give that one's id."""
+    await stock.set_watch(offer.offer_id, watch=("units", 10**9), version=None, actor=login.actor, now=NOW - timedelta(days=2))
     price = NewPrice(tiers=(Tier(1, Decimal("2.20")),), starts=NOW + timedelta(days=90))
     await prices.plan(offer.offer_id, price=price, version=None, actor=login.actor, now=NOW - timedelta(days=1))
     return str((await prices.versions(offer.offer_id, actor=login.actor))[0].id)

@@ -56,6 +56,13 @@ INVARIANTS = (
         "SELECT product_id, offer_id FROM vendors.price_versions GROUP BY 1, 2 HAVING max(seq) <> count(*)",
     ),
     Invariant(
+        "V4",
+        "An offer is marked as watched exactly when somebody watches its stock, and only then has it an open alert",
+        """SELECT o.id FROM vendors.offers o LEFT JOIN vendors.stock_watches w ON w.product_id = o.product_id AND w.offer_id = o.id
+           LEFT JOIN vendors.stock_alerts a ON a.product_id = o.product_id AND a.offer_id = o.id AND a.recovered_at IS NULL
+           WHERE o.is_watched <> (w.offer_id IS NOT NULL) OR (a.id IS NOT NULL AND NOT o.is_watched)""",
+    ),
+    Invariant(
         "V3",
         "A supplier is marked as restricted exactly when a rule of its hides something from somebody",
         """SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted <>

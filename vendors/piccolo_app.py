@@ -11,7 +11,7 @@ from vendors.life.tables import SupplierAct
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
 from vendors.prices.tables import PriceWithdrawal
 from vendors.sites.tables import Site, SiteException
-from vendors.stock.tables import StockLevel, StockMovement, StockReservation
+from vendors.stock.tables import StockAlert, StockLevel, StockMovement, StockReservation, StockWatch
 from vendors.visibility.tables import VisibilityGrant, VisibilityRule
 
 APP_CONFIG = AppConfig(
@@ -31,6 +31,8 @@ APP_CONFIG = AppConfig(
         StockLevel,
         StockMovement,
         StockReservation,
+        StockWatch,
+        StockAlert,
         VisibilityRule,
         VisibilityGrant,
         ImportMapping,

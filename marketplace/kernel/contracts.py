@@ -48,6 +48,24 @@ class OffersChanged(Fact, frozen=True):
     product_ids: tuple[UUID, ...]
 
 
+class StockLow(Fact, frozen=True):
+    """What is available of a watched offer reached its threshold; told once until it has recovered."""
+
+    supplier_id: UUID
+    product_id: UUID
+    offer_id: UUID
+    available: int
+
+
+class StockRecovered(Fact, frozen=True):
+    """A tenth more than the threshold is available again of an offer whose stock was low."""
+
+    supplier_id: UUID
+    product_id: UUID
+    offer_id: UUID
+    available: int
+
+
 class SupplierStateChanged(Fact, frozen=True):
     """A supplier was opened, paused, suspended or terminated."""
 
@@ -145,6 +163,8 @@ FACTS: tuple[type[Fact], ...] = (
     StateChanged,
     ProductsChanged,
     OffersChanged,
+    StockLow,
+    StockRecovered,
     SupplierStateChanged,
     VisibilityChanged,
     FreightTableChanged,

@@ -47,6 +47,7 @@ BREAKS = {
     "F2": ("vendors.import_rows", "UPDATE vendors.import_rows SET sku_key = sku_key || '-gone' WHERE kind = 'new'"),
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
+    "V4": ("vendors.offers", "UPDATE vendors.offers SET is_watched = NOT is_watched"),
     "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),
     "L1": ("vendors.suppliers", "UPDATE vendors.suppliers SET state = 'paused'"),
     "L2": ("vendors.suppliers", "UPDATE vendors.supplier_acts SET act = 'give_notice', ends_on = '2027-01-01', closed_from = NULL, closed_to = NULL"),

@@ -130,8 +130,10 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
         "POST /api/v1/prices/{price_id:uuid}/withdraw": {},
         "POST /supplier/offers/{offer_id:uuid}/prices": {"tier_from": "1", "tier_price": "2.25", "starts": "2027-02-01T08:00", "version": "1"},
         "POST /supplier/prices/{price_id:uuid}/withdraw": {},
+        "PUT /api/v1/offers/{offer_id:uuid}/watch": {"kind": "days", "threshold": 14},
+        "POST /supplier/offers/{offer_id:uuid}/watch": {"version": "1", "kind": "units", "threshold": "40"},
         "POST /supplier/offers/{offer_id:uuid}/terms": {
-            "version": "1", "moq": "1", "multiple": "1", "pack_size": "1", "lead_days": "4", "incoterm": "FCA", "origin_country": "DE", "condition": "new",
+            "version": "1", "moq": str(offer.moq), "multiple": str(offer.multiple), "pack_size": "1", "lead_days": "4", "incoterm": "FCA", "origin_country": "DE", "condition": "new",
             "site_id": supplier["site"], "valid_from": "2026-11-01T08:00",
         },
         "PUT /api/v1/visibility": {"level": "prices_hidden", "version": 1},

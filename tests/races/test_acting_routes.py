@@ -62,6 +62,7 @@ EFFECTS = {
     "POST /api/v1/supplier/grid/undo": "SELECT count(*) FROM trade.grid_saves",
     "POST /api/v1/offers/{offer_id:uuid}/prices": "SELECT count(*) FROM vendors.price_versions",
     "POST /api/v1/prices/{price_id:uuid}/withdraw": "SELECT count(*) FROM vendors.price_withdrawals",
+    "PUT /api/v1/offers/{offer_id:uuid}/watch": "SELECT count(*) FROM vendors.stock_watches",
     "PUT /api/v1/visibility": "SELECT sum(version) FROM vendors.visibility_rules",
     "POST /api/v1/visibility/grants": "SELECT count(*) FROM vendors.visibility_grants",
     "DELETE /api/v1/visibility/grants/{organisation_id:uuid}": "SELECT -count(*) FROM vendors.visibility_grants",

@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.vendors import market
 from vendors.invariants import INVARIANTS
 from vendors.offers import service as offers
+from vendors.sites.schemas import NewSite
+from vendors.sites.service import create_site
 from vendors.stock import service
 from vendors.stock.schemas import Reservation
 
@@ -120,3 +122,30 @@ async def test_stock_adds_up_whatever_many_hands_do_at_once(committed: Settings)
             assert await connection.fetch(invariant.sql, *arguments) == [], invariant.code
         assert await connection.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
         assert await connection.fetchval("SELECT count(*) FROM vendors.stock_movements WHERE kind = 'shipped'") > 0
+
+
+async def test_64_takers_at_two_sites_raise_one_alert(committed: Settings) -> None:
+    assert committed
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=50)
+    yard = NewSite(name="Yard", country="DE", time_zone="Europe/Berlin", postal_code="28195", city="Bremen")
+    site_id = await create_site(seller.supplier_id, site=yard, actor=seller.actor, now=NOW)
+    await offers.set_stock(offer_id, on_hand=50, site_id=site_id, version=None, actor=seller.actor, now=NOW)
+    await service.set_watch(offer_id, watch=("units", 60), version=None, actor=seller.actor, now=NOW)
+
+    async def take(place: UUID) -> None:
+        wish = Reservation(
+            product_id=product_id, offer_id=offer_id, site_id=place, order_id=uuid7(), order_line_id=uuid7(), buyer_id=BUYER_ID, quantity=1,
+            expires_at=NOW + timedelta(hours=1),
+        )  # fmt: skip
+        async with database.transaction(actor=BUYER):
+            await service.reserve([wish], now=NOW)
+
+    await asyncio.gather(*(take((seller.site_id, site_id)[number % 2]) for number in range(TASKS)))
+    async with database.transaction(actor=WORKER) as held:
+        rows = await held.fetch("SELECT available, recovered_at FROM vendors.stock_alerts WHERE offer_id = $1", offer_id)
+        facts = await held.fetchval(
+            "SELECT count(*) FROM kernel.outbox WHERE kind = 'StockLow' AND payload::text LIKE '%' || $1 || '%'", str(offer_id)
+        )
+    assert ([tuple(row) for row in rows], facts) == ([(60, None)], 1)

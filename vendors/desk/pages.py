@@ -20,14 +20,14 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.kernel.quantity import Typed
 from vendors.desk import service
-from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm
+from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm, WatchForm, WatchIn
 from vendors.offers.schemas import OwnFilter
 from vendors.sites import service as sites
 from vendors.visibility.schemas import LEVEL_WORDS
 
 PAGE_SIZE = 50
 TIER_LINES = 5
-Show = Annotated[Literal["", "approved", "paused", "draft", "retired", "hidden"], QueryParameter()]
+Show = Annotated[Literal["", "approved", "paused", "draft", "retired", "hidden", "low"], QueryParameter()]
 
 
 class DeskPages(Controller):
@@ -54,6 +54,8 @@ class DeskPages(Controller):
             text=text,
             show=show,
             hidden=await service.hidden_offers(actor=who, now=now),
+            low=await service.low_offers(actor=who),
+            now=now,
         )
 
     @get("/new")
@@ -130,6 +132,18 @@ class DeskPages(Controller):
 
         return await _acted(request, offer_id, work)
 
+    @post("/{offer_id:uuid}/watch")
+    async def watch(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[Any]:
+        """Say from when on low stock is told, or end that."""
+
+        async def work() -> str:
+            sent = await form(request, WatchForm)
+            watch = WatchIn(kind=sent.kind, threshold=Typed(sent.threshold.strip()) if sent.threshold.strip() else None)
+            await service.watch_stock(offer_id, sent=watch, version=sent.version, actor=actor(request), now=clock.now())
+            return f"/supplier/offers/{offer_id}#s-stock"
+
+        return await _acted(request, offer_id, work)
+
     @post("/{offer_id:uuid}/terms")
     async def terms(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[Any]:
         """Change the offer's terms; who comes late is told what changed meanwhile."""
@@ -175,6 +189,8 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],
         kept_back=service.kept_back(offer),
+        cover_days=service.cover_days(offer),
+        kept_watch=service.kept_watch(offer),
         terms=defaultdict(str, values) if "lead_days" in values else service.as_typed(offer),
         country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
         level_words=LEVEL_WORDS,
@@ -194,8 +210,9 @@ async def _typed_lines(request: MarketRequest, *, at_least: int) -> list[tuple[s
     return lines + [("", "")] * (at_least - len(lines))
 
 
-async def _hidden(who: Any) -> int:
-    return await service.hidden_offers(actor=who, now=clock.now())
+async def _waiting(who: Any) -> int:
+    """Count what waits for the supplier: offers that do not sell, and offers whose stock is low."""
+    return await service.hidden_offers(actor=who, now=clock.now()) + await service.low_offers(actor=who)
 
 
 PAGES: tuple[Any, ...] = (DeskPages,)
@@ -206,8 +223,9 @@ POLICIES = (
     Policy("POST /supplier/offers", KEEPERS, acts=True),
     Policy("GET /supplier/offers/{offer_id:uuid}", ("supplier",), sample="offer"),
     Policy("POST /supplier/offers/{offer_id:uuid}/price", KEEPERS, sample="offer", acts=True),
+    Policy("POST /supplier/offers/{offer_id:uuid}/watch", ("supplier:catalogue", "supplier:fulfilment"), sample="offer", acts=True),
     Policy("POST /supplier/offers/{offer_id:uuid}/terms", KEEPERS, sample="offer", acts=True),
     Policy("POST /supplier/offers/{offer_id:uuid}/stock", ("supplier:catalogue", "supplier:fulfilment"), sample="offer", acts=True),
     Policy("POST /supplier/offers/{offer_id:uuid}/state", KEEPERS, sample="offer", acts=True),
 )
-NAV = (Nav(lazy("Offers"), "/supplier/offers", ("supplier",), 30, _hidden),)
+NAV = (Nav(lazy("Offers"), "/supplier/offers", ("supplier",), 30, _waiting),)

@@ -15,13 +15,15 @@ from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.versions import seen_version
 from vendors.desk import service
-from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn
+from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn, WatchIn
 from vendors.offers.schemas import OwnFilter
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version that you saw.")]
 Show = Annotated[
-    Literal["", "approved", "paused", "draft", "retired", "hidden"],
-    QueryParameter(description="Offers in this state alone; `hidden` are those that do not sell, whatever the reason."),
+    Literal["", "approved", "paused", "draft", "retired", "hidden", "low"],
+    QueryParameter(
+        description="Offers in this state alone; `hidden` are those that do not sell, whatever the reason, `low` those whose stock is low."
+    ),
 ]
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
@@ -80,6 +82,16 @@ class OfferController(Controller):
 
         return await once(request, work)
 
+    @put("/{offer_id:uuid}/watch")
+    async def watch(self, request: MarketRequest, offer_id: FromPath[UUID], data: JSONBody[WatchIn], if_match: IfMatch = None) -> Response[OfferOut]:
+        """Say from when on you are warned of low stock: at a quantity, or at days of cover by what was shipped in the last 90 days."""
+
+        async def work() -> OfferOut:
+            version = seen_version(None, if_match)
+            return await service.watch_stock(offer_id, sent=data, version=version, actor=actor(request), now=clock.now())
+
+        return await once(request, work)
+
     @get("/{offer_id:uuid}/prices")
     async def prices(self, request: MarketRequest, offer_id: FromPath[UUID]) -> PricesOut:
         """Read the prices of one of your offers over time: coming, in force, past and withdrawn, and the lowest of the last 30 days."""
@@ -113,6 +125,9 @@ KEEPERS = ("supplier:catalogue", "supplier:sales")
 POLICIES = (
     Policy("GET /api/v1/offers", ("supplier",), scope="offers:read"),
     Policy("GET /api/v1/offers/{offer_id:uuid}", ("supplier",), scope="offers:read", sample="offer"),
+    Policy(
+        "PUT /api/v1/offers/{offer_id:uuid}/watch", ("supplier:catalogue", "supplier:fulfilment"), scope="offers:write", sample="offer", acts=True
+    ),
     Policy("GET /api/v1/offers/{offer_id:uuid}/prices", ("supplier",), scope="offers:read", sample="offer"),
     Policy("POST /api/v1/offers/{offer_id:uuid}/prices", KEEPERS, scope="offers:write", sample="offer", acts=True),
     Policy("POST /api/v1/prices/{price_id:uuid}/withdraw", KEEPERS, scope="offers:write", sample="coming_price", acts=True),

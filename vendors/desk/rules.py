@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from vendors.desk.schemas import OfferForm, TermsForm
     from vendors.offers.schemas import OfferFact, OwnOffer
     from vendors.prices.schemas import PriceLow, PriceVersion
-    from vendors.stock.schemas import SiteLevel
+    from vendors.stock.schemas import SiteLevel, WatchOut
 
 AMOUNT_MAX = 10**9
+DAYS_MAX = 730
+DAY_DIGITS_MAX = 3
+COVER_WINDOW_DAYS = 90
 TERMS = Terms.__struct_fields__
 # Where each reason is changed.
 FIXES = {
@@ -133,6 +136,13 @@ def kept_back(offer: OfferOut) -> str:
     return plain(Decimal(safety).scaleb(-offer.unit_decimals))
 
 
+def kept_watch(offer: OfferOut) -> str:
+    """Give the threshold of low stock as it would be typed, "" for none."""
+    if offer.watch is None:
+        return ""
+    return str(offer.watch.days) if offer.watch.least is None else plain(Decimal(offer.watch.least).scaleb(-offer.unit_decimals))
+
+
 def plain(value: Decimal) -> str:
     """Write a number without exponent and without zeros that say nothing."""
     text = f"{value:f}"
@@ -167,7 +177,25 @@ def told_prices(own: OwnOffer, versions: Sequence[PriceVersion], low: PriceLow |
     )
 
 
-def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, words: dict[str, str]) -> OfferOut:
+def watch_of(kind: str, threshold: int | str | None, *, decimals: int) -> tuple[str, int] | None:
+    """Give a watch with its threshold in steps, or in days of cover; None for none. Raises: InvalidInput."""
+    if threshold is None or threshold == "":
+        return None
+    if kind == "units":
+        return kind, steps(threshold, decimals=decimals, pointer="/threshold")
+    days = str(threshold).strip()
+    if not (days.isascii() and days.isdigit() and len(days) <= DAY_DIGITS_MAX and 1 <= int(days) <= DAYS_MAX):
+        raise InvalidInput(errors=(FieldError("/threshold", "bad-days", "Give whole days of cover from 1 to {most}.", {"most": DAYS_MAX}),))
+    return kind, int(days)
+
+
+def cover_days(offer: OfferOut) -> int | None:
+    """Give for how many days the available stock lasts at the rate of the last 90 days, None while nobody watches it or nothing was shipped."""
+    shipped = offer.watch.shipped_90_days if offer.watch else 0
+    return offer.available * COVER_WINDOW_DAYS // shipped if shipped else None
+
+
+def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, words: dict[str, str], watch: WatchOut | None) -> OfferOut:
     """Shape one's own offer for the answer, its reasons worded in the reader's language."""
     fact = own.fact
     return OfferOut(
@@ -199,6 +227,7 @@ def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, w
         unit_price=None if unit_price is None else str(unit_price),
         stock=stock,
         available=fact.available,
+        watch=watch,
         reasons=[_reason(code, words, fact) for code in own.reasons],
         notes=[_reason(code, words, fact) for code in own.notes],
         level=own.level,

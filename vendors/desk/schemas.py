@@ -9,11 +9,12 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
-from vendors.stock.schemas import SiteLevel
+from vendors.stock.schemas import SiteLevel, WatchOut
 
 Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 Condition = Literal["new", "refurbished", "used"]
 OfferState = Literal["approved", "paused", "retired"]
+WatchKind = Literal["units", "days"]
 Visibility = Literal["public", "login_required"]
 # A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,3})?$", max_length=14)]
@@ -94,6 +95,21 @@ class StockIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_hand: Amount
     safety: Amount | msgspec.UnsetType = msgspec.UNSET
     site_id: UUID | None = None
+
+
+class WatchIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """From when on you are warned of low stock: `threshold` in the product's unit, or in days of cover; null ends the warning."""
+
+    kind: WatchKind = "units"
+    threshold: Amount | None
+
+
+class WatchForm(msgspec.Struct, kw_only=True):
+    """From when on somebody wants to be warned, as typed; blank ends the warning."""
+
+    version: Version
+    kind: WatchKind
+    threshold: str = ""
 
 
 class OfferForm(msgspec.Struct, kw_only=True):
@@ -255,6 +271,7 @@ class OfferOut(msgspec.Struct, kw_only=True):
     unit_price: str | None
     stock: list[SiteLevel]
     available: Steps
+    watch: WatchOut | None
     reasons: list[ReasonOut]
     notes: list[ReasonOut]
     level: str

@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn, TermsForm
+    from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn, TermsForm, WatchIn
     from vendors.offers.schemas import Match, OwnOffer
 
 typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
-moment_in = prices.moment_in
+moment_in, cover_days, kept_watch = prices.moment_in, rules.cover_days, rules.kept_watch
 COUNTED_MAX = 10_001
 
 
 async def my_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UUID | None = None) -> tuple[list[OfferOut], UUID | None]:
     """List the acting supplier's offers, the newest first, and say behind which one the next page starts, None on the last."""
-    async with reading():
+    async with reading(actor):
         found = await offers.own_offers(msgspec.structs.replace(which, limit=which.limit + 1), actor=actor, now=now, after=after)
         shown = found[: which.limit]
-        items = await _told(shown, actor=actor)
+        items = await _told(shown, actor=actor, now=now)
     return items, shown[-1].fact.offer_id if len(found) > which.limit else None
 
 
@@ -54,22 +54,38 @@ async def hidden_offers(*, actor: Actor, now: datetime) -> int:
 
 async def my_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OfferOut:
     """Give one of the acting supplier's offers. Raises: NotFound."""
-    async with reading():
-        return (await _told([await offers.own_offer(offer_id, actor=actor, now=now)], actor=actor))[0]
+    async with reading(actor):
+        return (await _told([await offers.own_offer(offer_id, actor=actor, now=now)], actor=actor, now=now))[0]
 
 
-async def _told(found: Sequence[OwnOffer], *, actor: Actor) -> list[OfferOut]:
+async def _told(found: Sequence[OwnOffer], *, actor: Actor, now: datetime) -> list[OfferOut]:
     assert actor.organisation_id is not None, "who has offers is an organisation"
     levels = await stock.levels_of([(own.fact.product_id, own.fact.offer_id) for own in found], supplier_id=actor.organisation_id)
+    watches = await stock.watches_of([own.fact.offer_id for own in found], actor=actor, now=now)
     return [
         rules.told(
             own,
             levels.get(own.fact.offer_id, []),
             unit_price=offers.unit_price_at(own.fact, offers.smallest_quantity(moq=own.fact.moq, multiple=own.fact.multiple)),
             words=offers.REASONS,
+            watch=watches.get(own.fact.offer_id),
         )
         for own in found
     ]
+
+
+async def watch_stock(offer_id: UUID, *, sent: WatchIn, version: int, actor: Actor, now: datetime) -> OfferOut:
+    """Say from when on the acting supplier is warned of an offer's low stock, or end the warning. Raises: NotFound, VersionConflict, InvalidInput."""
+    async with transaction(actor=actor):
+        decimals = (await offers.own_offer(offer_id, actor=actor, now=now)).fact.unit_decimals
+        watch = rules.watch_of(sent.kind, sent.threshold, decimals=decimals)
+        await stock.set_watch(offer_id, watch=watch, version=version, actor=actor, now=now)
+        return await my_offer(offer_id, actor=actor, now=now)
+
+
+async def low_offers(*, actor: Actor) -> int:
+    """Count the acting supplier's offers whose stock is low."""
+    return await stock.count_low(actor)
 
 
 def as_typed(offer: OfferOut) -> dict[str, str]:
@@ -151,7 +167,7 @@ async def change_offer(offer_id: UUID, *, patch: OfferPatch, version: int, actor
 
 async def my_prices(offer_id: UUID, *, actor: Actor, now: datetime) -> PricesOut:
     """Give the prices of one of the acting supplier's offers over time. Raises: NotFound."""
-    async with reading():
+    async with reading(actor):
         own = await offers.own_offer(offer_id, actor=actor, now=now)
         found = await prices.versions(offer_id, actor=actor)
         lows = await prices.lows(own.fact.product_id, now=now, viewer=actor, offer_id=offer_id)
@@ -175,7 +191,7 @@ async def withdraw_price(price_id: UUID, *, actor: Actor, now: datetime) -> Pric
 
 async def price_steps(offer_id: UUID, *, actor: Actor, now: datetime) -> list[tuple[int, list[tuple[datetime, Decimal | None]]]]:
     """Give, for each quantity from which a tier of the price in force holds, how its unit price went: (quantity, steps). Raises: NotFound."""
-    async with reading():
+    async with reading(actor):
         own = await offers.own_offer(offer_id, actor=actor, now=now)
         found = await prices.versions(offer_id, actor=actor)
     return [(bound, prices.steps(found, quantity=bound, until=now)) for bound in own.fact.tier_from]

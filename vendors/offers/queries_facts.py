@@ -77,7 +77,7 @@ COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
 # The same for many products at once, each by its own look into the index.
 COMPARE_MANY = f"SELECT w.id, ({COMPARE.replace('$2', 'w.id')}) FROM unnest($2::uuid[]) AS w(id)"
 LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS}, z.sight,
-  p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
+  p.title, p.brand, p.part_number, k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id, o.is_watched
   FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {_SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}
   JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id
@@ -88,7 +88,8 @@ BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, z.sig
   ORDER BY o.product_id, o.id"""
 OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
   AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
-  AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})))"""
+  AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})) OR ($5 = 'low' AND EXISTS (
+    SELECT FROM vendors.stock_alerts a WHERE a.supplier_id = $2 AND a.product_id = o.product_id AND a.offer_id = o.id AND a.recovered_at IS NULL)))"""
 OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug, CASE WHEN s.is_restricted OR o.visibility <> 'public'
     THEN vendors.visibility_level(o.supplier_id, p.category_id, o.visibility) ELSE 'public' END
   FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""

@@ -154,7 +154,7 @@ async def _check_new(keyed: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id
 async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UUID | None = None) -> list[OwnOffer]:
     """List the acting supplier's offers, the newest first, from behind `after` on. Raises: NotFound for who does not sell."""
     supplier_id = _supplier(actor)
-    async with reading():
+    async with reading(actor):
         rows = await queries_facts.own_offers(supplier_id, which=which, after=after, now=now)
     return [_own(row, now=now) for row in rows]
 
@@ -162,14 +162,14 @@ async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UU
 async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
     """Count what `own_offers` would list in all, up to the filter's limit."""
     supplier_id = _supplier(actor)
-    async with reading():
+    async with reading(actor):
         return await queries_facts.count_own_offers(supplier_id, which=which, now=now)
 
 
 async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
     """Give one of the acting supplier's offers. Raises: NotFound."""
     supplier_id = _supplier(actor)
-    async with reading():
+    async with reading(actor):
         rows = await queries_facts.own_offers(supplier_id, which=OwnFilter(limit=1), after=None, only=offer_id, now=now)
     if not rows:
         raise NotFound

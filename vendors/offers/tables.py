@@ -8,7 +8,7 @@ class Offer(Table, tablename="offers", schema="vendors"):
     """One supplier's offer on one product; its key is (product_id, id). Quantities count the smallest step of the unit.
 
     `lead_days` are working days of the site until hand-over. `origin_country` is where the goods are made (duty), the site where
-    they leave from (freight).
+    they leave from (freight). `is_watched` says that its supplier is warned of low stock; where it is false nobody has to look.
     """
 
     product_id = UUID(null=False, default=None)
@@ -33,6 +33,7 @@ class Offer(Table, tablename="offers", schema="vendors"):
     version = BigInt(null=False, default=1)
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)
+    is_watched = Boolean(null=False, default=False)
 
 
 class OfferKey(Table, tablename="offer_keys", schema="vendors"):

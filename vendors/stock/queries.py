@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
 
-LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
+LOCK = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id, o.is_watched
   FROM unnest($1::uuid[], $2::uuid[]) AS n(product_id, offer_id)
   JOIN vendors.stock_levels k USING (product_id, offer_id) JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
   ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k"""
-LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id
+LOCK_OF_ORDER = """SELECT k.product_id, k.offer_id, k.site_id, k.on_hand, k.reserved, k.safety, o.allows_backorder, o.supplier_id, o.is_watched
   FROM vendors.stock_levels k JOIN vendors.offers o ON o.product_id = k.product_id AND o.id = k.offer_id
   WHERE (k.product_id, k.offer_id, k.site_id) IN
     (SELECT r.product_id, r.offer_id, r.site_id FROM vendors.stock_reservations r WHERE r.order_id = $1 AND r.state = 'open')
@@ -91,8 +91,8 @@ async def lock_levels_of_order(order_id: UUID) -> list[Level]:
     return [Level(*row) for row in await connection().fetch(LOCK_OF_ORDER, order_id)]
 
 
-async def take(takings: Sequence[Taking], *, now: datetime) -> None:
-    """Raise `reserved` and write the reservations, as late as the transaction allows; the caller holds the rows and has found enough in them."""
+async def take(takings: Sequence[Taking], *, now: datetime, at_once: bool = False) -> None:
+    """Raise `reserved` and write the reservations, as late as the transaction allows or at once; the caller holds the rows and found enough in them."""
     rows = [
         {
             "id": uuid7(),
@@ -107,7 +107,10 @@ async def take(takings: Sequence[Taking], *, now: datetime) -> None:
         }
         for taking in takings
     ]
-    await at_commit(TAKE, msgspec.json.encode(rows).decode(), now)
+    if at_once:
+        await connection().execute(TAKE, msgspec.json.encode(rows).decode(), now)
+    else:
+        await at_commit(TAKE, msgspec.json.encode(rows).decode(), now)
 
 
 async def open_reservations(order_id: UUID, *, due_at: datetime | None = None) -> list[OpenReservation]:

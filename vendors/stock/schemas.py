@@ -38,6 +38,7 @@ class Level(msgspec.Struct, frozen=True):
     safety: int
     allows_backorder: bool
     supplier_id: UUID
+    is_watched: bool = False
 
     @property
     def available(self) -> int:
@@ -111,3 +112,17 @@ class SiteLevel(msgspec.Struct):
     available: Steps
     counted_at: datetime
     is_short: bool
+
+
+class WatchOut(msgspec.Struct, kw_only=True):
+    """From when on a supplier is warned: at a quantity (kind "units") or at days of cover (kind "days").
+
+    `low_since` is null while there is enough. The warning ends once a tenth more than the threshold is available. `shipped_90_days` is what the days
+    of cover rest on; it is the supplier's alone.
+    """
+
+    kind: str
+    least: Steps | None
+    days: int | None
+    low_since: datetime | None
+    shipped_90_days: Steps

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from marketplace.kernel.actor import WORKER
-from marketplace.kernel.contracts import OffersChanged
+from marketplace.kernel.audit import service as audit
+from marketplace.kernel.contracts import OffersChanged, StockLow, StockRecovered
 from marketplace.kernel.database import reading, transaction
+from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.outbox import service as outbox
-from vendors.stock import queries, rules
+from vendors.stock import queries, queries_watch, rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
-    from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut
+    from vendors.stock.schemas import Counted, Level, OpeningStock, OpenReservation, Reservation, SiteLevel, StockLevelOut, WatchOut
 
 DUE_ORDERS_MAX = 500
 
@@ -34,11 +36,14 @@ async def reserve(reservations: Sequence[Reservation], *, now: datetime, levels:
         if levels is None:
             levels = await queries.lock_levels(sorted({(wish.product_id, wish.offer_id) for wish in reservations}))
         takings = rules.allot(reservations, levels)
-        await queries.take(takings, now=now)
+        watched = _watched(levels)
+        # Nothing may read what waits for COMMIT, so where somebody watches the stock it is written now.
+        await queries.take(takings, now=now, at_once=bool(watched))
         changes = Counter[tuple[UUID, UUID, UUID]]()
         for taking in takings:
             changes[taking.wish.product_id, taking.wish.offer_id, taking.site_id] -= taking.quantity
         await _tell(levels, changes, now=now)
+        await look_after(watched, now=now)
 
 
 async def keep_reservations(order_id: UUID) -> None:
@@ -72,6 +77,7 @@ async def _give_back(levels: Sequence[Level], used: Sequence[tuple[OpenReservati
         for reservation, quantity in used:
             changes[reservation.product_id, reservation.offer_id, reservation.site_id] += quantity
         await _tell(levels, changes, now=now)
+        await look_after(_watched(levels), now=now)
 
 
 async def _tell(levels: Sequence[Level], changes: Mapping[tuple[UUID, UUID, UUID], int], *, now: datetime) -> None:
@@ -88,7 +94,8 @@ async def ship_stock(order_id: UUID, quantities: Mapping[UUID, int], *, now: dat
     Raises: NothingReserved when a line has less reserved than asked.
     """
     async with transaction(actor=actor):
-        levels = {(level.product_id, level.offer_id, level.site_id): level.on_hand for level in await queries.lock_levels_of_order(order_id)}
+        locked = await queries.lock_levels_of_order(order_id)
+        levels = {(level.product_id, level.offer_id, level.site_id): level.on_hand for level in locked}
         used = rules.use_up(await queries.open_reservations(order_id), quantities)
         if not used:
             return
@@ -102,6 +109,7 @@ async def ship_stock(order_id: UUID, quantities: Mapping[UUID, int], *, now: dat
             levels[key] += missing - quantity
         await queries.close(used, state="shipped", now=now)
         await queries.move(movements, order_id=order_id, actor=actor, now=now)
+        await look_after(_watched(locked), now=now)
 
 
 async def open_levels(levels: Sequence[OpeningStock], *, actor: Actor, now: datetime) -> None:
@@ -116,8 +124,82 @@ async def count_in(counts: Sequence[Counted], *, actor: Actor, now: datetime) ->
     A count below what is reserved is stored and shows as short. Only the offers room calls this, after it has checked whose offers they are.
     """
     async with transaction(actor=actor):
-        await queries.lock_levels([(each.product_id, each.offer_id) for each in counts])
-        return await queries.count(counts, actor=actor, now=now)
+        locked = await queries.lock_levels([(each.product_id, each.offer_id) for each in counts])
+        counted = await queries.count(counts, actor=actor, now=now)
+        await look_after(_watched(locked), now=now)
+        return counted
+
+
+def _watched(levels: Sequence[Level]) -> list[tuple[UUID, UUID]]:
+    """Give the (product, offer) pairs whose stock somebody watches, in the written order."""
+    return sorted({(level.product_id, level.offer_id) for level in levels if level.is_watched})
+
+
+async def look_after(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime) -> None:
+    """Raise or end the alerts of these watched (product, offer) pairs as their stock stands, in the transaction that moved it, and tell of each change.
+
+    The caller holds their stock rows and gives the pairs in the order (product_id, offer_id).
+    """
+    if not pairs:
+        return
+    async with transaction():
+        for product_id, offer_id in pairs:
+            found = await queries_watch.look(product_id, offer_id=offer_id, now=now)
+            if found is not None:
+                change, supplier_id, available = found
+                fact = StockLow if change == "low" else StockRecovered
+                await outbox.publish(fact(supplier_id=supplier_id, product_id=product_id, offer_id=offer_id, available=available), now=now)
+
+
+async def set_watch(offer_id: UUID, *, watch: tuple[str, int] | None, version: int | None, actor: Actor, now: datetime) -> int:
+    """Let the acting supplier be warned of an offer's low stock: watch is ("units", steps) or ("days", days of cover), None for no longer.
+
+    Answers the offer's new version. An offer that is low already is told at once. Raises: NotFound, VersionConflict.
+    """
+    if actor.organisation_id is None or "supplier" not in actor.capacities:
+        raise NotFound
+    supplier_id = actor.organisation_id
+    async with transaction(actor=actor):
+        held = await queries_watch.lock_offer(offer_id, supplier_id=supplier_id)
+        if held is None:
+            raise NotFound
+        if version is not None and held.version != version:
+            raise VersionConflict(extra={"version": held.version})
+        await queries.lock_levels([(held.product_id, offer_id)])
+        before = (await queries_watch.watches([offer_id], supplier_id=supplier_id, now=now)).get(offer_id)
+        if watch is None:
+            await queries_watch.take_away(offer_id, supplier_id=supplier_id, now=now)
+        else:
+            product_id = held.product_id
+            await queries_watch.put(offer_id, product_id=product_id, supplier_id=supplier_id, watch=watch, actor=actor.principal, now=now)
+            await look_after([(product_id, offer_id)], now=now)
+        await audit.record(
+            action="offer.stock_watched",
+            entity="offer",
+            entity_id=offer_id,
+            organisation_id=supplier_id,
+            actor=actor,
+            now=now,
+            before=None if before is None else {"kind": before.kind, "threshold": before.days or before.least},
+            after=None if watch is None else {"kind": watch[0], "threshold": watch[1]},
+        )
+        return await queries_watch.mark(offer_id, supplier_id=supplier_id, is_watched=watch is not None, now=now)
+
+
+async def watches_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> dict[UUID, WatchOut]:
+    """Give the watches of these of the acting supplier's offers. Raises: NotFound."""
+    if actor.organisation_id is None:
+        raise NotFound
+    async with reading(actor):
+        return await queries_watch.watches(offer_ids, supplier_id=actor.organisation_id, now=now)
+
+
+async def count_low(actor: Actor) -> int:
+    """Count the acting supplier's offers whose stock is low."""
+    if actor.organisation_id is None:
+        return 0
+    async with reading(actor):
+        return await queries_watch.count_low(actor.organisation_id)
 
 
 async def expire_reservations(now: datetime) -> int:

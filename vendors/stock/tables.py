@@ -50,3 +50,28 @@ class StockReservation(Table, tablename="stock_reservations", schema="vendors"):
     expires_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     closed_at = Timestamptz(null=True, default=None)
+
+
+class StockWatch(Table, tablename="stock_watches", schema="vendors"):
+    """From when on a supplier is warned of an offer: `threshold` steps of the unit, or days of cover; its key is (product_id, offer_id)."""
+
+    product_id = UUID(null=False, default=None)
+    offer_id = UUID(primary_key=True, default=None)
+    supplier_id = UUID(null=False, default=None)
+    kind = Text(null=False, default=None)
+    threshold = BigInt(null=False, default=None)
+    actor = Text(null=False, default=None)
+    updated_at = Timestamptz(null=False, default=None)
+
+
+class StockAlert(Table, tablename="stock_alerts", schema="vendors"):
+    """One time at which an offer's stock was low: `threshold` and `available` in steps as it began. At most one of an offer is open."""
+
+    id = UUID(primary_key=True, default=None)
+    product_id = UUID(null=False, default=None)
+    offer_id = UUID(null=False, default=None)
+    supplier_id = UUID(null=False, default=None)
+    threshold = BigInt(null=False, default=None)
+    available = BigInt(null=False, default=None)
+    raised_at = Timestamptz(null=False, default=None)
+    recovered_at = Timestamptz(null=True, default=None)
