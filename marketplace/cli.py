@@ -230,7 +230,7 @@ def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
 
 @cli.group(context_settings=CONTEXT)
 def trust() -> None:
-    """Look into suppliers' rates."""
+    """Suppliers' rates: work them out again from what is known of their orders."""
 
 
 @trust.command(name="replay")

@@ -19,6 +19,7 @@ from marketplace.trade.search import service as search
 from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
+from marketplace.world.comparisons import keep_comparisons
 from marketplace.world.history import play_year
 from marketplace.world.market import make_market, make_rates
 from marketplace.world.papers import make_papers
@@ -115,6 +116,8 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     made = await make_offers(market, now=opened, progress=progress, count=round(15_000 * scale))
     await search.index_all(now=now)
     placed = await play_year(market, made, PACKAGES, now=now, progress=progress, scale=scale)
+    for months in range(score.MONTHS, 0, -1):
+        await score.keep_means(now - timedelta(days=score.DAYS_OF_A_MONTH * months))
     await score.recompute_all(now)
     # The same rates as a year ago, looked up today.
     await make_rates(now)
@@ -122,6 +125,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await make_papers(market, now=now)
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
+    await keep_comparisons(buyer, made, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

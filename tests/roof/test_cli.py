@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ["serve", "worker", "migrate", "demo", "seed", "import", "search", "doctor"]
-FOR_SCRIPTS = [["migrate"], ["seed"], ["import", "products"], ["search"], ["doctor"], ["demo"]]
+COMMANDS = ["serve", "worker", "migrate", "demo", "seed", "import", "search", "trust", "doctor"]
+FOR_SCRIPTS = [["migrate"], ["seed"], ["import", "products"], ["search"], ["trust", "replay"], ["doctor"], ["demo"]]
 
 
 def marketplace(settings: Settings, *words: str, expect: int = 0) -> str:

@@ -1,0 +1,122 @@
+"""Tests of the published formula's page, of a supplier's own record, and of their API."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from marketplace.kernel.ids import uuid7
+from tests.conftest import NOW
+from trust.score import service
+from trust.score.rules_beta import quantile
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+
+
+def words(html: str) -> str:
+    """Give a page's text in one line."""
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))
+
+
+async def orders(supplier_id: UUID, count: int, *, late: int = 0, days_ago: int = 20) -> None:
+    """Let so many orders be accepted and arrive so many days after their promise."""
+    placed = NOW - timedelta(days=days_ago)
+    promised = (placed + timedelta(days=7)).date()
+    known: dict[str, Any] = {"supplier_id": supplier_id, "buyer_id": UUID(int=902)}
+    for number in range(count):
+        order_id = uuid7()
+        await service.note(order_id, kind="placed", at=placed, now=placed, placed_at=placed, order_number=f"G7-{number}", **known)
+        await service.note(order_id, kind="accepted", at=placed, now=placed, placed_at=placed, promised_on=promised, time_zone="UTC", **known)
+        arrived = placed + timedelta(days=7 + late)
+        await service.note(order_id, kind="delivered", at=arrived, now=arrived, delivered_on=promised + timedelta(days=late), **known)
+
+
+async def test_the_page_of_the_formula_works_a_real_supplier_out_with_its_own_numbers(client: httpx.AsyncClient, world: World) -> None:
+    supplier = world.logins["supplier_a"].organisation_id
+    await orders(supplier, 9)
+    await orders(supplier, 3, late=2)
+    await service.recompute_all(NOW)
+    page = words((await client.get("/trust/formula")).text)
+    assert "A worked example: Nordwind" in page
+    found = re.search(r"\((\d+) \+ (\d+) · ([\d.]+)\) / \((\d+) \+ \d+\) = ([\d.]+)", page)
+    assert found is not None
+    k, strength, mean, n, rate = (Decimal(part) for part in found.groups())
+    assert ((k + strength * mean) / (n + strength)).quantize(Decimal("0.000001")) == rate
+    interval = re.search(r"Beta\(([\d.]+), ([\d.]+)\): ([\d.]+) \N{EN DASH} ([\d.]+)", page)
+    assert interval is not None
+    a, b, low, high = (Decimal(part) for part in interval.groups())
+    assert (a, b) == (k + strength * mean, n - k + strength * (1 - mean))
+    assert (quantile(Decimal("0.05"), a, b), quantile(Decimal("0.95"), a, b)) == (low, high)
+    for locale in ("vi", "ar"):
+        assert (await client.get(f"/{locale}/trust/formula")).status_code == 200
+
+
+async def test_a_market_without_orders_explains_the_formula_all_the_same(client: httpx.AsyncClient) -> None:
+    page = await client.get("/trust/formula")
+    assert page.status_code == 200
+    assert "A worked example" not in page.text
+    assert " style=" not in page.text
+
+
+async def test_a_supplier_reads_each_of_its_orders_with_how_it_counts(as_supplier_a: httpx.AsyncClient, world: World) -> None:
+    supplier = world.logins["supplier_a"].organisation_id
+    known = (await as_supplier_a.get("/api/v1/trust/orders", params={"limit": "200"})).json()["items"]
+    before = len(known)
+    await orders(supplier, 5)
+    await orders(supplier, 2, late=3)
+    await service.recompute(NOW)
+    page = await as_supplier_a.get("/supplier/trust")
+    assert page.status_code == 200
+    text = words(page.text)
+    assert text.count("counts against it") == 2 + [value for one in known for value in (one["on_time"], one["acceptance"])].count("no")
+    assert "G7-4" in text
+    items = (await as_supplier_a.get("/api/v1/trust/orders", params={"limit": "200"})).json()["items"]
+    assert len(items) == before + 7
+    late = [one for one in items if one["on_time"] == "no" and one not in known]
+    assert [(one["promised_on"], one["delivered_on"], one["acceptance"]) for one in late] == [("2026-11-11", "2026-11-14", "yes")] * 2
+    first = (await as_supplier_a.get("/api/v1/trust/orders", params={"limit": "4"})).json()
+    second = (await as_supplier_a.get("/api/v1/trust/orders", params={"limit": "4", "cursor": first["next_cursor"]})).json()
+    assert [one["order_id"] for one in first["items"] + second["items"]] == [one["order_id"] for one in items[:8]]
+    assert (await as_supplier_a.get("/supplier/trust", params={"cursor": "made-up"})).status_code == 400
+
+
+async def test_another_supplier_and_a_buyer_see_nothing_of_it_and_the_operator_does(
+    as_supplier_b: httpx.AsyncClient, as_buyer_a: httpx.AsyncClient, as_operator: httpx.AsyncClient, world: World
+) -> None:
+    supplier = world.logins["supplier_a"].organisation_id
+    await orders(supplier, 5)
+    assert "G7-4" not in (await as_supplier_b.get("/supplier/trust")).text
+    assert (await as_buyer_a.get("/supplier/trust")).status_code == 403
+    assert (await as_supplier_b.get(f"/operator/suppliers/{supplier}/trust")).status_code == 403
+    seen = await as_operator.get(f"/operator/suppliers/{supplier}/trust")
+    assert (seen.status_code, "G7-4" in seen.text) == (200, True)
+    assert (await as_operator.get(f"/operator/suppliers/{uuid7()}/trust")).status_code == 404
+
+
+async def test_the_rates_of_a_past_moment_are_read_with_the_means_of_then(client: httpx.AsyncClient, world: World) -> None:
+    supplier = world.logins["supplier_b"].organisation_id
+    path = f"/api/v1/suppliers/{supplier}/trust"
+    before = (await client.get(path)).json()
+    await orders(supplier, 6, days_ago=60)
+    await service.keep_means(NOW - timedelta(days=30))
+    await orders(supplier, 6, late=1)
+    await service.recompute_all(NOW)
+    then = (await client.get(path, params={"as_of": (NOW - timedelta(days=28)).isoformat()})).json()
+    now = (await client.get(path)).json()
+    assert (then["on_time"]["k"], then["on_time"]["n"], now["on_time"]["n"] - before["on_time"]["n"]) == (6, 6, 12)
+    assert then["means_as_of"] == (NOW - timedelta(days=30)).isoformat().replace("+00:00", "Z")
+    assert {one["measure"] for one in now["means"]} == {"on_time", "acceptance"}
+    assert (now["least_n"], now["strength"], now["formula"]) == (5, 10, "rates-2")
+    for wrong in ("tomorrow", "2026-11-24", "2126-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9" * 40):
+        answer = await client.get(path, params={"as_of": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/as_of")
