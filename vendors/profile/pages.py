@@ -14,6 +14,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_val
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.accounts.schemas import CHECK_WORDS
+from vendors.certificates import service as certificates
 from vendors.profile import service
 from vendors.profile.schemas import KEPT, ProfileIn
 from vendors.sites import service as sites
@@ -68,6 +69,7 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
         request,
         "profile/profile.html",
         supplier=found,
+        certificates=await certificates.my_certificates(actor=who, now=clock.now()),
         may="owner" in who.roles,
         checks=CHECK_WORDS,
         values=as_typed(found) if error is None else Fields(await form_values(request)),
