@@ -6,15 +6,16 @@ import base64
 import binascii
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
 from marketplace.kernel.errors import DomainError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+T = TypeVar("T")
 SIGNATURE_BYTES = 16
 CHARACTERS_MAX = 2000
 
@@ -48,6 +49,27 @@ def decode(list_name: str, cursor: str, shape: object, *, secret: str) -> Any:
         return msgspec.json.decode(content, type=shape)
     except (binascii.Error, msgspec.DecodeError):
         raise BadCursor from None
+
+
+class Asked(NamedTuple):
+    """Which page of a list is asked for: behind the cursor (the first without one), how many, and the secret that signs cursors."""
+
+    cursor: str | None
+    limit: int
+    secret: str
+
+
+async def listed(
+    list_name: str, read: Callable[[Any, int], Awaitable[list[T]]], *, place: Callable[[T], tuple[Any, ...]], shape: object, asked: Asked
+) -> tuple[list[T], str | None]:
+    """Read one page of a list and sign the cursor of the next, None on the last page.
+
+    `read` gives at most so many items behind a place (None: from the beginning); `place` tells where an item stands, in this `shape`. Raises: BadCursor.
+    """
+    after = decode(list_name, asked.cursor, shape, secret=asked.secret) if asked.cursor else None
+    found = await read(after, asked.limit + 1)
+    items = found[: asked.limit]
+    return items, encode(list_name, place(items[-1]), secret=asked.secret) if len(found) > asked.limit else None
 
 
 def _signature(list_name: str, content: bytes, secret: str) -> bytes:

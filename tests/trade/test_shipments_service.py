@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.cursors import Asked
 from marketplace.kernel.database import connection, transaction
 from marketplace.kernel.errors import InvalidTransition, NotAllowed, NotFound
 from marketplace.trade.orders import service as orders
@@ -105,7 +106,10 @@ async def test_the_last_shipment_of_an_order_is_told_from_those_before_it() -> N
         parcel = Parcel(lines={line.id: 5})
         await shipments.ship(order_id, carrier="K", tracking_number=tracking_number, actor=market.hansa.actor, now=LATER, parcel=parcel)
         seen.append([one.is_last for one in await shipments.shipments_of(order_id, actor=market.buyer.actor)])
-    first, second = await shipments.arrivals(actor=market.buyer.actor)
+    asked = Asked(None, 1, "a secret of the tests")
+    (first,), following, total = await shipments.arrivals(asked=asked, actor=market.buyer.actor)
+    (second,), last, _ = await shipments.arrivals(asked=asked._replace(cursor=following), actor=market.buyer.actor)
+    assert (total, last, first.id != second.id) == (2, None, True)
     await shipments.confirm_delivery(first.id, actor=market.buyer.actor, now=LATER)
     seen.append([one.is_last for one in await shipments.shipments_of(order_id, actor=market.buyer.actor)])
     await shipments.confirm_delivery(second.id, actor=market.buyer.actor, now=LATER)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
+from litestar.params import QueryParameter
+
+from marketplace.kernel.cursors import Asked
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.http.request import actor
 
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.settings import Settings
 
+PAGE_SIZE: Final = 100
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 # Who runs an organisation: the words of policies for members, invitations and keys.
 IN_CHARGE: Final = ("buyer:owner", "supplier:owner", "operator:admin")
 
@@ -29,6 +35,11 @@ def own_organisation(request: Request[Any, Any, Any]) -> UUID:
 def settings_of(request: Request[Any, Any, Any]) -> Settings:
     """Give the settings of the installation."""
     return cast("Settings", request.scope["settings"])  # type: ignore[typeddict-item]
+
+
+def asked_of(request: Request[Any, Any, Any], cursor: str | None, *, limit: int = PAGE_SIZE) -> Asked:
+    """Tell which page of a list a request asks for."""
+    return Asked(cursor or None, limit, settings_of(request).secret_key)
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:

@@ -14,7 +14,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import redirect
-from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation, settings_of
+from marketplace.kernel.http.caller import IN_CHARGE, asked_of, forget, own_organisation, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -129,12 +129,20 @@ def shown_before(request: MarketRequest, invitations: Sequence[InvitationOut]) -
 async def _page(request: MarketRequest, *, made: InvitationMade | None = None, error: DomainError | None = None) -> Response[Any]:
     who, organisation_id = actor(request), own_organisation(request)
     is_in_charge = bool(who.roles & {"owner", "admin"})
-    invitations = await service.open_invitations(organisation_id, actor=who, now=clock.now()) if is_in_charge else []
+    at = request.query_params
+    members, next_members = await service.members_page(organisation_id, asked=asked_of(request, at.get("cursor")), actor=who)
+    invitations: list[InvitationOut] = []
+    next_invitations: str | None = None
+    if is_in_charge:
+        asked = asked_of(request, at.get("invitations"))
+        invitations, next_invitations = await service.invitations_page(organisation_id, asked=asked, actor=who, now=clock.now())
     return render(
         request,
         "identity/members.html",
-        members=await service.members(organisation_id, actor=who),
+        members=members,
+        next_members=next_members,
         invitations=invitations,
+        next_invitations=next_invitations,
         shown_before=shown_before(request, invitations),
         roles=service.roles_of(who.capacities),
         is_in_charge=is_in_charge,

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.caller import forget, settings_of
+from marketplace.kernel.http.caller import asked_of, forget, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -137,15 +137,20 @@ async def _page(
 ) -> Response[Any]:
     who = actor(request)
     organisation = await service.organisation(organisation_id, actor=who)
-    invitations = await service.open_invitations(organisation_id, actor=who, now=clock.now())
+    at = request.query_params
+    members, next_members = await service.members_page(organisation_id, asked=asked_of(request, at.get("cursor")), actor=who)
+    asked = asked_of(request, at.get("invitations"))
+    invitations, next_invitations = await service.invitations_page(organisation_id, asked=asked, actor=who, now=clock.now())
+    keys, next_keys = await service.api_keys_page(organisation_id, asked=asked_of(request, at.get("keys")), actor=who)
     return render(
         request,
         "identity/organisation.html",
         organisation=organisation,
-        members=await service.members(organisation_id, actor=who),
+        members=members,
         invitations=invitations,
+        following={"members": next_members, "invitations": next_invitations, "keys": next_keys},
         shown_before=shown_before(request, invitations),
-        keys=await service.api_keys(organisation_id, actor=who),
+        keys=keys,
         roles=service.roles_of(organisation.capacities),
         hints=service.ROLE_HINTS,
         onward=service.onward_states(organisation.state) if organisation_id != who.organisation_id else (),

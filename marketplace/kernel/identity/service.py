@@ -8,9 +8,18 @@ from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import FieldError, NotAllowed
 from marketplace.kernel.invitations.errors import SecondFactorNeeded
 from marketplace.kernel.invitations.service import accept as accept_invitation
-from marketplace.kernel.invitations.service import accept_and_sign_in, invite, look, open_invitations
+from marketplace.kernel.invitations.service import accept_and_sign_in, invitations_page, invite, look, open_invitations
 from marketplace.kernel.invitations.service import withdraw as withdraw_invitation
-from marketplace.kernel.keys.service import SCOPES, actor_of_api_key, api_keys, create_api_key, revoke_api_key, rotate_api_key, scopes_for
+from marketplace.kernel.keys.service import (
+    SCOPES,
+    actor_of_api_key,
+    api_keys,
+    api_keys_page,
+    create_api_key,
+    revoke_api_key,
+    rotate_api_key,
+    scopes_for,
+)
 from marketplace.kernel.organisations import service as organisations
 from marketplace.kernel.organisations.service import (
     ROLE_HINTS,
@@ -19,6 +28,7 @@ from marketplace.kernel.organisations.service import (
     create_organisation,
     leave,
     members,
+    members_page,
     memberships,
     onward_states,
     organisation,
@@ -58,6 +68,7 @@ __all__ = [
     "actor_of_api_key",
     "actor_of_session",
     "api_keys",
+    "api_keys_page",
     "change_password",
     "change_profile",
     "change_roles",
@@ -67,10 +78,12 @@ __all__ = [
     "create_organisation",
     "create_person",
     "finish_sign_in",
+    "invitations_page",
     "invite",
     "leave",
     "look",
     "members",
+    "members_page",
     "memberships",
     "onward_states",
     "open_invitations",

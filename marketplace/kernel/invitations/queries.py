@@ -38,12 +38,12 @@ async def replace(invitation: InvitationOut, *, email_canonical: str, token_hash
     )
 
 
-async def open_ones(organisation_id: UUID, *, now: datetime, limit: int) -> list[InvitationOut]:
-    """List an organisation's invitations that can still be accepted, newest first."""
+async def open_ones(organisation_id: UUID, *, now: datetime, after: UUID | None, limit: int) -> list[InvitationOut]:
+    """List an organisation's invitations that can still be accepted, newest first, from behind one on."""
     sql = """
         SELECT id, organisation_id, email, roles, created_at, expires_at FROM kernel.invitations
-        WHERE organisation_id = $1 AND state = 'open' AND expires_at > $2 ORDER BY id DESC LIMIT $3"""
-    return [msgspec.convert(dict(row), InvitationOut) for row in await connection().fetch(sql, organisation_id, now, limit)]
+        WHERE organisation_id = $1 AND state = 'open' AND expires_at > $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"""
+    return [msgspec.convert(dict(row), InvitationOut) for row in await connection().fetch(sql, organisation_id, now, after, limit)]
 
 
 async def withdraw(invitation_id: UUID, *, organisation_id: UUID) -> str | None:

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, address_of, own_organisation, settings_of
+from marketplace.kernel.http.caller import IN_CHARGE, Cursor, Limit, address_of, asked_of, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.invitations import service
 from marketplace.kernel.invitations.schemas import Acceptance, Accepted, InvitationMade, InvitationOut, InvitationView, NewInvitation
@@ -25,9 +25,10 @@ class OwnInvitationController(Controller):
     tags = ("Organisation",)
 
     @get("/")
-    async def invitations(self, request: MarketRequest) -> Page[InvitationOut]:
-        """List the open invitations."""
-        return Page(await service.open_invitations(own_organisation(request), actor=actor(request), now=clock.now()))
+    async def invitations(self, request: MarketRequest, limit: Limit = 100, cursor: Cursor = None) -> Page[InvitationOut]:
+        """List the open invitations, the newest first. Raises: BadCursor."""
+        asked = asked_of(request, cursor, limit=limit)
+        return Page(*await service.invitations_page(own_organisation(request), asked=asked, actor=actor(request), now=clock.now()))
 
     @post("/", status_code=201)
     async def invite(self, request: MarketRequest, data: JSONBody[NewInvitation]) -> Response[InvitationMade]:

@@ -6,10 +6,11 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
-from marketplace.kernel import passwords
+from marketplace.kernel import cursors, passwords
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.attempts import service as attempts
 from marketplace.kernel.attempts.errors import WrongCredentials
@@ -30,7 +31,6 @@ from marketplace.kernel.sessions import service as sessions
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.people.schemas import PersonRow
     from marketplace.kernel.sessions.schemas import SignedIn
@@ -65,11 +65,22 @@ async def invite(organisation_id: UUID, data: NewInvitation, *, actor: Actor, no
     return made
 
 
-async def open_invitations(organisation_id: UUID, *, actor: Actor, now: datetime) -> list[InvitationOut]:
-    """List an organisation's open invitations. Raises: NotFound."""
+async def open_invitations(
+    organisation_id: UUID, *, actor: Actor, now: datetime, after: UUID | None = None, limit: int = LIST_MAX
+) -> list[InvitationOut]:
+    """List an organisation's open invitations, the newest first, from behind one on. Raises: NotFound."""
     async with reading(actor):
         await organisations.organisation(organisation_id, actor=actor)
-        return await queries.open_ones(organisation_id, now=now, limit=LIST_MAX)
+        return await queries.open_ones(organisation_id, now=now, after=after, limit=limit)
+
+
+async def invitations_page(organisation_id: UUID, *, asked: cursors.Asked, actor: Actor, now: datetime) -> tuple[list[InvitationOut], str | None]:
+    """Give one page of the open invitations and the cursor of the next. Raises: NotFound, BadCursor."""
+
+    async def read(after: Any, limit: int) -> list[InvitationOut]:
+        return await open_invitations(organisation_id, actor=actor, now=now, after=after[0] if after else None, limit=limit)
+
+    return await cursors.listed(f"invitations:{organisation_id}", read, place=lambda one: (one.id,), shape=tuple[UUID], asked=asked)
 
 
 async def withdraw(invitation_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime) -> None:

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
+from marketplace.kernel.http.caller import IN_CHARGE, asked_of, forget, own_organisation
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -92,12 +92,13 @@ async def _shown_once(request: MarketRequest, make: Callable[[], Awaitable[ApiKe
 async def _page(request: MarketRequest, *, made: ApiKeyMade | None = None, error: DomainError | None = None) -> Response[Any]:
     who = actor(request)
     is_refused = error is not None
-    keys = await service.api_keys(own_organisation(request), actor=who)
+    keys, following = await service.api_keys_page(own_organisation(request), asked=asked_of(request, request.query_params.get("cursor")), actor=who)
     asked = request.query_params.get("made", "")
     return render(
         request,
         "identity/api_keys.html",
         keys=keys,
+        next_cursor=following,
         shown_before=next((key for key in keys if key.prefix == asked), None),
         scopes=service.scopes_for(who.capacities),
         made=made,

@@ -23,10 +23,13 @@ async def insert(key: ApiKeyOut, *, secret_hash: bytes, created_by: UUID | None)
     await connection().execute(sql, *(getattr(key, name) for name in COLUMNS.split(", ")), secret_hash, created_by)
 
 
-async def of_organisation(organisation_id: UUID, *, limit: int) -> list[ApiKeyOut]:
-    """List an organisation's keys, newest first, ended ones too."""
-    sql = f"SELECT {COLUMNS} FROM kernel.api_keys WHERE organisation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
-    return [msgspec.convert(dict(row), ApiKeyOut) for row in await connection().fetch(sql, organisation_id, limit)]
+async def of_organisation(organisation_id: UUID, *, after: tuple[bool, datetime, UUID] | None, limit: int) -> list[ApiKeyOut]:
+    """List an organisation's keys from behind a place on: the one that ends last first, so that those that work stand before those that ended, then the revoked."""
+    works, ends, place = after or (None, None, None)
+    sql = f"""SELECT {COLUMNS} FROM kernel.api_keys
+      WHERE organisation_id = $1 AND ($2::boolean IS NULL OR (revoked_at IS NULL, expires_at, id) < ($2, $3::timestamptz, $4::uuid))
+      ORDER BY (revoked_at IS NULL) DESC, expires_at DESC, id DESC LIMIT $5"""
+    return [msgspec.convert(dict(row), ApiKeyOut) for row in await connection().fetch(sql, organisation_id, works, ends, place, limit)]
 
 
 async def count_living(organisation_id: UUID, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation
+from marketplace.kernel.http.caller import IN_CHARGE, Cursor, Limit, asked_of, forget, own_organisation
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.keys import service
 from marketplace.kernel.keys.schemas import ApiKeyMade, ApiKeyOut, NewApiKey, Rotation
@@ -25,9 +25,10 @@ class ApiKeyController(Controller):
     tags = ("Organisation",)
 
     @get("/")
-    async def api_keys(self, request: MarketRequest) -> Page[ApiKeyOut]:
-        """List the keys, newest first, ended ones too."""
-        return Page(await service.api_keys(own_organisation(request), actor=actor(request)))
+    async def api_keys(self, request: MarketRequest, limit: Limit = 100, cursor: Cursor = None) -> Page[ApiKeyOut]:
+        """List the keys: those that work first, then those that ended, then the revoked. Raises: BadCursor."""
+        asked = asked_of(request, cursor, limit=limit)
+        return Page(*await service.api_keys_page(own_organisation(request), asked=asked, actor=actor(request)))
 
     @post("/", status_code=201)
     async def create(self, request: MarketRequest, data: JSONBody[NewApiKey]) -> Response[ApiKeyMade]:

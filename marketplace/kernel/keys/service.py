@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel import cursors
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
@@ -19,10 +21,6 @@ from marketplace.kernel.keys.errors import KeyEnded, TooManyKeys
 from marketplace.kernel.keys.schemas import ApiKeyMade, ApiKeyOut, NewApiKey
 from marketplace.kernel.names import clean_name
 from marketplace.kernel.organisations import service as organisations
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
 
 KEYS_MAX: Final = 50
 LIST_MAX: Final = 200
@@ -63,11 +61,25 @@ async def create_api_key(data: NewApiKey, *, organisation_id: UUID, actor: Actor
     return made
 
 
-async def api_keys(organisation_id: UUID, *, actor: Actor) -> list[ApiKeyOut]:
-    """List an organisation's keys for the operator or its own people. Raises: NotFound."""
+async def api_keys(
+    organisation_id: UUID, *, actor: Actor, after: tuple[bool, datetime, UUID] | None = None, limit: int = LIST_MAX
+) -> list[ApiKeyOut]:
+    """List an organisation's keys for the operator or its own people, those that work first. Raises: NotFound."""
     async with reading(actor):
         await organisations.organisation(organisation_id, actor=actor)
-        return await queries.of_organisation(organisation_id, limit=LIST_MAX)
+        return await queries.of_organisation(organisation_id, after=after, limit=limit)
+
+
+async def api_keys_page(organisation_id: UUID, *, asked: cursors.Asked, actor: Actor) -> tuple[list[ApiKeyOut], str | None]:
+    """Give one page of the keys and the cursor of the next. Raises: NotFound, BadCursor."""
+
+    async def read(after: Any, limit: int) -> list[ApiKeyOut]:
+        return await api_keys(organisation_id, actor=actor, after=after, limit=limit)
+
+    def place(one: ApiKeyOut) -> tuple[bool, datetime, UUID]:
+        return one.revoked_at is None, one.expires_at, one.id
+
+    return await cursors.listed(f"api-keys:{organisation_id}", read, place=place, shape=tuple[bool, datetime, UUID], asked=asked)
 
 
 async def revoke_api_key(key_id: UUID, *, organisation_id: UUID, actor: Actor, now: datetime) -> ApiKeyOut:

@@ -98,9 +98,11 @@ async def insert_member(member_id: UUID, *, organisation_id: UUID, person_id: UU
     return await connection().fetchval(sql, member_id, organisation_id, person_id, roles, now) is not None
 
 
-async def members(organisation_id: UUID, *, limit: int) -> list[MemberOut]:
-    """List an organisation's members by name."""
-    rows = await connection().fetch(f"{MEMBER} ORDER BY p.name, m.id LIMIT $2", organisation_id, limit)
+async def members(organisation_id: UUID, *, after: tuple[str, UUID] | None, limit: int) -> list[MemberOut]:
+    """List an organisation's members by name, from behind a name and id on."""
+    name, place = after or (None, None)
+    sql = f"""{MEMBER} AND ($2::text IS NULL OR (p.name COLLATE "C", m.id) > ($2, $3::uuid)) ORDER BY p.name COLLATE "C", m.id LIMIT $4"""
+    rows = await connection().fetch(sql, organisation_id, name, place, limit)
     return [msgspec.convert(dict(row), MemberOut) for row in rows]
 
 

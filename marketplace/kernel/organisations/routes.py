@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, forget, own_organisation, settings_of
+from marketplace.kernel.http.caller import IN_CHARGE, Cursor, asked_of, forget, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.organisations import service
 from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, OrganisationSearch, RolesChange, StateChange
@@ -32,9 +32,10 @@ class OwnOrganisationController(Controller):
         return await service.organisation(own_organisation(request), actor=actor(request))
 
     @get("/members")
-    async def members(self, request: MarketRequest) -> Page[MemberOut]:
-        """List the members by name."""
-        return Page(await service.members(own_organisation(request), actor=actor(request)))
+    async def members(self, request: MarketRequest, limit: Limit = 100, cursor: Cursor = None) -> Page[MemberOut]:
+        """List the members by name. Raises: BadCursor."""
+        asked = asked_of(request, cursor, limit=limit)
+        return Page(*await service.members_page(own_organisation(request), asked=asked, actor=actor(request)))
 
     @put("/members/{member_id:uuid}/roles")
     async def change_roles(self, request: MarketRequest, member_id: FromPath[UUID], data: JSONBody[RolesChange]) -> Response[MemberOut]:
@@ -84,10 +85,10 @@ class OperatorOrganisationController(Controller):
         return await service.organisation(organisation_id, actor=actor(request))
 
     @get("/{organisation_id:uuid}/members")
-    async def members(self, request: MarketRequest, organisation_id: FromPath[UUID]) -> Page[MemberOut]:
-        """List an organisation's members. Raises: NotFound."""
+    async def members(self, request: MarketRequest, organisation_id: FromPath[UUID], limit: Limit = 100, cursor: Cursor = None) -> Page[MemberOut]:
+        """List an organisation's members. Raises: NotFound, BadCursor."""
         await service.organisation(organisation_id, actor=actor(request))
-        return Page(await service.members(organisation_id, actor=actor(request)))
+        return Page(*await service.members_page(organisation_id, asked=asked_of(request, cursor, limit=limit), actor=actor(request)))
 
     @post("/{organisation_id:uuid}/state", status_code=200)
     async def change_state(self, request: MarketRequest, organisation_id: FromPath[UUID], data: JSONBody[StateChange]) -> Response[OrganisationOut]:

@@ -247,11 +247,20 @@ async def check_in_charge(organisation: OrganisationOut, *, roles: list[str]) ->
         raise FirstInCharge(organisation=organisation.display_name, role=role, errors=(error,))
 
 
-async def members(organisation_id: UUID, *, actor: Actor) -> list[MemberOut]:
-    """List the members of an organisation for the operator or its own people. Raises: NotFound."""
+async def members(organisation_id: UUID, *, actor: Actor, after: tuple[str, UUID] | None = None, limit: int = MEMBERS_MAX) -> list[MemberOut]:
+    """List the members of an organisation by name for the operator or its own people, from behind a name and id on. Raises: NotFound."""
     _only_own(actor, organisation_id)
     async with reading():
-        return await queries.members(organisation_id, limit=MEMBERS_MAX)
+        return await queries.members(organisation_id, after=after, limit=limit)
+
+
+async def members_page(organisation_id: UUID, *, asked: cursors.Asked, actor: Actor) -> tuple[list[MemberOut], str | None]:
+    """Give one page of the members and the cursor of the next. Raises: NotFound, BadCursor."""
+
+    async def read(after: Any, limit: int) -> list[MemberOut]:
+        return await members(organisation_id, actor=actor, after=after, limit=limit)
+
+    return await cursors.listed(f"members:{organisation_id}", read, place=lambda one: (one.name, one.id), shape=tuple[str, UUID], asked=asked)
 
 
 async def change_roles(member_id: UUID, data: RolesChange, *, organisation_id: UUID, actor: Actor, now: datetime) -> MemberOut:

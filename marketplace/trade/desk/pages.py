@@ -15,6 +15,7 @@ from marketplace.kernel import clock, cursors
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -80,13 +81,14 @@ class OrderListPages(Controller):
         return render(request, "orders/group.html", group=group, payments=await payments.payments_of(group_id, actor=who))
 
     @get("/arrivals")
-    async def arrivals(self, request: MarketRequest) -> Response[str]:
+    async def arrivals(self, request: MarketRequest, cursor: FromQuery[str] = "") -> Response[str]:
         """Show what is on its way, by the promised day, each with its confirmation."""
-        found = await shipments.arrivals(actor=actor(request))
+        found, following, total = await shipments.arrivals(asked=asked_of(request, cursor), actor=actor(request))
         titles = await products.titles((line.product_id for each in found for line in each.lines), locale=current_locale())
         due = await payments.due_days_of([each.order_id for each in found], actor=actor(request))
         named = await units.short_names()
-        return render(request, "shipments/arrivals.html", arrivals=found, titles=titles, units=named, **_ending(due), errors={})
+        paging: dict[str, Any] = {"next_cursor": following, "total": total}
+        return render(request, "shipments/arrivals.html", arrivals=found, titles=titles, units=named, **paging, **_ending(due), errors={})
 
     @post("/shipments/{shipment_id:uuid}/deliver")
     async def deliver(self, request: MarketRequest, shipment_id: FromPath[UUID]) -> Response[Any]:

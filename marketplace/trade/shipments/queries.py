@@ -110,10 +110,20 @@ async def shipment(shipment_id: UUID, *, organisation_id: UUID | None, sees_all:
     return None if row is None else _out(row)
 
 
-async def under_way(*, buyer_id: UUID, states: Sequence[str], limit: int) -> list[ShipmentOut]:
-    """List what is on its way to a buyer, by the promised day."""
-    sql = _OUT + "s.buyer_id = $1 AND s.state = ANY($2) ORDER BY o.promised_on NULLS LAST, s.id LIMIT $3"
-    return [_out(row) for row in await connection().fetch(sql, buyer_id, list(states), limit)]
+async def under_way(*, buyer_id: UUID, states: Sequence[str], after: tuple[date | None, UUID] | None, limit: int) -> list[ShipmentOut]:
+    """List what is on its way to a buyer, by the promised day, those without one last, from behind a day and id on."""
+    day, place = after or (None, None)
+    sql = _OUT + (
+        "s.buyer_id = $1 AND s.state = ANY($2) AND ($4::uuid IS NULL OR (coalesce(o.promised_on, 'infinity'), s.id) > (coalesce($3::date, 'infinity'), $4)) "
+        "ORDER BY coalesce(o.promised_on, 'infinity'), s.id LIMIT $5"
+    )
+    return [_out(row) for row in await connection().fetch(sql, buyer_id, list(states), day, place, limit)]
+
+
+async def count_under_way(*, buyer_id: UUID, states: Sequence[str]) -> int:
+    """Count what is on its way to a buyer."""
+    sql = "SELECT count(*) FROM trade.shipments WHERE buyer_id = $1 AND state = ANY($2)"
+    return int(await connection().fetchval(sql, buyer_id, list(states)))
 
 
 def _out(row: Any) -> ShipmentOut:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from marketplace.kernel import cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, NotAllowed, NotFound, VersionConflict
@@ -17,12 +20,10 @@ from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.actor import Actor
     from marketplace.trade.shipments.schemas import HeldShipment
 
-ARRIVALS_MAX = 200
 WHOLE = Parcel()
 
 
@@ -141,9 +142,18 @@ async def last_carrier(*, actor: Actor) -> str:
         return await queries.last_carrier(actor.organisation_id)
 
 
-async def arrivals(*, actor: Actor) -> list[ShipmentOut]:
-    """List what is on its way to the actor's organisation, by the promised day, at most 200."""
-    if actor.organisation_id is None:
-        return []
+async def arrivals(*, asked: cursors.Asked, actor: Actor) -> tuple[list[ShipmentOut], str | None, int]:
+    """Give one page of what is on its way to the actor's organisation, by the promised day, the cursor of the next, and how many there are. Raises: BadCursor."""
+    buyer_id = actor.organisation_id
+    if buyer_id is None:
+        return [], None, 0
+
+    async def read(after: Any, limit: int) -> list[ShipmentOut]:
+        return await queries.under_way(buyer_id=buyer_id, states=rules.UNDER_WAY, after=after, limit=limit)
+
+    def place(one: ShipmentOut) -> tuple[date | None, UUID]:
+        return one.promised_on, one.id
+
     async with reading(actor):
-        return await queries.under_way(buyer_id=actor.organisation_id, states=rules.UNDER_WAY, limit=ARRIVALS_MAX)
+        items, following = await cursors.listed(f"arrivals:{buyer_id}", read, place=place, shape=tuple[date | None, UUID], asked=asked)
+        return items, following, await queries.count_under_way(buyer_id=buyer_id, states=rules.UNDER_WAY)
