@@ -14,7 +14,7 @@ from marketplace.kernel.http.wording import field_error
 from marketplace.kernel.i18n import lazy
 from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.rules import ERRORS_MAX
-from services_addons.logistics.rules_numbers import measure_decimals, read_number, write_number
+from services_addons.logistics.rules_numbers import measure_decimals, read_number, write_amount, write_number
 from services_addons.logistics.schemas import CurveOut, FreightTableIn, RateIn, Sent, SurchargeIn, ZoneIn
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ def bound_columns(table: FreightTableOut) -> list[int]:
 def grid_of(table: FreightTableOut, *, today: date) -> Grid:
     """Give a table as it would be typed: one that counts already begins anew today, one to come on its own day."""
     bounds, places = bound_columns(table), measure_decimals(table.basis, table.currency)
-    digits = exponent(table.currency)
     lines = []
     for zone in table.zones:
         amounts = {rate.up_to: rate.amount_minor for rate in zone.rates}
@@ -93,11 +92,11 @@ def grid_of(table: FreightTableOut, *, today: date) -> Grid:
                 code=zone.code,
                 areas=", ".join(zone.areas),
                 days=str(zone.transit_days),
-                minimum=write_number(zone.minimum_minor or None, decimals=digits),
-                free_from=write_number(zone.free_from_minor, decimals=digits),
+                minimum=write_amount(zone.minimum_minor or None, table.currency),
+                free_from=write_amount(zone.free_from_minor, table.currency),
                 step=write_number(zone.step, decimals=places),
-                step_amount=write_number(zone.step_minor, decimals=digits),
-                amounts=[write_number(amounts.get(bound), decimals=digits) for bound in bounds],
+                step_amount=write_amount(zone.step_minor, table.currency),
+                amounts=[write_amount(amounts.get(bound), table.currency) for bound in bounds],
             )
         )
     surcharges = [
@@ -105,7 +104,7 @@ def grid_of(table: FreightTableOut, *, today: date) -> Grid:
             one.code,
             one.name,
             one.kind,
-            one.percent or write_number(one.amount_minor, decimals=digits),
+            one.percent or write_amount(one.amount_minor, table.currency),
             one.zone,
             _day(one.valid_from),
             _day(one.valid_to),
@@ -283,7 +282,7 @@ def typed_ask(form: AskForm, table: FreightTableOut) -> Sent:
 
 
 def curves(table: FreightTableOut) -> list[CurveOut]:
-    """Give each zone's rates as steps of a picture, in % of the widest bound and the highest amount of the table; surcharges are not in them."""
+    """Give each zone's rates as steps of a picture, in % of the roots of the widest bound and the highest amount of the table; surcharges are not in them."""
     width = max((rate.up_to for zone in table.zones for rate in zone.rates), default=0)
     height = max((max(rate.amount_minor, zone.minimum_minor) for zone in table.zones for rate in zone.rates), default=0)
     if not width or not height:
@@ -292,8 +291,8 @@ def curves(table: FreightTableOut) -> list[CurveOut]:
     for zone in table.zones:
         points, before = [], 0.0
         for rate in zone.rates:
-            y = round(100 - 100 * max(rate.amount_minor, zone.minimum_minor) / height, 2)
-            # Bounds grow tenfold from one to the next: the root lets the small ones be seen beside the large ones.
+            # Bounds and amounts grow tenfold from one to the next: the root lets the small ones be seen beside the large ones.
+            y = round(100 - 100 * (max(rate.amount_minor, zone.minimum_minor) / height) ** 0.5, 2)
             x = round(100 * (rate.up_to / width) ** 0.5, 2)
             points += [(before, y), (x, y)]
             before = x

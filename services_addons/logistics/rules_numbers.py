@@ -36,6 +36,11 @@ def write_number(steps: int | None, *, decimals: int, sign: str = "point") -> st
     return text.replace(".", ",") if sign == "comma" else text
 
 
+def write_amount(minor: int | None, currency: str) -> str:
+    """Write an amount in major units with all the decimals of its currency; None is blank."""
+    return "" if minor is None else f"{Decimal(minor).scaleb(-exponent(currency)):f}"
+
+
 def percent_of(text: str, *, sign: str = "point") -> Decimal | None:
     """Give the fraction of a percentage: "12.5" is 0.125. None for what is none."""
     if NUMBERS[sign].fullmatch(text.strip()) is None:
