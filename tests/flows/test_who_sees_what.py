@@ -126,6 +126,8 @@ async def test_levels_and_list_over_the_api(app: Edge) -> None:
 async def test_the_page_sets_a_level_finds_a_company_and_keeps_the_list(app: Edge) -> None:
     market = await deals.deal(now=NOW)
     async with signed_in(app, market.hansa) as client:
+        first = await client.get("/en/supplier/visibility")
+        assert (first.status_code, "no rule" in first.text) == (200, True)
         sent = await _post(client, "/supplier/visibility", {"level": "prices_hidden", "version": "0"})
         assert sent.status_code == 303
         shown = (await client.get("/en/supplier/visibility")).text
