@@ -123,6 +123,7 @@ async def database_settings(server: Settings, template: tuple[str, bytes], copy_
     async with databases.copy_of(server, template[0], copy_name) as settings:
         # Whoever seals a secret needs the key that `assemble` sets elsewhere.
         sealing.set_key(settings.secret_key)
+        kept.use(settings.files_dir)
         await database.open_pool(settings)
         yield settings
         await database.close_pool()
@@ -190,10 +191,11 @@ def same_pool() -> Iterator[None]:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Path:
+def files(tmp_path: Path, database_settings: Settings) -> Iterator[Path]:
     """Keep the files of this test in a folder of its own."""
     kept.use(str(tmp_path))
-    return tmp_path
+    yield tmp_path
+    kept.use(database_settings.files_dir)
 
 
 @pytest.fixture(autouse=True)

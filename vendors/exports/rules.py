@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.quantity import quantity_text
+from marketplace.kernel.spreadsheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +83,14 @@ def example_rows() -> list[list[Cell]]:
 
 
 def json_lines(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Write rows as JSON lines, blank cells left out; decimals are texts, so that no digit is lost."""
-    lines = [
-        json.dumps({name: str(cell) if isinstance(cell, Decimal) else cell for name, cell in zip(names, row, strict=True) if cell not in {None, ""}})
-        for row in rows
-    ]
+    """Write rows as JSON lines, every name in each; decimals are texts, so that no digit is lost."""
+    lines = [json.dumps({name: _json_cell(cell) for name, cell in zip(names, row, strict=True)}) for row in rows]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _json_cell(cell: Cell) -> Cell:
+    # Guarded like the cells of other kinds, because the feed takes the guard off whatever a file is.
+    return guarded(cell) if isinstance(cell, str) else str(cell) if isinstance(cell, Decimal) else cell
 
 
 def report_lines(row: RowOut) -> list[list[Cell]]:

@@ -142,14 +142,12 @@ class Reader:
                 sku, key = sku[:SKU_CHARACTERS_MAX], key[:SKU_CHARACTERS_MAX]
         bounds, prices = self._tiers(given, problems)
         reference, ref_id, ref_key, ref_more = self._reference(given, problems)
-        valid_from, valid_to = get("valid_from"), get("valid_to")
-        if valid_from and valid_to and valid_to <= valid_from:
-            problems.append(problem("ends-before-start", "valid_to"))
-        problems += [problem("not-above-zero", target) for target in ("moq", "multiple", "pack") if target in given and not given[target].strip("0.")]
+        nothing = [target for target in ("moq", "multiple", "pack") if target in given and not given[target].strip("0.")]
+        problems += [problem("not-above-zero", target, given.pop(target)) for target in nothing]
         return [
             line, row_id, sku, key, get("action"), reference, ref_id, ref_key, ref_more, get("currency"), bounds, prices, get("unit"), get("moq"), get("multiple"),
             get("pack"), get("lead_days"), get("incoterm"), get("origin"), get("condition"), get("visibility"), get("site"), get("stock"), get("safety"),
-            get("backorder"), valid_from, valid_to, BETWEEN.join(problems) or None,
+            get("backorder"), get("valid_from"), get("valid_to"), BETWEEN.join(problems) or None,
         ]  # fmt: skip
 
     def _tiers(self, given: dict[str, str], problems: list[str]) -> tuple[str | None, str | None]:

@@ -7,11 +7,16 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from marketplace.kernel.i18n import lazy
 from vendors.imports.errors import ColumnsUnknown, HeadDoubled, HeadMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping as Pairs
+    from collections.abc import Sequence
+
+    from vendors.imports.schemas import Mapping
 
 # What a column holds, in the order in which exports and templates write them.
 TARGETS = {
@@ -129,7 +134,13 @@ def fingerprint(head: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(name_key(name) for name in head).encode()).hexdigest()
 
 
-def check_columns(columns: Mapping[str, str], *, head: Sequence[str]) -> None:
+def fitted(mapping: Mapping, head: Sequence[str]) -> Mapping:
+    """Give a mapping that is remembered with the heads as this file writes them."""
+    names = {name_key(name): name for name in head}
+    return msgspec.structs.replace(mapping, columns={target: names[name_key(name)] for target, name in mapping.columns.items()})
+
+
+def check_columns(columns: Pairs[str, str], *, head: Sequence[str]) -> None:
     """Check a mapping {target: head} against a file's heads. Raises: ColumnsUnknown naming what does not fit."""
     unknown = [target for target in columns if not is_target(target)]
     absent = [name for name in columns.values() if name not in head]
@@ -138,7 +149,7 @@ def check_columns(columns: Mapping[str, str], *, head: Sequence[str]) -> None:
         raise ColumnsUnknown(names=[name[:HEAD_SHOWN] for name in (unknown + absent + doubled)][:10])
 
 
-def tier_columns(columns: Mapping[str, str]) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:
+def tier_columns(columns: Pairs[str, str]) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:
     """Give the columns of prices: (from this many units, target) with 0 for `price`, and the pairs (tierN_from, tierN_price) in order."""
     bounded = [(0, "price")] if "price" in columns else []
     bounded += sorted((int(target.removeprefix("price_")), target) for target in columns if target.startswith("price_"))
@@ -146,7 +157,7 @@ def tier_columns(columns: Mapping[str, str]) -> tuple[list[tuple[int, str]], lis
     return bounded, [(f"tier{number}_from", f"tier{number}_price") for number in numbers]
 
 
-def lacking(columns: Mapping[str, str], fixed: Mapping[str, str]) -> list[str]:
+def lacking(columns: Pairs[str, str], fixed: Pairs[str, str]) -> list[str]:
     """List what a file lacks to be read at all: the article number, and anything to say about it."""
     if "sku" not in columns:
         return ["sku"]

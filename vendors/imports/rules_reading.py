@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vendors.imports import rules_columns
@@ -29,6 +30,7 @@ SEPARATOR = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 SAMPLES = 5
 SAMPLE_CHARACTERS = 60
 LOOKED_AT_LINES = 6
+JSON_HEAD_LINES = 1000
 Row = tuple[int, list["Cell"]]
 
 
@@ -218,7 +220,9 @@ def _json_layout(path: Path, limits: Limits, *, is_workbook: bool) -> Layout:
         if is_workbook:
             head = tuple("" if cell is None else str(cell) for cell in found)
         elif isinstance(found, dict):
-            head = tuple(found)
+            # What the first offer does not say, a later one may.
+            later = (names for _, names in islice(_json_lines(opened), JSON_HEAD_LINES) if isinstance(names, dict))
+            head = tuple(dict.fromkeys([*found, *(name for names in later for name in names)]))
     while head and not head[-1].strip():
         # A workbook keeps columns that once had something in them.
         head = head[:-1]

@@ -100,6 +100,7 @@ async def _mapping_for(layout: Layout, *, supplier_id: UUID, locales: Mapping) -
         return locales
     known = await queries.remembered(supplier_id, fingerprint=rules_columns.fingerprint(layout.head))
     if known is not None:
+        known = rules_columns.fitted(known, layout.head)
         # A notation that the caller names goes before the one that is remembered.
         number = locales.number_locale if locales.number_locale != "plain" else known.number_locale
         return msgspec.structs.replace(
