@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,12 +13,15 @@ from marketplace.kernel.fx.schemas import NewRate
 from marketplace.trade.saved import service as saved
 from marketplace.trade.saved.schemas import ChangeIn, SaveIn
 from marketplace.world.companies import FX_PER_EUR
+from marketplace.world.stock import rounded_price
+from vendors.offers import service as selling
+from vendors.offers.schemas import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from marketplace.world.market import MarketBuyer
+    from marketplace.world.market import Market, MarketBuyer
     from marketplace.world.stock import MarketOffer
 
 # Name, note, how many days ago it was kept, the quantity, and by how many days from now the goods are needed (None: no date).
@@ -29,11 +33,15 @@ KEPT = (
 )
 SUPPLIERS_LEAST = 5
 STATES_AGAIN_DAYS = 4
+PRICES_SINCE = ("1.03", "0.96", "1.015", "0.985")
 RATE_THEN, RATE_DAYS = Decimal("0.985"), 21
 
 
-async def keep_comparisons(buyer: MarketBuyer, offers: Sequence[MarketOffer], *, now: datetime) -> int:
-    """Keep comparisons of products that many suppliers offer, at moments of the last weeks; give how many. The last one is archived."""
+async def keep_comparisons(market: Market, buyer: MarketBuyer, offers: Sequence[MarketOffer], *, now: datetime) -> int:
+    """Keep comparisons of products that many suppliers offer, at moments of the last weeks; give how many. The last one is archived.
+
+    Since then some of the suppliers have changed their prices.
+    """
     # The rates of then: the euro stood a little lower, so that a part of each difference is the exchange rate's.
     then = [NewRate(base="EUR", quote=quote, rate=Decimal(rate) * RATE_THEN) for quote, rate in FX_PER_EUR.items() if quote != "EUR"]
     await fx.put_rates(then, provider="demo", as_of=now - timedelta(days=RATE_DAYS), is_fixed=True)
@@ -51,8 +59,20 @@ async def keep_comparisons(buyer: MarketBuyer, offers: Sequence[MarketOffer], *,
             except DomainError:
                 # Some units are not counted in whole pieces, and some prices had not begun: the next product does.
                 continue
+            await _new_prices(market, [one for one in offers if one.product_id == product_id], now=now)
             break
     if made:
         await saved.keep_state(made[0].id, actor=actor, now=now - timedelta(days=STATES_AGAIN_DAYS))
         await saved.change(made[-1].id, ChangeIn(is_archived=True), version=1, actor=actor, now=now - timedelta(days=1))
     return len(made)
+
+
+async def _new_prices(market: Market, offers: Sequence[MarketOffer], *, now: datetime) -> None:
+    """Let every second supplier of a product have changed its price since, by a little; what another price list has overtaken stays."""
+    for place, offer in enumerate(offers[::2]):
+        share = Decimal(PRICES_SINCE[place % len(PRICES_SINCE)])
+        tiers = [Tier(tier.from_quantity, rounded_price(tier.unit_price * share, offer.currency)) for tier in offer.tiers]
+        with suppress(DomainError):
+            await selling.set_price(
+                offer.offer_id, tiers=tiers, version=None, actor=market.suppliers[offer.supplier].login.actor, now=now - timedelta(hours=30)
+            )

@@ -126,7 +126,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await make_papers(market, now=now)
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
-    await keep_comparisons(buyer, made, now=now)
+    await keep_comparisons(market, buyer, made, now=now)
     await send_files(supplier.login.actor, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import msgspec
 import pytest
 from python_calamine import CalamineWorkbook
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import connection, transaction
+from marketplace.kernel.http.policy import permits
+from marketplace.trade.saved import pages, routes
 
 if TYPE_CHECKING:
     import httpx
@@ -194,3 +197,13 @@ async def test_the_api_names_what_it_refuses(as_buyer_a: httpx.AsyncClient, worl
     assert (await as_buyer_a.get("/api/v1/comparisons", params={"cursor": "made-up"})).status_code == 400
     assert (await as_buyer_a.get("/api/v1/comparisons", params={"show": "all"})).status_code == 422
     assert (await count(), (await as_buyer_a.get(path)).json()["comparison"]["name"]) == (before, "Spring order")
+
+
+def test_who_only_reads_may_open_and_load_and_change_nothing(world: World) -> None:
+    reader = msgspec.structs.replace(world.logins["buyer_a"].actor, roles=frozenset({"viewer"}))
+    may = {policy.route: permits(policy, reader) for policy in (*pages.POLICIES, *routes.POLICIES)}
+    assert {route for route, is_allowed in may.items() if not is_allowed} == {
+        "POST /comparisons", "POST /comparisons/{comparison_id:uuid}", "POST /comparisons/{comparison_id:uuid}/snapshots",
+        "GET /products/{product_id:uuid}/save", "POST /api/v1/comparisons", "PUT /api/v1/comparisons/{comparison_id:uuid}",
+        "POST /api/v1/comparisons/{comparison_id:uuid}/snapshots",
+    }  # fmt: skip

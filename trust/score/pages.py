@@ -20,7 +20,7 @@ from trust.score import rules, service
 from vendors.accounts import service as accounts
 from vendors.accounts.schemas import CHECK_WORDS
 
-LIST_LENGTH = 100
+LIST_LENGTH = 50
 PLACE = "/supplier/trust"
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import formatting as form
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import lazy
+from marketplace.kernel.i18n import lazy, ngettext
 
 if TYPE_CHECKING:
-    from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange
+    from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange, SnapshotOut
 
+PLACES = Decimal("0.0001")
+# Both units whose name is "pieces".
+COUNTED = frozenset({"H87", "C62"})
 SHEET_WORDS = {
     "sheet_comparison": lazy("Comparison"), "sheet_sources": lazy("Sources"), "sheet_terms": lazy("Terms"), "place": lazy("Place"),
     "supplier": lazy("Supplier"), "country": lazy("Country"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"),
@@ -54,11 +57,15 @@ class Words:
         """Name the components that are not known."""
         return _(", ").join(self.parts.get(kind, kind) for kind in kinds)
 
-    def terms(self, ask: Ask, *, decimals: int) -> str:
+    def terms(self, ask: Ask, *, of: Answer | SnapshotOut) -> str:
         """Write what was asked in one line: quantity, where to, by when, in which currency."""
+        is_counted = of.unit_code in COUNTED
+        quantity = (
+            ngettext("%(n)s piece", "%(n)s pieces", ask.quantity) if is_counted else f"{form.quantity(ask.quantity, of.unit_decimals)} {of.unit_code}"
+        )
         place = " ".join(part for part in (form.country(ask.country), ask.postal_code) if part)
         day = _("by %(day)s", day=form.day(ask.need_by)) if ask.need_by else _("no date")
-        return " \u00b7 ".join((form.quantity(ask.quantity, decimals), place, day, ask.currency))
+        return f"{quantity} · {place} · {day} · {ask.currency}"
 
     def place(self, one: OfferChange, *, is_now: bool) -> str:
         """Write a place, or the group of an offer that has none."""
@@ -87,6 +94,12 @@ class Words:
     def reason(self, code: str) -> str:
         """Say why there is no comparison now; what has no words of its own is said plainly."""
         return self.reasons.get(code, _("The same question cannot be asked now."))
+
+    def rate(self, base: str, quote: str, rate: Decimal) -> str:
+        """Write a rate the way round that gives a number above one."""
+        if rate < 1:
+            base, quote, rate = quote, base, 1 / rate
+        return _("%(rate)s %(quote)s for 1 %(base)s", rate=form.number(rate.quantize(PLACES, ROUND_HALF_UP), digits_max=4), quote=quote, base=base)
 
     def missing(self, one: Offer) -> str:
         """Say what an offer's total lacks."""
