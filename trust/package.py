@@ -2,13 +2,13 @@
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
-from trust.score import handlers, pages, routes, service
+from trust.score import handlers, pages, routes, routes_supplier, service
 
 PACKAGE = Package(
     name="trust",
-    routers=routes.ROUTERS,
+    routers=(*routes.ROUTERS, *routes_supplier.ROUTERS),
     pages=pages.PAGES,
-    policies=(*routes.POLICIES, *pages.POLICIES),
+    policies=(*routes.POLICIES, *routes_supplier.POLICIES, *pages.POLICIES),
     nav=pages.NAV,
     handlers=(
         Handler("trust.order_placed", OrderPlaced, handlers.on_order_placed),

@@ -1,7 +1,6 @@
 """Owns the front door of vendors."""
 
 from marketplace.kernel.package import Package
-from vendors.accounts import routes as accounts
 from vendors.admission import pages as admission_pages
 from vendors.admission import routes as admission
 from vendors.certificates import pages as certificate_pages
@@ -29,7 +28,6 @@ from vendors.visibility import routes as visibility
 
 # One line for each room, so that rooms that come at the same time do not meet in one line.
 ROUTES = (
-    accounts,
     admission,
     sites,
     desk,

@@ -51,6 +51,7 @@ async def test_a_supplier_keeps_its_profile_and_everybody_reads_it(app: Edge, cl
         assert (stale.status_code, stale.json()["type"].rsplit("/", 1)[1]) == (412, "version-conflict")
     public = (await client.get(f"/api/v1/suppliers/{seller.supplier_id}")).json()
     assert (public["profile"]["contact_phone"], public["default_incoterm"], public["acceptance_hours"]) == ("+49 40 123456", "DAP", 12)
+    assert (public["rates"]["on_time"]["n"], public["rates"]["window_days"]) == (0, 365)
     english, arabic = [(await client.get(f"/{locale}/suppliers/{seller.slug}")).text for locale in ("en", "ar")]
     assert ("Bearings since 1921." in english, "محامل" in english, "محامل" in arabic) == (True, False, True)
     assert 'href="https://hansa.example/shop"' in english

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from vendors.accounts.schemas import SupplierOut
+
 Kind = Literal["placed", "accepted", "refused", "timed_out", "cancelled", "delivered"]
 Measure = Literal["on_time", "acceptance"]
 MEASURES: tuple[Measure, ...] = ("on_time", "acceptance")
@@ -205,3 +207,9 @@ class EventOut(msgspec.Struct, kw_only=True):
     on_time: str
     acceptance: str
     corrections: int
+
+
+class SupplierPageOut(SupplierOut, kw_only=True):
+    """A supplier as its public page shows it: what it is and what was checked, and how it keeps its word."""
+
+    rates: RatesOut
