@@ -56,6 +56,12 @@ INVARIANTS = (
         "SELECT product_id, offer_id FROM vendors.price_versions GROUP BY 1, 2 HAVING max(seq) <> count(*)",
     ),
     Invariant(
+        "V5",
+        "A price is marked as withdrawn exactly when its withdrawal is on record",
+        """SELECT v.id FROM vendors.price_versions v LEFT JOIN vendors.price_withdrawals x ON x.version_id = v.id
+           WHERE v.is_withdrawn <> (x.version_id IS NOT NULL)""",
+    ),
+    Invariant(
         "V4",
         "An offer is marked as watched exactly when somebody watches its stock, and only then has it an open alert",
         """SELECT o.id FROM vendors.offers o LEFT JOIN vendors.stock_watches w ON w.product_id = o.product_id AND w.offer_id = o.id

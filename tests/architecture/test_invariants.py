@@ -47,6 +47,10 @@ BREAKS = {
     "F2": ("vendors.import_rows", "UPDATE vendors.import_rows SET sku_key = sku_key || '-gone' WHERE kind = 'new'"),
     "V1": ("vendors.offer_keys", "DELETE FROM vendors.offer_keys"),
     "V2": ("vendors.price_versions", "UPDATE vendors.price_versions SET seq = seq + 1"),
+    "V5": (
+        "vendors.price_versions",
+        "UPDATE vendors.price_versions SET is_withdrawn = true WHERE id = (SELECT min(id::text)::uuid FROM vendors.price_versions)",
+    ),
     "V4": ("vendors.offers", "UPDATE vendors.offers SET is_watched = NOT is_watched"),
     "V3": ("vendors.suppliers", "UPDATE vendors.suppliers SET is_restricted = NOT is_restricted"),
     "L1": ("vendors.suppliers", "UPDATE vendors.suppliers SET state = 'paused'"),

@@ -49,7 +49,8 @@ class PriceVersion(Table, tablename="price_versions", schema="vendors"):
     """The price of an offer from a moment on, append-only. `tier_from` are ascending lower bounds, `tier_price` the unit price from each.
 
     In force at a moment is, of the versions that have begun, not ended and not been withdrawn, the one with the latest `valid_from`, and among equal
-    ones the highest `seq`: `vendors.price_in_force` says so to every statement. `valid_to` None holds until another one begins.
+    ones the highest `seq`: `vendors.price_in_force` says so to every statement. `valid_to` None holds until another one begins;
+    the mark of a withdrawn one is set by its withdrawal.
     """
 
     id = UUID(primary_key=True, default=None)
@@ -62,3 +63,4 @@ class PriceVersion(Table, tablename="price_versions", schema="vendors"):
     actor = Text(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     valid_to = Timestamptz(null=True, default=None)
+    is_withdrawn = Boolean(null=False, default=False)
