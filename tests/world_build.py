@@ -17,6 +17,7 @@ from marketplace.kernel.identity import service as identity
 from marketplace.kernel.invitations.schemas import NewInvitation
 from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.quantity import in_units
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.grid import service as grid
@@ -182,7 +183,7 @@ async def _grid(market: Market, made: list[MarketOffer]) -> None:
         actor = market.suppliers[number].login.actor
         offer_id = [one.offer_id for one in made if one.supplier == number][-1]
         (row,) = await grid.rows_of([offer_id], actor=actor, now=NOW)
-        count = StockEdit(on_hand=str(Decimal(row.stock[0].on_hand).scaleb(-row.unit_decimals) + 1))
+        count = StockEdit(on_hand=in_units(row.stock[0].on_hand + 10**row.unit_decimals, decimals=row.unit_decimals))
         await grid.save(GridEdit(rows=[RowEdit(offer_id=offer_id, version=row.version, stock=[count])]), actor=actor, now=NOW - timedelta(minutes=2))
 
 

@@ -148,7 +148,9 @@ async def test_a_count_is_set_in_all_selected_rows(app: Edge) -> None:
     async with signed_in(app, seller) as client:
         given = fields((await client.get("/supplier/grid")).text)
         there = inputs((await sent(client, given | {"act": "stock", "stock": "40", "pick": ["0", "2"]})).text)
+        everywhere = inputs((await sent(client, given | {"act": "stock", "stock": "41", "everything": "on"})).text)
     assert [there[f"h{number}.0"]["value"] for number in range(3)] == ["40", "10", "40"]
+    assert [everywhere[f"h{number}.0"]["value"] for number in range(3)] == ["41", "41", "41"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from marketplace.catalogue.products.schemas import NewProduct
+from marketplace.catalogue.products.service import create_products
 from marketplace.kernel.database import connection
 from marketplace.kernel.errors import InvalidInput, NotAllowed, NotFound
 from marketplace.kernel.ids import uuid7
@@ -22,6 +24,7 @@ from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 from vendors.sites.schemas import NewSite
 from vendors.sites.service import create_site
+from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -95,7 +98,7 @@ async def test_one_bad_cell_keeps_all_rows_from_being_saved_and_names_each() -> 
         await service.save(sent, actor=seller.actor, now=NOW)
     assert [(error.pointer, error.code) for error in refused.value.errors] == [
         ("/rows/1/tiers/0/unit_price", "zero-price"),
-        ("/rows/2/stock/0/on_hand", "bad-quantity"),
+        ("/rows/2/stock/0/on_hand", "not-a-whole-number"),
         ("/rows/3/offer_id", "no-such-offer"),
     ]
     assert await written() == before
@@ -107,7 +110,7 @@ async def test_the_good_rows_are_saved_where_that_is_asked_for() -> None:
     sent = GridEdit(rows=[priced(ids[0], "12.40", "10.90"), priced(ids[1], "12.30", "10.00"), counted(ids[2], on_hand="2.5")], mode="partial")
     saved = await service.save(sent, actor=seller.actor, now=LATER)
     assert [one.offer_id for one in saved.saved] == [ids[0]]
-    assert [(one.offer_id, one.version, one.code) for one in saved.kept] == [(ids[1], 2, "changed-meanwhile"), (ids[2], 1, "bad-quantity")]
+    assert [(one.offer_id, one.version, one.code) for one in saved.kept] == [(ids[1], 2, "changed-meanwhile"), (ids[2], 1, "not-a-whole-number")]
     assert [(one.cell, one.yours, one.theirs) for one in saved.kept[0].conflicts] == [("tiers/0/unit_price", "12.3", "12")]
     assert [(await row(one, seller.actor)).version for one in ids] == [2, 2, 1]
 
@@ -157,6 +160,21 @@ async def test_a_dinar_keeps_its_three_decimals_and_a_price_its_six() -> None:
     sent = GridEdit(rows=[priced(ids[0], "4.126", bounds=(1,)), priced(ids[1], "4.125001", bounds=(1,))])
     await service.save(sent, actor=seller.actor, now=NOW)
     assert [(await row(one, seller.actor)).tiers[0].unit_price for one in ids] == ["4.126000", "4.125001"]
+
+
+async def test_a_unit_with_decimals_is_counted_in_text_and_priced_from_parts_of_it() -> None:
+    seller, ids = await stall(0), []
+    metre = NewProduct(source="test", source_id=str(uuid7()), title="Hose", brand="Nord", part_number="H-m", unit_code="MTR")
+    product_id = (await create_products([metre], now=NOW, actor=None)).ids[0]
+    ids = [await offer(seller[0], product_id, "M-1", now=NOW, tiers=tiers((100, "2.50")), moq=100, on_hand=1000)]
+    edit = RowEdit(offer_id=ids[0], version=1, tiers=[TierIn("0.5", "2.40")], stock=[StockEdit(on_hand="12.5")])
+    await service.save(GridEdit(rows=[edit]), actor=seller[0].actor, now=NOW)
+    found = await row(ids[0], seller[0].actor)
+    steps = 10**found.unit_decimals
+    assert ([tier.from_quantity for tier in found.tiers], found.stock[0].on_hand) == ([steps // 2], steps * 25 // 2)
+    with pytest.raises(InvalidInput) as refused:
+        await service.save(GridEdit(rows=[counted(ids[0], version=2, on_hand=7)]), actor=seller[0].actor, now=NOW)
+    assert [error.code for error in refused.value.errors] == ["not-decimal-text"]
 
 
 async def test_nothing_new_is_nothing_to_save() -> None:
@@ -323,6 +341,13 @@ async def test_filters_narrow_the_list_and_its_count() -> None:
         listed = await service.page(which, actor=seller.actor, now=NOW)
         assert [one.offer_id for one in listed.rows] == wanted
         assert await service.count(which, actor=seller.actor, now=NOW) == len(wanted)
+
+
+async def test_stock_that_a_supplier_wants_to_be_warned_of_is_low() -> None:
+    seller, ids = await stall(2)
+    assert (await service.page(GridFilter(show="low-stock"), actor=seller.actor, now=NOW)).rows == []
+    await stock.set_watch(ids[0], watch=("units", 20), version=1, actor=seller.actor, now=NOW)
+    assert [one.offer_id for one in (await service.page(GridFilter(show="low-stock"), actor=seller.actor, now=NOW)).rows] == [ids[0]]
 
 
 async def test_what_the_grid_calls_not_selling_is_what_the_offers_say_themselves(world: Any) -> None:

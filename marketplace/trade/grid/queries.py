@@ -32,7 +32,9 @@ SELLS = """(p.state = 'published' AND o.state = 'approved' AND s.state = 'open' 
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
   AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
   AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder))"""
-LOW = f"(o.state <> 'retired' AND NOT o.allows_backorder AND k.available < {SMALLEST})"
+# Less than anybody could order, or less than the supplier wants to be warned of.
+LOW = f"""(o.state <> 'retired' AND ((NOT o.allows_backorder AND k.available < {SMALLEST}) OR EXISTS (SELECT FROM vendors.stock_alerts a
+  WHERE a.supplier_id = $2 AND a.product_id = o.product_id AND a.offer_id = o.id AND a.recovered_at IS NULL)))"""
 MINE = """o.supplier_id = $2 AND ($3 = '' OR o.supplier_sku ILIKE $3 OR p.title ILIKE $3 OR p.part_number ILIKE $3)
   AND ($4::uuid IS NULL OR p.category_id = $4) AND ($5::uuid IS NULL OR o.site_id = $5)"""
 SHOWN = f"($6 = '' OR ($6 = 'not-selling' AND NOT {SELLS}) OR ($6 = 'low-stock' AND {LOW}))"

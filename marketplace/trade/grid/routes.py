@@ -19,7 +19,10 @@ from marketplace.trade.grid.schemas import GridEdit, GridFilter, PreviewIn, Prev
 
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
 Shown = Annotated[
-    Show, QueryParameter(description="`not-selling`: what buyers do not find; `low-stock`: less available than the smallest quantity sold.")
+    Show,
+    QueryParameter(
+        description="`not-selling`: what buyers do not find; `low-stock`: less available than the smallest quantity sold or than you want to be warned of."
+    ),
 ]
 Sorted = Annotated[
     Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")
@@ -73,10 +76,14 @@ class GridController(Controller):
         return await once(request, work)
 
     @post("/preview", status_code=200)
-    async def preview(self, request: MarketRequest, data: JSONBody[PreviewIn]) -> PreviewOut:
+    async def preview(self, request: MarketRequest, data: JSONBody[PreviewIn]) -> Response[PreviewOut]:
         """Tell what changes would do to your places, on up to 200 products, without saving anything."""
-        who, now = actor(request), clock.now()
-        return await service.preview(data.rows, ask=await service.asked(data, actor=who, now=now), actor=who, now=now)
+
+        async def work() -> PreviewOut:
+            who, now = actor(request), clock.now()
+            return await service.preview(data.rows, ask=await service.asked(data, actor=who, now=now), actor=who, now=now)
+
+        return await once(request, work)
 
     @post("/undo")
     async def undo(self, request: MarketRequest, data: JSONBody[Undo]) -> Response[SavedOut]:
@@ -93,6 +100,6 @@ EDITORS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 POLICIES = (
     Policy("GET /api/v1/supplier/grid", ("supplier",), scope="offers:read"),
     Policy("POST /api/v1/supplier/grid", EDITORS, scope="offers:write", acts=True),
-    Policy("POST /api/v1/supplier/grid/preview", EDITORS, scope="offers:read"),
+    Policy("POST /api/v1/supplier/grid/preview", EDITORS, scope="offers:read", keyed=True),
     Policy("POST /api/v1/supplier/grid/undo", EDITORS, scope="offers:write", acts=True),
 )

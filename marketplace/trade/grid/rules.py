@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.quantity import BadQuantity, parse_quantity
 from marketplace.trade.grid import rules_cells
 from marketplace.trade.grid.schemas import CellConflict, KeptChange, KeptCount, KeptTier, Planned, Trouble
 from vendors.offers.schemas import Tier
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Lying = Level | SiteLevel
 
-STEPS_MAX = 10**12
+UNITS_MAX = 10**9
 LARGE = Decimal("0.5")
 NOT_YOURS = lazy("There is no such offer of yours.")
 RETIRED = lazy("This offer is retired and changes no more.")
@@ -74,16 +75,15 @@ def planned(edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Lying]
 def _plan_tiers(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int) -> None:
     if edit.tiers is msgspec.UNSET:
         return
-    made, troubles = [], []
+    made: list[Tier] = []
+    troubles: list[Trouble] = []
     for number, tier in enumerate(edit.tiers):
         pointer = f"/rows/{at}/tiers/{number}"
-        steps = _steps(tier.from_quantity, row.unit_decimals)
+        steps = _steps(tier.from_quantity, row.unit_decimals, f"{pointer}/from_quantity", troubles)
         price = Decimal(tier.unit_price)
-        if steps is None or steps < 1:
-            troubles.append(_bad_quantity(f"{pointer}/from_quantity", row.unit_decimals))
         if not price:
             troubles.append(Trouble(f"{pointer}/unit_price", "zero-price", lazy("A price of zero is not sold here; pause the offer instead.")))
-        made.append(Tier(steps or 0, price))
+        made.append(Tier(steps, price))
     bounds = [tier.from_quantity for tier in made]
     if not troubles and (bounds != sorted(set(bounds)) or bounds[0] > smallest(row)):
         message = lazy("Each price starts at a higher quantity than the one before, and the first at or below the minimum quantity.")
@@ -136,22 +136,19 @@ def _plan_stock(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int, levels: M
 def _wanted(plan: Planned, value: object, present: int, decimals: int, pointer: str) -> int:
     if value is msgspec.UNSET:
         return present
-    steps = _steps(value, decimals)
-    if steps is None:
-        plan.troubles = [*plan.troubles, _bad_quantity(pointer, decimals)]
-        return present
-    return steps
+    troubles: list[Trouble] = []
+    steps = _steps(value, decimals, pointer, troubles, may_be_none=True)
+    plan.troubles = [*plan.troubles, *troubles]
+    return present if troubles else steps
 
 
-def _steps(value: object, decimals: int) -> int | None:
-    exact = Decimal(str(value)).scaleb(decimals)
-    return int(exact) if exact == exact.to_integral_value() and exact <= STEPS_MAX else None
-
-
-def _bad_quantity(pointer: str, decimals: int) -> Trouble:
-    if not decimals:
-        return Trouble(pointer, "bad-quantity", lazy("Give a whole number; this unit is not divided."))
-    return Trouble(pointer, "bad-quantity", lazy("Give a plain number with at most {decimals} decimals."), {"decimals": decimals})
+def _steps(value: object, decimals: int, pointer: str, troubles: list[Trouble], *, may_be_none: bool = False) -> int:
+    """Give a quantity in steps; what is wrong with it is added to the troubles, and 0 stands for it."""
+    try:
+        return parse_quantity(value, decimals=decimals, pointer=pointer, may_be_none=may_be_none, most=UNITS_MAX)  # type: ignore[arg-type]
+    except BadQuantity as refused:
+        troubles += [Trouble(one.pointer, one.code, one.message, one.params) for one in refused.errors]
+        return 0
 
 
 def _conflicts(plan: Planned, row: OwnRow) -> list[CellConflict]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.quantity import Typed
 from marketplace.trade.grid.rules_cells import CellRefused, plain, read_price, read_quantity, shown_price, shown_quantity
 from marketplace.trade.grid.schemas import Edit, RowEdit, Shown, StockEdit, TypedRow
 from vendors.desk.schemas import TierIn
@@ -23,6 +24,7 @@ _CELL = re.compile(r"([phk])([0-9]{1,4})\.([0-9]{1,2})", re.ASCII)
 _ROW = re.compile(r"r([0-9]{1,4})", re.ASCII)
 _SHOWN = re.compile(r"[0-9]{1,16}([.,][0-9]{1,6})?", re.ASCII)
 ROWS_OF_A_PAGE = 1000
+EVERYTHING = "on"
 DECIMALS_MAX = 3
 
 
@@ -57,10 +59,10 @@ def typed_rows(pairs: Iterable[tuple[str, str]]) -> list[TypedRow]:
             rows[int(found[1])] = TypedRow(number=int(found[1]), shown=_shown(name, value), cells={})
         elif cell := _CELL.fullmatch(name):
             cells.setdefault(int(cell[2]), {})[f"{cell[1]}.{cell[3]}"] = value
-        elif name == "pick":
+        elif name in {"pick", "everything"}:
             picked.add(value)
     for number, row in rows.items():
-        row.cells, row.is_picked = cells.get(number, {}), str(number) in picked
+        row.cells, row.is_picked = cells.get(number, {}), bool({str(number), EVERYTHING} & picked)
     return list(rows.values())[:ROWS_OF_A_PAGE]
 
 
@@ -120,7 +122,7 @@ def _tiers(row: TypedRow, signs: Marks, errors: dict[str, FieldError]) -> list[T
             if text == old
             else _read(f"p{row.number}.{place}", lambda text=text: read_price(text, currency=row.shown.currency, signs=signs), errors)  # type: ignore[misc]
         )
-        made.append(TierIn(row.shown.bounds[place], price))
+        made.append(TierIn(Typed(row.shown.bounds[place]), price))
     return made
 
 
@@ -138,7 +140,7 @@ def _stock(row: TypedRow, signs: Marks, errors: dict[str, FieldError]) -> dict[i
             text = row.cells.get(f"{letter}.{place}", old).strip()
             if text != old:
                 name = f"{letter}{row.number}.{place}"
-                values[field] = _read(name, lambda text=text: read_quantity(text, decimals=row.shown.decimals, signs=signs), errors)  # type: ignore[misc]
+                values[field] = Typed(_read(name, lambda text=text: read_quantity(text, decimals=row.shown.decimals, signs=signs), errors))  # type: ignore[misc]
         if values:
             made[place] = StockEdit(site_id=site_id, **values)
     return made

@@ -40,7 +40,7 @@ class GridFilter(msgspec.Struct, frozen=True, kw_only=True):
 class OwnRow(msgspec.Struct, frozen=True):
     """One of the supplier's offers as one statement reads it, in its order. Quantities count the unit's smallest step.
 
-    `sort_key` is the text by which the list is sorted; `is_low` while less than the smallest quantity sold is available.
+    `sort_key` is the text by which the list is sorted; `is_low` is as in `RowOut`.
     """
 
     offer_id: UUID
@@ -67,7 +67,7 @@ class OwnRow(msgspec.Struct, frozen=True):
 class RowOut(msgspec.Struct, kw_only=True):
     """A row of the grid. Quantities count the unit's smallest step (`unit_decimals`), unit prices are in `currency`.
 
-    `is_low` while less than the smallest quantity sold is available; `place` is told for the question that the list names.
+    `is_low` while less than the smallest quantity sold is available, or less than the supplier wants to be warned of; `place` is told for the question that the list names.
     """
 
     offer_id: UUID

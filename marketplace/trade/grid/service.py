@@ -60,7 +60,7 @@ async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[s
     supplier_id = supplier_of(actor)
     if which.sort in {"place", "-place"}:
         return await _by_place(which, ask=ask or await usual_ask(actor=actor, now=now), actor=actor, now=now, after=after)
-    async with reading():
+    async with reading(actor):
         found = await queries.page(supplier_id, which=which, after=after, limit=which.limit + 1, now=now)
         shown = found[: which.limit]
         rows = await _told(shown, supplier_id)
@@ -70,7 +70,7 @@ async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[s
 
 
 async def _by_place(which: GridFilter, *, ask: Ask, actor: Actor, now: datetime, after: tuple[str, UUID] | None) -> Listed:
-    async with reading():
+    async with reading(actor):
         found = await queries.standers(supplier_of(actor), which=which, limit=RANKED_MAX + 1, now=now)
     if len(found) > RANKED_MAX:
         raise TooManyToRank(most=RANKED_MAX)
@@ -92,7 +92,7 @@ def _with_places(rows: Sequence[RowOut], placed: Mapping[UUID, Place]) -> list[R
 async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[RowOut]:
     """Give these of the acting supplier's offers in the order asked for; what is not theirs is missing."""
     supplier_id = supplier_of(actor)
-    async with reading():
+    async with reading(actor):
         found = {row.offer_id: row for row in await queries.rows_by_ids(offer_ids, supplier_id=supplier_id, now=now)}
         return await _told([found[offer_id] for offer_id in offer_ids if offer_id in found], supplier_id)
 
@@ -114,14 +114,14 @@ async def _told(rows: Sequence[OwnRow], supplier_id: UUID) -> list[RowOut]:
 async def count(which: GridFilter, *, actor: Actor, now: datetime) -> int:
     """Count what a filter finds in all, at most 10,001 (which stands for more)."""
     supplier_id = supplier_of(actor)
-    async with reading():
+    async with reading(actor):
         return await queries.count(supplier_id, which=which, now=now)
 
 
 async def categories(*, actor: Actor) -> list[tuple[UUID, int]]:
     """Give the categories in which the acting supplier offers, with how many offers each."""
     supplier_id = supplier_of(actor)
-    async with reading():
+    async with reading(actor):
         return await queries.categories(supplier_id)
 
 
@@ -165,7 +165,7 @@ async def preview(edits: Sequence[RowEdit], *, ask: Ask, actor: Actor, now: date
 
     Totals are in the supplier's currency. Raises: TooManyToPreview above 200 products; what `plan` raises.
     """
-    async with reading():
+    async with reading(actor):
         rows = await _rows(edits, actor=actor, now=now)
         told = await _told(list(rows.values()), supplier_of(actor))
         levels: dict[UUID, dict[UUID, Level | SiteLevel]] = {row.offer_id: {level.site_id: level for level in row.stock} for row in told}

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.compare.rules_field import Field, Standing
     from marketplace.trade.standing.schemas import Changed, Stander
     from marketplace.trade.weights.schemas import Weights
 
@@ -85,17 +84,18 @@ def _wanted(standers: Sequence[Stander], ask: Ask) -> list[Wanted]:
     return [Wanted(product_id=one.product_id, quantity=ask.quantity * 10**one.decimals, country=ask.country, need_by=ask.need_by) for one in standers]
 
 
-def _placed(field: Field, in_force: Weights, currency: str) -> dict[UUID, Place]:
+def _placed(field: compare.Field, in_force: Weights, currency: str) -> dict[UUID, Place]:
     standings = field.standings(in_force)
     of = sum(one.place is not None for one in standings)
     found: dict[UUID, Place] = {}
-    ahead: Standing | None = None
+    name, total = "", None
     for one in standings:
+        is_ranked = one.place is not None
         found[UUID(one.offer_id)] = Place(
             place=one.place, of=of, group=one.group, total_minor=one.total_minor, currency=currency,
-            ahead=ahead.supplier_name if ahead and one.place else "", ahead_minor=ahead.total_minor if ahead and one.place else None,
+            ahead=name if is_ranked else "", ahead_minor=total if is_ranked else None,
         )  # fmt: skip
-        ahead = one if one.place is not None else None
+        name, total = one.supplier_name, one.total_minor
     return found
 
 

@@ -120,6 +120,10 @@
     for (const box of boxes) rowOf(box).classList.toggle("picked", box.checked);
   });
 
+  form.querySelector("[data-everything]").addEventListener("change", (event) => {
+    for (const box of table.querySelectorAll("[name=pick]")) { box.checked = event.target.checked; rowOf(box).classList.toggle("picked", box.checked); }
+  });
+
   // What was refused is shown as it is without this file.
   const again = (value) => {
     const field = Object.assign(document.createElement("input"), { type: "hidden", name: "act", value });
