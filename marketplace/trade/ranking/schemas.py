@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from marketplace.trade.compare.schemas import Comparison, OfferOut
 from marketplace.trade.weights.schemas import Version, Weights
 
@@ -84,11 +85,12 @@ class SupplierShift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductShift(msgspec.Struct, frozen=True, kw_only=True):
-    """A product whose first place goes to another offer; `quantity` in steps of its unit, as it was compared."""
+    """A product whose first place goes to another offer, as it was compared."""
 
     product_id: UUID
     title: str
-    quantity: int
+    unit_decimals: int
+    quantity: Steps
     country: str
     postal_code: str
     first_before: str

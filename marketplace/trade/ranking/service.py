@@ -151,7 +151,7 @@ async def _product_shifts(
 
     return tuple(
         ProductShift(
-            product_id=field.product_id, title=titles.get(field.product_id, ""), quantity=field.ask.quantity, country=field.ask.country,
+            product_id=field.product_id, title=titles.get(field.product_id, ""), unit_decimals=field.rows[0].offer.unit_decimals, quantity=field.ask.quantity, country=field.ask.country,
             postal_code=field.ask.postal_code, first_before=name(rules.first_of(old)), first_after=name(rules.first_of(new)),
         )
         for field, (_, old, new) in moved
