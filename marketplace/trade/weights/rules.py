@@ -40,4 +40,5 @@ def check(weights: Weights, *, pointer: str = "/weights") -> Weights:
 
 def in_force(versions: Sequence[Version], *, now: datetime) -> Version:
     """Give the version in force among those given with the newest first; before the first one, the oldest."""
-    return next((one for one in versions if one.in_force_from <= now), versions[-1])
+    newest = versions[0]
+    return newest if newest.in_force_from <= now else next((one for one in versions if one.in_force_from <= now), versions[-1])
