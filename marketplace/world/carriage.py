@@ -34,11 +34,23 @@ ZONES = {
 REGIONS = {"europe": ("europe", "near"), "near": ("near", "europe"), "gulf": ("gulf",), "asia": ("asia",), "america": ("america",)}
 DUTY_SHARES = {"84": "0.027", "85": "0.033", "73": "0.037", "40": "0.045", "68": "0.030", "82": "0.027", "61": "0.089", "64": "0.080", "65": "0.027",
                "94": "0.047", "27": "0.037", "39": "0.065"}  # fmt: skip
-DUTY_AREAS = (("DE", "EU tariff"), ("FR", "EU tariff"), ("PL", "EU tariff"), ("TR", "Turkish tariff"), ("AE", "GCC tariff"), ("KW", "GCC tariff"),
-              ("VN", "Vietnamese tariff"), ("US", "US tariff"), ("JP", "Japanese tariff"))  # fmt: skip
+DUTY_AREAS = (
+    ("EU", "EU tariff"),
+    ("TR", "Turkish tariff"),
+    ("GCC", "GCC tariff"),
+    ("VN", "Vietnamese tariff"),
+    ("US", "US tariff"),
+    ("JP", "Japanese tariff"),
+)
+# Goods of an origin for which an agreement asks less: destination, origin, chapter, share, whose.
+AGREEMENTS = (
+    ("EU", "JP", "84", "0", "EU and Japan agreement"),
+    ("EU", "VN", "73", "0.011", "EU and Vietnam agreement"),
+    ("VN", "JP", "84", "0", "Vietnam and Japan agreement"),
+)
 RENEWED_DAYS_MIN, RENEWED_DAYS_SPAN = 9, 110
 DEARER = Decimal("1.02")
-FLAT_DUTY = {"AE": "0.05", "KW": "0.05"}
+FLAT_DUTY = {"GCC": "0.05"}
 
 
 def _zone_of(supplier_country: str, country: str) -> str:
@@ -135,7 +147,7 @@ async def make_packings(market: Market, *, now: datetime) -> None:
 
 
 async def make_carriage(market: Market, *, now: datetime, today: datetime | None = None) -> None:
-    """Give each supplier but the third last a freight table (that one's freight is not known), and the operator's duty table for the nine countries.
+    """Give each supplier but the third last a freight table (that one's freight is not known), and the operator's duty table for where the nine countries are.
 
     With `today` each has a second one, a little dearer, that has taken the place of the first in the months before that day.
     """
@@ -161,5 +173,12 @@ async def make_carriage(market: Market, *, now: datetime, today: datetime | None
         )
         for country, name in DUTY_AREAS
         for prefix in prefixes
+    ]  # fmt: skip
+    rates += [
+        NewDutyRate(
+            destination=country, origin=origin, rate=Decimal(share), valid_from=now.date(), hs_prefix=prefix, source=f"{name} (invented for the demo)",
+            is_invented=True,
+        )
+        for country, origin, prefix, share, name in AGREEMENTS
     ]  # fmt: skip
     await duty.add_duty_rates(rates, actor=WORKER, now=now)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 PLACE = "/operator/duty"
-RATES_SHOWN = 100
+RATES_SHOWN = 40
 ASKED = ("ships_from", "origin", "destination", "hs", "category")
 
 

@@ -15,7 +15,7 @@ from marketplace.kernel.i18n import lazy
 from services_addons.logistics.errors import BadFreightFile
 from services_addons.logistics.rules import ERRORS_MAX
 from services_addons.logistics.rules_areas import RANGE
-from services_addons.logistics.rules_numbers import measure_decimals, percent_of, read_number, write_number
+from services_addons.logistics.rules_numbers import measure_decimals, percent_of, read_number, write_amount, write_number
 from services_addons.logistics.schemas import FreightTableIn
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ LINE_OF: Final = lazy("Line {line}: {what}")
 
 def write(table: FreightTableOut) -> str:
     """Write a table: a record each for the table, its zones, areas, rates and surcharges; amounts in major units, bounds in kg, m³, pallets or major units."""
-    digits, places = exponent(table.currency), measure_decimals(table.basis, table.currency)
+    places = measure_decimals(table.basis, table.currency)
     rows: list[dict[str, str]] = [
         {
             "record": "table", "name": table.name, "currency": table.currency, "basis": table.basis, "valid_from": table.valid_from.isoformat(),
@@ -62,19 +62,19 @@ def write(table: FreightTableOut) -> str:
     for zone in table.zones:
         rows.append(
             {
-                "record": "zone", "zone": zone.code, "transit_days": str(zone.transit_days), "minimum": write_number(zone.minimum_minor or None, decimals=digits),
-                "free_from": write_number(zone.free_from_minor, decimals=digits), "step": write_number(zone.step, decimals=places),
-                "step_amount": write_number(zone.step_minor, decimals=digits),
+                "record": "zone", "zone": zone.code, "transit_days": str(zone.transit_days), "minimum": write_amount(zone.minimum_minor or None, table.currency),
+                "free_from": write_amount(zone.free_from_minor, table.currency), "step": write_number(zone.step, decimals=places),
+                "step_amount": write_amount(zone.step_minor, table.currency),
             }
         )  # fmt: skip
         for area in zone.areas:
             country, _, postal = area.partition(" ")
             rows.append({"record": "area", "zone": zone.code, "country": country, "postal": postal})
         for rate in zone.rates:
-            bound, amount = write_number(rate.up_to, decimals=places), write_number(rate.amount_minor, decimals=digits)
+            bound, amount = write_number(rate.up_to, decimals=places), write_amount(rate.amount_minor, table.currency)
             rows.append({"record": "rate", "zone": zone.code, "up_to": bound, "amount": amount})
     for one in table.surcharges:
-        value = one.percent or write_number(one.amount_minor, decimals=digits)
+        value = one.percent or write_amount(one.amount_minor, table.currency)
         rows.append(
             {
                 "record": "surcharge", "zone": one.zone, "code": one.code, "name": one.name, "kind": one.kind, "value": value,
