@@ -207,6 +207,16 @@ async def test_a_form_that_did_not_come_from_the_page_is_refused(app: Edge, brok
     assert (await row(ids[0], seller.actor)).version == 1
 
 
+async def test_a_page_that_was_written_in_another_language_is_not_misread(app: Edge) -> None:
+    seller, ids = await stall(1)
+    async with signed_in(app, seller) as client:
+        given = fields((await client.get("/vi/supplier/grid")).text)
+        saved = await sent(client, given | {"p0.0": "12.40"}, path="/en/supplier/grid")
+        bulk = await sent(client, given | {"act": "percent", "percent": "3", "pick": "0"}, path="/en/supplier/grid")
+    assert [(one.status_code, "opened in another language" in one.text) for one in (saved, bulk)] == [(422, True), (422, True)]
+    assert (await row(ids[0], seller.actor)).version == 1
+
+
 @pytest.mark.parametrize("query", ["sort=colour", "category=x", "site=x", "cursor=AAAA", "show=none", "q=" + "x" * 81])
 async def test_an_odd_address_is_refused(app: Edge, query: str) -> None:
     seller, _ = await stall(1)

@@ -104,7 +104,22 @@ async def test_what_cannot_be_is_refused_and_nothing_changes(app: Edge, rolled_b
 
 
 @pytest.mark.parametrize(
-    "query", ["sort=colour", "show=all", "limit=0", "limit=201", "cursor=AAAA", "site=x", "category=x", "q=" + "x" * 81, "unknown=1"]
+    "query",
+    [
+        "sort=colour",
+        "show=all",
+        "limit=0",
+        "limit=201",
+        "cursor=AAAA",
+        "site=x",
+        "category=x",
+        "q=" + "x" * 81,
+        "unknown=1",
+        "q=%00",
+        "places=maybe",
+        "country=de",
+        "quantity=0",
+    ],
 )
 async def test_an_odd_question_is_refused(app: Edge, query: str) -> None:
     seller, _ = await stall(1)

@@ -204,7 +204,7 @@ async def _page(
         which=which,
         ask=view.ask,
         preview=preview,
-        country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
+        country_pairs=sorted(((code, formatting.country(code)) for code in countries.countries()), key=lambda pair: pair[1]),
         query=_query(view),
         total=await service.count(which, actor=who, now=now),
         next_cursor=cursors.encode(name, listed.following, secret=secret) if listed.following else None,

@@ -9,6 +9,7 @@ from marketplace.kernel.currencies import exponent
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.trade.grid.rules_cells import CellRefused, read_number, read_price, read_quantity, shown_price
+from marketplace.trade.grid.rules_form import shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +38,7 @@ def apply(bulk: Bulk, rows: Iterable[TypedRow], signs: Marks) -> int:
     for row in picked:
         for place, text in enumerate(row.prices):
             try:
-                old = (
-                    read_price(text, currency=row.shown.currency, signs=signs)
-                    if text != row.shown.prices[place]
-                    else Decimal(text.replace(signs.point, "."))
-                )
+                old = read_price(text, currency=row.shown.currency, signs=signs) if text != row.shown.prices[place] else shown_value(text, signs)
             except CellRefused:
                 continue
             new = shared(old, share, currency=row.shown.currency) if share is not None else ended(old, bulk.ending, currency=row.shown.currency)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.quantity import Typed
 from marketplace.trade.grid.rules_cells import CellRefused, plain, read_price, read_quantity, shown_price, shown_quantity
 from marketplace.trade.grid.schemas import Edit, RowEdit, Shown, StockEdit, TypedRow
@@ -78,8 +79,17 @@ def _shown(name: str, value: str) -> Shown:
         or row.version < 1
         or not all(map(_SHOWN.fullmatch, _texts(row)))
     ):
-        raise InvalidInput(errors=(FieldError(f"/{name}", "broken-form", "This row did not come from this page; open the page again.", {}),))
+        raise InvalidInput(errors=(FieldError(f"/{name}", "broken-form", lazy("This row did not come from this page; open the page again."), {}),))
     return row
+
+
+def shown_value(text: str, signs: Marks) -> Decimal:
+    """Read back what a cell showed. Raises: InvalidInput where the page was written in another language than the one it is sent in."""
+    try:
+        return Decimal(text.replace(signs.point, "."))
+    except InvalidOperation:
+        message = lazy("This page was opened in another language; open it again.")
+        raise InvalidInput(errors=(FieldError("/rows", "another-language", message, {}),)) from None
 
 
 def _texts(row: Shown) -> list[str]:
@@ -118,7 +128,7 @@ def _tiers(row: TypedRow, signs: Marks, errors: dict[str, FieldError]) -> list[T
     made = []
     for place, (text, old) in enumerate(zip(typed, known, strict=True)):
         price = (
-            plain(Decimal(old.replace(signs.point, ".")))
+            plain(shown_value(old, signs))
             if text == old
             else _read(f"p{row.number}.{place}", lambda text=text: read_price(text, currency=row.shown.currency, signs=signs), errors)  # type: ignore[misc]
         )
