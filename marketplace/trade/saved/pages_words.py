@@ -11,7 +11,7 @@ from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy, ngettext
 
 if TYPE_CHECKING:
-    from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange, SnapshotOut
+    from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange, RateChange, SnapshotOut
 
 PLACES = Decimal("0.0001")
 # Both units whose name is "pieces".
@@ -97,9 +97,17 @@ class Words:
 
     def rate(self, base: str, quote: str, rate: Decimal) -> str:
         """Write a rate the way round that gives a number above one."""
-        if rate < 1:
-            base, quote, rate = quote, base, 1 / rate
-        return _("%(rate)s %(quote)s for 1 %(base)s", rate=form.number(rate.quantize(PLACES, ROUND_HALF_UP), digits_max=4), quote=quote, base=base)
+        return self._worded([rate], base, quote)
+
+    def rates(self, change: RateChange) -> str:
+        """Write a rate then and now."""
+        return self._worded([change.before, change.now], change.base, change.quote)
+
+    def _worded(self, rates: list[Decimal], base: str, quote: str) -> str:
+        if rates[0] < 1:
+            base, quote, rates = quote, base, [1 / rate for rate in rates]
+        shown = " \u2192 ".join(form.number(rate.quantize(PLACES, ROUND_HALF_UP), digits_max=4) for rate in rates)
+        return _("%(rate)s %(quote)s for 1 %(base)s", rate=shown, quote=quote, base=base)
 
     def missing(self, one: Offer) -> str:
         """Say what an offer's total lacks."""
