@@ -127,6 +127,19 @@ async def test_what_is_sold_by_the_metre_is_told_and_taken_in_metres_from_the_of
     assert [(level["on_hand"], level["reserved"]) for level in after["stock"]] == [("98.5", "0.5")]
 
 
+async def test_a_kept_comparison_is_told_in_metres_as_it_was(clients: Clients, world: World) -> None:
+    buyer = clients["buyer_a"]
+    product_id = await hose()
+    await offered(clients, world, product_id)
+    compared = (await buyer.get(f"/api/v1/products/{product_id}/comparison", params={"quantity": "2.5", "country": "DE"})).json()
+    body = {"product_id": product_id, "name": "Hoses", "quantity": compared["ask"]["quantity"], "country": "DE"}
+    saved = await sent(buyer, "/api/v1/comparisons", body, 201)
+    assert saved["latest"]["ask"]["quantity"] == "2.5"
+    opened = (await buyer.get(f"/api/v1/comparisons/{saved['id']}")).json()
+    assert opened["answer"]["offers"] == compared["offers"]
+    assert opened["answer"]["ask"] == compared["ask"]
+
+
 async def test_a_quantity_of_metres_that_is_not_sold_is_refused_in_metres(clients: Clients, world: World, rolled_back: Connection) -> None:
     buyer = clients["buyer_a"]
     product_id = await hose()

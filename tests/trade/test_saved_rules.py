@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.http.in_units import marked_in
 from marketplace.kernel.money import Conversion, line_net_in
+from marketplace.trade.compare import schemas as compare_schemas
 from marketplace.trade.saved import rules, rules_sheet
 from marketplace.trade.saved.schemas import Answer, Ask, Cause, Fx, Offer, Part, Price, Summary, Supplier
 
@@ -160,3 +162,7 @@ def test_texts_that_a_spreadsheet_would_run_are_made_safe_and_numbers_stay_numbe
     assert rules_sheet.safe(Decimal("-1.50")) == Decimal("-1.50")
     assert rules_sheet.safe("Hansa") == "Hansa"
     assert rules_sheet.safe("") == ""
+
+
+def test_the_quantities_of_a_kept_answer_are_those_of_a_comparison() -> None:
+    assert marked_in(compare_schemas.Comparison) == rules.QUANTITIES

@@ -49,6 +49,12 @@ def _plan(kind: type) -> _Plan:
     return _Plan(DECIMALS in kind.__struct_fields__, tuple(steps), tuple(inner), knows_inside)
 
 
+def marked_in(kind: type) -> frozenset[str]:
+    """Name the quantities of a Struct and of those inside of it, for whoever keeps its answers."""
+    plan, hints = _plan(kind), get_type_hints(kind, include_extras=True)
+    return frozenset(plan.steps).union(*(marked_in(each) for name in plan.inner for each in _structs(hints[name])))
+
+
 def _is_steps(hint: Any) -> bool:
     return hint is Steps or hint == Steps or any(_is_steps(part) for part in get_args(hint) if part is not int)
 

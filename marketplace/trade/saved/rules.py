@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import AmountTooLarge, Conversion, line_net_in
+from marketplace.kernel.quantity import in_units
 from marketplace.trade.saved.schemas import Cause, Changes, OfferChange, RateChange
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 NOTE_CHARACTERS_MAX = 1000
 GOODS = "goods"
+# What of an answer counts steps of the unit, wherever it stands.
+QUANTITIES = frozenset({"quantity", "moq", "multiple", "pack_size", "more", "available"})
 CAUSES = ("price", "quantity", "freight", "insurance", "duty", "tax", "terms", "fx")
 LINE_BREAKS = frozenset("\n")
 COLOURS = {"goods": "g", "freight": "f", "insurance": "f", "duty": "d", "tax": "x", "terms": "t"}
@@ -157,6 +162,22 @@ def _rates(before: Answer, now: Answer) -> tuple[RateChange, ...]:
     later = {(one.fx.base, one.fx.quote): one.fx.rate for one in now.offers if one.fx}
     earlier = {(one.fx.base, one.fx.quote): one.fx.rate for one in before.offers if one.fx}
     return tuple(RateChange(*pair, rate, later[pair]) for pair, rate in sorted(earlier.items()) if pair in later and later[pair] != rate)
+
+
+def told(text: str, *, decimals: int) -> Any:
+    """Give a kept answer as it was answered: it is kept with its quantities in steps, and told in units."""
+    return _in_units(msgspec.json.decode(text), decimals) if decimals else msgspec.Raw(text.encode())
+
+
+def _in_units(value: Any, decimals: int) -> Any:
+    if isinstance(value, list):
+        return [_in_units(each, decimals) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: in_units(each, decimals=decimals) if name in QUANTITIES and isinstance(each, int) else _in_units(each, decimals)
+        for name, each in value.items()
+    }
 
 
 def bars(answer: Answer) -> dict[str, list[tuple[str, float]]]:

@@ -13,6 +13,8 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
+
 Name = Annotated[str, msgspec.Meta(max_length=400)]
 Note = Annotated[str, msgspec.Meta(max_length=4000)]
 Text = Annotated[str, msgspec.Meta(max_length=40)]
@@ -23,7 +25,7 @@ View = Literal["active", "archived"]
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked: `quantity` in steps of the unit, destination, needed-by date, currency of the figures."""
 
-    quantity: int
+    quantity: Steps
     country: str
     postal_code: str = ""
     need_by: date | None = None
@@ -94,7 +96,7 @@ class OnTime(msgspec.Struct, frozen=True, kw_only=True):
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
     """What could be promised, in steps of the unit."""
 
-    available: int = 0
+    available: Steps = 0
     as_of: datetime | None = None
 
 
@@ -106,7 +108,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     offer_id: str
     supplier: Supplier
     supplier_sku: str = ""
-    quantity: int
+    quantity: Steps
     incoterm: str = ""
     condition: str = ""
     ship_from: str = ""

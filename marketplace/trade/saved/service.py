@@ -134,7 +134,7 @@ async def opened_in_full(comparison_id: UUID, *, seq: int | None, actor: Actor) 
     async with reading(actor):
         text = await queries.answer(comparison_id, organisation_id=_own(actor), seq=shown.seq)
     assert text is not None, "each state has its answer"
-    return OpenedOut(comparison=saved, states=states, shown_seq=shown.seq, answer=msgspec.Raw(text.encode()))
+    return OpenedOut(comparison=saved, states=states, shown_seq=shown.seq, answer=rules.told(text, decimals=shown.unit_decimals))
 
 
 async def changes_since(comparison_id: UUID, *, seq: int | None, actor: Actor, now: datetime) -> Changes:
