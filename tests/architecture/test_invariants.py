@@ -64,6 +64,22 @@ BREAKS = {
         ),
     ),
     "L5": ("vendors.certificates", "UPDATE vendors.certificates SET state = 'confirmed'"),
+    "FT1": (
+        "services.freight_tables",
+        "INSERT INTO services.freight_tables SELECT (jsonb_populate_record(f, jsonb_build_object('id', gen_random_uuid()))).* FROM services.freight_tables f",
+    ),
+    "FT2": (
+        "services.freight_tables",
+        (
+            "UPDATE services.freight_tables SET replaces_id = (SELECT f.id FROM services.freight_tables f WHERE f.supplier_id <> freight_tables.supplier_id "
+            "ORDER BY f.id LIMIT 1) WHERE id = (SELECT max(id::text)::uuid FROM services.freight_tables)"
+        ),
+    ),
+    "FT3": ("services.freight_zones", "UPDATE services.freight_zones SET step = 1, step_minor = 1, id = gen_random_uuid()"),
+    "DT1": (
+        "services.duty_rates",
+        "INSERT INTO services.duty_rates SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid()))).* FROM services.duty_rates d",
+    ),
     "T1": (
         "trust.supplier_rates",
         (
@@ -113,7 +129,7 @@ DO $$ DECLARE found record; BEGIN
   FOR found IN SELECT i.indexrelid::regclass AS relation FROM pg_index i
     WHERE i.indrelid = '{table}'::regclass AND i.indisunique AND NOT i.indisprimary AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
   LOOP EXECUTE format('DROP INDEX %s', found.relation); END LOOP;
-  FOR found IN SELECT c.conname FROM pg_constraint c WHERE c.conrelid = '{table}'::regclass AND c.contype IN ('u', 'p')
+  FOR found IN SELECT c.conname FROM pg_constraint c WHERE c.conrelid = '{table}'::regclass AND c.contype IN ('u', 'p', 'x')
   LOOP EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I CASCADE', found.conname); END LOOP;
   ALTER TABLE {table} DISABLE TRIGGER USER;
 END $$
