@@ -10,6 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import connection, transaction
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from trust.score import service
@@ -120,3 +122,16 @@ async def test_the_rates_of_a_past_moment_are_read_with_the_means_of_then(client
     for wrong in ("tomorrow", "2026-11-24", "2126-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9" * 40):
         answer = await client.get(path, params={"as_of": wrong})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/as_of")
+
+
+async def test_rates_of_the_first_formula_are_told_without_a_rate_until_they_are_worked_out_anew(client: httpx.AsyncClient, world: World) -> None:
+    supplier = world.logins["supplier_a"].organisation_id
+    async with transaction(actor=WORKER):
+        await connection().execute(
+            """INSERT INTO trust.supplier_rates (supplier_id, as_of, on_time_k, on_time_n, on_time_low, on_time_high, formula)
+               VALUES ($1, $2, 5, 6, 0.5, 0.9, 'rates-1') ON CONFLICT (supplier_id) DO UPDATE SET on_time_k = 5, on_time_n = 6, on_time_low = 0.5,
+               on_time_high = 0.9, on_time_rate = NULL, on_time_mean = NULL""",
+            supplier, NOW,
+        )  # fmt: skip
+    for path in ("/suppliers/nordwind", "/trust/formula", f"/products/{world.offers[0].product_id}", f"/api/v1/suppliers/{supplier}/rates"):
+        assert (await client.get(path)).status_code == 200

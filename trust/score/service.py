@@ -212,7 +212,7 @@ async def named_means(as_of: datetime, *, locale: str) -> tuple[datetime | None,
 async def example() -> SupplierRates | None:
     """Give the rates of the supplier with the most orders that were due, of equals the lowest id; None while nobody has enough."""
     async with reading():
-        found = [one for one in await queries.all_rates() if one.on_time.low is not None]
+        found = [one for one in await queries.all_rates() if one.on_time.rate is not None]
     return max(found, key=lambda one: (one.on_time.n, str(one.supplier_id)), default=None)
 
 
