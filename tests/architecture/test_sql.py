@@ -22,6 +22,9 @@ MOMENT = re.compile(
     r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|\b(current_(time(stamp)?|date)|localtime(stamp)?)\b", re.IGNORECASE
 )
 STATEMENTS_MIN = 200
+# Offers, prices and levels are everybody's to read, so that no row level security stands behind a write: the statement itself says whose.
+UNWALLED = {("vendors", "offers"), ("vendors", "price_versions"), ("vendors", "stock_levels"), ("vendors", "offer_keys")}
+WRITES_MIN = 10
 # What would stay behind on a connection that goes back to the pool as it is.
 STAYS = re.compile(
     r"(^|;)\s*(SET|RESET)\s+(?!LOCAL\b|CONSTRAINTS\b)[a-z_.]+\s*(=|TO\b)|\bset_config\([^()]*,\s*false\)|\bpg_(try_)?advisory_(lock|unlock)\w*\(|"
@@ -50,6 +53,18 @@ def test_queries_read_their_own_and_lower_schemas_and_write_their_own(schema: st
             wrong += [f"{line}: {table} without a schema" for other, table in use.read if not other and not table.startswith("pg_") and table != "x"]
             wrong += [f"{line}: schema {other}" for other, _ in use.read if other and other not in LEVELS and other not in SYSTEM and other != "x"]
     assert wrong == []
+
+
+def test_every_write_to_what_is_a_suppliers_names_the_supplier() -> None:
+    writes = [
+        (f"{name_of(path)}:{line}", sql)
+        for schema, path in query_files()
+        if schema == "vendors"
+        for line, sql in statements(path)
+        if use_of(sql).written & UNWALLED
+    ]
+    assert len(writes) >= WRITES_MIN
+    assert [place for place, sql in writes if "supplier_id" not in sql] == []
 
 
 @pytest.mark.parametrize("schema, path", migration_files(), ids=lambda value: name_of(value) if not isinstance(value, str) else "")

@@ -322,6 +322,15 @@ async def test_a_lock_that_is_not_given_in_time_is_busy_and_not_a_fault(tried: S
     assert isinstance(as_domain_error(caught.value), Busy)
 
 
+async def test_a_statement_that_takes_too_long_is_the_servers_trouble_and_not_the_askers(tried: Settings) -> None:
+    with pytest.raises(asyncpg.QueryCanceledError) as caught:
+        async with database.another_pool(tried, statement_timeout_ms=50), transaction(actor=WORKER) as held:
+            await held.execute("SELECT pg_sleep(5)")
+    answer = as_domain_error(caught.value)
+    assert isinstance(answer, Unavailable)
+    assert (answer.status, answer.retry_after_seconds) == (503, 5)
+
+
 @pytest.mark.parametrize(
     "error, expected",
     [
