@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import spreadsheet
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
 
-ROWS = 60
+ROWS = 200
+CENT = Decimal("0.01")
 # A part number that a typing mistake has left without its product, a price in the notation of another country, a date that is none.
 WRONG = (
     ("NEW-1001", "Nordlager", "6204-2RZ", "12,50", "", "DE"),
@@ -35,7 +37,8 @@ async def send_files(actor: Actor, *, now: datetime) -> None:
     )
     await imports.apply(run_id, wanted=ApplyIn(), actor=actor, now=now - timedelta(hours=3))
     await imports.advance(run_id, now=now - timedelta(hours=3))
-    prices = [(one.fact.supplier_sku, "", "", str(one.fact.tier_price[0]), "", "") for one in mine[: ROWS // 2] if one.fact.tier_price]
+    priced = [one.fact for one in mine[: ROWS // 2] if len(one.fact.tier_price) == 1]
+    prices = [(fact.supplier_sku, "", "", str((fact.tier_price[0] * Decimal("1.02")).quantize(CENT)), "", "") for fact in priced]
     lines = [("sku", "brand", "part number", "price", "stock", "origin"), *prices, *WRONG]
     await _sent("price-list-december.csv", spreadsheet.csv_lines(lines), actor=actor, now=now - timedelta(minutes=20))
 

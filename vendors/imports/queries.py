@@ -185,8 +185,8 @@ async def supplier_by_slug(slug: str) -> UUID | None:
 
 async def report(run_id: UUID, *, supplier_id: UUID, kinds: Sequence[str], after: int, limit: int, now: datetime) -> list[Record]:
     """Read rows of a run in the order of the file, with the product and what stands of the offer now."""
-    sql = """SELECT r.line, r.sku, r.kind, r.problems, coalesce(p.title, '') AS title, r.tier_price[1] AS price, r.stock, r.unit_decimals, coalesce(r.currency, o.currency) AS currency,
-        v.tier_price[1] AS price_now, k.on_hand AS stock_now, r.action, o.state
+    sql = """SELECT r.line, r.sku, r.kind, r.problems, coalesce(p.title, '') AS title, r.tier_price AS prices, r.stock, r.unit_decimals, coalesce(r.currency, o.currency) AS currency,
+        v.tier_price AS prices_now, k.on_hand AS stock_now, r.action, o.state
       FROM vendors.import_rows r LEFT JOIN catalogue.products p ON p.id = r.product_id LEFT JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id
       LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $6) v ON true
       LEFT JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id AND k.site_id = coalesce(r.site_id, o.site_id)

@@ -70,7 +70,7 @@ SELECT $1, r.line, $2, r.id, coalesce(r.sku, ''), coalesce(r.sku_key, ''),
   r.incoterm, r.origin_country, r.condition, r.visibility, r.site_id, r.stock, r.safety, r.allows_backorder, r.valid_from, r.valid_to, f.problems
 FROM r LEFT JOIN vendors.offers o ON o.product_id = r.own_product_id AND o.id = r.own_offer_id {AS_IT_IS}
 CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}') || CASE WHEN r.sku_key IS NULL THEN '{{}}' ELSE array_remove(ARRAY[
-  CASE WHEN r.named_id IS NULL AND r.reference IS NULL AND r.own_offer_id IS NULL THEN 'product-missing|product_id|' END,
+  CASE WHEN r.named_id IS NULL AND r.reference IS NULL AND r.own_offer_id IS NULL AND coalesce(r.problems, '') !~ '\\|(gtin|product_id)\\|' THEN 'product-missing|product_id|' END,
   CASE WHEN r.named_id IS NULL AND r.reference IS NOT NULL THEN 'unknown-product|' || CASE r.reference WHEN 'id' THEN 'product_id' WHEN 'part' THEN 'part_number'
     WHEN 'source' THEN 'source_id' ELSE 'gtin' END || '|' || coalesce(r.ref_id::text, r.ref_key, '') END,
   CASE WHEN r.candidates > 1 THEN 'product-ambiguous|part_number|' || coalesce(r.ref_key, '') END,
@@ -78,10 +78,10 @@ CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}
   CASE WHEN o.id IS NULL AND r.product_state <> 'published' THEN 'product-not-published|product_id|' END,
   CASE WHEN o.state = 'retired' THEN 'offer-retired|sku|' || r.sku END,
   CASE WHEN o.id IS NULL AND r.action = 'pause' THEN 'nothing-to-pause|sku|' || r.sku END,
-  CASE WHEN o.id IS NULL AND r.tier_from IS NULL THEN 'price-missing|price|' END,
-  CASE WHEN o.id IS NULL AND r.currency IS NULL THEN 'currency-missing|currency|' END,
-  CASE WHEN o.id IS NULL AND r.origin_country IS NULL THEN 'origin-missing|origin|' END,
-  CASE WHEN o.id IS NULL AND r.site_id IS NULL THEN 'site-missing|site|' END,
+  CASE WHEN o.id IS NULL AND r.tier_from IS NULL AND coalesce(r.problems, '') !~ '\\|(price|tier)' THEN 'price-missing|price|' END,
+  CASE WHEN o.id IS NULL AND r.currency IS NULL AND coalesce(r.problems, '') !~ '\\|currency\\|' THEN 'currency-missing|currency|' END,
+  CASE WHEN o.id IS NULL AND r.origin_country IS NULL AND coalesce(r.problems, '') !~ '\\|origin\\|' THEN 'origin-missing|origin|' END,
+  CASE WHEN o.id IS NULL AND r.site_id IS NULL AND coalesce(r.problems, '') !~ '\\|site\\|' THEN 'site-missing|site|' END,
   CASE WHEN r.currency <> o.currency THEN 'currency-differs|currency|' || r.currency END,
   CASE WHEN r.unit <> r.unit_code THEN 'unit-differs|unit|' || left(r.unit, 40) END,
   CASE WHEN NOT r.is_whole THEN 'too-many-decimals|moq|' END,

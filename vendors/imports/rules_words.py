@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from vendors.imports.schemas import ProblemOut, RowOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
 PROBLEMS = {
     "cells-differ": lazy("The row has %(value)s cells, and the head has another number."),
@@ -79,7 +79,9 @@ def told(written: str, hints: dict[str, str]) -> ProblemOut:
     code, column, value = written.split("|", 2)
     message = _(PROBLEMS[code], value=value)
     if code == "unknown-product" and value in hints:
-        message = f"{message} {_('Did you mean %(value)s?', value=hints[value])}"
+        is_known = hints[value] == value
+        hint = _("The number is known, but of another brand.") if is_known else _("Did you mean %(value)s?", value=hints[value])
+        message = f"{message} {hint}"
     return ProblemOut(code, column, value, message)
 
 
@@ -87,9 +89,9 @@ def _changes(record: Any) -> tuple[str, str]:
     """Say price and stock as they are and as they will be, with the currency; what stays is not said."""
     currency = record["currency"] or ""
     before, after = [], []
-    if record["price"] is not None and record["price"] != record["price_now"]:
-        before.append("" if record["price_now"] is None else f"{formatting.unit_price(record['price_now'], currency)} {currency}")
-        after.append(f"{formatting.unit_price(Decimal(record['price']), currency)} {currency}")
+    if record["prices"] is not None and record["prices"] != record["prices_now"]:
+        before.append(_span(record["prices_now"] or (), currency))
+        after.append(_span(record["prices"], currency))
     if record["stock"] is not None and record["stock"] != record["stock_now"]:
         decimals = record["unit_decimals"]
         before.append("" if record["stock_now"] is None else formatting.quantity(record["stock_now"], decimals))
@@ -97,6 +99,12 @@ def _changes(record: Any) -> tuple[str, str]:
     if record["action"] == "pause" and record["state"] == "approved":
         after.append(_("paused"))
     return " · ".join(filter(None, before)), " · ".join(after)
+
+
+def _span(prices: Sequence[Decimal], currency: str) -> str:
+    """Say the first and the last price of a tiered one, "" without any."""
+    ends = dict.fromkeys(formatting.unit_price(price, currency) for price in (*prices[:1], *prices[-1:]))
+    return f"{' … '.join(ends)} {currency}" if ends else ""
 
 
 def unknown_keys(rows: Sequence[Any]) -> list[str]:
