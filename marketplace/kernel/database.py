@@ -114,17 +114,12 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
         statement_cache_size=settings.statement_cache_size,
         server_settings=server_settings,
         connection_class=Session,
-        reset=_as_it_is,
     )
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
     if row is None or row["bypasses"]:
         await close_pool()
         raise BypassesRowSecurity(f"role {row and row['rolname']} is a superuser or has BYPASSRLS; serve as {APP_ROLE}")
-
-
-async def _as_it_is(_: Connection) -> None:
-    """Give a connection back without the driver's own round trip: all that is set here ends with its transaction, which the driver rolls back if open."""
 
 
 async def close_pool() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -25,13 +24,6 @@ STATEMENTS_MIN = 200
 # Offers, prices and levels are everybody's to read, so that no row level security stands behind a write: the statement itself says whose.
 UNWALLED = {("vendors", "offers"), ("vendors", "price_versions"), ("vendors", "stock_levels"), ("vendors", "offer_keys")}
 WRITES_MIN = 10
-# What would stay behind on a connection that goes back to the pool as it is.
-STAYS = re.compile(
-    r"(^|;)\s*(SET|RESET)\s+(?!LOCAL\b|CONSTRAINTS\b)[a-z_.]+\s*(=|TO\b)|\bset_config\([^()]*,\s*false\)|\bpg_(try_)?advisory_(lock|unlock)\w*\(|"
-    r"(^|;)\s*(UN)?LISTEN\b|\bWITH HOLD\b"
-)
-# The migrator has a connection of its own, which it closes.
-OWN_CONNECTION = {"marketplace/kernel/migrations.py"}
 
 
 def query_files() -> list[tuple[str, Path]]:
@@ -110,12 +102,3 @@ def test_the_reader_of_sql_sees_what_it_must() -> None:
     assert use_of("UPDATE trade.orders SET x = 1 WHERE").written == {("trade", "")}
     assert tree(ROOT / "marketplace/__init__.py").body
     assert "pglast.parse_sql" in imports_of(ROOT / "tests/architecture/statements.py")
-
-
-def test_nothing_is_left_on_a_connection_that_goes_back_to_the_pool() -> None:
-    wrong = []
-    for path in python_files():
-        if "piccolo_migrations" not in path.parts and name_of(path) not in OWN_CONNECTION:
-            texts = [node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-            wrong += [f"{name_of(path)}: {text[:80]}" for text in texts if STAYS.search(text)]
-    assert wrong == []

@@ -64,24 +64,6 @@ async def test_a_connection_is_back_in_the_pool_when_its_block_ends(tried: Setti
     assert database.pool().get_idle_size() == idle
 
 
-async def test_a_connection_goes_back_to_the_pool_without_a_statement_and_without_an_open_transaction(tried: Settings) -> None:
-    assert tried
-    said: list[str] = []
-    async with database.pool().acquire() as held:
-        held.add_query_logger(lambda record: said.append(record.query))
-        await held.fetchval("SELECT pg_backend_pid()")
-    assert said == ["SELECT pg_backend_pid()"]
-    errors: list[str] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["message"]))
-    try:
-        async with database.pool().acquire() as held:
-            await held.execute("BEGIN")
-    finally:
-        asyncio.get_running_loop().set_exception_handler(None)
-    assert said[1:] == ["BEGIN", "ROLLBACK"]
-    assert len(errors) == 1
-
-
 async def test_readings_that_are_cancelled_hold_no_connection_back(tried: Settings) -> None:
     async def sleep() -> None:
         async with reading() as bound:
