@@ -18,6 +18,8 @@ from marketplace.trade.landed.schemas import Component, Consignment, Landed, Quo
 from marketplace.trade.orders import service as orders
 from marketplace.trade.package import PACKAGE
 from marketplace.trade.payments import service as payments
+from services_addons.logistics import service as logistics
+from services_addons.logistics.schemas import FreightTableIn, RateIn, SurchargeIn, ZoneIn
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, product, shop, tiers
@@ -141,6 +143,22 @@ async def test_freight_is_kept_with_its_table_its_day_and_whether_it_is_invented
     placed = await deals.place(market, (market.hansa_offer, 1), now=NOW)
     found = await orders.order(placed.order_ids[0], actor=market.buyer.actor)
     assert (found.freight_source, found.freight_as_of, found.freight_is_invented) == ("test", datetime(2026, 1, 1, tzinfo=UTC), True)
+    (table,) = await logistics.my_freight_tables(actor=market.hansa.actor)
+    assert (found.freight_rule, found.freight_parts, found.duty_rule) == (f"freight:{table.id}:DE", [], "duty:domestic")
+
+
+async def test_an_order_keeps_the_version_and_the_surcharges_that_it_was_quoted_by() -> None:
+    market = await deals.deal(now=NOW)
+    (before,) = await logistics.my_freight_tables(actor=market.hansa.actor)
+    zone = ZoneIn(code="DE", transit_days=2, areas=["DE"], rates=[RateIn(1_000_000, 990)])
+    fuel = SurchargeIn(code="fuel", kind="percent", percent="12.5")
+    table = FreightTableIn(name="Fuel", currency="EUR", valid_from=NOW.date(), zones=[zone], surcharges=[fuel])
+    made = await logistics.revise_table(before.id, table, actor=market.hansa.actor, now=NOW)
+    placed = await deals.place(market, (market.hansa_offer, 1), now=NOW)
+    await logistics.end_table(made.id, last_day=NOW.date(), actor=market.hansa.actor, now=NOW)
+    found = await orders.order(placed.order_ids[0], actor=market.buyer.actor)
+    assert (found.freight_minor, found.freight_rule) == (1_114, f"freight:{made.id}:DE")
+    assert [(part.code, part.amount_minor) for part in found.freight_parts] == [("rate", 990), ("fuel", 124)]
 
 
 def test_duty_of_several_consignments_is_known_only_as_a_whole_and_holds_since_the_latest_rate() -> None:

@@ -13,7 +13,7 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
 from marketplace.kernel.quantity import measure
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CostOut, IndicativeOut, Problem, RateOut
-from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
+from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
-    from marketplace.trade.landed.schemas import ComponentKind, Landed
+    from marketplace.trade.landed.schemas import Component, ComponentKind, Landed
     from vendors.offers.schemas import LockedOffer, OfferFact
 
 LINES_MAX: Final = 200
@@ -229,7 +229,20 @@ def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
         source=sources,
         as_of=max((part.as_of for part in parts if part.as_of is not None), default=None),
         is_invented=any(part.note == "invented-rates" for part in parts),
+        rule_id=",".join(dict.fromkeys(part.rule_id for part in parts if part.rule_id)),
+        parts=_made_up_of(parts),
     )
+
+
+def _made_up_of(parts: Sequence[Component]) -> tuple[CostPart, ...]:
+    """Sum what the components of several consignments are made up of by code; nothing where each is one thing."""
+    if not any(part.parts for part in parts):
+        return ()
+    sums: dict[str, int] = {}
+    for part in parts:
+        for code, amount_minor in part.parts or (("rate", part.amount_minor or 0),):
+            sums[code] = sums.get(code, 0) + amount_minor
+    return tuple(CostPart(code, amount_minor) for code, amount_minor in sums.items())
 
 
 def tax_lines(landed: Landed, lines: Sequence[CartLineOut]) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.trade.landed.schemas import CostPart
 
 # A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Wanted = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,3})?$", max_length=11)]
@@ -90,6 +91,7 @@ class CostOut(msgspec.Struct, frozen=True, kw_only=True):
     """Freight or duty of a supplier's part, the same figure as in the comparison, in the part's currency.
 
     `reason` says why it is not known; `as_of` is since when the table holds, `is_invented` marks rates that nobody charges.
+    `rule_id` names the versions that gave it; `parts` are what it is made up of, where that is more than one thing, and add up to it.
     """
 
     state: str
@@ -98,6 +100,8 @@ class CostOut(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     as_of: datetime | None = None
     is_invented: bool = False
+    rule_id: str = ""
+    parts: tuple[CostPart, ...] = ()
 
 
 class CartLineOut(msgspec.Struct, kw_only=True):

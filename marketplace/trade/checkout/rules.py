@@ -34,7 +34,15 @@ def new_orders(groups: Sequence[CartGroupOut], *, may_ship: bool, new_id: Callab
 
 
 def _seen(cost: CostOut) -> CostSeen:
-    return CostSeen(state=cost.state, amount_minor=cost.amount_minor, source=cost.source, as_of=cost.as_of, is_invented=cost.is_invented)
+    return CostSeen(
+        state=cost.state,
+        amount_minor=cost.amount_minor,
+        source=cost.source,
+        as_of=cost.as_of,
+        is_invented=cost.is_invented,
+        rule_id=cost.rule_id,
+        parts=cost.parts,
+    )
 
 
 def _new_line(line: CartLineOut, position: int, new_id: Callable[[], UUID]) -> NewLine:

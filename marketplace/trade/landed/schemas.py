@@ -38,6 +38,13 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     parts: tuple[tuple[str, int], ...] = ()
 
 
+class CostPart(msgspec.Struct, frozen=True):
+    """A part of a cost: the rate of a table ("rate") or a surcharge by its code, in minor units."""
+
+    code: str
+    amount_minor: int
+
+
 class Packed(Protocol):
     """An offer as it is packed, for one of its unit: both of the comparison's and the cart's shapes are such."""
 

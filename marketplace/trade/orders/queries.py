@@ -31,15 +31,15 @@ t AS (
   AS x(id uuid, currency text, goods_minor bigint, freight_minor bigint, net_minor bigint, tax_minor bigint, gross_minor bigint)),
 o AS (
   INSERT INTO trade.orders (id, group_id, number, position, buyer_id, vendor_id, person_id, buyer_name, vendor_name, currency, goods_minor,
-    freight_minor, freight_state, freight_source, freight_as_of, freight_is_invented, duty_state, duty_minor, duty_source, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
+    freight_minor, freight_state, freight_source, freight_as_of, freight_is_invented, freight_rule, freight_parts, duty_state, duty_minor, duty_source, duty_rule, net_minor, tax_minor, gross_minor, state, po_number, ship_to, time_zone, promised_on, may_ship,
     placed_at, accept_by, updated_at)
   SELECT x.id, $1, $13 || '-' || x.position, x.position, $3, x.vendor_id, $4,
     coalesce(nullif($8, ''), (SELECT b.display_name FROM kernel.organisations b WHERE b.id = $3)), x.vendor_name, x.currency, x.goods_minor,
-    x.freight_minor, x.freight_state, x.freight_source, x.freight_as_of, x.freight_is_invented, x.duty_state, x.duty_minor, x.duty_source, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
+    x.freight_minor, x.freight_state, x.freight_source, x.freight_as_of, x.freight_is_invented, x.freight_rule, x.freight_parts, x.duty_state, x.duty_minor, x.duty_source, x.duty_rule, x.net_minor, x.tax_minor, x.gross_minor, 'awaiting_acceptance', $7, $6, $9,
     x.promised_on, x.may_ship, $5, x.accept_by, $5
   FROM json_to_recordset($11::json) AS x(id uuid, position int, vendor_id uuid, vendor_name text, currency text, goods_minor bigint,
-    freight_minor bigint, freight_state text, freight_source text, freight_as_of timestamptz, freight_is_invented boolean, duty_state text,
-    duty_minor bigint, duty_source text, net_minor bigint, tax_minor bigint, gross_minor bigint, promised_on date,
+    freight_minor bigint, freight_state text, freight_source text, freight_as_of timestamptz, freight_is_invented boolean, freight_rule text,
+    freight_parts jsonb, duty_state text, duty_minor bigint, duty_source text, duty_rule text, net_minor bigint, tax_minor bigint, gross_minor bigint, promised_on date,
     may_ship boolean, accept_by timestamptz)),
 w AS MATERIALIZED (
   SELECT * FROM json_to_recordset($12::json) AS x(id uuid, promise_id uuid, order_id uuid, vendor_id uuid, position int, product_id uuid,
@@ -115,6 +115,9 @@ def _order_rows(group: NewGroup, amounts: Sequence[dict[str, int | None]]) -> li
             "freight_source": order.freight.source,
             "freight_as_of": order.freight.as_of,
             "freight_is_invented": order.freight.is_invented,
+            "freight_rule": order.freight.rule_id,
+            "freight_parts": order.freight.parts,
+            "duty_rule": order.duty.rule_id,
             "duty_state": order.duty.state,
             "duty_minor": order.duty.amount_minor,
             "duty_source": order.duty.source,

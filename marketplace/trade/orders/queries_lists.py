@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.trade.landed.schemas import CostPart
 from marketplace.trade.orders.schemas import GroupOut, LineOut, OrderOut, OrderRow, PromiseOut, ShipTo, StepOut, TotalOut
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ async def counts(side: str, *, organisation_id: UUID | None) -> dict[str, int]:
 
 async def order(order_id: UUID, *, organisation_id: UUID | None, sees_all: bool) -> OrderOut | None:
     """Read an order with lines, promises and steps, if it is the organisation's as buyer or supplier."""
-    sql = f"""SELECT {_ROW}, o.freight_source, o.freight_as_of, o.freight_is_invented, o.duty_source, o.ship_to FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""
+    sql = f"""SELECT {_ROW}, o.freight_source, o.freight_as_of, o.freight_is_invented, o.freight_rule, o.freight_parts, o.duty_source, o.duty_rule, o.ship_to FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""
     row = await connection().fetchrow(sql, order_id, organisation_id, sees_all)
     if row is None:
         return None
-    found = OrderOut(**{**row, "ship_to": _ship_to(row["ship_to"])})
+    found = OrderOut(**{**row, "ship_to": _ship_to(row["ship_to"]), "freight_parts": _parts(row["freight_parts"])})
     found.lines = [
         LineOut(**line, promises=[])
         for line in await connection().fetch(f"SELECT {_LINE} FROM trade.order_lines WHERE order_id = $1 ORDER BY position", order_id)
@@ -102,6 +103,10 @@ async def group_of_cart(cart_id: UUID, *, organisation_id: UUID) -> UUID | None:
         "SELECT id FROM trade.order_groups WHERE cart_id = $1 AND buyer_id = $2", cart_id, organisation_id
     )
     return found
+
+
+def _parts(raw: str) -> list[CostPart]:
+    return msgspec.json.decode(raw, type=list[CostPart])
 
 
 def _ship_to(raw: str) -> ShipTo:

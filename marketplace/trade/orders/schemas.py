@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.trade.landed.schemas import CostPart
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 # A whole number of pieces, or ASCII decimal text where the unit has decimals; nothing of it is 0 or "0".
@@ -99,13 +100,15 @@ class NewLine(LineBase, kw_only=True):
 
 
 class CostSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """A cost beside the goods as the buyer saw it: null while it is not known."""
+    """A cost beside the goods as the buyer saw it: null while it is not known. `rule_id` names the row or version that gave it, `parts` add up to it."""
 
     state: str
     amount_minor: int | None = None
     source: str = ""
     as_of: datetime | None = None
     is_invented: bool = False
+    rule_id: str = ""
+    parts: tuple[CostPart, ...] = ()
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,7 +214,10 @@ class OrderOut(OrderRow, kw_only=True):
     freight_source: str
     freight_as_of: datetime | None
     freight_is_invented: bool
+    freight_rule: str
+    freight_parts: list[CostPart]
     duty_source: str
+    duty_rule: str
     ship_to: ShipTo
     lines: list[LineOut] = []
     allowed: list[str] = []

@@ -75,6 +75,9 @@ class Order(Table, tablename="orders", schema="trade"):
     end_reason = Text(null=False, default="")
     version = Integer(null=False, default=1)
     updated_at = Timestamptz(null=False, default=None)
+    freight_rule = Text(null=False, default="")
+    freight_parts = JSONB(null=False, default="[]")
+    duty_rule = Text(null=False, default="")
 
 
 class OrderLine(Table, tablename="order_lines", schema="trade"):
