@@ -94,6 +94,11 @@ def quantity(steps: int | None, decimals: int = 0, unit: str = "", *, locale: st
     if steps is None:
         return DASH
     text = number(Decimal(steps).scaleb(-decimals), digits_max=decimals, locale=locale)
+    return with_unit(text, unit, locale=locale)
+
+
+def with_unit(text: str, unit: str, *, locale: str | None = None) -> str:
+    """Put a unit, if there is one, behind a figure that is written already."""
     if not unit:
         return text
     told = f"{text}{NO_BREAK}{unit}"

@@ -35,7 +35,7 @@ def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
     if isinstance(value, Money):
         return formatting.money(value)
     if isinstance(value, Measure):
-        return f"{formatting.number(value.amount)}\u00a0{raw_gettext(value.symbol)}" if value.symbol else formatting.number(value.amount)
+        return formatting.with_unit(formatting.number(value.amount), raw_gettext(value.symbol) if value.symbol else "")
     if isinstance(value, datetime):
         return formatting.moment(value)
     if isinstance(value, date):

@@ -168,6 +168,9 @@ async def test_too_little_stock_of_metres_is_told_in_metres(clients: Clients, wo
     assert (counted.status_code, counted.json()["available"]) == (200, "12.5")
     page = (await buyer.get("/cart")).text
     assert "has 12.5\u00a0m left." in page
+    assert f"in steps of {HALF}" in page
+    assert "12.5\u00a0m" in (await seller.get("/supplier/offers", params={"q": "HS-12"})).text
+    assert "12.5\u00a0m" in (await seller.get(f"/supplier/offers/{offer['id']}")).text
     problem = await seller.put(f"/api/v1/offers/{offer['id']}/stock", json={"on_hand": 1250}, headers=key() | {"if-match": "2"})
     assert (problem.status_code, refused(problem.json())) == (422, [("/on_hand", "not-decimal-text")])
 

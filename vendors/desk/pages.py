@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock, countries, cursors, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
@@ -48,6 +49,7 @@ class DeskPages(Controller):
             request,
             "desk/offers.html",
             offers=items,
+            units=await units.short_names(),
             prices={offer.id: Decimal(offer.unit_price) for offer in items if offer.unit_price is not None},
             total=await service.count_offers(which, actor=who, now=now),
             next_cursor=cursors.encode(name, [following], secret=secret) if following else None,
@@ -186,6 +188,7 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         "desk/offer.html",
         status=status,
         offer=offer,
+        unit=(await units.short_names())[offer.unit_code] if offer.unit_decimals else "",
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],
         kept_back=service.kept_back(offer),
