@@ -40,7 +40,7 @@ class OwnLifePages(Controller):
     @get("/change")
     async def effects(self, request: MarketRequest, act: FromQuery[str] = "") -> Response[Any]:
         """Show what an act does before it is done. Raises: NotFound, NotPossibleNow."""
-        return await _act_page(request, own_organisation(request), act, place=OWN)
+        return await _act_page(request, own_organisation(request), act or "close", place=OWN)
 
     @post("/change")
     async def change(self, request: MarketRequest) -> Response[Any]:
