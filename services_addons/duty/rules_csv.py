@@ -15,6 +15,7 @@ from marketplace.kernel.countries import is_country
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.http.wording import field_error
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.spreadsheet import guarded, unguarded
 from services_addons.duty.errors import BadDutyFile, BadDutyRate
 from services_addons.duty.schemas import DutyRateIn, MemberIn, NewDutyRate
 
@@ -31,7 +32,6 @@ LINES_MAX: Final = 20_001
 CELL_MAX: Final = 32_000
 COLUMNS_MAX: Final = 200
 DAYS: Final = (date(2000, 1, 1), date(2100, 12, 31))
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 EMPTY: Final = lazy("The file is empty.")
 NUL: Final = lazy("Line {line}: there is a NUL byte; save the file as CSV in UTF-8.")
 UNREADABLE: Final = lazy("Line {line}: this is not CSV, such as a quote that is never closed.")
@@ -144,7 +144,7 @@ def write(rates: Sequence[DutyRateOut]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for one in rates:
-        source = f"'{one.source}" if one.source.startswith(FORMULA) else one.source
+        source = guarded(one.source)
         days = one.valid_from.isoformat(), one.valid_to.isoformat() if one.valid_to else ""
         writer.writerow(
             (one.destination, one.origin, one.hs_prefix or "", one.category or "", one.percent, *days, source, "yes" if one.is_invented else "")
@@ -203,7 +203,7 @@ def _rows(text: str, errors: list[FieldError]) -> Iterator[tuple[int, dict[str, 
                     errors.extend(faults)
                     return
             elif any(cell.strip() for cell in cells):
-                plain = (cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell for cell in cells)
+                plain = (unguarded(cell) for cell in cells)
                 yield reader.line_num, dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in plain), strict=False))
     except csv.Error:
         errors.append(_fault(UNREADABLE, reader.line_num))

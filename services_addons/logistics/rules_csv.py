@@ -12,6 +12,7 @@ import msgspec
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.spreadsheet import guarded, unguarded
 from services_addons.logistics.errors import BadFreightFile
 from services_addons.logistics.rules import ERRORS_MAX
 from services_addons.logistics.rules_areas import RANGE
@@ -32,8 +33,6 @@ BASES: Final = ("weight", "volume", "pallets", "value")
 CELL_MAX: Final = 32_000
 LINES_MAX: Final = 20_000
 COLUMNS_MAX: Final = 200
-# A spreadsheet takes a cell that begins so for a formula; full-width signs count too.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 EMPTY: Final = lazy("The file is empty.")
 NUL: Final = lazy("Line {line}: there is a NUL byte; save the file as CSV in UTF-8.")
 UNREADABLE: Final = lazy("Line {line}: this is not CSV, such as a quote that is never closed.")
@@ -84,7 +83,7 @@ def write(table: FreightTableOut) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: f"'{text}" if text.startswith(FORMULA) else text for name, text in row.items()} for row in rows)
+    writer.writerows({name: guarded(text) for name, text in row.items()} for row in rows)
     return out.getvalue()
 
 
@@ -174,7 +173,7 @@ def _rows(text: str, file: _File) -> Iterator[tuple[int, dict[str, str]]]:
                 if not _is_header(header, file):
                     return
             elif any(cell.strip() for cell in cells):
-                plain = (cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell for cell in cells)
+                plain = (unguarded(cell) for cell in cells)
                 yield line, dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in plain), strict=False))
     except csv.Error:
         file.fault(UNREADABLE, reader.line_num + lead)

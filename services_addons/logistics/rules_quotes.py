@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid5
 
 from marketplace.kernel.money import Conversion, settle
-from marketplace.trade.landed.schemas import Component, Quote
+from marketplace.trade.landed.schemas import Component, CostPart, Quote
 from services_addons.logistics.rules_areas import covers
 from services_addons.logistics.rules_incoterms import held
 from services_addons.logistics.schemas import Charged, FreightQuoteOut, PartOut
@@ -146,9 +146,13 @@ def _known(row: FreightRow, charge: Charged, incoterm: str, *, is_estimated: boo
     component = Component(
         kind="freight", state="known", currency=row.currency, amount_minor=charge.total_minor, is_estimated=is_estimated,
         rule_id=rule_id(row), source=row.source or row.table_name, as_of=start_of(row), note=note,
-        parts=(("rate", charge.base_minor), *charge.parts) if charge.parts else (),
+        parts=_parts(charge) if charge.parts else (),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, row.currency)), transit_days=row.transit_days)
+
+
+def _parts(charge: Charged) -> tuple[CostPart, ...]:
+    return (CostPart("rate", charge.base_minor), *(CostPart(code, amount) for code, amount in charge.parts))
 
 
 def _insured_as(quote: Quote, incoterm: str) -> Quote:
@@ -174,12 +178,12 @@ def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) ->
         return _unknown(found.missing or "beyond-table", currency, incoterm, days)
     charge = charged(row, place, is_free=row.free_from_minor is not None and value_minor >= row.free_from_minor)
     made = Conversion.between(row.currency, currency, rate=rate.rate)
-    parts = [(code, settle(Decimal(made.convert(amount)), currency)) for code, amount in (("rate", charge.base_minor), *charge.parts)]
+    parts = tuple(CostPart(one.code, settle(Decimal(made.convert(one.amount_minor)), currency)) for one in _parts(charge))
     source = f"{row.source or row.table_name}; 1 {row.currency} = {rate.rate:f} {currency}, {rate.provider}, {rate.as_of:%Y-%m-%d %H:%M} UTC"
     component = Component(
-        kind="freight", state="known", currency=currency, amount_minor=sum(amount for _, amount in parts), is_estimated=found.is_estimated,
+        kind="freight", state="known", currency=currency, amount_minor=sum(one.amount_minor for one in parts), is_estimated=found.is_estimated,
         rule_id=rule_id(row), source=source, as_of=start_of(row), note="free-from-value" if charge.is_free else "converted",
-        parts=tuple(parts) if len(parts) > 1 else (),
+        parts=parts if len(parts) > 1 else (),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, currency)), transit_days=days)
 

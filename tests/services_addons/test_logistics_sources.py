@@ -18,7 +18,7 @@ from marketplace.trade.landed.service import land
 from services_addons.duty import service as duty_service
 from services_addons.duty.schemas import NewDutyRate
 from services_addons.logistics import service
-from services_addons.logistics.schemas import FreightTableIn, NewFreightTable, NewZone, RateIn, ZoneIn
+from services_addons.logistics.schemas import FreightTableIn, NewFreightTable, NewZone, PackingIn, RateIn, ZoneIn
 from services_addons.package import bind_ports
 from tests.conftest import NOW
 from tests.vendors import market
@@ -125,3 +125,37 @@ async def test_what_is_kept_outside_transactions_follows_a_new_table(committed: 
         [NewDutyRate(destination="VN", hs_prefix="9999", rate=Decimal("0.1"), valid_from=date(2026, 1, 1))], actor=WORKER, now=NOW
     )
     assert await amounts() == [2500, 2000]
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_pallets_other_currencies_and_plain_tables_are_quoted_by_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, pallets, dollars = [await market.shop(name, now=NOW) for name in ("Hansa Lager", "Rhein", "Prairie")]
+    product_id = await market.product("P-1", now=NOW)
+    zone = ZoneIn(code="all", transit_days=3, areas=["VN"], rates=[RateIn(5000, 1990)])
+    table = FreightTableIn(name="Parcels", currency="EUR", valid_from=NOW.date(), zones=[zone])
+    await service.add_table(table, actor=plain.actor, now=NOW)
+    by_pallet = ZoneIn(code="all", transit_days=9, areas=["VN"], rates=[RateIn(1, 9000), RateIn(2, 15_000)])
+    await service.add_table(msgspec.structs.replace(table, zones=[by_pallet], basis="pallets"), actor=pallets.actor, now=NOW)
+    await service.set_packing(PackingIn(product_id=product_id, per_pallet=4), actor=pallets.actor, now=NOW)
+    await service.add_table(msgspec.structs.replace(table, currency="USD"), actor=dollars.actor, now=NOW)
+    line = ConsignmentLine(product_id=product_id, offer_id=UUID(int=2), quantity=5, goods_minor=20_000, origin_country="DE", weight_grams=900)
+    wanted = [
+        Consignment(
+            supplier_id=seller.supplier_id, ship_from_country="DE", ship_from_postal_code="", country="VN", postal_code="", incoterm="EXW",
+            currency="EUR", lines=(line,),
+        )
+        for seller in (plain, pallets, dollars)
+    ]  # fmt: skip
+    statements = []
+    async with reading():
+        real = connection().fetch
+
+        async def fetch(sql: str, *arguments: object) -> object:
+            statements.append(sql)
+            return await real(sql, *arguments)
+
+        monkeypatch.setattr(type(connection()), "fetch", lambda _self, sql, *arguments: fetch(sql, *arguments))
+        quotes = await service.FreightSource().quote(wanted, now=NOW)
+    assert [(quote.components[0].amount_minor, quote.components[0].note) for quote in quotes[:2]] == [(1990, ""), (15_000, "")]
+    assert quotes[2].components[0].note in {"converted", "no-exchange-rate"}
+    assert len([sql for sql in statements if "freight" in sql]) == 1

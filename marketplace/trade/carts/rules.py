@@ -240,8 +240,8 @@ def _made_up_of(parts: Sequence[Component]) -> tuple[CostPart, ...]:
         return ()
     sums: dict[str, int] = {}
     for part in parts:
-        for code, amount_minor in part.parts or (("rate", part.amount_minor or 0),):
-            sums[code] = sums.get(code, 0) + amount_minor
+        for each in part.parts or (CostPart("rate", part.amount_minor or 0),):
+            sums[each.code] = sums.get(each.code, 0) + each.amount_minor
     return tuple(CostPart(code, amount_minor) for code, amount_minor in sums.items())
 
 

@@ -80,7 +80,18 @@ class Exchange:
         elif minor is not None:
             state, note = "unknown", "no-exchange-rate"
         out = ComponentOut(
-            one.kind, state, shown, self.currency, minor, one.currency, one.is_estimated, one.rule_id, one.source, one.as_of or self.as_of, note
+            one.kind,
+            state,
+            shown,
+            self.currency,
+            minor,
+            one.currency,
+            one.is_estimated,
+            one.rule_id,
+            one.source,
+            one.as_of or self.as_of,
+            note,
+            one.parts,
         )
         if is_kept:
             if len(self.kept) >= KEPT_MAX:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.trade.landed.schemas import CostPart
 from marketplace.trade.weights.schemas import Weights
 from vendors.offers.schemas import Id, SupplierOut, Tier
 
@@ -76,6 +77,7 @@ class FxOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class ComponentOut(msgspec.Struct, frozen=True, gc=False):
     """A cost component in the buyer's currency and in the offer's. Only `known` has amounts; `unknown` never counts as 0.
 
+    `parts` are what it is made up of in the offer's currency, such as freight's rate and surcharges, where that is more than one thing.
     `as_of` is the age of its source; of what rests on a rule alone, or is not known, the moment at which it was told.
     """
 
@@ -90,6 +92,7 @@ class ComponentOut(msgspec.Struct, frozen=True, gc=False):
     source: str
     as_of: datetime | None
     note: str
+    parts: tuple[CostPart, ...] = ()
 
 
 class PriceOut(msgspec.Struct, frozen=True, gc=False):

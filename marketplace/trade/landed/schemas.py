@@ -15,6 +15,13 @@ ComponentState = Literal["known", "not_applicable", "included", "not_determined"
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
 
 
+class CostPart(msgspec.Struct, frozen=True, gc=False):
+    """A part of a cost: the rate of a table ("rate") or a surcharge by its code, in minor units."""
+
+    code: str
+    amount_minor: int
+
+
 class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """One part of a landed cost, in minor units of `currency`.
 
@@ -23,7 +30,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     `is_estimated` marks a known amount that rests on an estimate (a typical weight). `rule_id` names the row or rule that gave it,
     `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union").
     Components that sources keep are the same objects for many offers: they remember their hash, so that what was made of one is found quickly.
-    `parts` are what an amount is made up of where that is more than one thing, by code and in minor units; they add up to it.
+    `parts` are what an amount is made up of where that is more than one thing; they add up to it.
     """
 
     kind: ComponentKind
@@ -35,14 +42,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     source: str = ""
     as_of: datetime | None = None
     note: str = ""
-    parts: tuple[tuple[str, int], ...] = ()
-
-
-class CostPart(msgspec.Struct, frozen=True):
-    """A part of a cost: the rate of a table ("rate") or a surcharge by its code, in minor units."""
-
-    code: str
-    amount_minor: int
+    parts: tuple[CostPart, ...] = ()
 
 
 class Packed(Protocol):

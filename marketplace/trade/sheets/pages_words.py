@@ -264,6 +264,11 @@ class Sheet:
         table = one.transit_source if one.transit_as_of else _("the supplier's freight table")
         return _("By the supplier's lead time, the site's calendar and %(table)s", table=table)
 
+    def made_of(self, part: ComponentOut) -> str:
+        """Say what an amount is made up of, in the offer's currency: the rate and each surcharge by its code."""
+        said = [f"{_('rate') if each.code == 'rate' else each.code} {form.amount(each.amount_minor, part.original_currency)}" for each in part.parts]
+        return " + ".join(said)
+
     def source(self, one: OfferOut, part: ComponentOut) -> str:
         """Say where a component comes from, or why there is none."""
         notes = {
@@ -287,6 +292,7 @@ class Sheet:
             own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
             marks = [_("invented rates")] if part.note == "invented-rates" else []
             marks += [_("estimated weight")] if part.is_estimated else []
+            marks += [self.made_of(part)] if part.parts else []
             marks += [_("free from this goods value on")] if part.note == "free-from-value" else []
             return own + _(", ").join([part.source or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
