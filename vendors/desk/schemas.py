@@ -187,7 +187,7 @@ class StateForm(msgspec.Struct, kw_only=True):
 
 
 class TierOut(msgspec.Struct):
-    """A unit price from a quantity on; the quantity counts the unit's smallest step."""
+    """A unit price from a quantity on, which an answer tells in the unit."""
 
     from_quantity: Steps
     unit_price: str
@@ -237,7 +237,7 @@ class ReasonOut(msgspec.Struct):
 
 
 class OfferOut(msgspec.Struct, kw_only=True):
-    """One of the supplier's own offers. Quantities count the unit's smallest step (`unit_decimals`).
+    """One of the supplier's own offers. Answers tell quantities in the unit: a number of pieces, or decimal text (`unit_decimals`).
 
     `tiers` is the price in force, `unit_price` what it makes at the smallest quantity sold; without `reasons` the offer sells.
     `notes` tell what keeps some buyers from it all the same, such as the level of visibility; `level` is the one that holds.

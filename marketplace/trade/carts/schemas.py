@@ -105,7 +105,7 @@ class CostOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartLineOut(msgspec.Struct, kw_only=True):
-    """A line at the present price. Quantities are steps of the unit (`unit_decimals` decimals)."""
+    """A line at the present price. An answer tells quantities in the unit: a number of pieces, or decimal text (`unit_decimals`)."""
 
     id: UUID
     product_id: UUID

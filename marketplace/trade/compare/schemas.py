@@ -37,7 +37,7 @@ class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What the buyer asks for: `quantity` in steps of the unit, destination, needed-by date, currency of the figures."""
+    """What the buyer asks for: `quantity` (told in the unit), destination, needed-by date, currency of the figures."""
 
     quantity: Steps
     country: str
@@ -106,7 +106,7 @@ class PriceOut(msgspec.Struct, frozen=True, gc=False):
 
 
 class NextTierOut(msgspec.Struct, frozen=True, gc=False):
-    """The next cheaper tier: so many steps more than asked, its unit price, and the change as a share."""
+    """The next cheaper tier: so much more than asked, its unit price, and the change as a share."""
 
     more: Steps
     unit_price: Decimal
@@ -133,7 +133,7 @@ class OnTimeOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class StockOut(msgspec.Struct, frozen=True, gc=False):
-    """What can be promised now, in steps of the unit, and how many times the asked quantity that is."""
+    """What can be promised now, told in the unit, and how many times the asked quantity that is."""
 
     available: Steps
     times: Decimal

@@ -65,7 +65,7 @@ class OwnRow(msgspec.Struct, frozen=True):
 
 
 class RowOut(msgspec.Struct, kw_only=True):
-    """A row of the grid. Quantities count the unit's smallest step (`unit_decimals`), unit prices are in `currency`.
+    """A row of the grid. Answers tell quantities in the unit (`unit_decimals`), unit prices are in `currency`.
 
     `is_low` while less than the smallest quantity sold is available, or less than the supplier wants to be warned of; `place` is told for the question that the list names.
     """

@@ -33,7 +33,7 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class LineBase(msgspec.Struct, kw_only=True):
-    """What every shape of a line says: what was ordered, of whose offer, at which price. `quantity` counts steps of the unit."""
+    """What every shape of a line says: what was ordered, of whose offer, at which price. Answers tell quantities in the unit."""
 
     id: UUID
     position: int

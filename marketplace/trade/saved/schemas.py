@@ -23,7 +23,7 @@ View = Literal["active", "archived"]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked: `quantity` in steps of the unit, destination, needed-by date, currency of the figures."""
+    """What was asked: `quantity` (told in the unit), destination, needed-by date, currency of the figures."""
 
     quantity: Steps
     country: str
@@ -94,7 +94,7 @@ class OnTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be promised, in steps of the unit."""
+    """What could be promised, told in the unit."""
 
     available: Steps = 0
     as_of: datetime | None = None

@@ -46,7 +46,7 @@ class DeliverIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class ShipmentLineOut(msgspec.Struct, kw_only=True):
-    """What a shipment carries of one order line, in steps of the unit."""
+    """What a shipment carries of one order line; an answer tells it in the unit."""
 
     order_line_id: UUID
     product_id: UUID
