@@ -106,6 +106,10 @@ async def test_selected_rows_change_are_previewed_and_saved(browser: Any, client
     assert "Nothing is saved yet." in told
     assert "product" in told
     assert await page.inner_text(UNSAVED) == marked
+    await page.focus("input[name='p0.0']")
+    await page.keyboard.press("Control+z")
+    assert await page.inner_text(UNSAVED) == "Nothing unsaved"
+    await page.keyboard.press("Control+y")
     await page.click("button.primary")
     assert "Undo this save" in await page.content()
     assert await page.inner_text(UNSAVED) == "Nothing unsaved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -27,16 +28,16 @@ INPUT = re.compile(r"<input [^>]*>")
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
-def inputs(html: str) -> dict[str, dict[str, str]]:
+def inputs(text: str) -> dict[str, dict[str, str]]:
     """Give the inputs of the grid's form by name, with their attributes."""
-    form = html[html.index('id="grid"') :]
+    form = text[text.index('id="grid"') :]
     found = [dict(ATTRIBUTE.findall(tag)) for tag in INPUT.findall(form)]
     return {one["name"]: one | {"value": one.get("value", "").replace("&#34;", '"')} for one in found if one.get("type") != "checkbox"}
 
 
-def fields(html: str) -> dict[str, str]:
+def fields(text: str) -> dict[str, str]:
     """Give the form as a browser would send it untouched."""
-    return {name: one["value"] for name, one in inputs(html).items()}
+    return {name: one["value"] for name, one in inputs(text).items()}
 
 
 async def sent(client: httpx.AsyncClient, given: dict[str, Any], *, path: str = "/supplier/grid") -> httpx.Response:
@@ -195,6 +196,23 @@ async def test_nothing_typed_is_said_to_be_nothing(app: Edge) -> None:
     assert (answer.status_code, "Nothing was changed yet." in answer.text) == (422, True)
 
 
+async def test_a_preview_part_by_part_adds_up_what_was_counted(app: Edge) -> None:
+    seller, _ = await stall(2)
+    async with signed_in(app, seller) as client:
+        given = fields((await client.get("/supplier/grid")).text)
+        asked = {"csrf_token": given["csrf_token"], "act": "preview", "part": "1"}
+        first = await sent(client, asked | {"r0": given["r0"], "p0.0": "12.40"})
+        tally = re.search(r'data-tally="([^"]+)"', first.text)
+        assert (first.status_code, "<html" in first.text, tally is None) == (200, False, False)
+        assert "unchanged on 1 product" in first.text or "no place on 1 product" in first.text
+        so_far = html.unescape(tally[1]) if tally else ""
+        second = await sent(client, asked | {"r1": given["r1"], "p1.0": "12.40", "so_far": so_far})
+        assert "on 2 products" in second.text
+        for broken in ({"so_far": "{}"}, {"so_far": "[[],-1,0,0]"}, {"so_far": "x"}):
+            assert (await sent(client, asked | {"r1": given["r1"], "p1.0": "12.40"} | broken)).status_code == 422
+        assert (await sent(client, asked | {"r1": given["r1"], "p1.0": "twelve"})).status_code == 422
+
+
 @pytest.mark.parametrize(
     "broken",
     [{"r0": ""}, {"r0": "[]"}, {"r0": "{}"}, {"r0": '["x",1,"EUR",0,[],[],[]]'}, {"r0": "\x00"}, {"r9999": "null"}, {"act": "nonsense", "r0": "1"}],
@@ -227,9 +245,9 @@ async def test_an_odd_address_is_refused(app: Edge, query: str) -> None:
 async def test_whoever_may_not_change_sees_figures_and_no_cells(app: Edge) -> None:
     seller, _ = await stall(1)
     async with signed_in(app, seller, roles=("viewer",)) as client:
-        html = (await client.get("/supplier/grid")).text
-    assert [name for name in inputs(html) if re.match(r"[phk]\d", name)] == []
-    assert "12.50" in html
+        text = (await client.get("/supplier/grid")).text
+    assert [name for name in inputs(text) if re.match(r"[phk]\d", name)] == []
+    assert "12.50" in text
 
 
 async def test_two_hundred_rows_travel_as_one_form(app: Edge) -> None:

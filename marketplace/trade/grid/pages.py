@@ -89,7 +89,7 @@ class GridPages(Controller):
         rows, values = service.typed_rows(pairs), dict(pairs)
         act = values.get("act", "save")
         if act == "preview":
-            return await _previewed(request, view, rows)
+            return await (_part(request, view, rows, values) if values.get("part") else _previewed(request, view, rows))
         if act in {"percent", "ending", "stock"}:
             return await _changed(request, view, rows, values)
         return await _saved(request, view, rows, values)
@@ -173,6 +173,15 @@ async def _previewed(request: MarketRequest, view: View, rows: list[TypedRow]) -
             raise
         return await _page(request, view, rows=rows, error=error, messages=_messages(error, found) | said)
     return await _page(request, view, rows=rows, messages=said, preview=told)
+
+
+async def _part(request: MarketRequest, view: View, rows: list[TypedRow], values: dict[str, str]) -> Response[str]:
+    """Give the preview of some rows alone, for a page that asks part by part; what the parts before have counted is added."""
+    found, errors = service.edits(rows, locale=current_locale())
+    if errors or not found:
+        raise InvalidInput(errors=tuple(errors.values()) or (FieldError("/rows", "nothing-to-change", lazy("Nothing was changed yet."), {}),))
+    told = await service.preview([one.edit for one in found], ask=view.ask, actor=actor(request), now=clock.now())
+    return render(request, "grid/preview.html", preview=service.added(told, values["so_far"]) if values.get("so_far") else told)
 
 
 async def _page(

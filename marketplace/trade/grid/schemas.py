@@ -17,6 +17,7 @@ from vendors.stock.schemas import Counted, SiteLevel
 
 ROWS_MAX = 5000
 SITES_MAX = 50
+PREVIEWED_MAX = 200
 Sort = Literal["sku", "-sku", "title", "-title", "price", "-price", "stock", "-stock", "place", "-place"]
 Show = Literal["", "not-selling", "low-stock"]
 Mode = Literal["all", "partial"]
@@ -259,6 +260,15 @@ class MoveOut(msgspec.Struct, frozen=True, kw_only=True):
     after: Place
 
 
+class Tally(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What a preview has counted so far, where a page asks for it part by part."""
+
+    jumps: Annotated[list[Jump], msgspec.Meta(max_length=PREVIEWED_MAX)]
+    unchanged: Annotated[int, msgspec.Meta(ge=0, le=ROWS_MAX)]
+    unknown: Annotated[int, msgspec.Meta(ge=0, le=ROWS_MAX)]
+    left_out: Annotated[int, msgspec.Meta(ge=0, le=ROWS_MAX)]
+
+
 class PreviewOut(msgspec.Struct, kw_only=True):
     """What changes would do to one's places: the jumps by number of products, how many stay, and each product; `left_out` counts bad rows."""
 
@@ -268,6 +278,11 @@ class PreviewOut(msgspec.Struct, kw_only=True):
     unknown: int
     moves: list[MoveOut]
     left_out: int = 0
+
+    @property
+    def tally(self) -> str:
+        """Write what was counted, to be sent back with the next part."""
+        return msgspec.json.encode(Tally(self.jumps, self.unchanged, self.unknown, self.left_out)).decode()
 
 
 class Shown(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotF
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.grid import queries, rules, rules_bulk, rules_cells, rules_form
 from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged, TooManyToRank
-from marketplace.trade.grid.schemas import KeptRow, LastSave, MoveOut, PreviewOut, RowOut, SavedOut, SavedRow, Trouble
+from marketplace.trade.grid.schemas import KeptRow, LastSave, MoveOut, PreviewOut, RowOut, SavedOut, SavedRow, Tally, Trouble
 from marketplace.trade.standing import service as standing
 from marketplace.trade.standing.schemas import Ask, Changed, Stander
 from vendors.desk import service as desk
@@ -183,6 +183,18 @@ async def preview(edits: Sequence[RowEdit], *, ask: Ask, actor: Actor, now: date
     return PreviewOut(
         ask=ask, jumps=standing.jumps(moves), unchanged=sum(one.kind == "same" for one in moves), unknown=sum(one.kind == "unknown" for one in moves),
         moves=named, left_out=sum(not one.is_clear for one in plans),
+    )  # fmt: skip
+
+
+def added(told: PreviewOut, so_far: str) -> PreviewOut:
+    """Give a part of a preview with what the parts before it have counted. Raises: InvalidInput where that did not come from a page."""
+    try:
+        before = msgspec.json.decode(so_far, type=Tally)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        raise InvalidInput(errors=(FieldError("/so_far", "broken-form", "This did not come from this page; open the page again.", {}),)) from None
+    return msgspec.structs.replace(
+        told, jumps=standing.summed([*before.jumps, *told.jumps]), unchanged=before.unchanged + told.unchanged,
+        unknown=before.unknown + told.unknown, left_out=before.left_out + told.left_out,
     )  # fmt: skip
 
 

@@ -25,7 +25,14 @@ def kind_of(before: int | None, after: int | None) -> MoveKind:
 
 def jumps(moves: Iterable[Move]) -> list[Jump]:
     """Count the products that go from one place to another, gains first, each by where they end and how far they went."""
-    counted = Counter((move.before.place, move.after.place) for move in moves if move.kind in {"up", "down"})
+    return summed(Jump(move.before.place, move.after.place, 1) for move in moves if move.kind in {"up", "down"})
+
+
+def summed(parts: Iterable[Jump]) -> list[Jump]:
+    """Put equal jumps together, gains first."""
+    counted = Counter[tuple[int | None, int | None]]()
+    for one in parts:
+        counted[one.before, one.after] += one.products
     found = [Jump(before, after, products) for (before, after), products in counted.items()]
     return sorted(found, key=lambda one: ((one.after or BEYOND) > (one.before or BEYOND), one.after or BEYOND, one.before or BEYOND))
 

@@ -28,7 +28,7 @@ SOLD_DAYS = 365
 CHUNK = 50
 PREVIEWED_MAX = 200
 HOME_COUNTRY = "DE"
-jumps, kind_of = rules.jumps, rules.kind_of
+jumps, summed = rules.jumps, rules.summed
 
 
 async def usual_ask(*, actor: Actor, now: datetime) -> Ask:

@@ -132,6 +132,30 @@
     form.submit();
   };
 
+  // The preview comes part by part, with what is counted so far; the steps that can be taken back stay.
+  const preview = async (by) => {
+    const rows = [...table.querySelectorAll("[data-row]")].filter((row) => row.querySelector(".cell.changed"));
+    let panel = null, tally = "";
+    for (let at = 0; at < Math.max(rows.length, 1); at += 50) {
+      was.textContent = by.dataset.wait.replace("##", at).replace("#", rows.length);
+      const sent = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, act: "preview", part: "1", so_far: tally });
+      for (const row of rows.slice(at, at + 50)) for (const field of row.querySelectorAll("input:not([type=checkbox])")) sent.append(field.name, field.value);
+      const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin" });
+      const part = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#preview");
+      if (!part) return again("preview");
+      tally = part.dataset.tally;
+      if (panel) {
+        panel.querySelector(".jumps").replaceWith(part.querySelector(".jumps"));
+        panel.querySelector("tbody").append(...part.querySelectorAll("tbody tr"));
+      } else {
+        document.getElementById("preview")?.remove();
+        form.before(panel = document.adoptNode(part));
+      }
+    }
+    was.textContent = "";
+    panel.querySelector("h2").focus();
+  };
+
   // What is done to selected rows is worked out by the server, by the same rules as without this file, and comes back as one step.
   form.addEventListener("submit", async (event) => {
     const by = event.submitter;
@@ -146,7 +170,11 @@
       act(step);
       return;
     }
-    if (by && by.dataset.wait) was.textContent = by.dataset.wait;
+    if (by && by.value === "preview") {
+      event.preventDefault();
+      preview(by);
+      return;
+    }
     // Rows in which nothing was changed need not travel.
     for (const row of table.querySelectorAll("[data-row]")) if (!row.querySelector(".cell.changed")) for (const field of row.querySelectorAll("input")) field.disabled = true;
     leaving = true;
