@@ -17,6 +17,7 @@ from vendors.invariants import INVARIANTS
 from vendors.life import jobs as life_jobs
 from vendors.life import pages as life_pages
 from vendors.life import routes as life
+from vendors.prices import routes as prices
 from vendors.profile import pages as profile_pages
 from vendors.profile import pages_operator as profile_pages_operator
 from vendors.profile import routes as profile
@@ -31,6 +32,7 @@ ROUTES = (
     admission,
     sites,
     desk,
+    prices,
     visibility,
     life,
     certificates,

@@ -20,6 +20,7 @@ from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
 from marketplace.world.comparisons import keep_comparisons
+from marketplace.world.desks import keep_desks
 from marketplace.world.feed import send_files
 from marketplace.world.history import play_year
 from marketplace.world.market import make_market, make_rates
@@ -128,6 +129,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     await keep_comparisons(market, buyer, made, now=now)
     await send_files(supplier.login.actor, now=now)
+    await keep_desks(market, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

@@ -206,3 +206,20 @@ def test_a_local_time_that_is_none_or_two_is_refused_naming_its_neighbours(typed
         rules.moment_in(typed, time_zone="Europe/Berlin", pointer="/starts")
     (error,) = caught.value.errors
     assert (error.pointer, error.code, error.params) == ("/starts", code, params)
+
+
+async def test_the_lowest_of_a_product_is_told_in_one_currency_and_to_whoever_may_see_it(rolled_back: Connection) -> None:
+    assert rolled_back
+    seller, product_id, _ = await one_offer()
+    other = await market.shop("Rhein Teile", now=NOW)
+    cheap = await market.offer(other, product_id, "R-1", now=NOW, tiers=market.tiers((1, "11.00")))
+    found = await service.lowest(product_id, currency="EUR", now=NOW, viewer=ANONYMOUS)
+    assert found is not None
+    assert (found[0].offer_id, found[0].supplier_name, found[1]) == (cheap, "Rhein Teile", Decimal("11.000000"))
+    await visibility.set_level(RuleIn(level="login_required"), actor=other.actor, now=NOW)
+    hidden = await service.lowest(product_id, currency="EUR", now=NOW, viewer=ANONYMOUS)
+    assert hidden is not None
+    assert (hidden[0].supplier_name, hidden[1]) == ("Hansa Lager", Decimal("12.500000"))
+    assert await service.lowest(product_id, currency="XTS", now=NOW, viewer=seller.actor) is None
+    with pytest.raises(NotFound):
+        await service.lows_of_product(uuid7(), now=NOW, viewer=ANONYMOUS)

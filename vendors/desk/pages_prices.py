@@ -95,12 +95,14 @@ async def _page(request: MarketRequest, offer_id: UUID, error: DomainError | Non
 
 
 def _chart(lines: list[tuple[int, list[tuple[datetime, Decimal | None]]]], *, now: datetime) -> dict[str, Any] | None:
-    """Place the steps of each line in a picture of 100 by 100: time to the end, from nothing at the foot to the highest price below the head."""
+    """Place the steps of each line in a picture of 100 by 100: time to the end, from the lowest price at the foot to the highest below the head."""
     known = [(at, price) for _, steps in lines for at, price in steps if price is not None]
     if not known:
         return None
-    first, last = min(at for at, _ in known), max(now, *(at for at, _ in known))
-    span, top = max((last - first).total_seconds(), 1.0), max(price for _, price in known)
+    first, last = min(at for at, _ in known), max(now, *(at for _, steps in lines for at, _ in steps))
+    # What is planned last is seen as a step, not as the edge.
+    last += (last - first) / 20
+    span, top, low = max((last - first).total_seconds(), 1.0), max(price for _, price in known), min(price for _, price in known)
 
     def x(at: datetime) -> float:
         return round((at - first).total_seconds() * 100 / span, 2)
@@ -113,11 +115,11 @@ def _chart(lines: list[tuple[int, list[tuple[datetime, Decimal | None]]]], *, no
             if price is None:
                 is_open = False
                 continue
-            y = round(95 - 85 * float(price / top if top else 0), 2)
+            y = round(95 - 85 * float((price - low) / (top - low)), 2) if top > low else 50
             path += f"{'L' if is_open else 'M'}{x(at)},{y} L{end},{y} "
             is_open = True
         drawn.append((quantity, path.strip()))
-    return {"lines": drawn, "first": first, "last": last, "top": top, "now": x(now)}
+    return {"lines": drawn, "first": first, "last": last, "top": top, "low": low}
 
 
 PAGES: tuple[Any, ...] = (PricePages,)

@@ -194,7 +194,7 @@ async def price_steps(offer_id: UUID, *, actor: Actor, now: datetime) -> list[tu
     async with reading(actor):
         own = await offers.own_offer(offer_id, actor=actor, now=now)
         found = await prices.versions(offer_id, actor=actor)
-    return [(bound, prices.steps(found, quantity=bound, until=now)) for bound in own.fact.tier_from]
+    return [(bound, prices.steps(found, quantity=bound)) for bound in own.fact.tier_from]
 
 
 async def count_stock(offer_id: UUID, *, count: StockIn, version: int, actor: Actor, now: datetime) -> OfferOut:

@@ -62,9 +62,9 @@ def unit_price(version: PriceVersion, *, quantity: int) -> Decimal | None:
     return next((tier.unit_price for tier in reversed(version.tiers) if tier.from_quantity <= quantity), None)
 
 
-def steps(versions: Sequence[PriceVersion], *, quantity: int, until: datetime) -> list[tuple[datetime, Decimal | None]]:
+def steps(versions: Sequence[PriceVersion], *, quantity: int) -> list[tuple[datetime, Decimal | None]]:
     """Give the unit price at a quantity as a line of steps: each moment at which it changed, oldest first, None where no price held or reached so low."""
-    moments = sorted({one.starts for one in versions} | {one.ends for one in versions if one.ends is not None and one.ends <= until})
+    moments = sorted({one.starts for one in versions} | {one.ends for one in versions if one.ends is not None and one.withdrawn_at is None})
     line: list[tuple[datetime, Decimal | None]] = []
     for moment in moments:
         version = in_force(versions, moment)

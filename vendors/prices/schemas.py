@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.quantity import Steps
 from vendors.offers.schemas import Tier
 
 
@@ -49,12 +50,12 @@ class PriceVersion(msgspec.Struct, frozen=True):
 
 
 class PriceLow(msgspec.Struct, frozen=True, kw_only=True):
-    """The lowest unit price of an offer at its smallest quantity over the last days, in its own currency, and since when it held."""
+    """The lowest unit price of an offer at its smallest quantity over the last 30 days, in its own currency, and since when it held."""
 
     offer_id: UUID
     supplier_name: str
     unit_price: Decimal
     currency: str
     unit_decimals: int
-    quantity: int
+    quantity: Steps
     since: datetime

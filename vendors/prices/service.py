@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from marketplace.catalogue.products import service as products
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
+from marketplace.kernel.fx import service as fx
 from marketplace.kernel.outbox import service as outbox
 from vendors.offers import service as offers
 from vendors.prices import queries, rules
@@ -110,6 +113,23 @@ async def lows(product_id: UUID, *, now: datetime, viewer: Actor, offer_id: UUID
     async with reading():
         since = now - timedelta(days=LOW_DAYS)
         return await queries.lows(product_id, offer_id=offer_id, since=since, now=now, viewer=visibility.viewer_of(viewer))
+
+
+async def lows_of_product(product_id: UUID, *, now: datetime, viewer: Actor) -> list[PriceLow]:
+    """Give what `lows` gives, for a product that is there. Raises: NotFound."""
+    await products.product(product_id, locale=viewer.locale)
+    return await lows(product_id, now=now, viewer=viewer)
+
+
+async def lowest(product_id: UUID, *, currency: str, now: datetime, viewer: Actor) -> tuple[PriceLow, Decimal] | None:
+    """Give the lowest of all offers on a product over the last 30 days, and what it is in a currency by today's rate; None where none is known."""
+    table = await fx.rates(now)
+    found = []
+    for low in await lows(product_id, now=now, viewer=viewer):
+        rate = Decimal(1) if low.currency == currency else getattr(table.rate(low.currency, currency), "rate", None)
+        if rate is not None:
+            found.append((low, low.unit_price * rate))
+    return min(found, key=lambda pair: pair[1], default=None)
 
 
 def _supplier(actor: Actor) -> UUID:

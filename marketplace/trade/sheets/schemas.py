@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from marketplace.trade.compare.schemas import Comparison, OfferOut
+from vendors.prices.schemas import PriceLow
 
 
 class PageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,5 +27,6 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
     why: OfferOut | None
     waterfall: Any
     history: list[tuple[datetime, Decimal]]
+    low: tuple[PriceLow, Decimal] | None
     first: OfferOut | None
     locale: str

@@ -16,6 +16,7 @@ from marketplace.kernel.money import Money
 from marketplace.trade.compare import service as compare
 from marketplace.trade.sheets import rules
 from marketplace.trade.sheets.schemas import PageView
+from vendors.prices import service as prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,7 @@ async def page_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, 
         unit_symbol=units.short_name(unit, locale), picture=rules.picture(_sorted(found, given.get("sort", "")), today=today), values=values, why=why,
         waterfall=rules.waterfall(why.factors, first_score=first.score or 0) if why and why.factors and first else None,
         locale=locale, history=await compare.lowest_prices(product_id, currency=ask.currency, now=now), first=first,
+        low=await prices.lowest(product_id, currency=ask.currency, now=now, viewer=viewer),
     )  # fmt: skip
 
 
