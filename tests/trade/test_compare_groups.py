@@ -154,6 +154,17 @@ async def test_offers_that_lack_more_stand_apart_even_when_all_lack_something() 
     ]
 
 
+async def test_a_scale_of_millions_is_told_in_millions_and_its_totals_have_room(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    head, body = (await client.get(f"/en/products/{market.product_id}?{QUERY}&currency=VND")).text.split("</thead>", maxsplit=1)
+    ticks = re.findall(r"<text[^>]*>([^<]*)</text>", head.split('class="pic k"')[1].split("</th>", maxsplit=1)[0])
+    assert ticks[0] == "0"
+    assert re.fullmatch(r"\d+ million", ticks[-1])
+    assert 'class="cmp big"' in head
+    assert "million" not in body.split("</table>", maxsplit=1)[0]
+    assert 'class="cmp"' in (await client.get(f"/en/products/{market.product_id}?{QUERY}")).text
+
+
 async def test_one_supplier_with_two_offers_is_counted_once(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     await offer(market.hansa, market.product_id, "H-2", now=NOW, on_hand=100)

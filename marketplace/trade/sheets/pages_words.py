@@ -29,6 +29,8 @@ COUNTED = frozenset({PIECES, "C62"})
 COUNTRY_LETTERS_MAX = 11
 COUNTRY_LETTERS_ALONE = 16
 RECENT = timedelta(days=330)
+MILLION = 10**6
+LONG_AMOUNT = 10
 TIMES = "\u00d7"
 
 
@@ -96,9 +98,17 @@ class Sheet:
 
     @property
     def cost_axis(self) -> list[tuple[float, str]]:
-        """Give the ticks of the cost scale as % and rounded amounts in the asked currency."""
-        decimals = exponent(self._view.found.ask.currency)
-        return [(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in self._view.picture.cost_ticks]
+        """Give the ticks of the cost scale as % and rounded amounts in the asked currency, large ones in millions, which the last tick says."""
+        decimals, ticks = exponent(self._view.found.ask.currency), self._view.picture.cost_ticks
+        if ticks[-1][1] < MILLION * 10**decimals:
+            return [(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in ticks]
+        short = [(place, form.number(Decimal(value).scaleb(-decimals) / MILLION, digits_max=1)) for place, value in ticks]
+        return [*short[:-1], (short[-1][0], _("%(n)s million", n=short[-1][1]))]
+
+    @property
+    def is_big(self) -> bool:
+        """Tell whether totals are so long that their column has to be wider."""
+        return any(len(form.amount(one.known_minor, one.currency)) >= LONG_AMOUNT for one in self._view.found.offers)
 
     @property
     def before(self) -> str:
