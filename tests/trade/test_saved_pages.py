@@ -164,7 +164,7 @@ async def test_the_workbook_holds_numbers_with_their_sources(as_buyer_a: httpx.A
     about = {row[0]: row[1] for row in book.get_sheet_by_name("Terms").to_python()}
     assert about["Note"] == "'=HYPERLINK(1)"
     assert about["Quantity"] == 12
-    assert answer.content == (await as_buyer_a.get(f"/comparisons/{comparison_id}/comparison.xlsx")).content
+    assert answer.content == (await as_buyer_a.get(f"/api/v1/comparisons/{comparison_id}/xlsx")).content
 
 
 async def test_everybody_takes_the_present_comparison_as_a_workbook(client: httpx.AsyncClient, world: World) -> None:

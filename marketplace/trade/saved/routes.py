@@ -14,11 +14,14 @@ from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page, as_json
 from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
+from marketplace.kernel.i18n import direction
 from marketplace.kernel.package import Policy
 from marketplace.kernel.versions import seen_version
-from marketplace.trade.saved import rules_sheet, service
+from marketplace.trade.saved import rules_sheet, rules_workbook, service
+from marketplace.trade.saved.pages_words import sheet_words
 from marketplace.trade.saved.schemas import ChangeIn, Changes, ComparisonOut, OpenedOut, SaveIn, View
 
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 Seq = Annotated[int | None, QueryParameter(ge=1, le=50, description="Which of the kept states; the latest when it is left out.")]
 State = Annotated[View, QueryParameter(description="Those in use, or those in the archive.")]
@@ -63,12 +66,20 @@ class SavedController(Controller):
         """Ask again and keep the answer as the next state. Raises: NotFound, ComparisonArchived, TooManySnapshots, ProductGone."""
         return await once(request, lambda: service.keep_state(comparison_id, actor=actor(request), now=clock.now()), status=201)
 
-    @get("/{comparison_id:uuid}/csv")
+    @get("/{comparison_id:uuid}/csv", media_type="text/csv")
     async def csv(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[str]:
         """Give a state as CSV with sources. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
         headers = {"content-disposition": f'attachment; filename="comparison-{comparison_id}.csv"'}
         return Response(rules_sheet.csv_text(sheet), media_type="text/csv", headers=headers)
+
+    @get("/{comparison_id:uuid}/xlsx", media_type=WORKBOOK_TYPE)
+    async def xlsx(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[bytes]:
+        """Give a state as a workbook with sources, its heads in the language that is asked for. Raises: NotFound."""
+        sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
+        made = rules_workbook.workbook(sheet, words=sheet_words(), is_rtl=direction() == "rtl")
+        headers = {"content-disposition": f'attachment; filename="comparison-{comparison_id}.xlsx"'}
+        return Response(made, media_type=WORKBOOK_TYPE, headers=headers)
 
 
 ROUTERS: tuple[Any, ...] = (SavedController,)
@@ -80,4 +91,5 @@ POLICIES = (
     Policy("GET /api/v1/comparisons/{comparison_id:uuid}/changes", ("buyer",), "comparisons:read", "comparison"),
     Policy("POST /api/v1/comparisons/{comparison_id:uuid}/snapshots", ("buyer:purchaser",), "comparisons:write", "comparison", acts=True),
     Policy("GET /api/v1/comparisons/{comparison_id:uuid}/csv", ("buyer",), "comparisons:read", "comparison"),
+    Policy("GET /api/v1/comparisons/{comparison_id:uuid}/xlsx", ("buyer",), "comparisons:read", "comparison"),
 )
