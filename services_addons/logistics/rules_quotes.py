@@ -128,11 +128,13 @@ def freight_quote(consignment: Consignment, rows: Sequence[FreightRow], *, fx: F
         return _unknown("on-request" if row else "no-zone" if rows else "no-table", currency, incoterm, days)
     if row.currency != currency:
         return _converted(consignment, row, fx)
-    found = measured(consignment, row, value_minor=consignment.goods_minor)
+    # Lines are added up only where their worth is asked for, which most tables do not.
+    value_minor = consignment.goods_minor if row.basis == "value" or row.free_from_minor is not None else 0
+    found = measured(consignment, row, value_minor=value_minor)
     place = None if found.missing else place_of(row, found.quantity)
     if place is None:
         return _unknown(found.missing or "beyond-table", currency, incoterm, days)
-    is_free = row.free_from_minor is not None and consignment.goods_minor >= row.free_from_minor
+    is_free = row.free_from_minor is not None and value_minor >= row.free_from_minor
     key = 4 * place + 2 * found.is_estimated + is_free
     if (quote := row.made.get(key)) is None:
         if len(row.made) >= MADE_MAX:
