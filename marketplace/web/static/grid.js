@@ -146,7 +146,8 @@
       tally = part.dataset.tally;
       if (panel) {
         panel.querySelector(".jumps").replaceWith(part.querySelector(".jumps"));
-        panel.querySelector("tbody").append(...part.querySelectorAll("tbody tr"));
+        const body = panel.querySelector("tbody"), all = [...body.children, ...part.querySelectorAll("tbody tr")];
+        body.append(...all.sort((one, other) => one.dataset.order.localeCompare(other.dataset.order)));
       } else {
         document.getElementById("preview")?.remove();
         form.before(panel = document.adoptNode(part));
