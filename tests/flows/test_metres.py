@@ -140,6 +140,18 @@ async def test_a_kept_comparison_is_told_in_metres_as_it_was(clients: Clients, w
     assert opened["answer"]["ask"] == compared["ask"]
 
 
+async def test_the_page_of_a_comparison_speaks_of_metres(clients: Clients, world: World) -> None:
+    product_id = await hose()
+    await offered(clients, world, product_id)
+    page = (await clients["buyer_a"].get(f"/products/{product_id}", params={"quantity": "2.25", "country": "DE"})).text
+    assert f"by {HALF}: 2.5\u00a0m" in page
+    assert "per m" in page
+    assert " each" not in page
+    assert 'name="quantity" value="2.5"' in page
+    asked = (await clients["buyer_a"].get(f"/products/{product_id}", params={"quantity": "2.5", "country": "DE"})).text
+    assert "17.5\u00a0m more:" in asked
+
+
 async def test_a_quantity_of_metres_that_is_not_sold_is_refused_in_metres(clients: Clients, world: World, rolled_back: Connection) -> None:
     buyer = clients["buyer_a"]
     product_id = await hose()

@@ -166,6 +166,12 @@ class Sheet:
         quantity = Decimal(one.quantity).scaleb(-self._view.found.unit_decimals)
         return self.rounded(Decimal(one.known_minor).scaleb(-exponent(one.currency)) / quantity)
 
+    def each_words(self, one: OfferOut) -> str:
+        """Say what one unit comes to: a piece "each", a metre "per m"."""
+        if not self._view.found.unit_decimals:
+            return _("%(price)s each", price=self.each(one))
+        return f"{self.each(one)} {_('per %(unit)s', unit=self._view.unit_symbol)}"
+
     def unit_price(self, one: OfferOut) -> str:
         """Write the unit price in the asked currency; where no rate leads there, in the offer's own with its code."""
         if one.fx is None:
@@ -183,15 +189,21 @@ class Sheet:
         found = self._view.found
         if one.quantity == found.ask.quantity:
             return ""
-        if one.pack_size > 1 and one.quantity % one.pack_size == 0:
-            return ngettext("%(n)s pack of %(size)s", "%(n)s packs of %(size)s", one.quantity // one.pack_size, size=self.quantity(one.pack_size))
+        # One piece, or one metre, is no pack.
+        if one.pack_size > 10**found.unit_decimals and one.quantity % one.pack_size == 0:
+            return ngettext("%(n)s pack of %(size)s", "%(n)s packs of %(size)s", one.quantity // one.pack_size, size=self.measured(one.pack_size))
         if one.quantity == one.moq:
-            return _("least: %(quantity)s", quantity=self.quantity(one.moq))
-        return _("by %(multiple)s: %(quantity)s", multiple=self.quantity(one.multiple), quantity=self.quantity(one.quantity))
+            return _("least: %(quantity)s", quantity=self.measured(one.moq))
+        return _("by %(multiple)s: %(quantity)s", multiple=self.measured(one.multiple), quantity=self.measured(one.quantity))
 
     def quantity(self, steps: int) -> str:
         """Write a quantity of this product's unit."""
         return form.quantity(steps, self._view.found.unit_decimals)
+
+    def measured(self, steps: int) -> str:
+        """Write a quantity with its unit behind it, unless it is pieces."""
+        found = self._view.found
+        return form.quantity(steps, found.unit_decimals, self._view.unit_symbol if found.unit_decimals else "")
 
     def points(self, one: OfferOut) -> list[Decimal]:
         """Give the points of each factor as they are shown, and last the score; the parts add up to it."""
