@@ -24,7 +24,7 @@ from marketplace.trade.checkout import service as checkout
 from marketplace.trade.checkout.errors import PriceChanged
 from tests.conftest import NOW
 from tests.trade import deals
-from tests.vendors.market import tiers
+from tests.vendors.market import offer, tiers
 from vendors.offers import service as offers
 from vendors.offers.errors import QuantityNotAllowed
 from vendors.prices import service as prices
@@ -200,3 +200,18 @@ async def test_a_planned_price_that_began_meanwhile_is_told_with_both_prices_and
     with pytest.raises(PriceChanged):
         await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=tomorrow)
     assert (await carts.view(actor=market.buyer.actor, now=tomorrow + timedelta(days=2))).changes == []
+
+
+async def test_a_line_says_how_many_more_reach_the_next_tier() -> None:
+    market = await deals.deal(now=NOW)
+    stepped = await offer(
+        market.hansa, market.product_id, "H-9", now=NOW, tiers=tiers((1, "3.00"), (10, "2.50"), (20, "2.50")), multiple=4, on_hand=500
+    )
+    for offer_id, quantity in ((market.hansa_offer, 12), (market.rhein_offer, 10), (stepped, 8)):
+        await deals.put(market, offer_id, quantity, now=NOW)
+    lines = [line for group in (await carts.view(actor=market.buyer.actor, now=NOW)).groups for line in group.lines]
+    told = {line.offer_id: line.cheaper and (line.cheaper.more, line.cheaper.unit_price) for line in lines}
+    assert told == {market.hansa_offer: (38, Decimal("11.000000")), market.rhein_offer: None, stepped: (4, Decimal("2.500000"))}
+    await deals.put(market, stepped, 4, now=NOW)
+    lines = [line for group in (await carts.view(actor=market.buyer.actor, now=NOW)).groups for line in group.lines]
+    assert next(line for line in lines if line.offer_id == stepped).cheaper is None

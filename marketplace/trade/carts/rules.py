@@ -12,7 +12,7 @@ from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
 from marketplace.kernel.quantity import measure
-from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CostOut, IndicativeOut, Problem, RateOut
+from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CheaperOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostPart
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.carts.schemas import Destination, HeldLine
     from marketplace.trade.landed.schemas import Component, ComponentKind, Landed
-    from vendors.offers.schemas import LockedOffer, OfferFact
+    from vendors.offers.schemas import LockedOffer, OfferFact, Tier
 
 LINES_MAX: Final = 200
 STEPS_MAX: Final = 1_000_000_000
@@ -93,6 +93,13 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         next_quantities=list(next_quantities),
         problems=problems(line, offer, unit_price=unit_price, next_quantities=next_quantities, symbol=symbol),
     )
+
+
+def cheaper(tier: Tier, line: CartLineOut) -> CheaperOut | None:
+    """Tell how many more reach a tier, in quantities that are sold; None where it costs no less."""
+    if line.unit_price is None or tier.unit_price >= line.unit_price:
+        return None
+    return CheaperOut(-(-tier.from_quantity // line.multiple) * line.multiple - line.quantity, tier.unit_price)
 
 
 def problems(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, next_quantities: Sequence[int], symbol: str = "") -> list[Problem]:

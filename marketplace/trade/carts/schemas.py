@@ -104,6 +104,13 @@ class CostOut(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[CostPart, ...] = ()
 
 
+class CheaperOut(msgspec.Struct, frozen=True):
+    """How many more of a line reach its offer's next tier, and the unit price that then holds for all of them."""
+
+    more: Steps
+    unit_price: Decimal
+
+
 class CartLineOut(msgspec.Struct, kw_only=True):
     """A line at the present price. An answer tells quantities in the unit: a number of pieces, or decimal text (`unit_decimals`)."""
 
@@ -131,6 +138,7 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     ready_on: date | None
     arrives_on: date | None
     next_quantities: list[Steps] = []
+    cheaper: CheaperOut | None = None
     problems: list[Problem] = []
 
 

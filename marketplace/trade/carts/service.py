@@ -258,7 +258,10 @@ def _priced(line: HeldLine, offer: LockedOffer, symbols: Mapping[str, str]) -> C
     fact = offer.fact
     sold = offers.next_quantities(line.quantity, moq=fact.moq, multiple=fact.multiple)
     symbol = symbols.get(fact.unit_code, "") if fact.unit_decimals else ""
-    return rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold, symbol=symbol)
+    priced = rules.priced(line, offer, unit_price=offers.unit_price_at(fact, line.quantity), next_quantities=sold, symbol=symbol)
+    if priced.unit_price is not None and (tier := offers.next_tier_of(fact, line.quantity)) is not None:
+        priced.cheaper = rules.cheaper(tier, priced)
+    return priced
 
 
 def worded(problem: Problem) -> str:
