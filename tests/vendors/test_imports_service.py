@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vendors.offers.schemas import OwnOffer
 
 pytestmark = pytest.mark.usefixtures("rolled_back", "files")
@@ -132,3 +135,29 @@ async def test_a_file_that_was_given_up_is_not_applied() -> None:
         await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
     with pytest.raises(InvalidTransition):
         await service.abandon(run.id, actor=seller.actor, now=NOW)
+
+
+async def test_old_files_and_their_rows_are_thrown_away_and_what_was_imported_stays(files: Path) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    done = await feed.applied(seller, "sku,stock\nH-1,5\n")
+    left = await feed.checked(seller, "sku,stock\nH-1,6\n")
+    # The world's own files are older.
+    await service.purge(NOW, now=NOW)
+    assert len([one for one in files.rglob("*") if one.is_file()]) == 2
+    assert await service.purge(NOW + timedelta(seconds=1), now=NOW + timedelta(days=31)) == 4
+    assert [one for one in files.rglob("*") if one.is_file()] == []
+    states = {one.id: one.state for one in (await service.my_runs(actor=seller.actor))[0]}
+    assert states == {done.id: "applied", left.id: "abandoned"}
+    assert (await service.detail(done.id, actor=seller.actor, now=NOW)).samples == []
+    assert (await own(seller))["H-1"].fact.available == 5
+
+
+async def test_a_file_that_is_gone_before_it_was_checked_is_told(files: Path) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    run = await feed.sent(seller, "sku,stock\nH-1,5\n")
+    for one in files.rglob("*.csv"):
+        one.unlink()
+    assert await service.advance(run.id, now=NOW)
+    found = await service.my_run(run.id, actor=seller.actor)
+    assert (found.state, service.told(found, "en").problem) == ("failed", "The file is no longer kept; send it again.")

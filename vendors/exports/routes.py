@@ -25,13 +25,13 @@ class ExportController(Controller):
     path = "/api/v1/supplier"
     tags = ("offers",)
 
-    @get("/offers/export")
+    @get("/offers/export", opt={"gives": tuple(service.TYPES.values())})
     async def offers(self, request: MarketRequest, kind: Kind = "csv") -> Stream:
         """Download your offers in the columns that an import takes back."""
         pieces = await service.own_offers(kind, actor=actor(request), now=clock.now())
         return Stream(pieces, media_type=service.TYPES[kind], headers=service.attachment(f"offers.{kind}"))
 
-    @get("/imports/{import_id:uuid}/report")
+    @get("/imports/{import_id:uuid}/report", opt={"gives": (service.TYPES["csv"], service.TYPES["xlsx"])})
     async def report(self, request: MarketRequest, import_id: FromPath[UUID], kind: SheetKind = "csv", rows: Rows = "all") -> Stream:
         """Download what came of every row of one of your files."""
         pieces = await service.report(import_id, kind, errors_alone=rows == "errors", actor=actor(request), now=clock.now())

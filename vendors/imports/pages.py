@@ -224,8 +224,7 @@ def _target_pairs(used: set[str]) -> list[tuple[str, str]]:
 
 async def _waiting(who: Any) -> int:
     """Count the files that wait for somebody to look at them."""
-    runs, _following = await service.my_runs(actor=who, limit=PAGE_SIZE)
-    return sum(run.state in {"mapping", "checked"} for run in runs)
+    return await service.count_waiting(actor=who)
 
 
 KEEPERS = ("supplier:catalogue", "supplier:sales")

@@ -99,6 +99,13 @@ async def runs(supplier_id: UUID, *, before: UUID | None, limit: int) -> list[Ru
     return [_run(row) for row in await connection().fetch(sql, supplier_id, before, limit)]
 
 
+async def count_waiting(supplier_id: UUID) -> int:
+    """Count the supplier's files that wait for somebody to look at them, at most a hundred."""
+    sql = "SELECT count(*) FROM (SELECT FROM vendors.import_runs WHERE supplier_id = $1 AND state IN ('mapping', 'checked') LIMIT 100) y"
+    count: int = await connection().fetchval(sql, supplier_id)
+    return count
+
+
 async def unfinished(supplier_id: UUID, *, file_sha256: str) -> UUID | None:
     """Find the latest run over this very content that is being applied: it goes on where it stopped."""
     sql = "SELECT id FROM vendors.import_runs WHERE supplier_id = $1 AND file_sha256 = $2 AND state = 'applying' ORDER BY id DESC LIMIT 1"

@@ -45,7 +45,10 @@ class ImportController(Controller):
         number_locale: Numbers = "plain",
         date_locale: Dates = "iso",
     ) -> Response[RunOut]:
-        """Send a file of offers: as the body, as `file` of a form, or as text in JSON. It is checked before anything is changed."""
+        """Send a file of offers: as the body, as `file` of a form, or as text in JSON. It is checked before anything is changed.
+
+        Raises: TooLarge, TooSlow, UnsupportedMediaType, and what is wrong with the file.
+        """
         terms = FileIn(
             name=name or "offers",
             content="",

@@ -334,6 +334,12 @@ async def my_runs(*, actor: Actor, before: UUID | None = None, limit: int = 20) 
     return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
+async def count_waiting(*, actor: Actor) -> int:
+    """Count the acting supplier's files that wait for somebody, for the side list."""
+    async with reading(actor):
+        return await queries.count_waiting(_supplier(actor))
+
+
 async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
     """Give one of the acting supplier's files with samples of what it changes and of what is wrong. Raises: NotFound."""
     supplier_id = _supplier(actor)

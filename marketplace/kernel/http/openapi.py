@@ -69,12 +69,14 @@ def document(app: Litestar) -> bytes:
     _tell_times(components)
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     components["securitySchemes"] = {"apiKey": {"type": "http", "scheme": "bearer", "description": KEY}}
-    handlers, declared = _handlers(app), _statuses_by_name()
+    handlers, declared, files = _handlers(app), _statuses_by_name(), _files(app)
     for path, item in made["paths"].items():
         for method, operation in item.items():
             if isinstance(operation, dict) and "responses" in operation:
                 policy, told = handlers[f"{method.upper()} {path}"]
                 answers = statuses(path, method, operation, policy=policy, schemas=components["schemas"])
+                if gives := files.get(f"{method.upper()} {path}"):
+                    operation["responses"]["200"]["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in gives}
                 _describe(operation, policy, answers | {declared[name] for name in _NAME.findall(told) if name in declared})
     return msgspec.json.encode(made, enc_hook=str)
 
@@ -89,6 +91,13 @@ def _tell_times(found: Any) -> None:
     if isinstance(found, list):
         for inner in found:
             _tell_times(inner)
+
+
+def _files(app: Litestar) -> dict[str, tuple[str, ...]]:
+    """Give the kinds of file that operations answer with instead of JSON, as their handlers say under `gives`."""
+    handlers = [handler for route in app.routes for handler in getattr(route, "route_handlers", ())]
+    found = [(handler.opt.get("policy"), handler.opt.get("gives", ())) for handler in handlers]
+    return {_PARAMETER.sub(r"{\1}", policy.route): gives for policy, gives in found if policy is not None and gives}
 
 
 def _handlers(app: Litestar) -> dict[str, tuple[Policy, str]]:
