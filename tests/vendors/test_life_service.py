@@ -149,6 +149,8 @@ async def test_the_operator_does_none_of_the_suppliers_acts_and_others_see_nothi
         ("close", {"closed_from": date(2026, 11, 30), "closed_to": date(2026, 11, 29)}, ["/closed_to"]),
         ("close", {"closed_from": date(2026, 12, 1), "closed_to": date(2027, 12, 2)}, ["/closed_to"]),
         ("close", {"closed_from": date(2029, 1, 1), "closed_to": date(2029, 1, 2)}, ["/closed_from"]),
+        ("close", {"closed_from": date(9999, 12, 31), "closed_to": date(9999, 12, 31)}, ["/closed_from"]),
+        ("close", {"closed_from": date(2026, 12, 1), "closed_to": date(9999, 12, 31)}, ["/closed_to"]),
         ("give_notice", {"ends_on": date(2026, 12, 23)}, ["/ends_on"]),
         ("give_notice", {"ends_on": date(9999, 12, 31)}, ["/ends_on"]),
     ],

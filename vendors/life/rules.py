@@ -99,7 +99,7 @@ def _closure(first: date | None, last: date | None, *, today: date) -> tuple[dat
         errors.append(FieldError("/closed_from", "not-coming", "Give a day from today on, at most two years ahead."))
     if last is None:
         errors.append(FieldError("/closed_to", "missing", "Give the last day of the closure."))
-    elif first is not None and not first <= last < first + timedelta(days=CLOSURE_DAYS_MAX):
+    elif first is not None and not errors and not first <= last < first + timedelta(days=CLOSURE_DAYS_MAX):
         message = "The last day lies on or after the first, at most {days} days in all."
         errors.append(FieldError("/closed_to", "ends-before-start", message, {"days": CLOSURE_DAYS_MAX}))
     if errors or first is None or last is None:
