@@ -59,6 +59,7 @@ NAVIGATION = (
     visibility_pages,
     site_pages,
     profile_pages,
+    certificate_pages,
 )
 
 PACKAGE = Package(

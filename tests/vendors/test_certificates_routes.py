@@ -51,9 +51,14 @@ async def test_a_certificate_is_stated_seen_and_shown_until_and_after_it_expires
         assert (again.status_code, again.json()["type"].rsplit("/", 1)[1]) == (409, "certificate-known")
     public = (await client.get(f"/api/v1/suppliers/{seller.supplier_id}")).json()["certificates"]
     assert [(one["kind"], one["confirmed_at"], one["is_current"]) for one in public] == [("ISO 9001", None, True)]
+    waits = (await clients["operator"].get("/api/v1/operator/certificates")).json()["items"]
+    assert (told["id"], "Hansa Lager") in [(one["id"], one["supplier"]) for one in waits]
+    assert "Hansa Lager" in (await clients["operator"].get("/operator/certificates")).text
     path = f"/api/v1/operator/certificates/{told['id']}/confirm"
     seen = await clients["operator"].post(path, json={"version": 1}, headers=key())
     assert (seen.status_code, seen.json()["state"], seen.json()["version"]) == (200, "confirmed", 2)
+    waits = (await clients["operator"].get("/api/v1/operator/certificates")).json()["items"]
+    assert told["id"] not in [one["id"] for one in waits]
     twice = await clients["operator"].post(path, json={"version": 2}, headers=key())
     assert (twice.status_code, twice.json()["type"].rsplit("/", 1)[1]) == (409, "certificate-closed")
     assert "Seen by the operator" in (await client.get(f"/en/suppliers/{seller.slug}")).text

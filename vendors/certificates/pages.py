@@ -12,11 +12,13 @@ from marketplace.kernel import clock
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
-from marketplace.kernel.package import Policy
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.package import Nav, Policy
 from vendors.certificates import service
 from vendors.certificates.schemas import USUAL_KINDS, CertificateForm, VersionIn
 
 if TYPE_CHECKING:
+    from marketplace.kernel.actor import Actor
     from marketplace.kernel.errors import DomainError
 
 PLACE = "/supplier/certificates"
@@ -62,6 +64,13 @@ class OperatorCertificatePages(Controller):
     path = "/operator/certificates"
     include_in_schema = False
 
+    @get("/")
+    async def waiting(self, request: MarketRequest) -> Response[str]:
+        """List the certificates that the operator has not seen yet."""
+        who = actor(request)
+        found = await service.waiting(actor=who, now=clock.now())
+        return render(request, "certificates/waiting.html", certificates=found, may="admin" in who.roles)
+
     @post("/{certificate_id:uuid}/confirm")
     async def confirm(self, request: MarketRequest, certificate_id: FromPath[UUID]) -> Response[Any]:
         """Say that the certificate was seen and holds. Raises: NotFound, CertificateClosed, VersionConflict."""
@@ -92,10 +101,18 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
 
 
 KEEPERS = ("supplier:owner", "supplier:catalogue")
+
+
+async def _waiting(who: Actor) -> int:
+    return await service.count_waiting(who, now=clock.now())
+
+
 PAGES: tuple[Any, ...] = (CertificatePages, OperatorCertificatePages)
 POLICIES = (
     Policy(f"GET {PLACE}", ("supplier",)),
     Policy(f"POST {PLACE}", KEEPERS, acts=True),
     Policy("POST /supplier/certificates/{certificate_id:uuid}/withdraw", KEEPERS, sample="certificate", acts=True),
+    Policy("GET /operator/certificates", ("operator",)),
     Policy("POST /operator/certificates/{certificate_id:uuid}/confirm", ("operator:admin",), sample="certificate", acts=True),
 )
+NAV = (Nav(lazy("Certificates"), "/operator/certificates", ("operator",), 20, _waiting),)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.database import connection
 from vendors.certificates.errors import CertificateKnown
-from vendors.certificates.schemas import CertificateOut
+from vendors.certificates.schemas import CertificateOut, WaitingOut
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,6 +30,10 @@ INSERT = """INSERT INTO vendors.certificates (id, supplier_id, kind, number, iss
   ON CONFLICT (supplier_id, kind, number) DO UPDATE SET issuer = excluded.issuer, issued_on = excluded.issued_on, expires_on = excluded.expires_on,
     note = excluded.note, state = 'stated', stated_at = excluded.stated_at, confirmed_at = NULL, confirmed_by = '', version = certificates.version + 1
   WHERE certificates.state = 'withdrawn' RETURNING id"""
+WAITING = """SELECT c.id, c.supplier_id, g.display_name AS supplier, c.kind, c.number, c.issuer, c.issued_on, c.expires_on, c.stated_at, c.version
+  FROM vendors.certificates c JOIN kernel.organisations g ON g.id = c.supplier_id JOIN vendors.suppliers s ON s.organisation_id = c.supplier_id
+  WHERE c.state = 'stated' AND s.state <> 'terminated' AND (c.expires_on IS NULL OR c.expires_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
+  ORDER BY c.stated_at, c.id LIMIT $2"""
 CONFIRM = """UPDATE vendors.certificates SET state = 'confirmed', confirmed_at = $3, confirmed_by = $4, version = version + 1
   WHERE id = $1 AND version = $2 AND state = 'stated' RETURNING id"""
 WITHDRAW = """UPDATE vendors.certificates SET state = 'withdrawn', version = version + 1
@@ -39,6 +43,11 @@ WITHDRAW = """UPDATE vendors.certificates SET state = 'withdrawn', version = ver
 async def of_supplier(supplier_id: UUID, *, now: datetime) -> list[CertificateOut]:
     """Read a supplier's certificates, the next to expire first."""
     return [CertificateOut(**dict(row)) for row in await connection().fetch(OF_SUPPLIER, now, supplier_id)]
+
+
+async def waiting(*, now: datetime, limit: int) -> list[WaitingOut]:
+    """Read the certificates of all suppliers that still hold and that the operator has not seen, the oldest first."""
+    return [WaitingOut(**dict(row)) for row in await connection().fetch(WAITING, now, limit)]
 
 
 async def one(certificate_id: UUID, *, supplier_id: UUID | None, now: datetime) -> CertificateOut | None:

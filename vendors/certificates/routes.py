@@ -14,7 +14,7 @@ from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from vendors.certificates import service
-from vendors.certificates.schemas import CertificateIn, CertificateOut, VersionIn
+from vendors.certificates.schemas import CertificateIn, CertificateOut, VersionIn, WaitingOut
 
 
 class CertificateController(Controller):
@@ -46,6 +46,11 @@ class OperatorCertificateController(Controller):
     path = "/api/v1/operator/certificates"
     tags = ("Operator",)
 
+    @get("/")
+    async def waiting(self, request: MarketRequest) -> Page[WaitingOut]:
+        """List the certificates that you have not seen yet, the oldest first, at most 200."""
+        return Page(await service.waiting(actor=actor(request), now=clock.now()))
+
     @post("/{certificate_id:uuid}/confirm", status_code=200)
     async def confirm(self, request: MarketRequest, certificate_id: FromPath[UUID], data: JSONBody[VersionIn]) -> Response[CertificateOut]:
         """Say that a certificate was seen and holds. Raises: NotFound, VersionConflict, CertificateClosed."""
@@ -59,6 +64,7 @@ POLICIES = (
     Policy("GET /api/v1/certificates", ("supplier",), scope="suppliers:read"),
     Policy("POST /api/v1/certificates", KEEPERS, scope="organisations:write", acts=True),
     Policy("POST /api/v1/certificates/{certificate_id:uuid}/withdraw", KEEPERS, scope="organisations:write", sample="certificate", acts=True),
+    Policy("GET /api/v1/operator/certificates", ("operator",), scope="suppliers:read"),
     Policy(
         "POST /api/v1/operator/certificates/{certificate_id:uuid}/confirm",
         ("operator:admin",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 FIRST_DAY: Final = date(1990, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
-NOTICE: Final = timedelta(days=30)
 
 
 def typed(form: CertificateForm) -> CertificateIn:

@@ -37,6 +37,21 @@ class CertificateForm(msgspec.Struct, kw_only=True):
     note: Note = ""
 
 
+class WaitingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that the operator has not seen yet, with the name of its supplier; the oldest stands first."""
+
+    id: UUID
+    supplier_id: UUID
+    supplier: str
+    kind: str
+    number: str
+    issuer: str
+    issued_on: date
+    expires_on: date | None
+    stated_at: datetime
+    version: int
+
+
 class VersionIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The version that was looked at."""
 

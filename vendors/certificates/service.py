@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from vendors.certificates.schemas import CertificateIn, CertificateOut
+    from vendors.certificates.schemas import CertificateIn, CertificateOut, WaitingOut
 
 typed = rules.typed
 
@@ -31,6 +31,19 @@ async def certificates_of(supplier_id: UUID, *, now: datetime) -> list[Certifica
 async def my_certificates(*, actor: Actor, now: datetime) -> list[CertificateOut]:
     """List the acting supplier's certificates. Raises: NotFound for who has no organisation."""
     return await certificates_of(_own(actor), now=now)
+
+
+async def waiting(*, actor: Actor, now: datetime) -> list[WaitingOut]:
+    """List for the operator the certificates that it has not seen yet, the oldest first, at most 200. Raises: NotAllowed."""
+    if actor.database_role not in {"operator", "worker"}:
+        raise NotAllowed
+    async with reading():
+        return await queries.waiting(now=now, limit=queries.LIST_MAX)
+
+
+async def count_waiting(actor: Actor, *, now: datetime) -> int:
+    """Count the same for the side list."""
+    return len(await waiting(actor=actor, now=now))
 
 
 async def state_certificate(sent: CertificateIn, *, actor: Actor, now: datetime) -> CertificateOut:
