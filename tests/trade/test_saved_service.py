@@ -22,6 +22,8 @@ from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, tiers
 from vendors.offers import service as offers
+from vendors.visibility import service as visibility
+from vendors.visibility.schemas import RuleIn
 
 if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
@@ -232,3 +234,30 @@ async def test_parallel_saving_of_one_name_keeps_each_and_stays_within_the_limit
     assert sorted(one.snapshots for one in again) == list(range(2, 10))
     found = await service.opened_in_full(kept[0].id, seq=None, actor=market.buyer.actor)
     assert [one.seq for one in found.states] == list(range(9, 0, -1))
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_an_offer_that_is_shown_to_some_companies_only_vanishes_from_now_and_stays_in_what_was_kept() -> None:
+    market = await deals.deal(now=NOW)
+    saved = await keep(market)
+    await visibility.set_level(RuleIn(level="org_allowlist"), actor=market.hansa.actor, now=NOW)
+    found = await service.opened(saved.id, seq=None, actor=market.buyer.actor, now=LATER)
+    assert [one.offer_id for one in found.changes.offers if one.change == "gone"] == [str(market.hansa_offer)]
+    assert str(market.hansa_offer) not in [one.offer_id for one in found.changes.offers if one.now_minor is not None]
+    assert str(market.hansa_offer) in [one.offer_id for one in found.answer.offers]
+    again = await service.keep_state(saved.id, actor=market.buyer.actor, now=LATER)
+    assert again.latest.offers == 2
+    await visibility.grant(market.buyer.organisation_id, actor=market.hansa.actor, now=LATER)
+    seen = await service.changes_since(saved.id, seq=1, actor=market.buyer.actor, now=LATER)
+    assert [one.change for one in seen.offers] == ["stays"] * 3
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_what_was_kept_stays_readable_when_its_product_is_withdrawn() -> None:
+    market = await deals.deal(now=NOW)
+    saved = await keep(market)
+    await connection().execute("UPDATE vendors.offers SET state = 'retired' WHERE product_id = $1", market.product_id)
+    found = await service.opened(saved.id, seq=None, actor=market.buyer.actor, now=LATER)
+    assert (len(found.answer.offers), [one.change for one in found.changes.offers], found.changes.first_now) == (3, ["gone"] * 3, "")
+    kept = await service.keep_state(saved.id, actor=market.buyer.actor, now=LATER)
+    assert (kept.latest.offers, kept.latest.lowest_minor, kept.latest.first_supplier) == (0, None, "")
