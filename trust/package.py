@@ -43,11 +43,12 @@ PACKAGE = Package(
             "T3",
             "What became of an order is what its events come to",
             """WITH known AS (SELECT DISTINCT ON (order_id, kind) * FROM trust.events ORDER BY order_id, kind, version DESC),
-            f AS (SELECT order_id, supplier_id, buyer_id, coalesce(max(at) FILTER (WHERE kind = 'placed'), max(placed_at)) AS placed_at,
+            v AS (SELECT * FROM known WHERE NOT is_void),
+            f AS (SELECT k.order_id, k.supplier_id, k.buyer_id, t.* FROM (SELECT DISTINCT order_id, supplier_id, buyer_id FROM known) k CROSS JOIN LATERAL (SELECT coalesce(max(at) FILTER (WHERE kind = 'placed'), max(placed_at)) AS placed_at,
               max(at) FILTER (WHERE kind = 'accepted') AS accepted_at, max(at) FILTER (WHERE kind IN ('refused', 'timed_out')) AS refused_at,
-              bool_or(kind = 'timed_out') AS is_timed_out, max(at) FILTER (WHERE kind = 'cancelled') AS cancelled_at,
+              coalesce(bool_or(kind = 'timed_out'), false) AS is_timed_out, max(at) FILTER (WHERE kind = 'cancelled') AS cancelled_at,
               max(promised_on) FILTER (WHERE kind = 'accepted') AS promised_on, max(delivered_on) FILTER (WHERE kind = 'delivered') AS delivered_on
-              FROM known WHERE NOT is_void GROUP BY order_id, supplier_id, buyer_id)
+              FROM v WHERE v.order_id = k.order_id) t)
             SELECT coalesce(f.order_id, o.order_id) FROM f FULL JOIN trust.order_outcomes o ON o.order_id = f.order_id
             WHERE (f.supplier_id, f.buyer_id, f.placed_at, f.accepted_at, f.refused_at, f.is_timed_out, f.cancelled_at, f.promised_on, f.delivered_on)
               IS DISTINCT FROM

@@ -8,7 +8,7 @@ from math import comb
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trust.score import rules
@@ -32,6 +32,7 @@ def test_quantiles_are_those_of_the_tables(probability: str, a: str, b: str, wan
     assert quantile(Decimal(probability), Decimal(a), Decimal(b)) == Decimal(wanted)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 999))
 def test_the_distribution_is_the_exact_binomial_sum_where_its_numbers_are_whole(a: int, b: int, thousandths: int) -> None:
     x, n = Fraction(thousandths, 1000), a + b - 1
@@ -39,6 +40,7 @@ def test_the_distribution_is_the_exact_binomial_sum_where_its_numbers_are_whole(
     assert abs(Fraction(distribution(Decimal(a), Decimal(b), Decimal(thousandths) / 1000)) - exact) < Fraction(1, 10**15)
 
 
+@settings(deadline=None)
 @given(st.decimals("0.1", "400", places=3), st.decimals("0.1", "400", places=3), st.sampled_from(("0.05", "0.5", "0.95")))
 def test_the_distribution_gives_the_probability_back_at_its_quantile(a: Decimal, b: Decimal, probability: str) -> None:
     at = quantile(Decimal(probability), a, b)
@@ -69,6 +71,7 @@ def test_a_rate_is_drawn_towards_the_mean_the_more_the_fewer_orders_there_are() 
     assert few.high - few.low > many.high - many.low
 
 
+@settings(deadline=None)
 @given(st.integers(5, 5000), st.data(), st.decimals("0.01", "0.99", places=6))
 def test_the_interval_holds_the_rate_and_one_more_order_on_time_raises_both_ends(n: int, data: st.DataObject, mean: Decimal) -> None:
     k = data.draw(st.integers(0, n - 1))
@@ -108,6 +111,7 @@ def test_a_suppliers_mean_weighs_its_categories_by_their_orders() -> None:
     assert rules.mean_for([], "acceptance", {}) == rules.BEGINNING
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from((A, B, None)), st.integers(0, 50), st.integers(0, 50)), max_size=12))
 def test_means_do_not_depend_on_the_order_or_the_parts_they_are_counted_in(parts: list[tuple[UUID | None, int, int]]) -> None:
     counts = [Counts(key, min(k, n), n, min(k, n), n) for key, k, n in parts]

@@ -32,11 +32,12 @@ def fold(events: Iterable[Event], *, as_of: datetime | None = None) -> list[Outc
         if (as_of is None or event.recorded_at <= as_of) and (key not in latest or latest[key].version < event.version):
             latest[key] = event
     found: dict[UUID, Outcome] = {}
-    for event in sorted((one for one in latest.values() if not one.is_void), key=lambda one: (str(one.order_id), one.kind)):
+    for event in sorted(latest.values(), key=lambda one: (str(one.order_id), one.kind)):
         outcome = found.get(event.order_id)
         if outcome is None:
             outcome = found[event.order_id] = Outcome(order_id=event.order_id, supplier_id=event.supplier_id, buyer_id=event.buyer_id)
-        _take(outcome, event)
+        if not event.is_void:
+            _take(outcome, event)
     return list(found.values())
 
 
