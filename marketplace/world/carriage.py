@@ -70,8 +70,8 @@ def _minor(eur_cents: int, currency: str, level: Decimal) -> int:
 
 # What some suppliers ask beside the rate, by what they are; all invented.
 FUEL = ("fuel", "Fuel", "0.09")
-# Of every eight suppliers one goes by volume; by name one by the pallet, one by the goods' value, and one tells far freight on request.
-BY_VOLUME, BY_PALLET, BY_VALUE, ON_REQUEST = 5, "hansalager", "egevana", "salmiya"
+# Three suppliers go by volume, one by the pallet, one by the goods' value, and one tells far freight on request; worlds to measure in have none of them.
+BY_VOLUME, BY_PALLET, BY_VALUE, ON_REQUEST = ("roulelys", "saigonparts", "lonestar"), "hansalager", "egevana", "salmiya"
 CM3_PER_GRAM = 4
 PALLETS = (1, 2, 4, 8, 16, 33)
 PALLET_SHARES = ("0.4", "0.7", "1.2", "2", "3.4", "6")
@@ -94,12 +94,10 @@ def _bounds(supplier: MarketSupplier, basis: Basis, cents: tuple[int, ...], leve
     return tuple((grams * per_gram, _minor(amount, currency, level)) for grams, amount in zip(GRAMS, cents, strict=True))
 
 
-def _basis(supplier: MarketSupplier, number: int) -> Basis:
-    if supplier.profile.key == BY_PALLET:
-        return "pallets"
-    if supplier.profile.key == BY_VALUE:
-        return "value"
-    return "volume" if number % 8 == BY_VOLUME else "weight"
+def _basis(key: str) -> Basis:
+    if key in BY_VOLUME:
+        return "volume"
+    return "pallets" if key == BY_PALLET else "value" if key == BY_VALUE else "weight"
 
 
 def _surcharges(country: str, zones: list[NewZone], number: int, level: Decimal) -> tuple[NewSurcharge, ...]:
@@ -112,7 +110,7 @@ def _surcharges(country: str, zones: list[NewZone], number: int, level: Decimal)
 
 
 def _table(supplier: MarketSupplier, number: int, *, level: Decimal, valid_from: date, valid_to: date | None = None) -> NewFreightTable:
-    country, basis = supplier.profile.country, _basis(supplier, number)
+    country, basis = supplier.profile.country, _basis(supplier.profile.key)
     currency = COUNTRIES[country].currency
     zones = []
     for code, (cents, days) in ZONES.items():

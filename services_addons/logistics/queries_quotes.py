@@ -26,8 +26,9 @@ _ZONE = """coalesce(z.code, ''), coalesce(z.transit_days, 0), coalesce(a.postal_
     (SELECT json_agg(json_build_array(s.code, s.name, s.kind, s.rate::text, s.amount_minor, s.valid_to) ORDER BY s.code, s.id)
        FROM services.freight_surcharges s WHERE s.table_id = f.id AND (s.zone_id IS NULL OR s.zone_id = z.id)
        AND (s.valid_from IS NULL OR s.valid_from <= $3) AND (s.valid_to IS NULL OR s.valid_to >= $3))::text,
-    CASE WHEN f.basis = 'pallets' THEN (SELECT json_object_agg(k.product_id, k.per_pallet) FROM services.freight_packings k
-       WHERE k.supplier_id = f.supplier_id AND k.product_id = ANY($4::uuid[]))::text END"""
+    CASE WHEN f.basis = 'pallets' THEN (SELECT json_object_agg(k.product_id, k.per_pallet) FROM (
+       SELECT p.product_id, p.per_pallet FROM services.freight_packings p WHERE p.supplier_id = f.supplier_id
+       ORDER BY p.product_id = ANY($4::uuid[]) DESC LIMIT 10000) k)::text END"""
 _TABLE = "f.id, f.name, f.currency, f.valid_from, f.valid_to, f.source, f.is_invented, f.basis, f.volumetric_divisor"
 # A table that does not reach the country gives a row without a zone: it tells such a supplier from one without any table.
 FREIGHT = f"""SELECT f.supplier_id, n.country, {_TABLE}, {_ZONE}
@@ -47,7 +48,7 @@ ONE_TABLE = f"""SELECT f.supplier_id, $2, {_TABLE}, {_ZONE}
 async def freight_rows(pairs: Sequence[tuple[Id, str]], *, today: date, product_ids: Sequence[Id] = ()) -> list[FreightRow]:
     """Read what these suppliers' tables that have not ended say of these countries: the newest table first, in it the longest prefix.
 
-    What goes on a pallet is read of these products, for tables that ask it.
+    For tables of pallets what goes on one is read too, of these products first, of at most 10,000 a supplier.
     """
     return _rows(await connection().fetch(FREIGHT, [pair[0] for pair in pairs], [pair[1] for pair in pairs], today, product_ids))
 

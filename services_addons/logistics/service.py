@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
 
 KEPT_MAX = 20_000
+PACKED_MAX = 10_000
 STAMP = "freight"
 KEEPER_ROLES = frozenset({"owner", "catalogue", "sales", "fulfilment"})
 INCOTERMS = rules_incoterms.INCOTERMS
@@ -195,6 +196,7 @@ async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> lis
         if not await queries.is_supplier(supplier_id):
             raise NotFound
         await queries.set_packing(supplier_id, packing=packing, now=now)
+        await stamps.touch(STAMP)
         await audit.record(
             action="freight_packing.set", entity="product", entity_id=packing.product_id, organisation_id=supplier_id, actor=actor, now=now,
             after={"per_pallet": packing.per_pallet},
@@ -210,6 +212,7 @@ async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: date
             raise NotFound
         for packing in packings:
             await queries.set_packing(supplier_id, packing=packing, now=now)
+        await stamps.touch(STAMP)
         await audit.record(
             action="freight_packings.set", entity="supplier", entity_id=supplier_id, organisation_id=supplier_id, actor=actor, now=now,
             after={"products": len(packings)},
@@ -255,7 +258,7 @@ def _own(actor: Actor) -> UUID:
     return actor.organisation_id
 
 
-# By country and supplier. Tables of pallets are not kept, because what goes on one is read for the products that are asked about.
+# By country and supplier, for tables of pallets with all that goes on one.
 _kept: stamps.Kept[dict[str, dict[Id, list[FreightRow]]]] = stamps.Kept(STAMP, dict)
 
 
@@ -278,7 +281,8 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     asked: dict[tuple[str, Id], list[FreightRow]] = {}
     for supplier_id, country in pairs:
         rows = asked[country, supplier_id] = rules.valid_rows(found.get((str(supplier_id), country), ()), today=today)
-        if not any(row.basis == "pallets" for row in rows):
+        # What goes on a pallet is kept only where it is known of every product.
+        if not any(len(row.packed) >= PACKED_MAX for row in rows):
             kept.setdefault(country, {})[supplier_id] = rows
     told = [asked.get((one.country, one.supplier_id)) or kept[one.country][one.supplier_id] for one in consignments]
     if sum(map(len, kept.values())) > KEPT_MAX:

@@ -17,7 +17,7 @@ from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 from marketplace.trade.landed.service import land
 from services_addons.duty import service as duty_service
 from services_addons.duty.schemas import NewDutyRate
-from services_addons.logistics import service
+from services_addons.logistics import queries_quotes, service
 from services_addons.logistics.schemas import FreightTableIn, NewFreightTable, NewZone, PackingIn, RateIn, ZoneIn
 from services_addons.package import bind_ports
 from tests.conftest import NOW
@@ -159,3 +159,38 @@ async def test_pallets_other_currencies_and_plain_tables_are_quoted_by_one_state
     assert [(quote.components[0].amount_minor, quote.components[0].note) for quote in quotes[:2]] == [(1990, ""), (15_000, "")]
     assert quotes[2].components[0].note in {"converted", "no-exchange-rate"}
     assert len([sql for sql in statements if "freight" in sql]) == 1
+
+
+async def test_what_goes_on_a_pallet_is_kept_and_a_change_of_it_is_followed(committed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert committed
+    seller = await market.shop("Rhein", now=NOW)
+    first, second = [await market.product(number, now=NOW) for number in ("P-1", "P-2")]
+    zone = ZoneIn(code="all", transit_days=9, areas=["VN"], rates=[RateIn(1, 9000), RateIn(2, 15_000)])
+    await service.add_table(
+        FreightTableIn(name="Pallets", currency="EUR", valid_from=NOW.date(), zones=[zone], basis="pallets"), actor=seller.actor, now=NOW
+    )
+    await service.set_packing(PackingIn(product_id=first, per_pallet=5), actor=seller.actor, now=NOW)
+    statements = []
+
+    async def asked(product_id: UUID) -> tuple[int | None, str]:
+        line = ConsignmentLine(product_id=str(product_id), offer_id=UUID(int=2), quantity=6, goods_minor=100, origin_country="DE")
+        sent = Consignment(
+            supplier_id=str(seller.supplier_id), ship_from_country="DE", ship_from_postal_code="", country="VN", postal_code="", incoterm="EXW",
+            currency="EUR", lines=(line,),
+        )  # fmt: skip
+        async with reading():
+            (quote,) = await service.FreightSource().quote([sent], now=NOW)
+        return quote.components[0].amount_minor, quote.components[0].note
+
+    real = queries_quotes.freight_rows
+
+    async def counted(*arguments: Any, **named: Any) -> Any:
+        statements.append(arguments)
+        return await real(*arguments, **named)
+
+    monkeypatch.setattr(queries_quotes, "freight_rows", counted)
+    assert await asked(first) == (15_000, "")
+    assert (await asked(second), await asked(first)) == ((None, "pallets-missing"), (15_000, ""))
+    assert len(statements) == 1
+    await service.set_packing(PackingIn(product_id=second, per_pallet=6), actor=seller.actor, now=NOW)
+    assert await asked(second) == (9000, "")
