@@ -19,6 +19,7 @@ from vendors.imports.errors import ImportHasErrors, TooManyMissing
 from vendors.imports.schemas import ApplyIn
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
+from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +162,19 @@ async def test_a_file_that_is_gone_before_it_was_checked_is_told(files: Path) ->
     assert await service.advance(run.id, now=NOW)
     found = await service.my_run(run.id, actor=seller.actor)
     assert (found.state, service.told(found, "en").problem) == ("failed", "The file is no longer kept; send it again.")
+
+
+async def test_a_file_that_counts_watched_stock_low_is_told_once() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    offer_id = await market.offer(seller, product_id, "H-1", now=NOW, on_hand=100)
+    await market.offer(seller, product_id, "H-2", now=NOW, on_hand=100)
+    await stock.set_watch(offer_id, watch=("units", 10), version=None, actor=seller.actor, now=NOW)
+    await feed.applied(seller, "sku,stock\nH-1,10\nH-2,3\n")
+    await feed.applied(seller, "sku,stock\nH-1,9\nH-2,2\n")
+    assert await stock.count_low(seller.actor) == 1
+    async with transaction(actor=WORKER) as held:
+        rows = await held.fetch("SELECT payload FROM kernel.outbox WHERE kind = 'StockLow'")
+    assert [
+        (one["offer_id"], one["available"]) for one in (json.loads(row["payload"]) for row in rows) if one["supplier_id"] == str(seller.supplier_id)
+    ] == [(str(offer_id), 10)]

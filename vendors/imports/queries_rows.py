@@ -149,6 +149,8 @@ WITH d AS MATERIALIZED (SELECT r.*, {STATE} AS new_state, coalesce(r.site_id, o.
         OR (SELECT o.allows_backorder FROM vendors.offers o WHERE o.product_id = k.product_id AND o.id = k.offer_id) THEN NULL
         ELSE coalesce(k.short_since, excluded.counted_at) END)
 SELECT d.product_id FROM d WHERE d.terms_differ OR d.price_differs OR d.stock_differs"""
+WATCHED = """SELECT DISTINCT o.product_id, o.id FROM vendors.import_rows r JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id
+  WHERE r.run_id = $1 AND r.line > $2 AND r.line <= $3 AND r.kind = 'changed' AND o.is_watched ORDER BY o.product_id, o.id"""
 PAUSE_MISSING = f"""
 WITH gone AS (SELECT o.product_id, o.id FROM vendors.offers o JOIN vendors.offer_keys h ON h.product_id = o.product_id AND h.offer_id = o.id
     WHERE o.supplier_id = $2 AND o.state = 'approved' AND {NOT_NAMED} ORDER BY o.product_id, o.id LIMIT $4 FOR NO KEY UPDATE OF o)
@@ -208,6 +210,11 @@ async def apply_chunk(run_id: UUID, *, after: int, until: int, actor: str, now: 
         await _mark(run_id, taken)
     changed = await held.fetch(CHANGE, run_id, after, now, until, actor)
     return [row["product_id"] for row in made if row["is_made"]] + [row[0] for row in changed]
+
+
+async def watched(run_id: UUID, *, after: int, until: int) -> list[tuple[UUID, UUID]]:
+    """Give the (product, offer) pairs of the rows behind `after` up to `until` whose stock somebody watches, in the written order."""
+    return [(row[0], row[1]) for row in await connection().fetch(WATCHED, run_id, after, until)]
 
 
 async def _mark(run_id: UUID, lines: Sequence[int]) -> None:

@@ -24,6 +24,7 @@ from vendors.imports import queries, queries_rows, rules, rules_cells, rules_col
 from vendors.imports.errors import ColumnsLacking, FileGone, FixedUnusable, ImportRunning
 from vendors.imports.schemas import Counts, Mapping, RunDetail
 from vendors.offers import service as offers
+from vendors.stock import service as stock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -295,6 +296,7 @@ async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
 async def _apply_chunk(work: Work, *, after: int, until: int, now: datetime) -> None:
     async with transaction(actor=WORKER):
         touched = await queries_rows.apply_chunk(work.run.id, after=after, until=until, actor=work.actor, now=now)
+        await stock.look_after(await queries_rows.watched(work.run.id, after=after, until=until), now=now)
         await _publish(work.run.supplier_id, touched, now=now)
 
 
