@@ -18,8 +18,10 @@ from marketplace.kernel.settings import BadSetting, load
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
     from marketplace.kernel.settings import Settings
+    from trust.score.schemas import Kind
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -248,6 +250,30 @@ def trust_replay(slug: str | None, as_of: str, *, is_json: bool) -> None:
         report = run(replay_trust(settings, slug, as_of))
     tell(report, replay_text(report), is_json=is_json)
     raise SystemExit(1 if report.differences else 0)
+
+
+@trust.command(name="correct")
+@click.argument("order")
+@click.option(
+    "--kind", type=click.Choice(["placed", "accepted", "refused", "timed_out", "cancelled", "delivered"]), required=True, help="What is corrected."
+)
+@click.option("--delivered-on", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it really arrived.")
+@click.option("--void", "is_void", is_flag=True, help="It did not happen, or shall not count.")
+@click.option("--reason", required=True, help="Why, for the supplier and for later readers.")
+def trust_correct(order: str, kind: Kind, delivered_on: datetime | None, reason: str, *, is_void: bool) -> None:
+    """Append a correction to what is known of an order, for the operator.
+
+    ORDER is its number, such as G10042-1. What was known stays beside it; the supplier's rates follow within seconds.
+    """
+    from marketplace.cli_rooms import correct_trust
+
+    if (delivered_on is None) == (not is_void):
+        raise click.UsageError("Say either the day of --delivered-on or --void.")
+    if not 3 <= len(reason.strip()) <= 500:  # noqa: PLR2004 - as long as the reason of an order's refusal
+        raise click.UsageError("Give a --reason of 3 to 500 characters.")
+    with connected() as settings:
+        run(correct_trust(settings, order, kind=kind, reason=reason.strip(), delivered_on=delivered_on.date() if delivered_on else None))
+    click.echo(f"Noted beside what was known of {order}.")
 
 
 @cli.command()

@@ -15,10 +15,11 @@ from marketplace.kernel.stair import pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from marketplace.kernel.doctor.schemas import Report
     from marketplace.kernel.settings import Settings
-    from trust.score.schemas import Replay
+    from trust.score.schemas import Kind, Replay
 
 
 async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -> Any:
@@ -176,6 +177,22 @@ async def replay_trust(settings: Settings, slug: str | None, as_of: str) -> Repl
     try:
         supplier_id = (await accounts.supplier_by_slug(slug, now=now)).id if slug else None
         return await service.replay(supplier_id, as_of=at)
+    finally:
+        await database.close_pool()
+
+
+async def correct_trust(settings: Settings, number: str, *, kind: Kind, reason: str, delivered_on: date | None) -> None:
+    """Append a correction to an order's event: another day of delivery, or (None) that it does not count. Raises: NotFound."""
+    from marketplace.app import assemble
+    from marketplace.kernel.actor import WORKER
+    from trust.score import service
+
+    assemble(settings)
+    await database.open_pool(settings)
+    try:
+        order_id = await service.order_by_number(number)
+        now = clock.now()
+        await service.correct(order_id, kind=kind, reason=reason, actor=WORKER, now=now, delivered_on=delivered_on, is_void=delivered_on is None)
     finally:
         await database.close_pool()
 

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 async def test_a_replay_by_command_agrees_and_ends_with_one_after_a_change(committed: Settings) -> None:
     seller = await market.shop("Hansa Replay", now=NOW)
     known: dict[str, Any] = {"supplier_id": seller.supplier_id, "buyer_id": uuid7(), "now": NOW, "placed_at": NOW - timedelta(days=20)}
-    for _ in range(6):
+    numbered = uuid7()
+    await service.note(numbered, kind="placed", at=NOW - timedelta(days=20), order_number="G4711-1", **known)
+    for order_id in (numbered, *(uuid7() for _ in range(5))):
         await service.note(
-            uuid7(), kind="accepted", at=NOW - timedelta(days=19), promised_on=NOW.date() - timedelta(days=9), time_zone="UTC", **known
+            order_id, kind="accepted", at=NOW - timedelta(days=19), promised_on=NOW.date() - timedelta(days=9), time_zone="UTC", **known
         )
     await service.recompute_all(NOW)
     report = json.loads(await asyncio.to_thread(marketplace, committed, "trust", "replay", "--json"))
@@ -40,3 +42,10 @@ async def test_a_replay_by_command_agrees_and_ends_with_one_after_a_change(commi
     await asyncio.to_thread(marketplace, committed, "trust", "replay", "--as-of", "tomorrow", expect=1)
     past = await asyncio.to_thread(marketplace, committed, "trust", "replay", "--as-of", (NOW - timedelta(days=12)).isoformat(), "--json")
     assert json.loads(past)["differences"] == []
+    await asyncio.to_thread(marketplace, committed, "trust", "correct", "G4711-1", "--kind", "accepted", "--void", "--reason", "A test order.")
+    await asyncio.to_thread(marketplace, committed, "trust", "correct", "G0-0", "--kind", "accepted", "--void", "--reason", "None.", expect=1)
+    await asyncio.to_thread(marketplace, committed, "trust", "correct", "G4711-1", "--kind", "accepted", "--reason", "Neither.", expect=2)
+    assert await service.recompute(NOW) == 1
+    (rates,) = await service.rates_in_order([seller.supplier_id])
+    assert rates is not None
+    assert (rates.on_time.n, rates.acceptance.n) == (5, 5)

@@ -92,6 +92,13 @@ async def events_of_order(order_id: UUID) -> list[Event]:
     return [Event(**dict(row)) for row in await connection().fetch(f"SELECT {EVENT_COLUMNS} FROM trust.events WHERE order_id = $1", order_id)]
 
 
+async def order_by_number(number: str) -> UUID | None:
+    """Give the order that an event knows by this number."""
+    sql = "SELECT order_id FROM trust.events WHERE kind = 'placed' AND order_number = $1 AND order_number <> '' ORDER BY version LIMIT 1"
+    found: UUID | None = await connection().fetchval(sql, number)
+    return found
+
+
 async def events_of(supplier_id: UUID) -> list[Event]:
     """Give every event of one supplier, by order."""
     sql = f"SELECT {EVENT_COLUMNS} FROM trust.events WHERE supplier_id = $1 ORDER BY order_id, kind, version"
