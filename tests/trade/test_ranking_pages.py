@@ -87,6 +87,28 @@ async def test_every_displayed_score_is_recomputed_from_the_pages_own_numbers(cl
         assert thousandths(Decimal(shown["score"])) == sum(found.values())
 
 
+async def test_every_score_of_the_apis_example_is_recomputed_from_the_answers_own_figures(client: httpx.AsyncClient, world: World) -> None:
+    assert world
+    told = (await client.get("/api/v1/ranking")).json()
+    found = (await client.get(told["example"])).json()
+    assert found["weights"] == told["weights"]
+    ranked = [one for one in found["offers"] if one["place"]]
+    assert ranked
+    lowest = Decimal(min(one["known_minor"] for one in ranked)).scaleb(-2)
+    for one in ranked:
+        low = one["on_time"]["low"]
+        figures = {
+            "cost": str(Decimal(one["known_minor"]).scaleb(-2)),
+            "time": DASH if one["time_days"] is None else str(one["time_days"]),
+            "on_time": DASH if low is None else str(Decimal(low) * 100),
+            "checks": str(one["supplier"]["checks"]),
+            "stock": one["stock"]["times"],
+        }
+        points = recomputed(figures, told["weights"], str(lowest), has_need_by=False)
+        assert {part["factor"]: part["points"] for part in one["factors"]} == points
+        assert one["score"] == sum(points.values())
+
+
 async def test_the_example_is_the_comparison_that_the_reasons_lead_to(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     given = {"quantity": "60", "country": "DE", "postal_code": "10115"}

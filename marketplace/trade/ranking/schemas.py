@@ -29,7 +29,8 @@ class FactorOut(msgspec.Struct, frozen=True, kw_only=True):
 class RankingOut(msgspec.Struct, frozen=True, kw_only=True):
     """The ranking in force: weights in thousandths of a point, fixed scales, tie-break, and every version, the newest first.
 
-    A version whose `in_force_from` is yet to come is published ahead.
+    A version whose `in_force_from` is yet to come is published ahead. `example` is the address of a comparison of this moment, from whose own
+    figures each of its scores can be worked out again; null where nothing is sold by several suppliers.
     """
 
     version: int
@@ -46,6 +47,7 @@ class RankingOut(msgspec.Struct, frozen=True, kw_only=True):
     rounding: str
     tie_break: tuple[str, ...]
     versions: tuple[Version, ...]
+    example: str | None
     sponsored_places: bool = False
 
 

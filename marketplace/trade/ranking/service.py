@@ -46,8 +46,15 @@ async def ranking(*, now: datetime) -> RankingOut:
         version=current.version, in_force_from=current.in_force_from, weights=current.weights, factors=_factors(current.weights),
         spare_days_full=scale.spare_days_full, arrival_days_none=scale.arrival_days_none, on_time_none=scale.on_time_none,
         on_time_full=scale.on_time_full, checks_full=scale.checks_full, stock_times_full=scale.stock_times_full, formula=FORMULA, rounding=ROUNDING,
-        tie_break=("total", "arrival", "offer_id"), versions=tuple(known),
+        tie_break=("total", "arrival", "offer_id"), versions=tuple(known), example=await _example_address(),
     )  # fmt: skip
+
+
+async def _example_address() -> str | None:
+    found = await compare.contested(suppliers=CONTESTED_BY, limit=1)
+    if not found:
+        return None
+    return f"/api/v1/products/{found[0]}/comparison?quantity={USUAL_QUANTITY}&country={compare.HOME_COUNTRY}&weights={weights.MARKET}"
 
 
 def _factors(of: Weights) -> tuple[FactorOut, ...]:
