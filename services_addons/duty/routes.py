@@ -58,7 +58,7 @@ class DutyController(Controller):
         """Take rates from CSV text, all or nothing; what stands already is left. Raises: BadDutyFile, BadDutyRate, DutyRatesOverlap."""
         return await once(request, lambda: service.take_file(data, actor=actor(request), now=clock.now()), status=201)
 
-    @get("/file", media_type="text/csv")
+    @get("/file", media_type="text/csv", opt={"gives": ("text/csv",)})
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give every rate as the CSV that can be taken back in."""
         text = await service.rates_as_csv(actor=actor(request), now=clock.now())

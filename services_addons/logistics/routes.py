@@ -75,7 +75,7 @@ class FreightTableController(Controller):
         sent = Sent(country=country, postal_code=postal_code, grams=grams, volume_cm3=volume_cm3, pallets=pallets, value_minor=value_minor)
         return await service.try_table(table_id, sent, actor=actor(request), now=clock.now())
 
-    @get("/{table_id:uuid}/file", media_type="text/csv")
+    @get("/{table_id:uuid}/file", media_type="text/csv", opt={"gives": ("text/csv",)})
     async def csv(self, request: MarketRequest, table_id: FromPath[UUID]) -> Response[str]:
         """Give one of your tables as the CSV that can be taken back in. Raises: NotFound."""
         text, name = await service.table_as_csv(table_id, actor=actor(request))
