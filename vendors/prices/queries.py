@@ -24,9 +24,8 @@ PLANNED = """SELECT v.valid_from, v.valid_to FROM vendors.price_versions v WHERE
 INSERT = """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, valid_to, tier_from, tier_price, actor, created_at)
   SELECT $1, o.product_id, o.id, (SELECT coalesce(max(v.seq), 0) + 1 FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id),
     $4, $5, $6, $7, $8, $9 FROM vendors.offers o WHERE o.supplier_id = $2 AND o.id = $3"""
-OWN_VERSION = """SELECT v.product_id, v.offer_id, v.valid_from, x.version_id IS NOT NULL
-  FROM vendors.price_versions v JOIN vendors.offers o ON o.product_id = v.product_id AND o.id = v.offer_id
-  LEFT JOIN vendors.price_withdrawals x ON x.version_id = v.id WHERE v.id = $1 AND o.supplier_id = $2 FOR NO KEY UPDATE OF o"""
+OWN_VERSION = """SELECT v.product_id, v.offer_id, v.valid_from FROM vendors.price_versions v
+  JOIN vendors.offers o ON o.product_id = v.product_id AND o.id = v.offer_id WHERE v.id = $1 AND o.supplier_id = $2 FOR NO KEY UPDATE OF o"""
 # Who wrote a price is told by name to their own company alone.
 VERSIONS = """SELECT v.id, v.seq, v.valid_from, v.valid_to, v.tier_from, v.tier_price, v.created_at,
     CASE WHEN split_part(v.actor, ':', 3) = o.supplier_id::text THEN coalesce(
@@ -83,7 +82,11 @@ async def lock_offer(offer_id: UUID, *, supplier_id: UUID) -> Locked | None:
 async def lock_version(price_id: UUID, *, supplier_id: UUID) -> OwnVersion | None:
     """Lock the offer of one of the supplier's price versions; None where it is not the supplier's or is none."""
     row = await connection().fetchrow(OWN_VERSION, price_id, supplier_id)
-    return OwnVersion(*row) if row else None
+    if row is None:
+        return None
+    # In a statement of its own: whoever waited for the lock sees what was written meanwhile.
+    sql = "SELECT EXISTS (SELECT FROM vendors.price_withdrawals x WHERE x.version_id = $1)"
+    return OwnVersion(row[0], row[1], row[2], is_withdrawn=bool(await connection().fetchval(sql, price_id)))
 
 
 async def planned(offer_id: UUID, *, product_id: UUID, now: datetime) -> list[Span]:
