@@ -18,6 +18,7 @@ from tests.vendors import market
 from tests.vendors.desk import key, signed_in
 from vendors.offers import service as offers
 from vendors.offers.errors import NoSuchSite
+from vendors.offers.schemas import OwnFilter
 from vendors.prices import service as prices
 from vendors.prices.schemas import NewPrice
 from vendors.terms import service
@@ -154,3 +155,12 @@ async def test_terms_are_changed_over_the_api_and_on_the_page(app: Edge, rolled_
         assert "Somebody set this to 6 meanwhile." in late_page.text
         assert 'name="moq" type="text" value="9"' in late_page.text
     assert await row(rolled_back, offer_id) == (6, 2, 5, 3)
+
+
+async def test_an_offer_in_a_currency_without_a_rate_says_so() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    for number, currency in enumerate(("EUR", "XPF")):
+        await market.offer(seller, product_id, f"H-{number}", now=NOW, currency=currency)
+    found = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)
+    assert {own.fact.currency: "no-rate" in own.notes for own in found} == {"EUR": False, "XPF": True}

@@ -38,6 +38,7 @@ REASONS = {
     "org-allowlist": lazy("The companies on your list alone see it, by your rule."),
     "offer-for-members": lazy("Signed-in companies alone see it, as the offer itself says."),
     "site-closed-today": lazy("The site that it ships from is closed today; promised dates count from its next open day."),
+    "no-rate": lazy("No exchange rate is known for its currency, so buyers of other currencies see its costs as not known and it has no place."),
     "no-category": lazy("The product is in no category, so it is found by search alone and duty may stay unknown."),
 }
 
@@ -154,7 +155,7 @@ def reasons(fact: OfferFact, *, now: datetime) -> tuple[str, ...]:
     return tuple(code for code, holds in found if holds)
 
 
-def notes(fact: OfferFact, *, level: str, now: datetime) -> tuple[str, ...]:
+def notes(fact: OfferFact, *, level: str, has_rate: bool, now: datetime) -> tuple[str, ...]:
     """Give the codes of what keeps some buyers from an offer that sells, or worsens its place: who sees it, its site, its category."""
     today = date_in(now, time_zone=fact.time_zone)
     is_rule = level != "public" and not (level == "login_required" and fact.visibility == "login_required")
@@ -162,6 +163,7 @@ def notes(fact: OfferFact, *, level: str, now: datetime) -> tuple[str, ...]:
         (level.replace("_", "-"), is_rule),
         ("offer-for-members", level == "login_required" and fact.visibility == "login_required"),
         ("site-closed-today", today in fact.closed_on),
+        ("no-rate", not has_rate),
         ("no-category", fact.category_id is None),
     )
     return tuple(code for code, holds in found if holds)

@@ -42,6 +42,8 @@ check_tiers, noted = rules.check_tiers, rules.noted
 REASONS = rules.REASONS
 sku_key = rules.sku_key
 FACT_PRODUCTS_MAX = 1000
+# The currency through which rates cross.
+REFERENCE = "EUR"
 MATCHES_MAX = 20
 # From which states an offer may come into one.
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
@@ -156,7 +158,8 @@ async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UU
     supplier_id = _supplier(actor)
     async with reading(actor):
         rows = await queries_facts.own_offers(supplier_id, which=which, after=after, now=now)
-    return [_own(row, now=now) for row in rows]
+    table = await fx.rates(now)
+    return [_own(row, table=table, now=now) for row in rows]
 
 
 async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
@@ -173,11 +176,12 @@ async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
         rows = await queries_facts.own_offers(supplier_id, which=OwnFilter(limit=1), after=None, only=offer_id, now=now)
     if not rows:
         raise NotFound
-    return _own(rows[0], now=now)
+    return _own(rows[0], table=await fx.rates(now), now=now)
 
 
-def _own(row: tuple[OfferFact, int, str, str, str], *, now: datetime) -> OwnOffer:
-    return OwnOffer(*row, rules.reasons(row[0], now=now), rules.notes(row[0], level=row[4], now=now))
+def _own(row: tuple[OfferFact, int, str, str, str], *, table: FxTable, now: datetime) -> OwnOffer:
+    has_rate = row[0].currency == REFERENCE or table.rate(row[0].currency, REFERENCE) is not None
+    return OwnOffer(*row, rules.reasons(row[0], now=now), rules.notes(row[0], level=row[4], has_rate=has_rate, now=now))
 
 
 async def products_to_offer(text: str) -> list[Match]:
