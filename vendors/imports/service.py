@@ -269,13 +269,12 @@ async def _hold(work: Work, *, at: int, to: int) -> None:
 
 async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
     """Apply the rows in chunks, several at once. `position` is behind what is surely done: a chunk that is done again changes nothing."""
-    run, position = work.run, work.run.position
-    at = position
+    run, position, at, lanes = work.run, work.run.position, work.run.position, _lanes()
     while True:
         await _hold(work, at=at, to=position)
         at, ends = position, [position]
         async with transaction(actor=WORKER):
-            while len(ends) <= _lanes() and (end := await queries_rows.next_line(run.id, after=ends[-1], size=CHUNK_ROWS)):
+            while len(ends) <= lanes and (end := await queries_rows.next_line(run.id, after=ends[-1], size=CHUNK_ROWS)):
                 ends.append(end)
         if len(ends) == 1:
             break
