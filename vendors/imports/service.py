@@ -294,10 +294,9 @@ async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
 
 async def _apply_chunk(work: Work, *, after: int, until: int, now: datetime) -> None:
     async with transaction(actor=WORKER):
-        await _publish(
-            work.run.supplier_id, await queries_rows.apply_chunk(work.run.id, after=after, until=until, actor=work.actor, now=now), now=now
-        )
+        touched = await queries_rows.apply_chunk(work.run.id, after=after, until=until, actor=work.actor, now=now)
         await stock.look_after(await queries_rows.watched(work.run.id, after=after, until=until), now=now)
+        await _publish(work.run.supplier_id, touched, now=now)
 
 
 async def _publish(supplier_id: UUID, product_ids: list[UUID], *, now: datetime) -> None:
