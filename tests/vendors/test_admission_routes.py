@@ -25,7 +25,7 @@ SITE = {"name": "Bergen yard", "country": "NO", "city": "Bergen", "time_zone": "
         ({"acceptance_hours": 0}, "/acceptance_hours"),
         ({"acceptance_hours": 721}, "/acceptance_hours"),
         ({"acceptance_hours": "24"}, "/acceptance_hours"),
-        ({"default_incoterm": "FOB"}, "/default_incoterm"),
+        ({"default_incoterm": "FOT"}, "/default_incoterm"),
         ({"about": "x" * 2001}, "/about"),
         ({"about": "Bolts\u0000"}, "/about"),
         ({"slug": "mine"}, "/slug"),

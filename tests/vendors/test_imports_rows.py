@@ -134,7 +134,7 @@ CASES: dict[str, tuple[str, dict[int, list[str]]]] = {
     "tiers that fall back": ("sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,10,5,5,4\n", {2: ["tiers-not-ascending", "tiers-above-least"]}),
     "a tier without its price": ("sku,tier1 from,tier1 price\nH-1,10,\n", {2: ["tier-incomplete"]}),
     "a first tier above the least": ("sku,tier1 from,tier1 price\nH-1,10,5\n", {2: ["tiers-above-least"]}),
-    "words that are none": ("sku,incoterm,condition,action,backorder\nH-1,CIF,shiny,delete,perhaps\n", {2: ["bad-word"] * 4}),
+    "words that are none": ("sku,incoterm,condition,action,backorder\nH-1,DDU,shiny,delete,perhaps\n", {2: ["bad-word"] * 4}),
     "days that are none": ("sku,lead days\nH-1,soon\n", {2: ["bad-days"]}),
     "years of waiting": ("sku,lead days\nH-1,731\n", {2: ["bad-days"]}),
     "nothing to pause": ("sku,action\nH-9,pause\n", {2: ["product-missing", "nothing-to-pause", "price-missing", "currency-missing", "origin-missing"]}),

@@ -77,7 +77,7 @@ async def test_a_supplier_keeps_its_profile_and_everybody_reads_it(app: Edge, cl
         ({"acceptance_hours": 0}, "/acceptance_hours"),
         ({"acceptance_hours": 721}, "/acceptance_hours"),
         ({"acceptance_counts": "moons"}, "/acceptance_counts"),
-        ({"default_incoterm": "FOB"}, "/default_incoterm"),
+        ({"default_incoterm": "FOT"}, "/default_incoterm"),
         ({"legal_name": "Better name AG"}, "/legal_name"),
     ],
 )

@@ -135,7 +135,7 @@ async def test_terms_are_changed_over_the_api_and_on_the_page(app: Edge, rolled_
             {"moq": 0},
             {"moq": "1.5"},
             {"lead_days": 731},
-            {"incoterm": "CIF"},
+            {"incoterm": "DDU"},
             {"valid_to": "2026-01-01T00:00:00"},
             {"unit_code": "KGM"},
             {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,22 @@ import msgspec
 from marketplace.kernel.i18n import lazy
 
 CheckKind = Literal["registry", "tax", "bank", "sanctions", "certificate"]
+# The eleven rules of the Incoterms 2020 (ICC publication 723E).
+Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
+# What a supplier reads of each where it chooses one, from hardly anything in the price to all of it.
+INCOTERM_WORDS: Final[dict[Incoterm, str]] = {
+    "EXW": lazy("EXW · the buyer collects at your site"),
+    "FCA": lazy("FCA · handed to the carrier of the buyer, cleared for export"),
+    "FAS": lazy("FAS · alongside the ship in the port of loading"),
+    "FOB": lazy("FOB · on board in the port of loading"),
+    "CFR": lazy("CFR · price with freight to the port of destination"),
+    "CIF": lazy("CIF · price with freight and insurance to the port of destination"),
+    "CPT": lazy("CPT · price with freight to the named place"),
+    "CIP": lazy("CIP · price with freight and insurance to the named place"),
+    "DAP": lazy("DAP · price with freight to the buyer, who pays duty"),
+    "DPU": lazy("DPU · like DAP, and you unload"),
+    "DDP": lazy("DDP · price with freight and duty to the buyer"),
+}
 # What a reader sees of each check.
 CHECK_WORDS = {
     "registry": lazy("Company register"),
@@ -27,7 +43,7 @@ class NewSupplier(msgspec.Struct, frozen=True, kw_only=True):
     slug: str = ""
     auto_accepts: bool = False
     acceptance_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 48
-    default_incoterm: Literal["EXW", "FCA", "DAP", "DDP"] = "EXW"
+    default_incoterm: Incoterm = "EXW"
     profile: dict[str, str] = {}
 
 

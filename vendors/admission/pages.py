@@ -17,6 +17,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form
 from marketplace.kernel.organisations import service as organisations
 from marketplace.kernel.package import Policy
 from vendors.accounts import service as accounts
+from vendors.accounts.pages_words import incoterms
 from vendors.accounts.schemas import CHECK_WORDS
 from vendors.admission import service
 from vendors.admission.schemas import AdmissionForm
@@ -90,6 +91,7 @@ async def _page(request: MarketRequest, organisation_id: UUID, error: DomainErro
         sites=await sites.sites_of(organisation_id, actor=who, now=now),
         may_admit="admin" in who.roles and "operator" not in organisation.capacities and organisation.state == "active",
         weekday_words=DAYS,
+        incoterms=incoterms(),
         check_errors=rows,
         kinds=list(zip_longest(CHECK_WORDS.items(), lines, fillvalue=("", "", ""))),
         status=200 if error is None else error.status,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-from vendors.accounts.schemas import CheckIn
+from vendors.accounts.schemas import CheckIn, Incoterm
 from vendors.sites.schemas import SiteForm, SiteIn
 
 Hours = Annotated[int, msgspec.Meta(ge=1, le=720)]
-Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 About = Annotated[str, msgspec.Meta(max_length=2000)]
 
 

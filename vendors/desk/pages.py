@@ -20,6 +20,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_val
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.kernel.quantity import Typed
+from vendors.accounts.pages_words import incoterms
 from vendors.desk import service
 from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm, WatchForm, WatchIn
 from vendors.offers.schemas import OwnFilter
@@ -100,6 +101,7 @@ class DeskPages(Controller):
             sites=mine,
             site_pairs=[(str(site.id), site.name) for site in mine],
             country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
+            incoterms=incoterms(),
             values=defaultdict(str, values),
             tiers=await _typed_lines(request, at_least=TIER_LINES),
             errors=defaultdict(str, errors or {}),
@@ -197,6 +199,7 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         terms=defaultdict(str, values) if "lead_days" in values else service.as_typed(offer),
         country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
         level_words=LEVEL_WORDS,
+        incoterms=incoterms(),
         values=defaultdict(str, values),
         tiers=lines,
         errors=defaultdict(str, errors or {}),

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from vendors.accounts.schemas import Incoterm
 from vendors.stock.schemas import SiteLevel, WatchOut
 
-Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 Condition = Literal["new", "refurbished", "used"]
 OfferState = Literal["approved", "paused", "retired"]
 WatchKind = Literal["units", "days"]

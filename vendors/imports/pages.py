@@ -18,6 +18,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_fil
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from vendors.accounts.pages_words import incoterms
 from vendors.imports import service
 from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Limits, Mapping, MappingIn, Mode, NumberLocale, Sent
 from vendors.sites import service as sites
@@ -197,6 +198,7 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         target_pairs=_target_pairs(set(run.mapping.columns)),
         site_pairs=[("", _("none")), *((site.name, site.name) for site in mine)],
         country_pairs=[("", _("none")), *((code, formatting.country(code)) for code in countries.countries())],
+        incoterms=[("", _("none")), *incoterms()],
         errors=errors or Fields(),
         problem=service.told(run, request.scope["locale"]).problem,  # type: ignore[typeddict-item]
         lacking=[_(service.TARGETS.get(name, name)) for name in run.lacking],

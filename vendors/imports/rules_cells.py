@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marketplace.kernel.i18n import lazy
+from vendors.accounts.schemas import INCOTERM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ SLASHED = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})", re.ASCII)
 YEARS = (2000, 2100)
 WORDS = {
     "action": {"upsert": "upsert", "pause": "pause"},
-    "incoterm": {word.casefold(): word for word in ("EXW", "FCA", "DAP", "DDP")},
+    "incoterm": {word.casefold(): word for word in INCOTERM_WORDS},
     "condition": {word: word for word in ("new", "refurbished", "used")},
     "visibility": {word: word for word in ("public", "login_required")},
     "backorder": {"yes": "t", "true": "t", "1": "t", "y": "t", "no": "f", "false": "f", "0": "f", "n": "f"},

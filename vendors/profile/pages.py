@@ -13,6 +13,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from vendors.accounts.pages_words import incoterms
 from vendors.accounts.schemas import CHECK_WORDS
 from vendors.certificates import service as certificates
 from vendors.profile import service
@@ -72,6 +73,7 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
         certificates=await certificates.my_certificates(actor=who, now=clock.now()),
         may="owner" in who.roles,
         checks=CHECK_WORDS,
+        incoterms=incoterms(),
         values=as_typed(found) if error is None else Fields(await form_values(request)),
         errors=Fields() if error is None else told(error, request),
         status=200 if error is None else error.status,

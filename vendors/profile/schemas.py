@@ -8,11 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from vendors.accounts.schemas import CheckKind, CheckOut, ShipFromOut
+from vendors.accounts.schemas import CheckKind, CheckOut, Incoterm, ShipFromOut
 
 Hours = Annotated[int, msgspec.Meta(ge=1, le=720)]
 Counts = Literal["hours", "working_hours"]
-Incoterm = Literal["EXW", "FCA", "DAP", "DDP"]
 About = Annotated[str, msgspec.Meta(max_length=2000)]
 Line = Annotated[str, msgspec.Meta(max_length=200)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
