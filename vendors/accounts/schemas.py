@@ -14,7 +14,7 @@ CheckKind = Literal["registry", "tax", "bank", "sanctions", "certificate"]
 # The eleven rules of the Incoterms 2020 (ICC publication 723E).
 Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
 # What a supplier reads of each where it chooses one, from hardly anything in the price to all of it.
-INCOTERM_WORDS: Final[dict[Incoterm, str]] = {
+INCOTERM_WORDS: Final[dict[str, str]] = {
     "EXW": lazy("EXW · the buyer collects at your site"),
     "FCA": lazy("FCA · handed to the carrier of the buyer, cleared for export"),
     "FAS": lazy("FAS · alongside the ship in the port of loading"),
