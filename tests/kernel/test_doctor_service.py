@@ -63,6 +63,13 @@ async def test_what_only_a_running_worker_can_keep_is_not_asked_of_a_test(rolled
     assert await service.violations((Invariant("T5", "Late", WRONG.sql, lag_seconds=60),)) == []
 
 
+async def test_what_asks_for_the_moment_is_asked_with_it(rolled_back: Connection[Record]) -> None:
+    assert rolled_back
+    past = Invariant("T6", "Past", f"SELECT 1 AS row WHERE $1::timestamptz >= '{NOW}'::timestamptz")
+    assert [finding.rows for finding in await service.violations((WELL, past), now=NOW)] == [[{"row": 1}]]
+    assert await service.violations((WELL, past), now=NOW - timedelta(seconds=1)) == []
+
+
 async def test_a_fresh_database_is_well(empty_database: Settings) -> None:
     report = await service.examine(empty_database, (Package(name="try", invariants=(WELL,)),))
     assert [(finding.code, finding.rows, finding.problem) for finding in report.findings] == []

@@ -57,3 +57,17 @@ async def rows(sql: str, *arguments: object) -> list[dict[str, Any]]:
 async def violations(sql: str, *, until: datetime) -> list[dict[str, Any]]:
     """Give the first rows of an invariant; `$1` in it is the moment up to which facts must have arrived."""
     return await rows(sql, until) if "$1" in sql else await rows(sql)
+
+
+async def has_violations(statements: list[str], *, until: datetime) -> bool:
+    """Tell whether any of these invariants has a row.
+
+    Those that take no moment are one statement, whose plan the connection keeps; with a moment in it, it would be planned anew each time.
+    """
+    timeless = [f"SELECT 1 FROM ({sql.strip().rstrip(';')}) found" for sql in statements if "$1" not in sql]
+    if timeless and await rows(" UNION ALL ".join(timeless)):
+        return True
+    for sql in statements:
+        if "$1" in sql and await rows(sql, until):
+            return True
+    return False

@@ -37,8 +37,19 @@ async def violations(invariants: tuple[Invariant, ...], *, now: datetime | None 
     # What a fact brings later cannot be there yet: no worker runs beside a test.
     checkable = [invariant for invariant in invariants if invariant.lag_seconds == 0]
     async with transaction(actor=WORKER):
+        if await _all_hold(checkable, moment):
+            return []
         found = [await _look("", invariant, moment) for invariant in checkable]
     return [finding for finding in found if not finding.is_well]
+
+
+async def _all_hold(invariants: list[Invariant], moment: datetime) -> bool:
+    """Ask them together, which takes a third of the time of asking each. Where a row is found or a question fails, each is asked by itself."""
+    try:
+        async with savepoint():
+            return not await queries.has_violations([invariant.sql for invariant in invariants], until=moment)
+    except Exception:  # noqa: BLE001 - whatever it was, asking each will tell which one failed
+        return False
 
 
 async def invariant_findings(packages: tuple[Package, ...], *, now: datetime) -> list[Finding]:
