@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -54,6 +55,9 @@ sys.addaudithook(_refuse_network)
 # A comparison's two seconds are for people; a machine that runs every test at once may take longer and is not what is tested.
 PATIENCE = 15
 compare.SECONDS_MAX *= PATIENCE
+# Neither are examples wrong because they took long to draw or to try while other tests ran beside them.
+hypothesis.settings.register_profile("unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -108,7 +108,7 @@ async def test_what_is_sold_by_the_metre_is_told_and_taken_in_metres_from_the_of
     problem = await sent(seller, f"{order}/accept", {"version": 1, "lines": [named | {"quantity": 2}]}, 422)
     assert refused(problem) == [("/lines/0/quantity", "not-decimal-text")]
     problem = await sent(seller, f"{order}/accept", {"version": 1, "lines": [named | {"quantity": "2.51"}]}, 422)
-    assert problem["errors"][0]["message"] == "At most 2.5 of this line."
+    assert problem["errors"][0]["message"] == "At most 2.5\u00a0m of this line."
     acted = await sent(seller, f"{order}/accept", {"version": 1, "lines": [named | {"quantity": "2"}]})
     assert acted["state"] == "partly_accepted"
     (accepted,) = (await buyer.get(order)).json()["lines"]
@@ -135,6 +135,9 @@ async def test_a_kept_comparison_is_told_in_metres_as_it_was(clients: Clients, w
     body = {"product_id": product_id, "name": "Hoses", "quantity": compared["ask"]["quantity"], "country": "DE"}
     saved = await sent(buyer, "/api/v1/comparisons", body, 201)
     assert saved["latest"]["ask"]["quantity"] == "2.5"
+    page = (await buyer.get(f"/comparisons/{saved['id']}")).text
+    assert "2.5\u00a0m · Germany" in page
+    assert ">100\u00a0m</td>" in page
     opened = (await buyer.get(f"/api/v1/comparisons/{saved['id']}")).json()
     assert opened["answer"]["offers"] == compared["offers"]
     assert opened["answer"]["ask"] == compared["ask"]
@@ -183,6 +186,12 @@ async def test_too_little_stock_of_metres_is_told_in_metres(clients: Clients, wo
     assert f"in steps of {HALF}" in page
     assert "12.5\u00a0m" in (await seller.get("/supplier/offers", params={"q": "HS-12"})).text
     assert "12.5\u00a0m" in (await seller.get(f"/supplier/offers/{offer['id']}")).text
+    prices = (await seller.get(f"/supplier/offers/{offer['id']}/prices")).text
+    assert "from 20\u00a0m" in prices
+    assert "From quantity <small>m</small>" in prices
+    grid = (await seller.get("/supplier/grid", params={"q": "HS-12"})).text
+    assert "<small>≥ 20\u00a0m</small>" in grid
+    assert f'<td class="n">{HALF}</td>' in grid
     problem = await seller.put(f"/api/v1/offers/{offer['id']}/stock", json={"on_hand": 1250}, headers=key() | {"if-match": "2"})
     assert (problem.status_code, refused(problem.json())) == (422, [("/on_hand", "not-decimal-text")])
 

@@ -43,8 +43,12 @@ async def listed(product_id: UUID, viewer: Actor) -> tuple[str | None, int, int]
 async def test_the_cheapest_offer_that_is_hidden_leaves_no_trace_on_any_surface() -> None:
     market = await deals.deal(now=NOW)
     cheap = await offer(market.hansa, market.product_id, "H-0", now=NOW, tiers=tiers((1, "0.01")), on_hand=10_000)
+    before = UUID(int=market.product_id.int - 1)
+    assert await compare.contested(suppliers=3, limit=1, after=before) == [market.product_id]
     await visibility.grant(market.other.organisation_id, actor=market.hansa.actor, now=NOW)
     await visibility.set_level(RuleIn(level="org_allowlist"), actor=market.hansa.actor, now=NOW)
+    assert await compare.contested(suppliers=3, limit=1, after=before) == []
+    assert await compare.contested(suppliers=2, limit=1, after=before) == [market.product_id]
     hidden = {str(cheap), str(market.hansa_offer)}
     for viewer, sees in ((ANONYMOUS, False), (market.buyer.actor, False), (market.rhein.actor, False), (market.other.actor, True)):
         price, suppliers, count = await listed(market.product_id, viewer)

@@ -30,6 +30,7 @@ def line(quantity: int, *, unit_price: str = "12.50", net_minor: int | None = No
         title="Bearing",
         unit_price=Decimal(unit_price),
         unit_decimals=0,
+        unit_symbol="",
         net_minor=int(Decimal(unit_price) * 100 * quantity) if net_minor is None else net_minor,
         quantity=quantity,
         open=quantity,

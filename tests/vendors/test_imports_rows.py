@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,8 @@ from vendors.imports.rules_cells import CellIsBad
 from vendors.imports.schemas import Mapping, MappingIn
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
+from vendors.prices import service as prices
+from vendors.prices.schemas import NewPrice
 from vendors.sites.schemas import NewSite
 from vendors.sites.service import create_site
 
@@ -151,6 +154,23 @@ async def test_what_is_wrong_with_a_row_is_told_and_nothing_changes(content: str
     assert (run.state, dict(await feed.problems(run, seller))) == ("checked", wrong)
     assert run.counts.errors == len(wrong)
     assert await feed.state() == before
+
+
+async def test_a_row_that_sells_less_than_a_planned_price_begins_at_is_refused_until_that_price_is_withdrawn() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW, tiers=market.tiers((1, "5.00")), moq=20)
+    planned = NewPrice(tiers=market.tiers((20, "4.00")), starts=NOW + timedelta(days=1))
+    await prices.plan(offer_id, price=planned, version=None, actor=seller.actor, now=NOW)
+    before = await feed.state()
+    for content in ("sku,moq\nH-1,10\n", "sku,moq,tier1 from,tier1 price\nH-1,10,10,6\n"):
+        run = await feed.checked(seller, content)
+        assert await feed.problems(run, seller) == [(2, ["planned-above-least"])]
+    for content in ("sku,stock\nH-1,9\n", "sku,moq\nH-1,20\n", "sku,moq\nH-1,30\n"):
+        assert await feed.problems(await feed.checked(seller, content), seller) == []
+    assert await feed.state() == before
+    (coming,) = [one for one in await prices.versions(offer_id, actor=seller.actor) if one.starts > NOW]
+    await prices.withdraw(coming.id, actor=seller.actor, now=NOW)
+    assert (await feed.applied(seller, "sku,moq\nH-1,10\n")).counts.changed == 1
 
 
 async def test_an_article_number_in_another_form_of_unicode_is_the_same() -> None:

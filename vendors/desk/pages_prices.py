@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.http.forms import Fields, acted, told, typed
 from marketplace.kernel.http.pages import render
@@ -83,6 +84,7 @@ async def _page(request: MarketRequest, offer_id: UUID, error: DomainError | Non
         offer=offer,
         prices=shown.prices,
         shown=shown,
+        unit=(await units.short_names())[shown.unit_code] if shown.unit_decimals else "",
         decimals={one.id: [Decimal(tier.unit_price) for tier in one.tiers] for one in shown.prices},
         low=None if shown.lowest_30_days is None else Decimal(shown.lowest_30_days.unit_price),
         chart=_chart(lines[:LINES_MAX], now=now),

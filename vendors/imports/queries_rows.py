@@ -34,6 +34,9 @@ PRICE_DIFFERS = f"""(r.tier_from IS NOT NULL AND (v.tier_price IS DISTINCT FROM 
 STOCK_DIFFERS = """((r.stock IS NOT NULL AND k.on_hand IS DISTINCT FROM r.stock) OR (r.safety IS NOT NULL AND coalesce(k.safety, 0) <> r.safety))"""
 AS_IT_IS = """LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $3::timestamptz) v ON true
   LEFT JOIN vendors.stock_levels k ON k.product_id = o.product_id AND k.offer_id = o.id AND k.site_id = coalesce(r.site_id, o.site_id)"""
+# A coming price that begins above what a row would have sold at least: nothing could be bought below its first tier.
+PLANNED_ABOVE = f"""SELECT FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from > $3::timestamptz
+    AND w.tier_from[1] > {SMALLEST} AND NOT EXISTS (SELECT FROM vendors.price_withdrawals x WHERE x.version_id = w.id)"""
 POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 END"
 # $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site.
 CHECK = f"""
@@ -87,6 +90,7 @@ CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}
   CASE WHEN NOT r.is_whole THEN 'too-many-decimals|moq|' END,
   CASE WHEN NOT r.is_ascending THEN 'tiers-not-ascending|price|' END,
   CASE WHEN (coalesce(r.tier_from, v.tier_from))[1] > {SMALLEST} THEN 'tiers-above-least|price|' || (coalesce(r.tier_from, v.tier_from))[1]::text END,
+  CASE WHEN {SMALLEST} < (o.moq + o.multiple - 1) / o.multiple * o.multiple AND EXISTS ({PLANNED_ABOVE}) THEN 'planned-above-least|moq|' END,
   CASE WHEN coalesce(r.valid_to, o.valid_to) <= coalesce(r.valid_from, o.valid_from, $3::timestamptz) AND (r.valid_to IS NOT NULL OR r.valid_from IS NOT NULL)
     THEN 'ends-before-start|valid_to|' END
   ], NULL) END AS problems OFFSET 0) f"""

@@ -37,6 +37,7 @@ PROBLEMS = {
     "tier-incomplete": lazy("A price tier needs both its quantity and its price."),
     "tiers-not-ascending": lazy("Each price tier starts at a higher quantity than the one before."),
     "tiers-above-least": lazy("The first price starts above the least quantity sold."),
+    "planned-above-least": lazy("A planned price starts above the least quantity sold; withdraw it first, or keep the least quantity."),
     "too-many-tiers": lazy("At most ten price tiers."),
     "ends-before-start": lazy("The validity ends before it begins."),
     "source-missing": lazy("Name the source beside the id at the source."),

@@ -137,7 +137,7 @@ async def _offer(product_id: UUID, offer_id: UUID, *, actor: Actor, now: datetim
 async def _put(cart_id: UUID, offer: LockedOffer, steps: int, *, line_id: UUID, actor: Actor, now: datetime) -> None:
     """Write a line at the present price, which counts as seen."""
     fact = offer.fact
-    symbol = (await _symbols([offer])).get(fact.unit_code, "")
+    symbol = (await symbols_of([offer])).get(fact.unit_code, "")
     offers.check_quantity(steps, moq=fact.moq, multiple=fact.multiple, unit=(fact.unit_decimals, symbol))
     unit_price = offers.unit_price_at(fact, steps)
     if unit_price is None:
@@ -233,7 +233,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     out: offers are not deleted, and one that the buyer may no longer see stays with that as its reason, so a line without its offer is a fault.
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
-    symbols = await _symbols(found)
+    symbols = await symbols_of(found)
     pairs = [(_priced(line, by_offer[line.offer_id], symbols), by_offer[line.offer_id]) for line in lines]
     groups = rules.grouped(pairs, now=now)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]
@@ -249,7 +249,7 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     return [group for group, _ in groups]
 
 
-async def _symbols(found: Sequence[LockedOffer]) -> dict[str, str]:
+async def symbols_of(found: Sequence[LockedOffer]) -> dict[str, str]:
     """Give what stands behind quantities that are no pieces, in the reader's language; pieces, which most are, need none."""
     return await units.short_names() if any(offer.fact.unit_decimals for offer in found) else {}
 

@@ -8,7 +8,7 @@ from marketplace.trade.orders.schemas import CostSeen, NewLine, NewOrder, TotalO
 from vendors.stock.schemas import Reservation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
     from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, CostOut
@@ -73,8 +73,8 @@ def _new_line(line: CartLineOut, position: int, new_id: Callable[[], UUID]) -> N
     )
 
 
-def reservations(group: NewGroup) -> list[Reservation]:
-    """List what to reserve: each line until its supplier's acceptance time is over."""
+def reservations(group: NewGroup, *, symbols: Mapping[str, str]) -> list[Reservation]:
+    """List what to reserve: each line until its supplier's acceptance time is over. `symbols` stand by unit code behind what is no pieces."""
     return [
         Reservation(
             product_id=line.product_id,
@@ -85,7 +85,7 @@ def reservations(group: NewGroup) -> list[Reservation]:
             buyer_id=group.buyer_id,
             quantity=line.quantity,
             expires_at=order.accept_by,
-            unit=(line.unit_decimals, ""),
+            unit=(line.unit_decimals, symbols.get(line.unit_code, "") if line.unit_decimals else ""),
         )
         for order in group.orders
         for line in order.lines

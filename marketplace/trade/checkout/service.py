@@ -58,7 +58,9 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         _agree(groups, seen.price_token)
         await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
-        await stock.reserve(rules.reservations(group), now=now, levels=[level for offer in found for level in offer.levels])
+        await stock.reserve(
+            rules.reservations(group, symbols=await carts.symbols_of(found)), now=now, levels=[level for offer in found for level in offer.levels]
+        )
         await orders.place(group, number=begun.number)
         opened = await _open_payments(group, groups, now=now)
         placed = _placed(group, begun.number, groups)

@@ -22,9 +22,12 @@ JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, q.category_id, o.visibility) = 2 ELSE true END
 JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
 JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true GROUP BY m.at ORDER BY m.at"""
-# In the order of the key, so that it ends with the first that are found, however many offers there are.
+# In the order of the key, so that it ends with the first that are found, however many offers there are. Like the history, it counts only the
+# prices that everybody sees.
 CONTESTED = """
-SELECT o.product_id FROM vendors.offers o WHERE o.state = 'approved' AND o.visibility = 'public' AND o.product_id > $1
+SELECT o.product_id FROM vendors.offers o JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
+WHERE o.state = 'approved' AND o.visibility = 'public' AND o.product_id > $1
+  AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, (SELECT q.category_id FROM catalogue.products q WHERE q.id = o.product_id), o.visibility) = 2 ELSE true END
 GROUP BY o.product_id HAVING count(DISTINCT o.supplier_id) >= $2 ORDER BY o.product_id LIMIT $3"""
 
 

@@ -108,7 +108,7 @@ def _view(number: int, row: RowOut, overlay: Overlay, *, unit: str, place: Place
     sku = row.supplier_sku
     tiers = [
         TierCells(
-            bound=formatting.quantity(tier.from_quantity, row.unit_decimals),
+            bound=formatting.quantity(tier.from_quantity, row.unit_decimals, unit if row.unit_decimals else ""),
             cell=cell("p", at, shown.prices[at], _("%(sku)s, price from %(quantity)s", sku=sku, quantity=shown.bounds[at])),
         )
         for at, tier in enumerate(row.tiers)

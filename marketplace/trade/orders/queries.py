@@ -61,7 +61,7 @@ SELECT o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.currency, o.state,
   o.accepted_at, o.accept_by, o.promised_on, o.time_zone,
   (SELECT json_agg(json_build_object('id', l.id, 'position', l.position, 'product_id', l.product_id, 'offer_id', l.offer_id, 'site_id', l.site_id,
      'title', l.title, 'unit_price', l.unit_price::text, 'unit_decimals', l.unit_decimals, 'net_minor', l.net_minor, 'tax_minor', l.tax_minor,
-     'quantity', l.quantity,
+     'quantity', l.quantity, 'unit_symbol', CASE WHEN l.unit_decimals > 0 THEN (SELECT u.symbol FROM catalogue.units u WHERE u.code = l.unit_code) ELSE '' END,
      {", ".join(f"'{name}', l.{name}" for name in QUANTITIES)}) ORDER BY l.position)
    FROM trade.order_lines l WHERE l.order_id = o.id) AS lines
 FROM trade.orders o WHERE o.id = $1 AND (o.buyer_id = $2 OR o.vendor_id = $2 OR $3)"""

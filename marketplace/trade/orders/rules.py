@@ -159,7 +159,8 @@ def _check_quantities(order: HeldOrder, wanted: Mapping[UUID, int], column: str)
     for index, (line_id, count) in enumerate(wanted.items()):
         most = getattr(lines[line_id], column)
         if not 0 <= count <= most:
-            told = {"most": measure(most, decimals=lines[line_id].unit_decimals), "line_id": str(line_id)}
+            line = lines[line_id]
+            told = {"most": measure(most, decimals=line.unit_decimals, symbol=line.unit_symbol), "line_id": str(line_id)}
             errors.append(FieldError(f"/lines/{index}/quantity", "out-of-range", MOST, told))
     if errors:
         raise QuantityOutOfRange(errors=tuple(errors))

@@ -300,9 +300,10 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldLine(PlacedLine, kw_only=True):
-    """A line as a change needs it."""
+    """A line as a change needs it; `unit_symbol` stands behind quantities that are no pieces, untranslated."""
 
     site_id: UUID
+    unit_symbol: str = ""
     tax_minor: int | None = None
 
 

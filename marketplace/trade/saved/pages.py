@@ -10,6 +10,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
 from marketplace.kernel.http.answers import Page
@@ -73,7 +74,7 @@ class SavedPages(Controller):
     async def comparisons(self, request: MarketRequest, show: FromQuery[View] = "active", cursor: FromQuery[str | None] = None) -> Response[Any]:
         """List what is kept, the last changed first. Raises: BadCursor."""
         found = await service.page(cursor, state=show, limit=LIST_LENGTH, secret=settings_of(request).secret_key, actor=actor(request))
-        return render(request, "saved/list.html", page=Page(*found), show=show, words=Words())
+        return render(request, "saved/list.html", page=Page(*found), show=show, words=Words(await units.short_names()))
 
     @get("/products/{product_id:uuid}/save")
     async def new(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[Any]:
@@ -178,7 +179,7 @@ async def _form(request: MarketRequest, values: dict[str, str], *, error: Domain
         errors = errors or told(refused, request)
         error = error or refused
     return render(
-        request, "saved/new.html", product_id=product_id, title=title, answer=answer, given=given, values=Fields(values), errors=errors, words=Words(),
+        request, "saved/new.html", product_id=product_id, title=title, answer=answer, given=given, values=Fields(values), errors=errors, words=Words(await units.short_names()),
         status=200 if error is None else error.status,
     )  # fmt: skip
 
@@ -189,7 +190,7 @@ async def _opened(request: MarketRequest, comparison_id: UUID, *, seq: int | Non
     found = await service.opened(comparison_id, seq=seq, actor=who, now=clock.now())
     terms = service.terms(found.answer.ask, unit_decimals=found.answer.unit_decimals)
     return render(
-        request, "saved/comparison.html", opened=found, words=Words(), terms=terms, errors=errors, bars=service.bars(found.answer),
+        request, "saved/comparison.html", opened=found, words=Words(await units.short_names()), terms=terms, errors=errors, bars=service.bars(found.answer),
         values=Fields(await form_values(request) if error else {"name": found.comparison.name, "note": found.comparison.note}),
         may_change=bool(who.roles & {"owner", "purchaser"}), status=200 if error is None else error.status,
     )  # fmt: skip

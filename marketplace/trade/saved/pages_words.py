@@ -11,6 +11,8 @@ from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy, ngettext
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from marketplace.trade.saved.schemas import Answer, Ask, Offer, OfferChange, RateChange, SnapshotOut
 
 PLACES = Decimal("0.0001")
@@ -38,6 +40,14 @@ def sheet_words() -> dict[str, str]:
 class Words:
     """What the templates say of terms and causes."""
 
+    def __init__(self, units: Mapping[str, str]) -> None:
+        """Take by unit code what stands behind a quantity in the reader's language."""
+        self._units = units
+
+    def quantity(self, steps: int, of: Answer | SnapshotOut) -> str:
+        """Write a quantity of what was compared, its unit behind it unless it is counted."""
+        return form.quantity(steps, of.unit_decimals, self._units.get(of.unit_code, of.unit_code) if of.unit_decimals else "")
+
     @property
     def causes(self) -> dict[str, str]:
         """Name what a difference comes of."""
@@ -59,10 +69,9 @@ class Words:
 
     def terms(self, ask: Ask, *, of: Answer | SnapshotOut) -> str:
         """Write what was asked in one line: quantity, where to, by when, in which currency."""
+        named = self._units.get(of.unit_code, of.unit_code)
         is_counted = of.unit_code in COUNTED
-        quantity = (
-            ngettext("%(n)s piece", "%(n)s pieces", ask.quantity) if is_counted else f"{form.quantity(ask.quantity, of.unit_decimals)} {of.unit_code}"
-        )
+        quantity = ngettext("%(n)s piece", "%(n)s pieces", ask.quantity) if is_counted else form.quantity(ask.quantity, of.unit_decimals, named)
         place = " ".join(part for part in (form.country(ask.country), ask.postal_code) if part)
         day = _("by %(day)s", day=form.day(ask.need_by)) if ask.need_by else _("no date")
         return f"{quantity} · {place} · {day} · {ask.currency}"
