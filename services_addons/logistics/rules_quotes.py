@@ -144,13 +144,18 @@ def freight_quote(consignment: Consignment, rows: Sequence[FreightRow], *, fx: F
 
 
 def _known(row: FreightRow, charge: Charged, incoterm: str, *, is_estimated: bool) -> Quote:
-    note = "free-from-value" if charge.is_free else "typical-weight" if is_estimated else "invented-rates" if row.is_invented else ""
     component = Component(
         kind="freight", state="known", currency=row.currency, amount_minor=charge.total_minor, is_estimated=is_estimated,
-        rule_id=rule_id(row), source=row.source or row.table_name, as_of=start_of(row), note=note,
+        rule_id=rule_id(row), source=row.source or row.table_name, as_of=start_of(row), note=_notes(row, charge, is_estimated=is_estimated),
         parts=_parts(charge) if charge.parts else (),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, row.currency)), transit_days=row.transit_days)
+
+
+def _notes(row: FreightRow, charge: Charged, *, is_estimated: bool, is_converted: bool = False) -> str:
+    """Write each code that holds, so that an invented rate stays marked whatever else is said of it."""
+    held_codes = {"free-from-value": charge.is_free, "typical-weight": is_estimated, "converted": is_converted, "invented-rates": row.is_invented}
+    return " ".join([code for code, holds in held_codes.items() if holds])
 
 
 def _parts(charge: Charged) -> tuple[CostPart, ...]:
@@ -184,7 +189,8 @@ def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) ->
     source = f"{row.source or row.table_name}; 1 {row.currency} = {rate.rate:f} {currency}, {rate.provider}, {rate.as_of:%Y-%m-%d %H:%M} UTC"
     component = Component(
         kind="freight", state="known", currency=currency, amount_minor=sum(one.amount_minor for one in parts), is_estimated=found.is_estimated,
-        rule_id=rule_id(row), source=source, as_of=start_of(row), note="free-from-value" if charge.is_free else "converted",
+        rule_id=rule_id(row), source=source, as_of=start_of(row),
+        note=_notes(row, charge, is_estimated=found.is_estimated, is_converted=True),
         parts=parts if len(parts) > 1 else (),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, currency)), transit_days=days)

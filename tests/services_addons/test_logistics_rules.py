@@ -91,9 +91,19 @@ def test_a_zone_without_rates_is_one_on_request_and_never_nought() -> None:
 
 def test_a_typical_weight_makes_an_estimate_and_a_weighed_one_does_not() -> None:
     estimated = rules_quotes.freight_quote(of(line(is_weight_estimated=True)), [ROW]).components[0]
-    assert (estimated.is_estimated, estimated.note) == (True, "typical-weight")
+    assert (estimated.is_estimated, estimated.note) == (True, "typical-weight invented-rates")
     weighed = rules_quotes.freight_quote(ONE, [ROW]).components[0]
     assert (weighed.is_estimated, weighed.note) == (False, "invented-rates")
+
+
+def test_an_invented_rate_stays_marked_whatever_else_is_said_and_a_real_one_is_never_marked() -> None:
+    estimated = of(line(is_weight_estimated=True))
+    free, dollars, fx = row(free_from_minor=12_345), row(currency="USD"), rates(USD="1.25")
+    told = [rules_quotes.freight_quote(one, [each], fx=fx).components[0] for one in (ONE, estimated) for each in (row(), free, dollars)]
+    assert [(one.state, one.is_invented) for one in told] == [("known", True)] * 6
+    assert told[5].note == "typical-weight converted invented-rates"
+    real = [msgspec.structs.replace(each, is_invented=False, made={}) for each in (row(), free, dollars)]
+    assert not any(rules_quotes.freight_quote(one, [each], fx=fx).components[0].is_invented for one in (ONE, estimated) for each in real)
 
 
 def test_freight_is_of_the_whole_consignment() -> None:
@@ -130,7 +140,7 @@ def test_minimum_steps_beyond_the_last_bound_and_free_from_a_value() -> None:
     stepped = row(step=500, step_minor=300)
     assert [freight(of(line(weight_grams=grams)), stepped)[1] for grams in (1000, 1001, 1500, 1501, 3000)] == [2490, 2790, 2790, 3090, 3690]
     free = row(free_from_minor=12_345, surcharges=[FUEL])
-    assert freight(ONE, free) == ("known", 0, "free-from-value", 6)
+    assert freight(ONE, free) == ("known", 0, "free-from-value invented-rates", 6)
     assert freight(of(line(goods_minor=12_344)), free)[1] == 2490 + 311
 
 
@@ -158,7 +168,7 @@ def rates(**per_euro: str) -> FxTable:
 def test_a_table_in_another_currency_is_converted_part_by_part_with_the_rate_in_its_source() -> None:
     dollars = row(currency="USD", surcharges=[FUEL])
     fx = rates(USD="1.25")
-    assert freight(ONE, dollars, fx=fx) == ("known", 1992 + 249, "converted", 6)
+    assert freight(ONE, dollars, fx=fx) == ("known", 1992 + 249, "converted invented-rates", 6)
     component = rules_quotes.freight_quote(ONE, [dollars], fx=fx).components[0]
     assert split(component) == [("rate", 1992), ("fuel", 249)]
     assert component.source == "Tariff 2026; 1 USD = 0.8 EUR, ECB, 2026-11-24 08:20 UTC"

@@ -74,7 +74,7 @@ async def test_unknown_freight_says_truly_why_and_one_in_another_currency_is_kno
     assert [(freight[str(one)].state, freight[str(one)].note) for one in ids] == [
         ("unknown", "no-table"),
         ("unknown", "no-zone"),
-        ("known", "converted"),
+        ("known", "converted invented-rates"),
     ]
 
 

@@ -235,7 +235,7 @@ def cost_of(landed: Sequence[Landed], kind: ComponentKind) -> CostOut:
         amount_minor=sum(part.amount_minor or 0 for part in parts),
         source=sources,
         as_of=max((part.as_of for part in parts if part.as_of is not None), default=None),
-        is_invented=any(part.note == "invented-rates" for part in parts),
+        is_invented=any(part.is_invented for part in parts),
         rule_id=",".join(dict.fromkeys(part.rule_id for part in parts if part.rule_id)),
         parts=_made_up_of(parts),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from functools import cache, lru_cache
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -59,26 +59,30 @@ def goods(consignment: Consignment) -> Component:
     return Component(kind="goods", state="known", currency=consignment.currency, amount_minor=consignment.goods_minor, source="price-list")
 
 
-def unasked(kind: ComponentKind, consignment: Consignment) -> Component:
-    """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is `not_determined` and in no total."""
-    return _unasked(kind, consignment.currency)
+def unasked(kind: ComponentKind, consignment: Consignment, *, today: date) -> Component:
+    """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is `not_determined` and in no total.
+
+    What the marketplace itself says so is as old as the day; of freight and duty nobody said anything.
+    """
+    return _unasked(kind, consignment.currency, today)
 
 
 @lru_cache(maxsize=1000)
-def _unasked(kind: ComponentKind, currency: str) -> Component:
+def _unasked(kind: ComponentKind, currency: str, today: date) -> Component:
+    said = datetime.combine(today, time(), UTC)
     if kind == "terms":
-        return Component(kind=kind, state="not_applicable", currency=currency, note="same-terms-for-all", source="marketplace")
+        return Component(kind=kind, state="not_applicable", currency=currency, note="same-terms-for-all", source="marketplace", as_of=said)
     if kind == "tax":
-        return Component(kind=kind, state="not_determined", currency=currency, note="tax-not-determined", source="marketplace")
+        return Component(kind=kind, state="not_determined", currency=currency, note="tax-not-determined", source="marketplace", as_of=said)
     if kind == "insurance":
-        return Component(kind=kind, state="not_applicable", currency=currency, note="not-insured", source="marketplace")
+        return Component(kind=kind, state="not_applicable", currency=currency, note="not-insured", source="marketplace", as_of=said)
     return Component(kind=kind, state="unknown", currency=currency, note="no-source")
 
 
-@cache
-def unasked_all(currency: str) -> tuple[Component, ...]:
+@lru_cache(maxsize=1000)
+def unasked_all(currency: str, today: date) -> tuple[Component, ...]:
     """Give what stands for every kind without a source, in the order of `BROUGHT`."""
-    return tuple(_unasked(kind, currency) for kind in BROUGHT)
+    return tuple(_unasked(kind, currency, today) for kind in BROUGHT)
 
 
 def arrival_date(ready_on: date, *, transit_days: int, country: str) -> date:

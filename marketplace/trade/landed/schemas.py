@@ -28,7 +28,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
     `not_determined` is left out of every total alike, which pages say beside it: tax, while nobody who knows it is asked.
     `is_estimated` marks a known amount that rests on an estimate (a typical weight). `rule_id` names the row or rule that gave it,
-    `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union").
+    `source` the table or list by name, `note` a stable code for what is missing or assumed ("weight-missing", "no-zone", "customs-union"); of what
+    is known several may hold ("typical-weight invented-rates"), and `is_invented` tells of rates that nobody charges.
     Components that sources keep are the same objects for many offers: they remember their hash, so that what was made of one is found quickly.
     `parts` are what an amount is made up of where that is more than one thing; they add up to it.
     """
@@ -43,6 +44,11 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     as_of: datetime | None = None
     note: str = ""
     parts: tuple[CostPart, ...] = ()
+
+    @property
+    def is_invented(self) -> bool:
+        """Tell whether the amount rests on rates that nobody charges."""
+        return "invented-rates" in self.note
 
 
 class Packed(Protocol):

@@ -36,9 +36,9 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
         asked += [(rules.BROUGHT.index(kind), place, quotes) for place, kind in enumerate(source.kinds)]
         if "freight" in source.kinds:
             freight = quotes
-    found = []
+    found, today = [], now.date()
     for number, one in enumerate(consignments):
-        parts = [*rules.unasked_all(one.currency)]
+        parts = [*rules.unasked_all(one.currency, today)]
         for at, place, quotes in asked:
             parts[at] = quotes[number].components[place]
         found.append((tuple(parts), freight[number].transit_days if freight else None))

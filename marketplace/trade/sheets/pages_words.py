@@ -312,10 +312,10 @@ class Sheet:
             return _("%(quantity)s at %(price)s, supplier's price list", quantity=quantity, price=price)
         if part.state == "known":
             own = "" if part.original_currency == part.currency else f"{form.money(part.original_minor, part.original_currency)}; "
-            marks = [_("invented rates")] if part.note == "invented-rates" else []
+            marks = [_("invented rates")] if "invented-rates" in part.note else []
             marks += [_("estimated weight")] if part.is_estimated else []
             marks += [self.made_of(part)] if part.parts else []
-            marks += [_("free from this goods value on")] if part.note == "free-from-value" else []
+            marks += [_("free from this goods value on")] if "free-from-value" in part.note else []
             return own + _(", ").join([part.source or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
 
