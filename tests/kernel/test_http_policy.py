@@ -58,12 +58,14 @@ def test_two_rows_for_one_route_keep_the_server_from_starting() -> None:
 
 def test_what_a_stranger_may_write_is_written_here() -> None:
     policies = [policy for package in PACKAGES for policy in package.policies]
-    # Whoever signs in or out, picks an organisation or joins by a link is nobody yet, or proves it inside.
+    # Whoever signs in or out, picks or leaves an organisation or joins by a link is nobody yet, or proves it inside.
     assert {policy.route for policy in policies if "anyone" in policy.allow and not policy.route.startswith("GET ")} == {
         "POST /sign-in",
         "POST /sign-in/code",
         "POST /sign-out",
         "POST /switch-organisation",
+        "POST /members/leave",
+        "DELETE /api/v1/organisation/membership",
         "POST /invitations/{token:str}",
         "POST /api/v1/sessions",
         "PUT /api/v1/session/organisation",

@@ -169,6 +169,20 @@ async def test_who_belongs_to_two_organisations_picks_one(browser: httpx.AsyncCl
     assert second.display_name in (await browser.get("/members")).text
 
 
+async def test_leaving_sent_twice_leaves_once_and_leads_to_the_same_place(browser: httpx.AsyncClient) -> None:
+    first = await organisation()
+    owner, who = await person(first), await person(first, "viewer")
+    await sign_in(browser, who)
+    page = await browser.get("/members")
+    form = {"csrf_token": hidden(page, "csrf_token"), "idempotency_key": uuid4().hex}
+    answers = [await browser.post("/members/leave", data=form) for _ in range(2)]
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, "/switch-organisation")] * 2
+    assert (await browser.post("/members/leave", data={**form, "typed": "more"})).status_code == 422
+    assert (await browser.post("/members/leave", data={**form, "idempotency_key": uuid4().hex})).status_code == 403
+    assert (await browser.post("/members/leave", data={"csrf_token": form["csrf_token"]})).status_code == 400
+    assert [one.person_id for one in await identity.members(first.id, actor=acting(first))] == [owner.id]
+
+
 async def test_the_operator_creates_an_organisation_and_its_first_person_joins(browser: httpx.AsyncClient) -> None:
     await operator_in(browser)
     page = await browser.get("/operator/organisations/new")

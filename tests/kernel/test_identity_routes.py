@@ -97,6 +97,23 @@ async def test_a_last_owner_and_a_foreign_member_are_refused_by_json(api: httpx.
     assert len(await identity.members(other.id, actor=acting(other))) == 1
 
 
+async def test_a_person_leaves_by_json_once_and_the_last_owner_stays(api: httpx.AsyncClient) -> None:
+    buyer = await organisation()
+    owner, viewer = await person(buyer), await person(buyer, "viewer")
+    assert (await api.delete("/api/v1/organisation/membership")).status_code == 401
+    made = await api.post("/api/v1/sessions", json={"email": viewer.email, "password": PASSWORD})
+    headers = {"x-csrf-token": made.json()["csrf_token"], "idempotency-key": "leave"}
+    answers = [await api.delete("/api/v1/organisation/membership", headers=headers) for _ in range(2)]
+    assert [(one.status_code, one.content) for one in answers] == [(204, b"")] * 2
+    assert (await api.delete("/api/v1/organisation/membership", headers={**headers, "idempotency-key": "again"})).status_code == 403
+    assert [one.person_id for one in await identity.members(buyer.id, actor=acting(buyer))] == [owner.id]
+    api.cookies.clear()
+    made = await api.post("/api/v1/sessions", json={"email": owner.email, "password": PASSWORD})
+    last = await api.delete("/api/v1/organisation/membership", headers={"x-csrf-token": made.json()["csrf_token"]})
+    assert (last.status_code, last.json()["type"].rsplit("/", 1)[1]) == (409, "last-owner")
+    assert len(await identity.members(buyer.id, actor=acting(buyer))) == 1
+
+
 async def test_a_buyer_does_not_reach_the_operator_s_routes(api: httpx.AsyncClient) -> None:
     buyer = await organisation()
     who = await person(buyer)

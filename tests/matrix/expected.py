@@ -22,7 +22,15 @@ REFUSED: Final[dict[str, int | dict[str, int]]] = {
     # The one member of each organisation is its last owner.
     "DELETE /api/v1/organisation/members/{member_id:uuid}": 409,
     "POST /members/{member_id:uuid}/remove": 409,
-    "POST /members/leave": 409,
+    "POST /members/leave": {"anonymous": 401, "buyer_a": 409, "buyer_b": 409, "supplier_a": 409, "supplier_b": 409, "operator": 409},
+    "DELETE /api/v1/organisation/membership": {
+        "anonymous": 401,
+        "buyer_a": 409,
+        "buyer_b": 409,
+        "supplier_a": 409,
+        "supplier_b": 409,
+        "operator": 409,
+    },
     # The order waits for its supplier's answer.
     "POST /api/v1/orders/{order_id:uuid}/shipments": 409,
     "POST /orders/{order_id:uuid}/ship": 409,

@@ -51,6 +51,7 @@ def _identity() -> dict[str, dict[str, Any]]:
         "PUT /api/v1/account/totp": {"totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "totp_code": "000000"},
         "PUT /api/v1/organisation/members/{member_id:uuid}/roles": {"roles": ["owner"], "version": 1},
         "DELETE /api/v1/organisation/members/{member_id:uuid}": {},
+        "DELETE /api/v1/organisation/membership": {},
         "POST /api/v1/operator/organisations": {"legal_name": "Matrix GmbH", "country": "DE", "capacities": ["buyer"], "currency": "EUR"},
         "POST /api/v1/operator/organisations/{organisation_id:uuid}/state": {"state": "suspended", "reason": "Asked for by the court.", "version": 1},
         "POST /api/v1/organisation/invitations": {"email": "new.person@demo.example", "roles": ["viewer"]},

@@ -47,6 +47,7 @@ EFFECTS = {
     "POST /members/api-keys/{key_id:uuid}/revoke": REVOKED,
     "POST /members/{member_id:uuid}/roles": "SELECT sum(version) FROM kernel.memberships",
     "POST /members/{member_id:uuid}/remove": "SELECT -count(*) FROM kernel.memberships WHERE state = 'active'",
+    "POST /members/leave": "SELECT -count(*) FROM kernel.memberships WHERE state = 'active'",
     "POST /members/api-keys": "SELECT count(*) FROM kernel.api_keys",
     "POST /members/api-keys/{key_id:uuid}/rotate": "SELECT count(*) FROM kernel.api_keys",
     "POST /ranking/own": "SELECT sum(version) FROM trade.own_weights",
@@ -135,6 +136,13 @@ async def _colleague(post: Post, world: World) -> Post:
     return msgspec.structs.replace(post, path=re.sub("[0-9a-f-]{36}", str(colleague.id), post.path), fields={**post.fields, "roles": "purchaser"})
 
 
+async def _another_owner(post: Post, world: World) -> Post:
+    """Let who leaves not be the last owner."""
+    person = NewPerson(email="successor@demo.example", name="Ada Keller", password="violet tractor hums at noon")
+    await identity.create_person(person, organisation_id=world.logins["buyer_a"].organisation_id, roles=("owner",), actor=WORKER, now=NOW)
+    return post
+
+
 async def _given_up(post: Post, world: World) -> Post:
     """Let there be a delivery that was given up."""
     assert world
@@ -199,6 +207,7 @@ SECRET = re.compile(r'value="(?:mk_|https?://[^"]*/invitations/)')
 BEFORE: dict[str, Callable[[Post, World], Awaitable[Post]]] = {
     "POST /members/{member_id:uuid}/roles": _colleague,
     "POST /members/{member_id:uuid}/remove": _colleague,
+    "POST /members/leave": _another_owner,
     "POST /operator/works/revive": _given_up,
     "POST /supplier/freight/pallets": _offered,
     "POST /cart/address": _another_address,
@@ -214,7 +223,7 @@ TYPED: dict[str, dict[str, Any]] = {
 
 async def acting(policy: Policy, world: World, clients: dict[str, httpx.AsyncClient]) -> Post:
     """Prepare a form by the first capacity that may send it, for an object of its own."""
-    capacity = policy.allow[0].partition(":")[0]
+    capacity = "buyer" if policy.allow[0] == "anyone" else policy.allow[0].partition(":")[0]
     client = clients[capacity if capacity == "operator" else f"{capacity}_a"]
     ids = world.own["buyer"] if policy.sample == "organisation" else world.own[capacity]
     path = policy.route.split(" ", 1)[1]

@@ -38,11 +38,11 @@ class _Kept(msgspec.Struct, frozen=True):
     repeated: bytes | None = None
 
 
-async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
+async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]], *, principal: str) -> _Kept:
     """Claim the key, do the work and keep the answer, all in one transaction; deadlocks and lock time-outs are tried again."""
     for attempt in range(ATTEMPTS):
         try:
-            return await _attempt(request, key, content, work)
+            return await _attempt(request, key, content, work, principal=principal)
         except RETRIED as error:
             if attempt + 1 == ATTEMPTS:
                 raise as_domain_error(error) or Busy() from error
@@ -50,7 +50,7 @@ async def _run(request: Request[Any, Any, Any], key: str, content: bytes, work: 
     raise Busy
 
 
-async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]]) -> _Kept:
+async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, work: Callable[[], Awaitable[_Kept]], *, principal: str) -> _Kept:
     """Take the key for new, as nearly every one is; where it is not, tell by a second claim what stands behind it."""
     who, now = actor(request), clock.now()
     route = f"{request.method} {request.scope.get('path_template', request.scope['path'])}"
@@ -59,28 +59,34 @@ async def _attempt(request: Request[Any, Any, Any], key: str, content: bytes, wo
     async def done() -> _Kept:
         kept = await work()
         stored = kept.body if kept.repeated is None else kept.repeated
-        await idempotency.finish(who.principal, route=route, key=key, status=kept.status, body=stored, now=now, content_type=kept.content_type)
+        await idempotency.finish(principal, route=route, key=key, status=kept.status, body=stored, now=now, content_type=kept.content_type)
         return kept
 
     try:
-        async with acting(who, opening=idempotency.claiming(who.principal, route=route, key=key, fingerprint=fingerprint, now=now)):
+        async with acting(who, opening=idempotency.claiming(principal, route=route, key=key, fingerprint=fingerprint, now=now)):
             return await done()
     except asyncpg.PostgresError as error:
         if error.sqlstate != idempotency.TAKEN:
             raise
     async with transaction(actor=who):
-        claim = await idempotency.claim(who.principal, route=route, key=key, fingerprint=fingerprint, now=now)
+        claim = await idempotency.claim(principal, route=route, key=key, fingerprint=fingerprint, now=now)
         return await done() if claim.is_new else _Kept(claim.status, claim.body, claim.content_type)
 
 
 async def once(
-    request: Request[Any, Any, Any], work: Callable[[], Awaitable[Any]], *, status: int = 200, repeated: Callable[[Any], Any] | None = None
+    request: Request[Any, Any, Any],
+    work: Callable[[], Awaitable[Any]],
+    *,
+    status: int = 200,
+    repeated: Callable[[Any], Any] | None = None,
+    is_of_person: bool = False,
 ) -> Response[Any]:
     """Run a JSON route's work once per Idempotency-Key and answer with its Struct; a repeat gets the same bytes.
 
     `work` returns a Struct (or None for 204). Refusals are not kept: the same key may be used again after one. Where the policy says
     `acts`, the key is needed; where it says `keyed`, it is honoured when it is sent. `repeated` takes out of the Struct what no store may hold,
-    such as a new key's secret: a repeat gets what it gives.
+    such as a new key's secret: a repeat gets what it gives. With `is_of_person` the key is the person's whatever organisation they act for, so
+    that a repeat finds it after the act has ended that.
     Raises: KeyMissing, KeyMalformed (400), KeyReused (422), KeyInFlight (409), and whatever the work raises.
     """
 
@@ -97,14 +103,21 @@ async def once(
     if given is None and not policy.acts:
         kept = await encoded()
     else:
-        kept = await _run(request, idempotency.checked_key(given), await request.body(), encoded)
+        kept = await _run(
+            request, idempotency.checked_key(given), await request.body(), encoded, principal=_principal(request, is_of_person=is_of_person)
+        )
     return Response(kept.body, status_code=kept.status, media_type=kept.content_type or MediaType.JSON)
 
 
-async def once_form(request: Request[Any, Any, Any], work: Callable[[], Awaitable[str]]) -> Response[Any]:
+def _principal(request: Request[Any, Any, Any], *, is_of_person: bool) -> str:
+    who = actor(request)
+    return f"person:{who.person_id}" if is_of_person else who.principal
+
+
+async def once_form(request: Request[Any, Any, Any], work: Callable[[], Awaitable[str]], *, is_of_person: bool = False) -> Response[Any]:
     """Run a page form's work once per hidden `idempotency_key` and send the reader on to the path it returns (303).
 
-    Two posts are the same when all but the technical fields agree, which may differ between two tabs of one session.
+    Two posts are the same when all but the technical fields agree, which may differ between two tabs of one session. `is_of_person` as in `once`.
     """
     pairs = await form_pairs(request)
     key = idempotency.checked_key(dict(pairs).get("idempotency_key"))
@@ -113,5 +126,5 @@ async def once_form(request: Request[Any, Any, Any], work: Callable[[], Awaitabl
     async def located() -> _Kept:
         return _Kept(303, (await work()).encode(), "text/plain")
 
-    kept = await _run(request, key, content, located)
+    kept = await _run(request, key, content, located, principal=_principal(request, is_of_person=is_of_person))
     return redirect(request, kept.body.decode())

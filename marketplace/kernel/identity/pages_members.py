@@ -11,9 +11,8 @@ from litestar.params import FromPath
 
 from marketplace.kernel import clock
 from marketplace.kernel.actor import Actor
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotSignedIn
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.caller import IN_CHARGE, asked_of, forget, own_organisation, settings_of
 from marketplace.kernel.http.forms import Fields, told, typed
 from marketplace.kernel.http.pages import render
@@ -111,13 +110,23 @@ class MemberPages(Controller):
 
     @post("/leave")
     async def leave(self, request: MarketRequest) -> Response[Any]:
-        """End one's own membership and go on to choose another organisation. Raises: NotFound."""
+        """End one's own membership and go on to choose another organisation, by the same form sent again too. Raises: NotSignedIn, NotAllowed."""
+        who = actor(request)
+        if who.person_id is None:
+            raise NotSignedIn
+
+        async def work() -> str:
+            await service.leave(actor=who, now=clock.now())
+            return "/switch-organisation"
+
         try:
-            await service.leave(actor=actor(request), now=clock.now())
+            response = await once_form(request, work, is_of_person=True)
         except DomainError as error:
+            if who.organisation_id is None:
+                raise
             return await _page(request, error=error)
         forget(request)
-        return redirect(request, "/switch-organisation")
+        return response
 
 
 def shown_before(request: MarketRequest, invitations: Sequence[InvitationOut]) -> InvitationOut | None:
@@ -161,7 +170,8 @@ POLICIES = (
     Policy("GET /members", ("signed-in",)),
     Policy("POST /members/invitations", IN_CHARGE, acts=True, steps_up=True),
     Policy("POST /members/invitations/{invitation_id:uuid}/withdraw", IN_CHARGE, sample="invitation", acts=True),
-    Policy("POST /members/leave", ("signed-in",)),
+    # Open as choosing an organisation is: who has left acts for none, and the form sent again leads on all the same.
+    Policy("POST /members/leave", ("anyone",), acts=True),
     Policy("POST /members/{member_id:uuid}/roles", IN_CHARGE, sample="member", acts=True, steps_up=True),
     Policy("POST /members/{member_id:uuid}/remove", IN_CHARGE, sample="member", acts=True, steps_up=True),
 )

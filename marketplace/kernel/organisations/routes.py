@@ -9,6 +9,7 @@ from litestar import Controller, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from marketplace.kernel import clock
+from marketplace.kernel.errors import NotSignedIn
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import IN_CHARGE, Cursor, asked_of, forget, own_organisation, settings_of
@@ -50,6 +51,16 @@ class OwnOrganisationController(Controller):
         """End a membership. Raises: NotFound, LastOwner."""
         who, own = actor(request), own_organisation(request)
         answer = await once(request, lambda: service.remove_member(member_id, organisation_id=own, actor=who, now=clock.now()), status=204)
+        forget(request)
+        return answer
+
+    @delete("/membership", status_code=204)
+    async def leave(self, request: MarketRequest) -> Response[None]:
+        """End one's own membership in the organisation one acts for, as a person. Raises: NotSignedIn, NotAllowed, NotFound, LastOwner."""
+        who = actor(request)
+        if who.person_id is None:
+            raise NotSignedIn
+        answer = await once(request, lambda: service.leave(actor=who, now=clock.now()), status=204, is_of_person=True)
         forget(request)
         return answer
 
@@ -106,6 +117,8 @@ POLICIES = (
     Policy(
         "DELETE /api/v1/organisation/members/{member_id:uuid}", IN_CHARGE, scope="organisations:write", sample="member", steps_up=True, keyed=True
     ),
+    # As with the page: who has left acts for none, and a repeat under the same key is answered all the same.
+    Policy("DELETE /api/v1/organisation/membership", ("anyone",), keyed=True),
     Policy("GET /api/v1/operator/organisations", ("operator",), scope="organisations:read"),
     Policy("POST /api/v1/operator/organisations", ("operator:admin",), scope="organisations:write", acts=True),
     Policy("GET /api/v1/operator/organisations/{organisation_id:uuid}", ("operator",), scope="organisations:read", sample="organisation"),
