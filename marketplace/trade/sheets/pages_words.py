@@ -30,6 +30,8 @@ COUNTRY_LETTERS_MAX = 11
 COUNTRY_LETTERS_ALONE = 16
 RECENT = timedelta(days=330)
 MILLION = 10**6
+# How many figures stand side by side over the bars where that column is narrowest.
+AXIS_CHARACTERS = 23
 LONG_AMOUNT = 10
 TIMES = "\u00d7"
 
@@ -39,6 +41,13 @@ def words_of_errors(error: DomainError) -> list[str]:
     if not error.errors:
         return [translate(type(error).message, current_locale()).format(**error.params)]
     return [translate(item.message, current_locale()).format(**item.params) for item in error.errors]
+
+
+def _apart(ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Leave out the figure before the last one where the narrowest column has no room for both; the last ends at the column's edge."""
+    (before, word), (_last, end) = ticks[-2], ticks[-1]
+    room = (100 - before) / 100 * AXIS_CHARACTERS
+    return ticks if len(ticks) <= 2 or len(word) / 2 + len(end) + 1 <= room else [*ticks[:-2], ticks[-1]]  # noqa: PLR2004 - both ends always stand
 
 
 class Sheet:
@@ -101,9 +110,9 @@ class Sheet:
         """Give the ticks of the cost scale as % and rounded amounts in the asked currency, large ones in millions, which the last tick says."""
         decimals, ticks = exponent(self._view.found.ask.currency), self._view.picture.cost_ticks
         if ticks[-1][1] < MILLION * 10**decimals:
-            return [(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in ticks]
+            return _apart([(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in ticks])
         short = [(place, form.number(Decimal(value).scaleb(-decimals) / MILLION, digits_max=1)) for place, value in ticks]
-        return [*short[:-1], (short[-1][0], _("%(n)s million", n=short[-1][1]))]
+        return _apart([*short[:-1], (short[-1][0], _("%(n)s million", n=short[-1][1]))])
 
     @property
     def is_big(self) -> bool:
