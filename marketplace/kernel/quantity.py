@@ -21,6 +21,8 @@ QUANTITY_MAX = 1_000_000
 PRICE = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", re.ASCII)
 QUANTITY = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?", re.ASCII)
 CHARACTERS_MAX = 24
+# What every price stays below.
+PRICE_BELOW = 10**12
 # A quantity in an answer: counted in steps inside, written in units by `marketplace.kernel.http.in_units` where the unit has decimals.
 Steps = Annotated[int, msgspec.Meta(extra_json_schema={"extra": {"type": ["integer", "string"], "pattern": r"^-?[0-9]+(\.[0-9]{1,3})?$"}})]
 
@@ -127,3 +129,19 @@ def parse_price(text: str, *, pointer: str = "/unit_price") -> Decimal:
         message = lazy("Give a price as a plain decimal such as 12.50: digits 0 to 9, a point, at most 6 decimals.")
         raise BadPrice(errors=(FieldError(pointer, "bad-price", message, {}),))
     return Decimal(text)
+
+
+def base_quantity(*, decimals: int) -> int:
+    """Give the quantity, in steps, that every unit price is the price of: one of the unit (EN 16931, BT-149)."""
+    return int(10**decimals)
+
+
+def pack_price(unit_price: Decimal | None, *, pack_size: int, decimals: int) -> Decimal | None:
+    """Give exactly what a pack comes to, in the price's currency and before freight: the unit price times the units in it.
+
+    None without a price, where the pack is one unit or less and so is none, and where it would come to more than any price may be.
+    """
+    if unit_price is None or pack_size <= base_quantity(decimals=decimals):
+        return None
+    price = unit_price * Decimal(pack_size).scaleb(-decimals)
+    return price if price < PRICE_BELOW else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -45,7 +46,7 @@ async def hose() -> str:
     return str((await create_products([new], now=NOW, actor=None)).ids[0])
 
 
-async def offered(clients: Clients, world: World, product_id: str) -> dict[str, Any]:
+async def offered(clients: Clients, world: World, product_id: str, **more: str) -> dict[str, Any]:
     """Offer 100 m in steps of half a metre: 4.20 from the first, 3.90 from 20 m on."""
     body = {
         "product_id": product_id,
@@ -57,7 +58,7 @@ async def offered(clients: Clients, world: World, product_id: str) -> dict[str, 
         "moq": "0.5",
         "multiple": "0.5",
         "on_hand": "100",
-    }
+    } | more
     wrong = body | {"moq": 1, "tiers": [{"from_quantity": 1, "unit_price": "4.20"}]}
     problem = await sent(clients["supplier_a"], "/api/v1/offers", wrong, 422)
     assert refused(problem) == [("/tiers/0/from_quantity", "not-decimal-text")]
@@ -153,6 +154,40 @@ async def test_the_page_of_a_comparison_speaks_of_metres(clients: Clients, world
     assert 'name="quantity" value="2.5"' in page
     asked = (await clients["buyer_a"].get(f"/products/{product_id}", params={"quantity": "2.5", "country": "DE"})).text
     assert "17.5\u00a0m more:" in asked
+
+
+async def test_what_a_coil_comes_to_is_told_beside_the_price_of_a_metre(clients: Clients, world: World) -> None:
+    buyer, seller = clients["buyer_a"], clients["supplier_a"]
+    product_id = await hose()
+    offer = await offered(clients, world, product_id, pack_size="12.5")
+    told = "per pack of 12.5\u00a0m"
+    assert (offer["unit_price"], offer["price_base_quantity"], offer["pack_size"], offer["pack_price"]) == ("4.200000", "1", "12.5", "52.5")
+    assert f"52.50\u00a0EUR {told}" in (await seller.get(f"/supplier/offers/{offer['id']}")).text
+    terms = {"quantity": "25", "country": "DE", "currency": "EUR", "why": offer["id"]}
+    page = (await buyer.get(f"/products/{product_id}", params=terms)).text
+    assert f"<small>48.75 {told}</small>" in page
+    assert f"<dd>3.90 · 48.75 {told}</dd>" in page
+    await empty_cart(buyer)
+    await sent(buyer, "/api/v1/cart/lines", {"product_id": product_id, "offer_id": offer["id"], "quantity": "25"}, 201)
+    line = await line_of(buyer)
+    assert (Decimal(line["unit_price"]), line["price_base_quantity"], line["pack_size"]) == (Decimal("3.90"), "1", "12.5")
+    assert (Decimal(line["pack_price"]), line["net_minor"]) == (Decimal("48.75"), 9750)
+    assert f"<small>48.75 {told}</small>" in (await buyer.get("/cart")).text
+
+
+async def test_one_metre_is_no_pack(clients: Clients, world: World) -> None:
+    buyer, seller = clients["buyer_a"], clients["supplier_a"]
+    product_id = await hose()
+    offer = await offered(clients, world, product_id)
+    assert (offer["pack_size"], offer["pack_price"]) == ("1", None)
+    await empty_cart(buyer)
+    await sent(buyer, "/api/v1/cart/lines", {"product_id": product_id, "offer_id": offer["id"], "quantity": "25"}, 201)
+    assert (await line_of(buyer))["pack_price"] is None
+    terms = {"quantity": "25", "country": "DE", "why": offer["id"]}
+    for client, path in ((seller, f"/supplier/offers/{offer['id']}"), (buyer, f"/products/{product_id}"), (buyer, "/cart")):
+        answer = await client.get(path, params=terms)
+        assert answer.status_code == 200
+        assert "per pack" not in answer.text
 
 
 async def test_a_quantity_of_metres_that_is_not_sold_is_refused_in_metres(clients: Clients, world: World, rolled_back: Connection) -> None:

@@ -12,7 +12,9 @@ from marketplace.kernel.quantity import (
     BadPrice,
     BadQuantity,
     Typed,
+    base_quantity,
     in_units,
+    pack_price,
     parse_price,
     parse_quantity,
     parse_quantity_text,
@@ -70,6 +72,28 @@ def test_nothing_is_a_quantity_only_where_it_may_be() -> None:
     assert parse_quantity(5_000_000, decimals=0, most=10**9) == 5_000_000
     with pytest.raises(BadQuantity):
         parse_quantity(-1, decimals=0, may_be_none=True)
+
+
+@pytest.mark.parametrize(
+    "unit_price,pack_size,decimals,price",
+    [
+        ("1.24", 50, 0, "62.00"),
+        ("0.012345", 1000, 0, "12.345"),
+        ("4.20", 2500, 2, "105.00"),
+        ("4.20", 250, 2, "10.50"),
+        ("4.20", 100, 2, None),
+        ("4.20", 50, 2, None),
+        ("4.20", 1, 0, None),
+        ("0", 50, 0, "0"),
+        (None, 50, 0, None),
+        ("999999999999.999999", 2, 0, None),
+        ("999999999999.999999", 10**12, 0, None),
+    ],
+)
+def test_a_pack_comes_to_its_units_times_the_unit_price(unit_price: str | None, pack_size: int, decimals: int, price: str | None) -> None:
+    found = pack_price(None if unit_price is None else Decimal(unit_price), pack_size=pack_size, decimals=decimals)
+    assert found == (None if price is None else Decimal(price))
+    assert base_quantity(decimals=decimals) == 10**decimals
 
 
 @given(steps=st.integers(1, 10**6), decimals=st.integers(0, 3))

@@ -193,6 +193,7 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         unit=(await units.short_names())[offer.unit_code] if offer.unit_decimals else "",
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],
+        pack_price=None if offer.pack_price is None else Decimal(offer.pack_price),
         kept_back=service.kept_back(offer),
         cover_days=service.cover_days(offer),
         kept_watch=service.kept_watch(offer),

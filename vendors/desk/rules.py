@@ -11,7 +11,7 @@ import msgspec
 from marketplace.kernel.calendar import zone
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.quantity import PRICE, Typed, parse_price, parse_quantity
+from marketplace.kernel.quantity import PRICE, Typed, base_quantity, pack_price, parse_price, parse_quantity
 from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 from vendors.terms.schemas import Terms
@@ -198,6 +198,7 @@ def cover_days(offer: OfferOut) -> int | None:
 def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, words: dict[str, str], watch: WatchOut | None) -> OfferOut:
     """Shape one's own offer for the answer, its reasons worded in the reader's language."""
     fact = own.fact
+    pack = pack_price(unit_price, pack_size=fact.pack_size, decimals=fact.unit_decimals)
     return OfferOut(
         id=fact.offer_id,
         product_id=fact.product_id,
@@ -225,6 +226,8 @@ def told(own: OwnOffer, stock: list[SiteLevel], *, unit_price: Decimal | None, w
         price_since=fact.price_since,
         tiers=[TierOut(bound, str(price)) for bound, price in zip(fact.tier_from, fact.tier_price, strict=True)],
         unit_price=None if unit_price is None else str(unit_price),
+        price_base_quantity=base_quantity(decimals=fact.unit_decimals),
+        pack_price=None if pack is None else plain(pack),
         stock=stock,
         available=fact.available,
         watch=watch,

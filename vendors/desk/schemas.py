@@ -240,6 +240,7 @@ class OfferOut(msgspec.Struct, kw_only=True):
     """One of the supplier's own offers. Answers tell quantities in the unit: a number of pieces, or decimal text (`unit_decimals`).
 
     `tiers` is the price in force, `unit_price` what it makes at the smallest quantity sold; without `reasons` the offer sells.
+    Prices are those of `price_base_quantity`, one of the unit; `pack_price` is what a pack comes to at `unit_price`, null where one unit is the pack.
     `notes` tell what keeps some buyers from it all the same, such as the level of visibility; `level` is the one that holds.
     """
 
@@ -269,6 +270,8 @@ class OfferOut(msgspec.Struct, kw_only=True):
     price_since: datetime | None
     tiers: list[TierOut]
     unit_price: str | None
+    price_base_quantity: Steps
+    pack_price: str | None
     stock: list[SiteLevel]
     available: Steps
     watch: WatchOut | None

@@ -11,7 +11,7 @@ from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
-from marketplace.kernel.quantity import measure
+from marketplace.kernel.quantity import base_quantity, measure, pack_price
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CheaperOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostPart
 
@@ -83,8 +83,11 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         quantity=line.quantity,
         moq=fact.moq,
         multiple=fact.multiple,
+        pack_size=fact.pack_size,
         available=fact.available,
         unit_price=unit_price,
+        price_base_quantity=base_quantity(decimals=fact.unit_decimals),
+        pack_price=pack_price(unit_price, pack_size=fact.pack_size, decimals=fact.unit_decimals),
         seen_unit_price=line.seen_unit_price,
         net_minor=net,
         tax_minor=None,

@@ -112,7 +112,10 @@ class CheaperOut(msgspec.Struct, frozen=True):
 
 
 class CartLineOut(msgspec.Struct, kw_only=True):
-    """A line at the present price. An answer tells quantities in the unit: a number of pieces, or decimal text (`unit_decimals`)."""
+    """A line at the present price. An answer tells quantities in the unit: a number of pieces, or decimal text (`unit_decimals`).
+
+    `unit_price` is that of `price_base_quantity`, one of the unit; `pack_price` is what a pack comes to, null where one unit is the pack.
+    """
 
     id: UUID
     product_id: UUID
@@ -130,8 +133,11 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     quantity: Steps
     moq: Steps
     multiple: Steps
+    pack_size: Steps
     available: Steps
     unit_price: Decimal | None
+    price_base_quantity: Steps
+    pack_price: Decimal | None
     seen_unit_price: Decimal
     net_minor: int | None
     tax_minor: int | None

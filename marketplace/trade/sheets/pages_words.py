@@ -12,6 +12,7 @@ from marketplace.kernel.countries import countries
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
+from marketplace.kernel.quantity import pack_price
 from marketplace.trade.sheets.service import shown_points
 
 if TYPE_CHECKING:
@@ -186,6 +187,19 @@ class Sheet:
         if one.fx is None:
             return form.unit_price(one.price.unit_price, one.price.currency, with_code=one.price.currency != one.currency)
         return self.rounded(one.price.unit_price * one.fx.rate)
+
+    def pack(self, one: OfferOut) -> str:
+        """Say what a pack comes to, converted as the unit price is; "" where one unit is the pack."""
+        found = self._view.found
+        price = pack_price(one.price.unit_price, pack_size=one.pack_size, decimals=found.unit_decimals)
+        if price is None:
+            return ""
+        told = (
+            form.unit_price(price, one.price.currency, with_code=one.price.currency != one.currency)
+            if one.fx is None
+            else self.rounded(price * one.fx.rate)
+        )
+        return _("%(price)s per pack of %(size)s", price=told, size=self.measured(one.pack_size))
 
     def rounded(self, price: Decimal) -> str:
         """Write a price in the asked currency with its own decimals, two more where it is very small."""
