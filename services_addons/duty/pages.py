@@ -10,7 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock, countries
-from marketplace.kernel.http.forms import acted, told
+from marketplace.kernel.http.forms import acted, sent_text, told, typed_text
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -70,20 +70,20 @@ class DutyPages(Controller):
         """Show where a file of rates goes."""
         return render(request, "duty/file.html", values={}, errors={})
 
-    @post("/file")
+    @post("/file", opt={"takes_files": True})
     async def take_file(self, request: MarketRequest) -> Response[Any]:
-        """Take the rates that were pasted, all or nothing."""
+        """Take the rates of the file that was chosen or pasted, all or nothing."""
 
         async def work() -> str:
             sent = await form(request, FileForm)
-            await service.take_file(DutyFileIn(text=sent.text, decimal=sent.decimal), actor=actor(request), now=clock.now())
+            await service.take_file(DutyFileIn(text=await sent_text(request), decimal=sent.decimal), actor=actor(request), now=clock.now())
             return PLACE
 
         async def refused(error: DomainError) -> Response[Any]:
             faults = [item for item in error.errors if item.pointer.startswith("/text/")]
             errors = told(error, request)
             lines = [words for one in faults for words in told(type(error)(errors=(one,)), request).values()]
-            return render(request, "duty/file.html", values=await form_values(request), errors=errors, lines=lines, status=error.status)
+            return render(request, "duty/file.html", values=await typed_text(request), errors=errors, lines=lines, status=error.status)
 
         return await acted(request, work, refused=refused)
 

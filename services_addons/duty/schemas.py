@@ -215,7 +215,8 @@ class EndForm(msgspec.Struct, kw_only=True):
 
 
 class FileForm(msgspec.Struct, kw_only=True):
-    """A file of rates as it is pasted."""
+    """A file of rates as it is chosen or pasted."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=900_000)]
+    file: str = ""
+    text: str = ""
     decimal: Literal["point", "comma"] = "point"

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.forms import sent_text, typed_text
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -35,17 +36,18 @@ class FreightFilePages(Controller):
         """Show where a table's file goes."""
         return await _file_page(request, {})
 
-    @post("/")
+    @post("/", opt={"takes_files": True})
     async def take(self, request: MarketRequest) -> Response[Any]:
-        """Take the file that was pasted, all or nothing."""
+        """Take the file that was chosen or pasted, all or nothing."""
 
         async def work() -> str:
             sent = await form(request, FileForm)
-            file = FreightFileIn(text=sent.text, decimal=sent.decimal, valid_from=sent.valid_from, table_id=sent.table_id)
+            text = await sent_text(request)
+            file = FreightFileIn(text=text, decimal=sent.decimal, valid_from=sent.valid_from, table_id=sent.table_id)
             return f"{PLACE}/{(await service.take_file(file, actor=actor(request), now=clock.now())).id}"
 
         async def refused(error: DomainError) -> Response[Any]:
-            return await _file_page(request, await form_values(request), error=error)
+            return await _file_page(request, await typed_text(request), error=error)
 
         return await words.acted(once_form, request, work, refused=refused)
 

@@ -362,8 +362,9 @@ class EndForm(msgspec.Struct, kw_only=True):
 
 
 class FileForm(msgspec.Struct, kw_only=True):
-    """A table's file as it is pasted; `table_id` makes it that table's new version."""
+    """A table's file as it is chosen or pasted; `table_id` makes it that table's new version."""
 
+    file: str = ""
     text: str = ""
     decimal: Literal["point", "comma"] = "point"
     valid_from: date | None = None

@@ -106,6 +106,49 @@ async def test_a_table_is_taken_from_pasted_csv_and_its_faults_are_told_by_line(
     assert "Parcels from a file" in (await seller.get(taken.headers["location"])).text
 
 
+async def uploaded(client: httpx.AsyncClient, path: str, content: bytes, **fields: str) -> httpx.Response:
+    """Send a form with a file and fresh keys."""
+    keys = {"csrf_token": client.headers["x-csrf-token"], "idempotency_key": str(uuid4())}
+    return await client.post(path, data=fields | keys, files={"file": ("table.csv", content, "text/csv")})
+
+
+async def test_a_table_is_taken_from_a_file_and_a_bad_one_is_told_with_its_text_to_be_mended(clients: Clients) -> None:
+    seller, place = clients["supplier_a"], "/supplier/freight/file"
+    stored = (await sent(seller, "/supplier/freight", GRID)).headers["location"]
+    text = (await seller.get(f"{stored}/table.csv")).text.replace("Parcels 2030", "Pakete für 2032").replace("2030-01-01", "2032-01-01")
+    held, which = await tables(), {"decimal": "point", "table_id": stored.rsplit("/", 1)[1]}
+    wrong = await uploaded(seller, place, text.replace("4.90", "4.9O").encode(), **which)
+    assert wrong.status_code == 422
+    assert "Line 6, amount: “4.9O”" in html.unescape(wrong.text)
+    assert "Pakete für 2032" in wrong.text.partition("<textarea")[2]
+    for content, told in (
+        (text.encode("latin-1"), "Line 2 (byte "),
+        (b"PK\x03\x04\xff\xff", "Line 1 (byte 4) is not UTF-8."),
+        (b"x" * 900_001, "The file has more than 900,000 characters; split it."),
+        (b"", "The file is empty."),
+    ):
+        refused = await uploaded(seller, place, content, **which)
+        assert (refused.status_code, told in html.unescape(refused.text)) == (422, True), told
+    nothing = await seller.post(
+        place, data=which | {"csrf_token": seller.headers["x-csrf-token"], "idempotency_key": str(uuid4())}, files={"file": ("", b"")}
+    )
+    assert (nothing.status_code, "Choose a file or paste its text." in nothing.text) == (422, True)
+    assert (await uploaded(seller, place, b"x" * 10_000_001, **which)).status_code == 413
+    assert await tables() == held
+    taken = await uploaded(seller, place, text.encode("utf-16"), **which)
+    assert taken.status_code == 303
+    assert "Pakete für 2032" in (await seller.get(taken.headers["location"])).text
+
+
+async def test_rates_of_duty_are_taken_from_a_file(clients: Clients) -> None:
+    operator, place = clients["operator"], "/operator/duty/file"
+    text = "destination,origin,hs_prefix,category,percent,valid_from,valid_to,source,invented\nCA,,9983,,4.5,2026-01-01,,Customs Tariff,\n"
+    wrong = await uploaded(operator, place, text.replace("4.5", '"4,5"').encode(), decimal="point")
+    assert (wrong.status_code, "Line 2, percent: “4,5”" in html.unescape(wrong.text), "Customs Tariff" in wrong.text) == (422, True, True)
+    assert (await uploaded(operator, place, text.encode("utf-8-sig"), decimal="point")).status_code == 303
+    assert "Customs Tariff" in (await operator.get("/operator/duty?destination=CA&hs=9983")).text
+
+
 async def test_the_api_stores_quotes_and_refuses(clients: Clients, world: World) -> None:
     seller = clients["supplier_a"]
     table = {

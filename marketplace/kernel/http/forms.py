@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import wording
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.request import form_pairs
+from marketplace.kernel.http.request import form_file, form_pairs, form_values
+from marketplace.kernel.http.uploads import text_of
+from marketplace.kernel.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 # These answers belong to the whole address, not to the form on it: the error page shows them.
 NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
+# How many characters of CSV a form takes at once.
+TEXT_MAX = 900_000
+NO_FILE = lazy("Choose a file or paste its text.")
+TOO_LONG = lazy("The file has more than {most} characters; split it.")
 
 
 class Fields(dict[str, Any]):
@@ -54,6 +60,30 @@ async def acted(
         return await once_form(request, work)
     except DomainError as error:
         return await refused(error)
+
+
+async def sent_text(request: Request[Any, Any, Any]) -> str:
+    """Give the text of the file that a form sent as `file`, or what was pasted as `text` where none was chosen.
+
+    Raises: InvalidInput beside the file for neither of them, for more than 900,000 characters, and for what is no text.
+    """
+    upload = await form_file(request, "file")
+    text = text_of(upload, pointer="/file") if upload.name else (await form_values(request)).get("text", "")
+    if not upload.name and not text.strip():
+        raise InvalidInput(errors=(FieldError("/file", "file-missing", NO_FILE),))
+    if len(text) > TEXT_MAX:
+        raise InvalidInput(errors=(FieldError("/file", "too-long", TOO_LONG, {"most": TEXT_MAX}),))
+    return text
+
+
+async def typed_text(request: Request[Any, Any, Any]) -> Fields:
+    """Give what a refused form held, with the text of its file to be mended in place: a browser chooses no file again."""
+    values = Fields(await form_values(request))
+    try:
+        values["text"] = await sent_text(request)
+    except InvalidInput:
+        values["text"] = values["text"][:TEXT_MAX]
+    return values
 
 
 async def typed(request: Request[Any, Any, Any], name: str) -> list[str]:

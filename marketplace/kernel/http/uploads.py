@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import multipart
 
+from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.http.problems import MalformedBody, TooLarge
+from marketplace.kernel.i18n import lazy
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -24,6 +26,9 @@ FILE_TYPES = {
     "application/jsonl": "jsonl",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
+# What a byte order mark at the beginning says of the letters after it.
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+NOT_UTF8 = lazy("Line {line} (byte {byte}) is not UTF-8. Save the file as UTF-8, or as UTF-16 with its mark at the beginning.")
 UPLOAD_TYPES = (FORM.encode(), *(kind.encode() for kind in FILE_TYPES))
 
 
@@ -32,6 +37,16 @@ class Upload(msgspec.Struct, frozen=True):
 
     name: str
     content: bytes
+
+
+def text_of(upload: Upload, *, pointer: str) -> str:
+    """Read a file as text in UTF-8, or in UTF-16 with its mark. Raises: InvalidInput at `pointer` with the line that is neither."""
+    encoding = next((name for mark, name in MARKS if upload.content.startswith(mark)), "utf-8")
+    try:
+        return upload.content.decode(encoding)
+    except UnicodeDecodeError as error:
+        params = {"line": upload.content[: error.start].count(b"\n") + 1, "byte": error.start}
+        raise InvalidInput(errors=(FieldError(pointer, "encoding-unknown", NOT_UTF8, params),)) from None
 
 
 def takes_files(request: Request[Any, Any, Any]) -> bool:
