@@ -156,6 +156,14 @@ def test_where_all_lack_duty_all_are_ranked_before_duty() -> None:
     assert [(int(item.contender.offer_id), item.place) for item in found] == [(2, 1), (1, 2)]
 
 
+def test_an_offer_without_a_day_of_arrival_does_not_say_what_the_ranked_may_lack_where_there_is_a_day_to_be_in_time_for() -> None:
+    known, lacking = _one(1, arrives_on=None), _one(2, lacking=frozenset({"freight"}))
+    found = rules.rank([known, lacking], DEFAULT)
+    assert [(int(item.contender.offer_id), item.group, item.place) for item in found] == [(2, "ranked", 1), (1, "cost_not_known", None)]
+    anytime = [msgspec.structs.replace(one, has_need_by=False) for one in (known, lacking)]
+    assert [(int(item.contender.offer_id), item.place) for item in rules.rank(anytime, DEFAULT)] == [(1, 1), (2, None)]
+
+
 def test_late_and_short_offers_stand_apart_whatever_they_cost() -> None:
     found = rules.rank([_one(1), _one(2, is_late=True, total_minor=1), _one(3, is_short=True, total_minor=1)], DEFAULT)
     assert [item.group for item in found] == ["ranked", "too_late", "short"]

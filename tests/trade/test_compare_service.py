@@ -116,6 +116,26 @@ async def test_a_quantity_below_the_least_or_between_multiples_is_rounded_up_for
     assert of(found, market.rhein_offer).goods_minor == 26_200
 
 
+async def test_a_minimum_between_two_multiples_is_rounded_up_to_what_the_cart_takes() -> None:
+    market = await deals.deal(now=NOW)
+    packs = await offer(market.hansa, market.product_id, "H-4", now=NOW, on_hand=100, moq=10, multiple=4)
+    for asked, sold in (("1", 12), ("10", 12), ("13", 16)):
+        assert of(await compared(market.product_id, quantity=asked), packs).quantity == sold
+    await deals.put(market, packs, 12, now=NOW)
+
+
+async def test_no_price_of_nothing_is_told_to_make_an_offer_the_first() -> None:
+    market = await deals.deal(now=NOW)
+    cheap = await product(f"P-{uuid7()}", now=NOW)
+    await deals.freight(market.hansa, "EUR", 590, now=NOW)
+    dear, first = [await offer(seller, cheap, "Z-1", now=NOW, on_hand=100, tiers=tiers((1, "0.02"))) for seller in (market.hansa, market.rhein)]
+    found = await compared(cheap)
+    assert [one.offer_id for one in found.offers] == [str(first), str(dear)]
+    told = of(found, dear).counterfactual
+    assert told is not None
+    assert (told.unit_price, told.total_minor) == (None, None)
+
+
 async def test_the_next_tier_is_told_with_how_many_more_it_takes() -> None:
     market = await deals.deal(now=NOW)
     tier = of(await compared(market.product_id, quantity="20"), market.hansa_offer).next_tier

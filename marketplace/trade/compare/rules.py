@@ -177,13 +177,17 @@ def _step(steps: tuple[Factor, ...], number: int) -> Factor:
 def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:
     """Give the set of components that the ranked group lacks: the smallest one among those in time; of equal size the one most offers lack.
 
-    Whose goods cannot be told in the buyer's currency is never compared.
+    Whose goods cannot be told in the buyer's currency is never compared, nor whose arrival is not known where there is a day to be in time for.
     """
-    in_time = [one.lacking for one in contenders if not one.is_late and not one.is_short and GOODS not in one.lacking]
+    in_time = [one.lacking for one in contenders if not one.is_late and not one.is_short and not _is_unplaced(one)]
     if len(set(in_time)) <= 1:
         return in_time[0] if in_time else frozenset()
     found = Counter(in_time)
     return min(found, key=lambda lacking: (len(lacking), -found[lacking], sorted(lacking)))
+
+
+def _is_unplaced(contender: Contender) -> bool:
+    return GOODS in contender.lacking or (contender.has_need_by and contender.arrives_on is None)
 
 
 def _group(contender: Contender, lacking: frozenset[str]) -> str:
@@ -191,8 +195,7 @@ def _group(contender: Contender, lacking: frozenset[str]) -> str:
         return "short"
     if contender.is_late:
         return "too_late"
-    unplaced = GOODS in contender.lacking or contender.lacking != lacking or (contender.has_need_by and contender.arrives_on is None)
-    return "cost_not_known" if unplaced else "ranked"
+    return "cost_not_known" if contender.lacking != lacking or _is_unplaced(contender) else "ranked"
 
 
 def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]:

@@ -158,7 +158,8 @@ def priced_or_none(offer: SellingOffer, ask: Ask, table: FxTable) -> Row | None:
 
 def priced_one(offer: SellingOffer, ask: Ask, change: Exchange) -> Row | None:
     """Price one offer, None where it has no price at the quantity. Raises: AmountTooLarge."""
-    quantity = max(offer.moq, -(-ask.quantity // offer.multiple) * offer.multiple)
+    # A minimum that is no multiple itself cannot be bought: the next one is.
+    quantity = -(-max(offer.moq, ask.quantity) // offer.multiple) * offer.multiple
     tier = bisect_right(offer.tier_from, quantity) - 1
     if tier < 0:
         return None
@@ -272,6 +273,8 @@ def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Ro
         places += 1
     step: int = 10 ** (PRICE_PLACES - places)
     steps = row.unit_price * wanted // (goods_minor * step)
+    if steps < 1:  # Nobody may offer at nothing.
+        return None, None
     net = line_net_in(currency, row.offer.unit_decimals).of(steps * step, row.quantity)
     total = row.total_minor - goods_minor + row.exchange.convert(net)
     # Below the total that was verified it wins all the more.
