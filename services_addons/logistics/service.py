@@ -15,6 +15,7 @@ from marketplace.kernel.stamps import service as stamps
 from services_addons.logistics import queries, queries_quotes, rules, rules_csv, rules_grid, rules_incoterms, rules_quotes
 from services_addons.logistics.errors import FreightTableOver, FreightTablesOverlap, FreightTableWithoutEnd
 from services_addons.logistics.schemas import PackingIn
+from vendors.accounts import service as accounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +64,7 @@ async def create_freight_table(supplier_id: UUID, *, table: NewFreightTable, act
         may_write = actor.is_operator or "worker" in actor.capacities or actor.organisation_id == supplier_id
         if not may_write or not await queries.is_supplier(supplier_id):
             raise NotFound
+        await accounts.check_not_ended(supplier_id)
         await queries.lock_tables(supplier_id)
         return await _store(supplier_id, table, actor=actor, now=now)
 
@@ -82,6 +84,7 @@ async def revise_table(table_id: UUID, sent: FreightTableIn, *, actor: Actor, no
     """
     supplier_id, table = _own(actor), rules.new_table(sent, today=now.date())
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         await queries.lock_tables(supplier_id)
         before = await my_freight_table(table_id, actor=actor)
         if rules.is_over(before, now.date()):
@@ -99,6 +102,7 @@ async def end_table(table_id: UUID, *, last_day: date, actor: Actor, now: dateti
     supplier_id = _own(actor)
     rules.check_last_day(last_day, today=now.date())
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         await queries.lock_tables(supplier_id)
         before = await my_freight_table(table_id, actor=actor)
         if before.replaced_by_id is not None or not await queries.end_table(table_id, supplier_id=supplier_id, last_day=last_day, now=now):
@@ -195,6 +199,7 @@ async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> lis
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotFound
+        await accounts.check_not_ended(supplier_id)
         await queries.set_packing(supplier_id, packing=packing, now=now)
         await stamps.touch(STAMP)
         await audit.record(
@@ -210,6 +215,7 @@ async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: date
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotFound
+        await accounts.check_not_ended(supplier_id)
         for packing in packings:
             await queries.set_packing(supplier_id, packing=packing, now=now)
         await stamps.touch(STAMP)
@@ -222,6 +228,7 @@ async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: date
 async def set_packing_by_sku(sent: PackingForm, *, actor: Actor, now: datetime) -> list[PackingOut]:
     """Say it of the product that the acting supplier offers under an article number. Raises: NotFound, InvalidInput."""
     async with transaction(actor=actor):
+        await accounts.check_not_ended(_own(actor))
         product_id = await queries.product_of_sku(_own(actor), sku=sent.sku)
         packing = PackingIn(product_id=product_id, per_pallet=sent.per_pallet, is_stackable=sent.is_stackable)
         return await set_packing(packing, actor=actor, now=now)

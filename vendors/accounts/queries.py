@@ -51,6 +51,12 @@ async def display_name(organisation_id: UUID) -> str | None:
     return name
 
 
+async def has_ended(organisation_id: UUID) -> bool:
+    """Tell whether an organisation was a supplier and is terminated."""
+    sql = "SELECT true FROM vendors.suppliers WHERE organisation_id = $1 AND state = 'terminated'"
+    return bool(await connection().fetchval(sql, organisation_id))
+
+
 async def slugs_like(slug: str) -> set[str]:
     """Read the slugs in use that are this one or this one with a number."""
     rows = await connection().fetch("SELECT slug FROM vendors.suppliers WHERE slug = $1 OR slug ~ ('^' || $1 || '-[0-9]+$')", slug)

@@ -9,7 +9,7 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
 from vendors.accounts import queries, rules
-from vendors.accounts.errors import AlreadySupplier
+from vendors.accounts.errors import AlreadySupplier, SupplierEnded
 from vendors.life import service as life
 
 if TYPE_CHECKING:
@@ -67,6 +67,25 @@ async def find(supplier_id: UUID, *, now: datetime, sees_ended: bool = False) ->
     """Give a supplier's public profile, None for an organisation that does not sell; one that was terminated on request alone."""
     async with reading():
         return await queries.supplier(supplier_id=supplier_id, sees_ended=sees_ended, now=now)
+
+
+async def check_not_ended(supplier_id: UUID) -> None:
+    """Refuse to change what a terminated supplier keeps here. Every write of its offers, prices, stock, sites, freight and files asks first.
+
+    Nothing leads out of that state and nothing of such a supplier sells, so the row need not be locked: a write that has begun before the end may
+    come to its own. Raises: SupplierEnded.
+    """
+    async with reading():
+        if await queries.has_ended(supplier_id):
+            raise SupplierEnded
+
+
+async def writer(actor: Actor) -> UUID:
+    """Give the acting supplier that has not ended. Raises: NotFound for who does not sell, SupplierEnded."""
+    if actor.organisation_id is None or "supplier" not in actor.capacities:
+        raise NotFound
+    await check_not_ended(actor.organisation_id)
+    return actor.organisation_id
 
 
 async def add_check(supplier_id: UUID, sent: CheckIn, *, actor: Actor, now: datetime) -> SupplierOut:

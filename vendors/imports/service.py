@@ -20,6 +20,7 @@ from marketplace.kernel.database import as_domain_error, in_transaction, reading
 from marketplace.kernel.errors import DomainError, InvalidTransition, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
+from vendors.accounts import service as accounts
 from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_runs, rules_words
 from vendors.imports.errors import ColumnsLacking, FileGone, FixedUnusable, ImportRunning
 from vendors.imports.schemas import Counts, Mapping, RunDetail
@@ -37,16 +38,14 @@ if TYPE_CHECKING:
 
 # What routes and the command line do with a file before anything is kept of it.
 look, converted, layout_of = rules_looking.look, rules_looking.converted, rules_looking.layout_of
-TARGETS, FIXABLE = rules_columns.TARGETS, rules_columns.FIXABLE
-NUMBER_LOCALES, DATE_LOCALES = rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
+TARGETS, FIXABLE, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, rules_columns.FIXABLE, rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
 CHUNK_ROWS = 5_000
 # Batches and chunks that are worked on at once, each on a connection of its own.
 LANES = 3
 LEASE_SECONDS = 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
-HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH = 50, 8, 20, 2000
-DUE_MAX = 20
+HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX = 50, 8, 20, 2000, 20
 UNLIMITED = rules_runs.UNLIMITED
 word_problem, told, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.limits_of
 KINDS = ("new", "changed", "unchanged", "error")
@@ -58,7 +57,7 @@ class _LeaseLost(Exception):
 
 async def take_in(looked: Looked, *, choices: Choices, locales: Mapping, actor: Actor, now: datetime) -> RunOut:
     """Keep a file and have it checked, under the mapping that its heads are remembered with, or else the one that its heads suggest."""
-    supplier_id = _supplier(actor)
+    supplier_id = await accounts.writer(actor)
     run_id = uuid7()
     file_key = files.key("imports", run_id, suffix="csv" if looked.layout.format == "csv" else "jsonl")
     async with transaction(actor=actor):
@@ -78,6 +77,7 @@ async def begin(looked: Looked, *, slug: str, choices: Choices, locales: Mapping
         supplier_id = await queries.supplier_by_slug(slug)
         if supplier_id is None:
             raise NotFound
+        await accounts.check_not_ended(supplier_id)
         actor = Actor(organisation_id=supplier_id, capacities=frozenset({"supplier", "worker"}), roles=frozenset({"owner"}), name="command line")
         cut_off = await queries.unfinished(supplier_id, file_sha256=looked.sha256)
         if cut_off is not None:
@@ -115,7 +115,7 @@ async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datet
 
     Raises: NotFound, InvalidTransition, ColumnsUnknown, ColumnsLacking, FixedUnusable, FileGone.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
         if run.state not in {"mapping", "waiting", "checked", "failed"} or run.finished_at is not None:
@@ -145,7 +145,7 @@ async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -
 
     Raises: NotFound, InvalidTransition, ImportRunning, ImportHasErrors unless the rows without errors alone are wanted, TooManyMissing.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         is_busy = await queries.lock_supplier(supplier_id)
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)

@@ -16,6 +16,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput, InvalidTransitio
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
+from vendors.accounts import service as accounts
 from vendors.offers import queries, queries_facts, rules
 from vendors.offers.errors import NoSuchProduct, NoSuchSite, SkuTaken
 from vendors.offers.schemas import OwnFilter, OwnOffer
@@ -117,6 +118,7 @@ async def create_offers(offers: Sequence[NewOffer], *, actor: Actor, now: dateti
         rules.check_tiers(offer.tiers, moq=offer.moq, multiple=offer.multiple)
     keyed = [(uuid7(), rules.sku_key(offer.supplier_sku), offer) for offer in offers]
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         units = await queries.product_units(list({offer.product_id for offer in offers}))
         await _check_new(keyed, supplier_id=supplier_id, units_known=set(units))
         await queries.insert_offers(keyed, supplier_id=supplier_id, units=units, actor=actor.principal, now=now)
@@ -300,6 +302,7 @@ async def own_terms(offer_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Ow
     """Lock these of the acting supplier's offers in the written order and give their terms; what is not theirs is missing."""
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         return await queries.lock_own_offers(offer_ids, supplier_id=supplier_id)
 
 
@@ -335,6 +338,7 @@ def _supplier(actor: Actor) -> UUID:
 
 
 async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) -> OwnTerms:
+    await accounts.check_not_ended(supplier_id)
     offer = await queries.lock_own_offer(offer_id, supplier_id=supplier_id)
     if offer is None:
         raise NotFound
@@ -344,6 +348,7 @@ async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) 
 
 
 async def _own_offers(offer_ids: Sequence[UUID], *, supplier_id: UUID) -> dict[UUID, OwnTerms]:
+    await accounts.check_not_ended(supplier_id)
     found = await queries.lock_own_offers(offer_ids, supplier_id=supplier_id)
     if len(found) != len(set(offer_ids)):
         raise NotFound

@@ -13,6 +13,7 @@ from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.outbox import service as outbox
+from vendors.accounts import service as accounts
 from vendors.offers import service as offers
 from vendors.prices import queries, rules
 from vendors.prices.errors import PriceClash, PriceHasBegun, TooManyPrices
@@ -40,6 +41,7 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
     """
     supplier_id, span = _supplier(actor), rules.span_of(price, now=now)
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         offer = await queries.lock_offer(offer_id, supplier_id=supplier_id)
         if offer is None:
             raise NotFound
@@ -71,6 +73,7 @@ async def withdraw(price_id: UUID, *, actor: Actor, now: datetime) -> UUID:
     """Take back one of the acting supplier's prices that has not begun, and answer its offer. It stays on record. Raises: NotFound, PriceHasBegun."""
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         found = await queries.lock_version(price_id, supplier_id=supplier_id)
         if found is None:
             raise NotFound

@@ -11,6 +11,7 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import check_country, check_time_zone
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
+from vendors.accounts import service as accounts
 from vendors.sites import queries, rules
 from vendors.sites.errors import NotSellingYet, TooManySites
 
@@ -35,6 +36,7 @@ async def create_site(supplier_id: UUID, *, site: NewSite, actor: Actor, now: da
     async with transaction(actor=actor):
         if not (actor.is_operator or actor.organisation_id == supplier_id) or not await queries.lock_supplier(supplier_id):
             raise NotFound
+        await accounts.check_not_ended(supplier_id)
         if await queries.count_sites(supplier_id) >= SITES_MAX:
             raise TooManySites(limit=SITES_MAX)
         site_id = await queries.insert_site(supplier_id, site=site)
@@ -59,6 +61,7 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
     """
     supplier_id, site = _own(actor), rules.checked(sent, now=now)
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         before = await my_site(site_id, actor=actor, now=now)
         if not await queries.update_site(site_id, supplier_id=supplier_id, site=site, version=version, now=now):
             raise VersionConflict
@@ -70,6 +73,7 @@ async def set_exception(site_id: UUID, sent: ExceptionIn, *, actor: Actor, now: 
     """Close or open a site on a coming day against its rule, or let the day be a usual one again. Raises: NotFound, InvalidInput, VersionConflict."""
     supplier_id, note = _own(actor), rules.note(sent.note)
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         found = await my_site(site_id, actor=actor, now=now)
         today = date_in(now, time_zone=found.time_zone)
         rules.check_coming(sent.on_date, today=today)

@@ -12,6 +12,7 @@ from marketplace.kernel.contracts import OffersChanged, StockLow, StockRecovered
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.outbox import service as outbox
+from vendors.accounts import service as accounts
 from vendors.stock import queries, queries_watch, rules
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ async def set_watch(offer_id: UUID, *, watch: tuple[str, int] | None, version: i
         raise NotFound
     supplier_id = actor.organisation_id
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         held = await queries_watch.lock_offer(offer_id, supplier_id=supplier_id)
         if held is None:
             raise NotFound

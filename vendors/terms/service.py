@@ -17,6 +17,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput, NotFound, Versio
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.quantity import quantity_text
+from vendors.accounts import service as accounts
 from vendors.offers import service as offers
 from vendors.offers.errors import NoSuchSite
 from vendors.terms import queries
@@ -43,6 +44,7 @@ async def change(offer_id: UUID, *, wanted: Mapping[str, Any], version: int | No
         raise NotFound
     supplier_id = actor.organisation_id
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         held = await queries.lock(offer_id, supplier_id=supplier_id, now=now)
         if held is None:
             raise NotFound
