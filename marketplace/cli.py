@@ -59,7 +59,8 @@ def main() -> None:
     except (postgres.CannotStart, BadSetting) as error:
         raise SystemExit(f"marketplace: {error}") from None
     except DomainError as error:
-        raise SystemExit(f"marketplace: {error.message.format(**error.params)}") from None
+        points = [f"{one.pointer.lstrip('/')}: {one.message.format(**one.params)}" for one in error.errors]
+        raise SystemExit("; ".join(["marketplace: " + error.message.format(**error.params), *points])) from None
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -248,7 +249,7 @@ def trust_replay(slug: str | None, as_of: str, *, is_json: bool) -> None:
 
     with connected() as settings:
         report = run(replay_trust(settings, slug, as_of))
-    tell(report, replay_text(report), is_json=is_json)
+    tell(report, replay_text(report, is_past=as_of is not None), is_json=is_json)
     raise SystemExit(1 if report.differences else 0)
 
 

@@ -197,8 +197,8 @@ async def correct_trust(settings: Settings, number: str, *, kind: Kind, reason: 
         await database.close_pool()
 
 
-def replay_text(report: Replay) -> str:
-    """Word a replay for a person: each number that differs, and how much was worked out."""
+def replay_text(report: Replay, *, is_past: bool) -> str:
+    """Word a replay for a person: each number that differs, and how much was worked out. Of a past moment nothing is stored to compare with."""
     lines = [f"✗ {one.what}: stored {one.stored}, the events give {one.replayed}" for one in report.differences]
     if len(report.rates) == 1:
         (one,) = report.rates
@@ -206,7 +206,8 @@ def replay_text(report: Replay) -> str:
             lines.append(f"{name}: {share.k} of {share.n}, rate {share.rate}, 90 % interval {share.low} to {share.high}, drawn towards {share.mean}")
         lines.append(f"as of {one.as_of.isoformat()}, {one.formula}, means of {one.means_as_of.isoformat() if one.means_as_of else 'nobody yet'}")
     waiting = f", {report.waiting} wait for computing" if report.waiting else ""
-    lines.append(f"{report.suppliers} suppliers worked out from {report.events} events{waiting}: {len(report.differences)} differences.")
+    compared = "nothing is stored of a past moment to compare with" if is_past else f"{len(report.differences)} differences"
+    lines.append(f"{report.suppliers} suppliers worked out from {report.events} events{waiting}: {compared}.")
     return "\n".join(lines)
 
 

@@ -34,7 +34,8 @@ VERSIONS = """SELECT v.id, v.seq, v.valid_from, v.valid_to, v.tier_from, v.tier_
   FROM vendors.price_versions v JOIN vendors.offers o ON o.product_id = v.product_id AND o.id = v.offer_id
   LEFT JOIN vendors.price_withdrawals x ON x.version_id = v.id
   WHERE o.supplier_id = $1 AND o.id = $2 ORDER BY v.valid_from DESC, v.seq DESC LIMIT $3"""
-# The price can have changed only where a version began or ended; what held at those moments and at the beginning is all that held.
+# The price can have changed only where a version began or ended; what held at those moments and at the beginning is all that held. Whoever
+# does not sell now is not named as the lowest.
 LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least, l.at
   FROM vendors.offers o
   JOIN catalogue.products p ON p.id = o.product_id
@@ -49,7 +50,9 @@ LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least,
       UNION SELECT w.valid_to FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_to > $2 AND w.valid_to <= $1) m
     CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) v
     ORDER BY price NULLS LAST, m.at LIMIT 1) l
-  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL
+  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL AND s.state = 'open' AND g.state = 'active'
+    AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
+    AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
     AND CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN true
       ELSE vendors.sight($5::uuid, $6::boolean, o.supplier_id, p.category_id, o.visibility) = 2 END
   ORDER BY o.id LIMIT 500"""
