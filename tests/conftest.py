@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
 SHARED = databases.ROOT.parent / "shared"
 # Processes, browsers, races, the whole matrix and the many bad inputs take their time: scripts/check leaves them to scripts/test.
 SLOW_FOLDERS = {"browser", "edge", "matrix", "races", "roof"}
+# Where several processes share the tests, a file is one process's: those that wait longest for other processes begin first, or all wait for them at the end.
+LONGEST = ("test_cli_demo", "test_schemathesis", "test_matrix", "test_browser_pages", "test_bench", "test_world_history", "test_demo_market")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -84,7 +87,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=reason))
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in dropped]
+        left_out = set(dropped)
+        items[:] = [item for item in items if item not in left_out]
+    _put_longest_first(items)
+
+
+def _put_longest_first(items: list[pytest.Item]) -> None:
+    """Sort by file where several processes share them: the longest, then by the number of tests. They are handed out so (`--no-loadscope-reorder`)."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    sizes = Counter(item.path for item in items)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (places.get(item.path.stem, len(LONGEST)), -sizes[item.path], item.path))
 
 
 def _needs() -> dict[str, tuple[bool, str]]:

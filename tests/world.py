@@ -66,25 +66,36 @@ def world(template: tuple[str, bytes]) -> World:
     return msgspec.json.decode(template[1], type=World)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def clients(app: Edge, world: World) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    """Give a client for each caller: signed in, with the CSRF header set, so that tests may post JSON as a page's script would."""
-    import httpx  # noqa: PLC0415 - only where needed
+class Clients(dict[str, Any]):
+    """The clients by caller, each made when it is first asked for: most tests need one of the seven."""
 
-    opened: dict[str, Any] = {}
-    app.callers.forget()
-    for caller in CALLERS:
+    def __init__(self, app: Edge, world: World) -> None:
+        super().__init__()
+        self._app, self._world = app, world
+
+    def __missing__(self, caller: str) -> httpx.AsyncClient:
+        """Make a caller's client."""
+        import httpx  # noqa: PLC0415 - only where needed
+
+        assert caller in CALLERS, caller
         headers: dict[str, str] = {}
         cookies: dict[str, str] = {}
         if caller == "key_without_scope":
-            headers["authorization"] = f"Bearer {world.key_without_scope}"
+            headers["authorization"] = f"Bearer {self._world.key_without_scope}"
         elif caller != "anonymous":
-            cookies["session"] = world.tokens[caller]
-            headers["x-csrf-token"] = app.callers.csrf(world.tokens[caller])
-        opened[caller] = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app),
-            base_url="http://127.0.0.1:8000", headers=headers, cookies=cookies,
-        )  # fmt: skip
+            token = self._world.tokens[caller]
+            cookies["session"] = token
+            headers["x-csrf-token"] = self._app.callers.csrf(token)
+        transport = httpx.ASGITransport(app=self._app)
+        made = self[caller] = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers, cookies=cookies)
+        return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clients(app: Edge, world: World) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    """Give a client for each caller: signed in, with the CSRF header set, so that tests may post JSON as a page's script would."""
+    app.callers.forget()
+    opened = Clients(app, world)
     yield opened
     for one in opened.values():
         await one.aclose()
