@@ -165,7 +165,7 @@ async def test_what_a_coil_comes_to_is_told_beside_the_price_of_a_metre(clients:
     assert f"52.50\u00a0EUR {told}" in (await seller.get(f"/supplier/offers/{offer['id']}")).text
     terms = {"quantity": "25", "country": "DE", "currency": "EUR", "why": offer["id"]}
     page = (await buyer.get(f"/products/{product_id}", params=terms)).text
-    assert f"<small>48.75 {told}</small>" in page
+    assert f'<span title="48.75 {told}"><bdi dir="ltr">48.75 / 12.5\u00a0m</bdi></span>' in page
     assert f"<dd>3.90 · 48.75 {told}</dd>" in page
     await empty_cart(buyer)
     await sent(buyer, "/api/v1/cart/lines", {"product_id": product_id, "offer_id": offer["id"], "quantity": "25"}, 201)

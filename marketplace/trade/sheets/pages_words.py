@@ -190,16 +190,21 @@ class Sheet:
 
     def pack(self, one: OfferOut) -> str:
         """Say what a pack comes to, converted as the unit price is; "" where one unit is the pack."""
-        found = self._view.found
-        price = pack_price(one.price.unit_price, pack_size=one.pack_size, decimals=found.unit_decimals)
+        price = self._pack_price(one)
+        return _("%(price)s per pack of %(size)s", price=price, size=self.measured(one.pack_size)) if price else ""
+
+    def pack_shortly(self, one: OfferOut) -> str:
+        """Say the same in the width of the column: price / size."""
+        price = self._pack_price(one)
+        return f"{price} / {self.measured(one.pack_size)}" if price else ""
+
+    def _pack_price(self, one: OfferOut) -> str:
+        price = pack_price(one.price.unit_price, pack_size=one.pack_size, decimals=self._view.found.unit_decimals)
         if price is None:
             return ""
-        told = (
-            form.unit_price(price, one.price.currency, with_code=one.price.currency != one.currency)
-            if one.fx is None
-            else self.rounded(price * one.fx.rate)
-        )
-        return _("%(price)s per pack of %(size)s", price=told, size=self.measured(one.pack_size))
+        if one.fx is not None:
+            return self.rounded(price * one.fx.rate)
+        return form.unit_price(price, one.price.currency, with_code=one.price.currency != one.currency)
 
     def rounded(self, price: Decimal) -> str:
         """Write a price in the asked currency with its own decimals, two more where it is very small."""
