@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
+
+    # The local times from which and until which a day is open.
+    DayHours = tuple[time, time]
 
 MONDAY_TO_FRIDAY = frozenset({1, 2, 3, 4, 5})
 SUNDAY_TO_THURSDAY = frozenset({7, 1, 2, 3, 4})
@@ -16,6 +19,7 @@ SATURDAY_AND_SUNDAY = frozenset({6, 7})
 # No site is closed for longer; whoever asks past it has given a calendar on which nobody ever works.
 CLOSED_DAYS_MAX = 400
 REGION_MAX = 3
+WHOLE_DAY = (time(), time())
 
 
 class NeverOpen(ValueError):
@@ -89,18 +93,41 @@ def add_working_hours(
 
     A working day counts whole, midnight to midnight in the zone: 23 or 25 hours long when the clock changes. Raises: NeverOpen.
     """
+    return add_opening_hours(start, hours, time_zone=time_zone, week=dict.fromkeys(working_days, WHOLE_DAY), closed=closed, opened=opened)
+
+
+def add_opening_hours(
+    start: datetime, hours: int, *, time_zone: str, week: Mapping[int, DayHours], closed: Container[date], opened: Container[date] = ()
+) -> datetime:
+    """Give the moment (UTC) when a place was open for so many hours; `week` are the local hours of each working day, ISO 1 (Monday) to 7.
+
+    A day that is opened against the week has the hours from the earliest opening to the latest closing of the week. Raises: NeverOpen where no
+    day of the week is open, or the hours take more than 400 days.
+    """
     assert hours >= 0, "hours are added, never taken"
-    here = zone(time_zone)
     left, moment = timedelta(hours=hours), start.astimezone(UTC)
-    while True:
-        today = moment.astimezone(here).date()
-        day = next_working_day(today, working_days=working_days, closed=closed, opened=opened)
-        if day != today:
-            moment = start_of_day(day, time_zone=time_zone)
-        end = start_of_day(day + timedelta(days=1), time_zone=time_zone)
-        if moment + left < end or left == timedelta():
-            return moment + left
-        left, moment = left - (end - moment), end
+    first = day = moment.astimezone(zone(time_zone)).date()
+    while week and day - first <= timedelta(days=CLOSED_DAYS_MAX):
+        day = next_working_day(day, working_days=frozenset(week), closed=closed, opened=opened)
+        begins, ends = _open_from_to(day, week=week, time_zone=time_zone)
+        moment = max(moment, begins)
+        if moment < ends:
+            if moment + left <= ends:
+                return moment + left
+            left -= ends - moment
+        day += timedelta(days=1)
+    raise NeverOpen(first)
+
+
+def _open_from_to(day: date, *, week: Mapping[int, DayHours], time_zone: str) -> tuple[datetime, datetime]:
+    """Give the moments (UTC) at which an open day begins and ends; midnight as its closing is the end of the day."""
+    every = week.values()
+    closings = [closes for _, closes in every]
+    latest = time() if time() in closings else max(closings)
+    opens, closes = week.get(day.isoweekday()) or (min(opens for opens, _ in every), latest)
+    here = zone(time_zone)
+    end = datetime.combine(day, closes, here) if closes > time() else datetime.combine(day + timedelta(days=1), time(), here)
+    return datetime.combine(day, opens, here).astimezone(UTC), end.astimezone(UTC)
 
 
 def start_of_day(day: date, *, time_zone: str) -> datetime:

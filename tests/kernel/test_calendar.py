@@ -15,6 +15,7 @@ from marketplace.kernel.calendar import (
     MONDAY_TO_FRIDAY,
     SUNDAY_TO_THURSDAY,
     NeverOpen,
+    add_opening_hours,
     add_working_days,
     add_working_hours,
     date_in,
@@ -106,6 +107,45 @@ def test_hours_from_a_closed_day_begin_with_the_next_open_one() -> None:
     saturday = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
     assert add_working_hours(saturday, 0, time_zone="UTC", working_days=MONDAY_TO_FRIDAY, closed=()) == datetime(2026, 11, 30, tzinfo=UTC)
     assert add_working_hours(saturday, 24, time_zone="UTC", working_days=MONDAY_TO_FRIDAY, closed=()) == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+BERLIN = {day: (time(8), time(16)) for day in (1, 2, 3, 4)} | {5: (time(8), time(12))}
+
+
+@pytest.mark.parametrize(
+    "start, hours, reached",
+    [
+        # Friday 09:20 in UTC is 10:20 in Berlin: 1 h 40 min until noon, then Monday from 8 on.
+        (datetime(2026, 11, 27, 9, 20, tzinfo=UTC), 1, datetime(2026, 11, 27, 10, 20, tzinfo=UTC)),
+        (datetime(2026, 11, 27, 9, 20, tzinfo=UTC), 2, datetime(2026, 11, 30, 7, 20, tzinfo=UTC)),
+        # To the closing it is still the same day; a minute later it is the next.
+        (datetime(2026, 11, 26, 7, 0, tzinfo=UTC), 8, datetime(2026, 11, 26, 15, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 26, 7, 1, tzinfo=UTC), 8, datetime(2026, 11, 27, 7, 1, tzinfo=UTC)),
+        # Before the opening and after the closing nothing has begun to run.
+        (datetime(2026, 11, 26, 3, 0, tzinfo=UTC), 0, datetime(2026, 11, 26, 7, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 26, 15, 0, tzinfo=UTC), 4, datetime(2026, 11, 27, 11, 0, tzinfo=UTC)),
+        # A whole week has 36 hours, and the clock changes on the last Sunday of March.
+        (datetime(2026, 3, 27, 11, 0, tzinfo=UTC), 36, datetime(2026, 4, 3, 10, 0, tzinfo=UTC)),
+    ],
+)
+def test_opening_hours_pass_by_the_clock_of_each_day(start: datetime, hours: int, reached: datetime) -> None:
+    assert add_opening_hours(start, hours, time_zone="Europe/Berlin", week=BERLIN, closed=()) == reached
+
+
+def test_a_saturday_opened_against_the_week_has_the_widest_hours_of_it() -> None:
+    saturday = date(2026, 11, 28)
+    start = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)
+    opened = add_opening_hours(start, 8, time_zone="Europe/Berlin", week=BERLIN, closed=(), opened=(saturday,))
+    assert opened == datetime(2026, 11, 28, 15, 0, tzinfo=UTC)
+
+
+def test_hours_that_take_more_than_400_days_never_pass() -> None:
+    week = {1: (time(8), time(8, 1))}
+    start = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    with pytest.raises(NeverOpen):
+        add_opening_hours(start, 1, time_zone="UTC", week=week, closed=())
+    with pytest.raises(NeverOpen):
+        add_opening_hours(start, 1, time_zone="UTC", week={}, closed=())
 
 
 def test_a_day_on_which_the_clock_changes_has_the_hours_it_has() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +14,7 @@ from tests.trade import deals
 from vendors.profile import service as profiles
 from vendors.profile.schemas import ProfileIn
 from vendors.sites import service as sites
-from vendors.sites.schemas import ExceptionIn, SiteIn
+from vendors.sites.schemas import DayHours, ExceptionIn, SiteIn
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,6 +45,26 @@ async def test_hours_to_answer_run_on_working_days_where_the_supplier_chose_so_a
     last = (await deals.place(market, (market.hansa_offer, 1), now=FRIDAY)).order_ids[0]
     assert await deadline(last, market) == datetime(2026, 12, 2, 9, 20, tzinfo=UTC)
     assert await deadline(after, market) == datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
+
+
+async def test_hours_to_answer_run_in_the_opening_hours_that_the_site_states() -> None:
+    market = await deals.deal(now=NOW)
+    kept = await profiles.profile(market.hansa.supplier_id, actor=market.hansa.actor, now=FRIDAY)
+    sent = ProfileIn(version=kept.version, acceptance_counts="working_hours", acceptance_hours=10)
+    await profiles.save_profile(sent, actor=market.hansa.actor, now=FRIDAY)
+    found = await sites.my_site(market.hansa.site_id, actor=market.hansa.actor, now=FRIDAY)
+    week = [DayHours(day, time(8), time(16) if day < 5 else time(12)) for day in (1, 2, 3, 4, 5)]
+    stated = SiteIn(
+        name=found.name, country=found.country, city=found.city, postal_code=found.postal_code, time_zone=found.time_zone,
+        cut_off=time(11), working_days=[1, 2, 3, 4, 5], hours=week, keeps_public_holidays=False,
+    )  # fmt: skip
+    await sites.change_site(market.hansa.site_id, stated, version=found.version, actor=market.hansa.actor, now=FRIDAY)
+    await deals.put(market, market.hansa_offer, 1, now=FRIDAY)
+    # Friday 10:20 in Hamburg: 1 h 40 min until noon, 8 hours on Monday, and 20 minutes on Tuesday from 8 on.
+    deadline_now = datetime(2026, 12, 1, 7, 20, tzinfo=UTC)
+    assert (await carts.view(actor=market.buyer.actor, now=FRIDAY)).groups[0].answer_by == deadline_now
+    placed = (await deals.place(market, (market.hansa_offer, 1), now=FRIDAY)).order_ids[0]
+    assert await deadline(placed, market) == deadline_now
 
 
 async def test_a_change_of_a_site_counts_for_promises_from_then_on_and_never_for_stored_ones() -> None:

@@ -9,7 +9,7 @@ class Supplier(Table, tablename="suppliers", schema="vendors"):
 
     `is_restricted` says that a rule of visibility hides something from somebody; where it is false nobody has to ask.
     `ends_on` is the first day on which a supplier under notice of termination no longer sells. `acceptance_counts` tells whether the hours
-    to answer an order run always ("hours") or on the working days of its site alone ("working_hours").
+    to answer an order run always ("hours") or only while its site works ("working_hours").
     `profile` is what the supplier says of itself: about text per language, website and contact as plain words per key.
     """
 

@@ -30,7 +30,7 @@ FACTS = """
   o.state, o.visibility, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm,
   o.origin_country, o.condition, o.valid_from, o.valid_to, o.allows_backorder,
   t.id, t.country, t.region, t.postal_code, t.city, t.time_zone, t.cut_off, t.working_days, t.keeps_public_holidays,
-  coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'),
+  coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'), coalesce(t.opens_at, '{}'), coalesce(t.closes_at, '{}'),
   v.id, v.valid_from, coalesce(v.tier_from, '{}'), coalesce(v.tier_price, '{}')"""
 PRODUCT_FACTS = "p.state, p.category_id, p.weight_grams, p.volume_cm3, y.typical_weight_grams, y.hs_prefix"
 JOINS = """

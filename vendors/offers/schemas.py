@@ -18,7 +18,8 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything that decides how one offer compares, from one statement, in its order. Quantities count the unit's smallest step.
 
     `available` sums all sites: on hand less reserved less safety, never below 0. `closed_on` and `opened_on` are the site's exceptions
-    from the day of the question on. `tier_price` are unit prices in `currency`; `price_since` is when this version came into force.
+    from the day of the question on, `opens_at` and `closes_at` its local hours in the order of `working_days`, empty where none were stated.
+    `tier_price` are unit prices in `currency`; `price_since` is when this version came into force.
     """
 
     product_id: UUID
@@ -61,6 +62,8 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     keeps_public_holidays: bool
     closed_on: list[date]
     opened_on: list[date]
+    opens_at: list[time]
+    closes_at: list[time]
     price_version_id: UUID | None
     price_since: datetime | None
     tier_from: list[int]

@@ -23,7 +23,7 @@ KEPT = ("about", "about_vi", "about_ar", "website", "contact_name", "contact_ema
 class ProfileIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a supplier keeps of itself. `about` is the text for every language that has none of its own.
 
-    `acceptance_counts` "working_hours" lets the hours to answer run on the working days of the site alone; orders that were placed keep
+    `acceptance_counts` "working_hours" lets the hours to answer run only while the site works, in its opening hours where it states them; orders that were placed keep
     the deadline that they have.
     """
 

@@ -17,7 +17,7 @@ from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, time
     from decimal import Decimal
 
     from marketplace.kernel.fx.service import FxTable
@@ -164,25 +164,26 @@ def grouped(pairs: Sequence[tuple[CartLineOut, LockedOffer]], *, now: datetime) 
 
 
 def answer_by(fact: OfferFact, *, now: datetime) -> datetime:
-    """Give the moment until which the supplier answers an order placed now: so many hours on, or so many hours of its site's working days.
+    """Give the moment until which the supplier answers an order placed now: so many hours on, or so many hours while its site is open.
 
-    Where the site never works its hours run always, so that no order waits for ever.
+    Where the site has stated no hours its working days count whole; where it never works the hours run always, so that no order waits for ever.
     """
     always = now + timedelta(hours=fact.acceptance_hours)
     if fact.acceptance_counts != "working_hours":
         return always
     closed = calendar.Closures(fact.closed_on, country=fact.site_country, region=fact.site_region, keeps_public_holidays=fact.keeps_public_holidays)
     try:
-        return calendar.add_working_hours(
-            now,
-            fact.acceptance_hours,
-            time_zone=fact.time_zone,
-            working_days=frozenset(fact.working_days),
-            closed=closed,
-            opened=fact.opened_on,
+        return calendar.add_opening_hours(
+            now, fact.acceptance_hours, time_zone=fact.time_zone, week=_week(fact), closed=closed, opened=fact.opened_on
         )
     except calendar.NeverOpen:
         return always
+
+
+def _week(fact: OfferFact) -> dict[int, tuple[time, time]]:
+    if not fact.opens_at:
+        return dict.fromkeys(fact.working_days, calendar.WHOLE_DAY)
+    return dict(zip(fact.working_days, zip(fact.opens_at, fact.closes_at, strict=True), strict=True))
 
 
 def consignments(
