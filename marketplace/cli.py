@@ -249,7 +249,7 @@ def trust_replay(slug: str | None, as_of: str, *, is_json: bool) -> None:
 
     with connected() as settings:
         report = run(replay_trust(settings, slug, as_of))
-    tell(report, replay_text(report, is_past=as_of is not None), is_json=is_json)
+    tell(report, replay_text(report, is_past=bool(as_of)), is_json=is_json)
     raise SystemExit(1 if report.differences else 0)
 
 
