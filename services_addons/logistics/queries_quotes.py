@@ -44,6 +44,8 @@ ONE_TABLE = f"""SELECT f.supplier_id, $2, {_TABLE}, {_ZONE}
   LEFT JOIN services.freight_zones z ON z.id = a.zone_id
   WHERE f.id = $1 ORDER BY length(a.postal_prefix) DESC, a.postal_prefix COLLATE "C" """
 
+BEGIN = "SELECT table_id, min(valid_from) FROM services.freight_surcharges WHERE table_id = ANY($1) AND valid_from > $2 GROUP BY 1"
+
 
 async def freight_rows(pairs: Sequence[tuple[Id, str]], *, today: date, product_ids: Sequence[Id] = ()) -> list[FreightRow]:
     """Read what these suppliers' tables that have not ended say of these countries: the newest table first, in it the longest prefix.
@@ -51,6 +53,11 @@ async def freight_rows(pairs: Sequence[tuple[Id, str]], *, today: date, product_
     For tables of pallets what goes on one is read too, of these products first, of at most 10,000 a supplier.
     """
     return _rows(await connection().fetch(FREIGHT, [pair[0] for pair in pairs], [pair[1] for pair in pairs], today, product_ids))
+
+
+async def surcharges_begin(table_ids: Sequence[UUID], *, today: date) -> dict[UUID, date]:
+    """Give the next day on which a surcharge of each table begins, after a day; tables without one are left out."""
+    return {row[0]: row[1] for row in await connection().fetch(BEGIN, table_ids, today)}
 
 
 async def rows_of_table(table_id: UUID, *, country: str, today: date) -> list[FreightRow]:

@@ -24,6 +24,7 @@ from services_addons.logistics.schemas import (
     RetirementIn,
     Sent,
 )
+from services_addons.logistics.schemas_asked import ConsignmentQuoteOut, FreightAskIn
 
 Whole = Annotated[int | None, QueryParameter(ge=0, le=10**12)]
 Place = Annotated[str, QueryParameter(pattern="^[A-Z]{2}$", max_length=2)]
@@ -82,6 +83,22 @@ class FreightTableController(Controller):
         return Response(text, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
+class FreightQuoteController(Controller):
+    """The freight of what a buyer thinks of ordering."""
+
+    path = "/api/v1/freight-quotes"
+    tags = ("logistics",)
+
+    @post("/", status_code=200)
+    async def quote(self, request: MarketRequest, data: JSONBody[FreightAskIn]) -> Response[Page[ConsignmentQuoteOut]]:
+        """Ask what a supplier's offers cost to be brought to a place, a quote a consignment. Raises: InvalidInput, BadQuantity, QuantityNotAllowed."""
+
+        async def work() -> Page[ConsignmentQuoteOut]:
+            return Page(await service.freight_to(data, actor=actor(request), now=clock.now()))
+
+        return await once(request, work)
+
+
 class FreightPackingController(Controller):
     """What a supplier puts on pallets."""
 
@@ -103,7 +120,7 @@ class FreightPackingController(Controller):
         return await once(request, work)
 
 
-ROUTERS: tuple[Any, ...] = (FreightTableController, FreightPackingController)
+ROUTERS: tuple[Any, ...] = (FreightTableController, FreightPackingController, FreightQuoteController)
 KEEPERS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 READ, WRITE = "offers:read", "offers:write"
 POLICIES = (
@@ -115,6 +132,7 @@ POLICIES = (
     Policy("POST /api/v1/freight-tables/{table_id:uuid}/end", KEEPERS, scope=WRITE, sample="freight_table", acts=True),
     Policy("GET /api/v1/freight-tables/{table_id:uuid}/quote", ("supplier",), scope=READ, sample="freight_table"),
     Policy("GET /api/v1/freight-tables/{table_id:uuid}/file", ("supplier",), scope=READ, sample="freight_table"),
+    Policy("POST /api/v1/freight-quotes", ("buyer",), scope="catalogue:read", keyed=True),
     Policy("GET /api/v1/freight-packings", ("supplier",), scope=READ),
     Policy("PUT /api/v1/freight-packings", KEEPERS, scope=WRITE, acts=True),
 )

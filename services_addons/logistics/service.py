@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import FreightTableChanged
+from marketplace.kernel.countries import check_country
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from marketplace.kernel.fx import service as fx
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.quantity import parse_quantity
 from marketplace.kernel.stamps import service as stamps
-from services_addons.logistics import queries, queries_quotes, rules, rules_csv, rules_grid, rules_incoterms, rules_quotes
+from services_addons.logistics import queries, queries_quotes, rules, rules_asked, rules_csv, rules_grid, rules_incoterms, rules_quotes
 from services_addons.logistics.errors import FreightTableOver, FreightTablesOverlap, FreightTableWithoutEnd
 from services_addons.logistics.schemas import PackingIn
 from vendors.accounts import service as accounts
+from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
@@ -36,10 +41,13 @@ if TYPE_CHECKING:
         PackingOut,
         Sent,
     )
+    from services_addons.logistics.schemas_asked import ConsignmentQuoteOut, FreightAskIn
+    from vendors.offers.schemas import OfferFact
 
 KEPT_MAX = 20_000
 PACKED_MAX = 10_000
 STAMP = "freight"
+NOT_SOLD = lazy("The supplier sells you no such offer.")
 KEEPER_ROLES = frozenset({"owner", "catalogue", "sales", "fulfilment"})
 INCOTERMS = rules_incoterms.INCOTERMS
 counts_on, is_over = rules.counts_on, rules.is_over
@@ -295,6 +303,40 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     if sum(map(len, kept.values())) > KEPT_MAX:
         _kept.forget()
     return told
+
+
+async def freight_to(asked: FreightAskIn, *, actor: Actor, now: datetime) -> list[ConsignmentQuoteOut]:
+    """Quote the freight of a supplier's offers to a place, a quote a consignment; nothing is stored, and the same question has the same ids.
+
+    Raises: InvalidInput for an unknown country and for what the supplier does not sell to whoever asks; BadQuantity; QuantityNotAllowed.
+    """
+    check_country(asked.country)
+    async with reading(actor):
+        lines = await _asked_lines(asked, actor=actor, now=now)
+        wanted = rules_asked.consignments(lines, asked)
+        rows = await _freight_rows(wanted, today=now.date())
+        quotes = await FreightSource().quote(wanted, now=now)
+        changes = await queries_quotes.surcharges_begin([row.table_id for each in rows for row in each], today=now.date())
+    told = zip(wanted, quotes, rows, strict=True)
+    return [rules_asked.told(one, quote, each, today=now.date(), changes=changes) for one, quote, each in told]
+
+
+async def _asked_lines(asked: FreightAskIn, *, actor: Actor, now: datetime) -> list[tuple[OfferFact, int, Decimal]]:
+    pairs = [(line.product_id, line.offer_id) for line in asked.lines]
+    found = {(one.fact.product_id, one.fact.offer_id): one for one in await offers.offers_by_pairs(pairs, now=now, viewer=actor)}
+    lines = []
+    for place, (line, pair) in enumerate(zip(asked.lines, pairs, strict=True)):
+        offer = found.get(pair)
+        if offer is None or offer.reasons or offer.fact.price_is_hidden or offer.fact.supplier_id != asked.supplier_id:
+            raise InvalidInput(errors=(FieldError(f"/lines/{place}/offer_id", "not-sold", NOT_SOLD),))
+        fact = offer.fact
+        steps = parse_quantity(line.quantity, decimals=fact.unit_decimals, pointer=f"/lines/{place}/quantity")
+        offers.check_quantity(steps, moq=fact.moq, multiple=fact.multiple, unit=(fact.unit_decimals, ""))
+        price = offers.unit_price_at(fact, steps)
+        if price is None:
+            raise InvalidInput(errors=(FieldError(f"/lines/{place}/offer_id", "not-sold", NOT_SOLD),))
+        lines.append((fact, steps, price))
+    return lines
 
 
 class FreightSource:

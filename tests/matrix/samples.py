@@ -178,6 +178,7 @@ def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def _freight(world: World) -> dict[str, dict[str, Any]]:
+    offer = world.offers[0]
     return {
         "POST /api/v1/operator/duty/rates": {
             "destination": "CA",
@@ -197,6 +198,11 @@ def _freight(world: World) -> dict[str, dict[str, Any]]:
         "POST /api/v1/freight-tables/file": {"text": FREIGHT_FILE, "decimal": "point"},
         "POST /api/v1/freight-tables/{table_id:uuid}/versions": FREIGHT,
         "POST /api/v1/freight-tables/{table_id:uuid}/end": {"last_day": "2030-01-31"},
+        "POST /api/v1/freight-quotes": {
+            "supplier_id": str(world.logins[offer.supplier].organisation_id),
+            "country": "DE",
+            "lines": [{"product_id": str(offer.product_id), "offer_id": str(offer.offer_id), "quantity": offer.moq}],
+        },
         "PUT /api/v1/freight-packings": {"product_id": str(world.product_ids[-1]), "per_pallet": 480},
         "POST /supplier/freight": FREIGHT_FORM,
         "POST /supplier/freight/{table_id:uuid}": FREIGHT_FORM,
