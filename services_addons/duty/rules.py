@@ -128,7 +128,7 @@ def duty_quote(consignment: Consignment, rules: Sequence[DutyFound], *, today: d
 def _rated(amount_minor: int, currency: str, rule: DutyFound) -> Quote:
     component = Component(
         kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=rule.rule_id, source=rule.source, as_of=rule.as_of,
-        note="invented-rates" if rule.is_invented else "",
+        note="invented-rates" if rule.is_invented else "", is_by_value=amount_minor > 0,
     )  # fmt: skip
     return Quote(components=(component,))
 

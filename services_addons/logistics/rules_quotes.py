@@ -147,7 +147,7 @@ def _known(row: FreightRow, charge: Charged, incoterm: str, *, is_estimated: boo
     component = Component(
         kind="freight", state="known", currency=row.currency, amount_minor=charge.total_minor, is_estimated=is_estimated,
         rule_id=rule_id(row), source=row.source or row.table_name, as_of=start_of(row), note=_notes(row, charge, is_estimated=is_estimated),
-        parts=_parts(charge) if charge.parts else (),
+        parts=_parts(charge) if charge.parts else (), is_by_value=_is_by_value(row),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, row.currency)), transit_days=row.transit_days)
 
@@ -156,6 +156,10 @@ def _notes(row: FreightRow, charge: Charged, *, is_estimated: bool, is_converted
     """Write each code that holds, so that an invented rate stays marked whatever else is said of it."""
     held_codes = {"free-from-value": charge.is_free, "typical-weight": is_estimated, "converted": is_converted, "invented-rates": row.is_invented}
     return " ".join([code for code, holds in held_codes.items() if holds])
+
+
+def _is_by_value(row: FreightRow) -> bool:
+    return row.basis == "value" or row.free_from_minor is not None
 
 
 def _parts(charge: Charged) -> tuple[CostPart, ...]:
@@ -191,7 +195,7 @@ def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) ->
         kind="freight", state="known", currency=currency, amount_minor=sum(one.amount_minor for one in parts), is_estimated=found.is_estimated,
         rule_id=rule_id(row), source=source, as_of=start_of(row),
         note=_notes(row, charge, is_estimated=found.is_estimated, is_converted=True),
-        parts=parts if len(parts) > 1 else (),
+        parts=parts if len(parts) > 1 else (), is_by_value=_is_by_value(row),
     )  # fmt: skip
     return Quote(components=(component, _insurance(incoterm, currency)), transit_days=days)
 

@@ -104,6 +104,7 @@ class Row(rules.Contender, kw_only=True, gc=False):
     """One offer on its way through the comparison: first priced, then landed and dated, then ranked as the contender that it is.
 
     `unit_price` is in millionths; `total_minor` sums the known components and `lacking` names those that are not.
+    `brought` are the costs beside the goods as their sources told them, in the offer's currency.
     """
 
     offer: SellingOffer
@@ -113,6 +114,7 @@ class Row(rules.Contender, kw_only=True, gc=False):
     goods_minor: int
     exchange: Exchange
     arrival: Arrival | None = None
+    brought: tuple[Component, ...] = ()
     on_time: OnTimeOut = NO_ORDERS
     components: tuple[ComponentOut, ...] = ()
 
@@ -256,7 +258,7 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     price = change = None
     if total is not None:
         price, total = _price_for(total, item, first, weights)
-        change = None if price is None else _change(int(price.scaleb(PRICE_PLACES)), row.unit_price)
+        change = None if price is None else change_of(int(price.scaleb(PRICE_PLACES)), row.unit_price)
     arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
     return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
 
@@ -283,7 +285,7 @@ def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Ro
     return Decimal(steps).scaleb(-places), total
 
 
-def _change(to: int, since: int) -> Decimal:
+def change_of(to: int, since: int) -> Decimal:
     """Give how much a price in millionths changes, as a share with four decimals, half to even; whole numbers take a third of the time of decimals."""
     whole, rest = divmod(SHARE_STEPS * (to - since), since)
     return Decimal(whole + (2 * rest > since or (2 * rest == since and whole % 2))).scaleb(-SHARE_PLACES)
@@ -294,7 +296,7 @@ def _next_tier(row: Row) -> NextTierOut | None:
     if index == len(offer.tier_from):
         return None
     price = offer.tier_price[index]
-    change = _change(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
+    change = change_of(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
     return NextTierOut(offer.tier_from[index] - row.quantity, Decimal(price), change)
 
 

@@ -16,7 +16,7 @@ from marketplace.kernel.countries import is_country, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading
 from marketplace.kernel.fx import service as fx
-from marketplace.trade.compare import queries, rules, rules_ask, rules_field, rules_rows
+from marketplace.trade.compare import queries, rules, rules_again, rules_ask, rules_field, rules_rows
 from marketplace.trade.compare.errors import ComparisonTooBroad
 from marketplace.trade.compare.schemas import Ask, Comparison
 from marketplace.trade.landed import service as landed
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.rules_rows import Row
-    from marketplace.trade.compare.schemas import Change, Wanted
+    from marketplace.trade.compare.schemas import Change, OfferOut, Wanted
+    from marketplace.trade.weights.schemas import Weights
     from vendors.offers.schemas import SellingOffer
 
 SECONDS_MAX = 2.0
 FIELDS_MAX = 500
+PRICES_TRIED = 2
 GROUPS, SCALES = rules.GROUPS, rules.ENDS
 HOME_COUNTRY = "DE"
 NO_PRODUCT = UUID(int=0)
@@ -83,6 +85,8 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         field = Field(product_id, ask, today, rules_rows.lowest(rows))
         await _land([field], now=now)
     found = rules_rows.ranked(field.rows, ask, chosen.weights, today=today, now=now)
+    if True in [rules_again.follows_value(row) for row in field.rows]:
+        found = await _verified(found, field, chosen.weights, now=now)
     hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
     return Comparison(
         product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=chosen.market_version,
@@ -90,6 +94,27 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         is_capped=len(rows) > rules_rows.OFFERS_MAX, offers_found=len(rows),
         summary=rules_rows.summary(found, too_large=too_large, gated=len(hidden)), offers=found, gated=hidden,
     )  # fmt: skip
+
+
+async def _verified(found: list[OfferOut], field: Field, by: Weights, *, now: datetime) -> list[OfferOut]:
+    """Land each offer whose costs follow its goods' value at the price that would make it the first, all at once, and tell only what holds.
+
+    Tables that were kept a moment ago are asked again without a statement.
+    """
+    scored = rules.rank(field.rows, by)
+    rows = {row.offer_id: row.unit_price for row in field.rows if rules_again.follows_value(row)}
+    won: dict[str, rules_again.Found] = {}
+    tries = rules_again.tries(scored, by)
+    for _ in range(PRICES_TRIED):
+        costs = await landed.brought([_consignment(one.row, field.ask) for one in tries], now=now)
+        left = []
+        for one, (parts, _days) in zip(tries, costs, strict=True):
+            price = rules_again.verified(one, parts, by, first=scored[0])
+            if price is not None:
+                won[one.row.offer_id] = price
+            left.append(rules_again.next_try(one, parts, has_won=price is not None))
+        tries = [one for one in left if one is not None]
+    return [rules_again.told(one, won, tried=frozenset(rows), since=rows) for one in found]
 
 
 async def fields(wanted: Sequence[Wanted], *, currency: str, viewer: Actor, now: datetime) -> list[Field]:
@@ -149,6 +174,7 @@ async def _land(found: Sequence[Field], *, now: datetime) -> None:
         days = [days for _, (_, days), _ in told]
         arrivals = landed.arrivals([row.offer for row in field.rows], transit_days=days, country=field.ask.country, now=now)
         for (row, (parts, _), known), arrival in zip(told, arrivals, strict=True):
+            row.brought = parts
             rules_rows.take_costs(row, parts)
             rules_rows.take_arrival(row, arrival, field.ask.need_by, field.today)
             rules_rows.take_rates(row, known)

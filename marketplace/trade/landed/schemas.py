@@ -32,6 +32,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     is known several may hold ("typical-weight invented-rates"), and `is_invented` tells of rates that nobody charges.
     Components that sources keep are the same objects for many offers: they remember their hash, so that what was made of one is found quickly.
     `parts` are what an amount is made up of where that is more than one thing; they add up to it.
+    `is_by_value` marks what would be another at another value of the goods.
     """
 
     kind: ComponentKind
@@ -44,6 +45,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=F
     as_of: datetime | None = None
     note: str = ""
     parts: tuple[CostPart, ...] = ()
+    is_by_value: bool = False
 
     @property
     def is_invented(self) -> bool:
