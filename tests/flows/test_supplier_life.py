@@ -70,6 +70,12 @@ async def test_a_supplier_is_told_what_a_closure_does_plans_it_and_everybody_rea
         assert stale.status_code == 412
         for unknown in ("explode", "suspend"):
             assert (await own.get("/supplier/state/change", params={"act": unknown})).status_code in {403, 404}
+        dropped = words((await own.get("/supplier/state/change?act=cancel_closure")).text)
+        assert "Offers that go on selling 1" in dropped
+        with clock.at(NOW.replace(month=12, day=30)):
+            paused = words((await own.get("/supplier/state/change?act=pause")).text)
+        assert "Offers that stay off sale 1" in paused
+        assert "The closure covers today: its last day is" in paused
     page = await client.get(f"/en/suppliers/{seller.slug}")
     assert "Will be closed from Thu 24 Dec to Sat 2 Jan." in words(page.text)
     public = (await client.get(f"/api/v1/suppliers/{seller.supplier_id}")).json()

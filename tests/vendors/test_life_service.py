@@ -12,6 +12,7 @@ import pytest
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidInput, NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.ids import uuid7
 from marketplace.kernel.money import Money
 from marketplace.kernel.ports import SUPPLIER_TIES, Ties
 from tests.conftest import NOW
@@ -19,7 +20,7 @@ from tests.vendors import market
 from vendors.accounts import service as accounts
 from vendors.life import rules, service
 from vendors.life.errors import NotPossibleNow, StillHeld
-from vendors.life.schemas import LifeChange
+from vendors.life.schemas import LifeChange, Standing
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ class Answer:
         assert supplier_id
         assert now
         return self.answer
+
+
+class HeldBut:
+    """Says of every supplier but one that an order of it is open."""
+
+    def __init__(self, free: UUID) -> None:
+        """Take the one that nothing holds."""
+        self.free = free
+
+    async def ties(self, supplier_id: UUID, *, now: datetime) -> Ties:
+        """Give the answer."""
+        assert now
+        return FREE if supplier_id == self.free else Ties(open_orders=1)
 
 
 @pytest.fixture(autouse=True)
@@ -214,6 +228,19 @@ async def test_a_notice_runs_thirty_days_with_its_reasons_and_then_nothing_is_so
 
 
 @pytest.mark.usefixtures("rolled_back")
+async def test_notices_that_are_still_held_keep_none_behind_them_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 2)
+    sellers = [await market.shop(f"Hansa {number}", now=NOW) for number in range(5)]
+    for seller in sellers:
+        await service.change_life(seller.supplier_id, change("give_notice", version=1), actor=OPERATOR, now=NOW)
+    free = max(seller.supplier_id for seller in sellers)
+    SUPPLIER_TIES.bind(HeldBut(free))
+    first = NOW.replace(month=12, day=24)
+    assert await service.end_notices(first) == 1
+    assert (await service.life(free, actor=OPERATOR, now=first)).state == "terminated"
+
+
+@pytest.mark.usefixtures("rolled_back")
 async def test_a_notice_is_withdrawn_and_can_be_given_again() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     await service.change_life(seller.supplier_id, change("give_notice", version=1), actor=OPERATOR, now=NOW)
@@ -244,11 +271,74 @@ async def test_effects_are_counted_before_anything_is_done(ties: Answer) -> None
     before = await count()
     told = await service.effects(seller.supplier_id, act="pause", actor=seller.actor, now=NOW)
     assert msgspec.to_builtins(told) == {
-        "act": "pause", "state": "open", "becomes": "paused", "stops_selling": True, "offers": 3, "carts": 2, "open_orders": 1,
+        "act": "pause", "state": "open", "becomes": "paused", "stops_selling": True, "selling": "stops", "kept_by": ["paused"],
+        "closed_from": None, "closed_to": None, "offers": 3, "carts": 2, "open_orders": 1,
         "money_due": [{"amount_minor": 1000, "currency": "EUR"}, {"amount_minor": 500, "currency": "USD"}],
         "earliest_end": "2026-12-24", "version": 1,
     }  # fmt: skip
     assert await count() == before
+
+
+TODAY = date(2026, 11, 24)
+COVERING = {"closed_from": TODAY, "closed_to": TODAY}
+AHEAD = {"closed_from": date(2026, 12, 24), "closed_to": date(2026, 12, 26)}
+NOTICED, OVER = {"ends_on": date(2026, 12, 24)}, {"ends_on": TODAY}
+
+
+def standing(state: str, **more: Any) -> Standing:
+    usual: dict[str, Any] = {"closed_from": None, "closed_to": None, "ends_on": None, "is_barred": False}
+    return Standing(supplier_id=uuid7(), name="Hansa", state=state, version=1, today=TODAY, **(usual | more))
+
+
+@pytest.mark.parametrize(
+    "act, before, becomes, expected",
+    [
+        ("pause", standing("open"), "paused", ("stops", ("paused",))),
+        ("pause", standing("open", **COVERING), "paused", ("stays-off", ("paused", "closed"))),
+        ("pause", standing("open", **OVER), "paused", ("stays-off", ("paused", "notice-over"))),
+        ("reopen", standing("paused"), "open", ("resumes", ())),
+        ("reopen", standing("paused", **AHEAD), "open", ("resumes", ())),
+        ("reopen", standing("paused", **COVERING), "open", ("stays-off", ("closed",))),
+        ("reopen", standing("paused", **OVER), "open", ("stays-off", ("notice-over",))),
+        ("reopen", standing("paused", is_barred=True), "open", ("stays-off", ("barred",))),
+        ("close", standing("open"), "open", ("stops-later", ())),
+        ("close", standing("open", **COVERING), "open", ("stops-later", ())),
+        ("close", standing("paused"), "paused", ("stays-off", ("paused",))),
+        ("close", standing("suspended"), "suspended", ("stays-off", ("suspended",))),
+        ("cancel_closure", standing("open", **AHEAD), "open", ("stays-on", ())),
+        ("cancel_closure", standing("open", **COVERING), "open", ("resumes", ())),
+        ("cancel_closure", standing("paused", **COVERING), "paused", ("stays-off", ("paused",))),
+        ("suspend", standing("open"), "suspended", ("stops", ("suspended",))),
+        ("suspend", standing("paused"), "suspended", ("stays-off", ("suspended",))),
+        ("lift", standing("suspended"), "open", ("resumes", ())),
+        ("lift", standing("suspended"), "paused", ("stays-off", ("paused",))),
+        ("lift", standing("suspended", **COVERING), "open", ("stays-off", ("closed",))),
+        ("give_notice", standing("open"), "open", ("stops-later", ())),
+        ("give_notice", standing("paused"), "paused", ("stays-off", ("paused",))),
+        ("withdraw_notice", standing("open", **NOTICED), "open", ("stays-on", ())),
+        ("withdraw_notice", standing("open", **OVER), "open", ("resumes", ())),
+        ("withdraw_notice", standing("paused", **OVER), "paused", ("stays-off", ("paused",))),
+        ("end", standing("open", **OVER), "terminated", ("stays-off", ("notice-over",))),
+    ],
+)
+def test_what_an_act_does_to_sales_is_told_from_before_and_after(
+    act: str, before: Standing, becomes: str, expected: tuple[str, tuple[str, ...]]
+) -> None:
+    assert rules.outlook(act, before, becomes=becomes) == expected
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_effects_count_what_sells_whenever_the_supplier_does() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    ids = [await market.product(f"P-{number}", now=NOW) for number in range(3)]
+    made = [await market.offer(seller, product_id, f"S-{number}", now=NOW) for number, product_id in enumerate(ids)]
+    await service.change_life(seller.supplier_id, change("pause", version=1), actor=seller.actor, now=NOW)
+    await offers.set_state(made[0], wanted="paused", version=None, actor=seller.actor, now=NOW)
+    await offers.set_stock(made[1], on_hand=0, safety=0, version=None, actor=seller.actor, now=NOW)
+    told = await service.effects(seller.supplier_id, act="reopen", actor=seller.actor, now=NOW)
+    assert (told.selling, told.stops_selling, told.offers) == ("resumes", False, 1)
+    closing = await service.effects(seller.supplier_id, act="close", actor=seller.actor, now=NOW)
+    assert (closing.selling, closing.stops_selling, closing.kept_by) == ("stays-off", False, ["paused"])
 
 
 @pytest.mark.usefixtures("rolled_back")

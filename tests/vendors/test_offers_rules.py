@@ -80,17 +80,23 @@ CHANGES = {
     ("offer-paused",): "UPDATE vendors.offers SET state = 'paused' WHERE product_id = $1",
     ("offer-draft",): "UPDATE vendors.offers SET state = 'draft' WHERE product_id = $1",
     (
-        "supplier-not-open",
+        "supplier-paused",
+    ): "UPDATE vendors.suppliers SET state = 'paused' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)",
+    (
+        "notice-over",
+    ): "UPDATE vendors.suppliers SET state = 'terminated', ends_on = '2026-11-24' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)",
+    (
+        "supplier-suspended",
     ): "UPDATE vendors.suppliers SET state = 'suspended' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)",
     (
-        "supplier-not-open",
+        "supplier-suspended",
         "no-stock",
     ): """WITH s AS (UPDATE kernel.organisations SET state = 'suspended' WHERE id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1))
       UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("supplier-closed",): """UPDATE vendors.suppliers SET closed_from = '2026-11-24', closed_to = '2026-11-24'
       WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1)""",
     (
-        "supplier-closed",
+        "notice-over",
         "no-stock",
     ): """WITH s AS (UPDATE vendors.suppliers SET ends_on = '2026-11-24' WHERE organisation_id = (SELECT supplier_id FROM vendors.offers WHERE product_id = $1))
       UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",

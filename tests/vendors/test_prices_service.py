@@ -18,7 +18,7 @@ from tests.vendors import market
 from vendors.offers import service as offers
 from vendors.offers.errors import TiersNotAscending
 from vendors.prices import rules, service
-from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead
+from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead, PromotionHolds
 from vendors.prices.schemas import NewPrice, Span
 from vendors.visibility import service as visibility
 from vendors.visibility.schemas import RuleIn
@@ -124,6 +124,22 @@ async def test_two_prices_of_one_moment_are_refused_naming_the_other(
     assert caught.value.params["starts"] == NOW + planned[0] * DAY
     assert caught.value.extra["ends"] == (None if planned[1] is None else (NOW + planned[1] * DAY).isoformat())
     assert await rolled_back.fetchval(VERSIONS, offer_id) == 2
+
+
+async def test_a_promotion_that_has_begun_says_until_when_and_a_price_set_now_ends_it_for_all_planning(rolled_back: Connection) -> None:
+    seller, product_id, offer_id = await one_offer()
+    await service.plan(offer_id, price=price("8.00", NOW + DAY, NOW + 9 * DAY), version=None, actor=seller.actor, now=NOW)
+    at = NOW + 2 * DAY
+    with pytest.raises(PromotionHolds) as caught:
+        await service.plan(offer_id, price=price("7.00", NOW + 3 * DAY), version=None, actor=seller.actor, now=at)
+    assert (caught.value.params, caught.value.extra["starts"]) == ({"ends": NOW + 9 * DAY}, (NOW + DAY).isoformat())
+    assert await rolled_back.fetchval(VERSIONS, offer_id) == 2
+    await service.plan(offer_id, price=price("7.50", NOW + 9 * DAY), version=None, actor=seller.actor, now=at)
+    await offers.set_price(offer_id, tiers=market.tiers((1, "11.00")), version=None, actor=seller.actor, now=at)
+    await service.plan(offer_id, price=price("7.00", NOW + 3 * DAY, NOW + 5 * DAY), version=None, actor=seller.actor, now=at)
+    assert [await price_at(product_id, NOW + days * DAY) for days in (2, 3, 4, 5, 8, 9)] == [
+        "11.000000", "7.000000", "7.000000", "11.000000", "11.000000", "7.500000",
+    ]  # fmt: skip
 
 
 async def test_what_cannot_be_planned_changes_nothing(rolled_back: Connection) -> None:

@@ -36,7 +36,7 @@ FIXES = {
     "offer-draft": "/supplier/offers/{offer_id}#s-state",
     "offer-paused": "/supplier/offers/{offer_id}#s-state",
     "offer-retired": "/supplier/offers/new?product_id={product_id}",
-    "supplier-not-open": "/supplier/state",
+    "supplier-paused": "/supplier/state",
     "supplier-closed": "/supplier/state",
     "not-yet-valid": "/supplier/offers/{offer_id}#s-terms",
     "no-longer-valid": "/supplier/offers/{offer_id}#s-terms",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 LOG_MAX = 100
-STANDING = """SELECT s.organisation_id AS supplier_id, g.display_name AS name, s.state, s.closed_from, s.closed_to, s.ends_on, s.version,
+STANDING = """SELECT s.organisation_id AS supplier_id, g.display_name AS name, s.state, s.closed_from, s.closed_to, s.ends_on, s.version, g.state <> 'active' AS is_barred,
     ($2::timestamptz AT TIME ZONE g.time_zone)::date AS today
   FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id WHERE s.organisation_id = $1"""
 # Offers refer to their supplier, and making one must not wait for this.
@@ -25,10 +25,10 @@ INSERT = """INSERT INTO vendors.supplier_acts
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 ACTS = """SELECT act, from_state, to_state, closed_from, closed_to, ends_on, reason, by_side AS by, at
   FROM vendors.supplier_acts WHERE supplier_id = $1 ORDER BY at DESC, id DESC LIMIT $2"""
-ON_SALE = """SELECT count(*) FROM vendors.offers o WHERE o.supplier_id = $1 AND o.state = 'approved' AND o.valid_from <= $2 AND (o.valid_to IS NULL OR o.valid_to > $2)"""
 PRODUCTS = "SELECT DISTINCT o.product_id FROM vendors.offers o WHERE o.supplier_id = $1 AND o.state = 'approved' ORDER BY 1"
-RUN_OUT = """SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
-  WHERE s.state <> 'terminated' AND s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date ORDER BY s.ends_on, s.organisation_id LIMIT $2"""
+RUN_OUT = """SELECT s.ends_on, s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
+  WHERE s.state <> 'terminated' AND s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date
+    AND ($3::date IS NULL OR (s.ends_on, s.organisation_id) > ($3, $4::uuid)) ORDER BY s.ends_on, s.organisation_id LIMIT $2"""
 
 
 async def standing(supplier_id: UUID, *, now: datetime) -> Standing | None:
@@ -60,16 +60,11 @@ async def acts(supplier_id: UUID, *, limit: int = LOG_MAX) -> list[ActOut]:
     return [ActOut(**dict(row)) for row in await connection().fetch(ACTS, supplier_id, limit)]
 
 
-async def on_sale(supplier_id: UUID, *, now: datetime) -> int:
-    """Count a supplier's approved offers that are valid now."""
-    return int(await connection().fetchval(ON_SALE, supplier_id, now))
-
-
 async def products(supplier_id: UUID) -> list[UUID]:
     """Read the products that a supplier has approved offers on."""
     return [row[0] for row in await connection().fetch(PRODUCTS, supplier_id)]
 
 
-async def run_out(now: datetime, *, limit: int) -> list[UUID]:
-    """Read the suppliers whose notice has run out and that are not terminated."""
-    return [row[0] for row in await connection().fetch(RUN_OUT, now, limit)]
+async def run_out(now: datetime, *, after: tuple[date, UUID] | None, limit: int) -> list[tuple[date, UUID]]:
+    """Read the suppliers whose notice has run out and that are not terminated: (first day without sales, id) in that order, behind `after`."""
+    return [(row[0], row[1]) for row in await connection().fetch(RUN_OUT, now, limit, *(after or (None, None)))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.machine.schemas import Machine
@@ -31,7 +33,8 @@ OWN_ACTS: Final = ("pause", "reopen", "close", "cancel_closure")
 OPERATOR_ACTS: Final = ("suspend", "lift", "give_notice", "withdraw_notice", "end")
 # An act that is not here leaves the state as it is; what a lifted suspension leads back to is what was before it.
 BECOMES: Final = {"pause": "paused", "reopen": "open", "suspend": "suspended", "end": "terminated"}
-STOPS: Final = frozenset({"pause", "close", "suspend", "give_notice", "end"})
+# What these stop, they stop on days that are still to be named.
+STOP_LATER: Final = frozenset({"close", "give_notice"})
 # Regulation (EU) 2019/1150, article 4 (2): thirty days before a termination takes effect, with a statement of reasons.
 NOTICE: Final = timedelta(days=30)
 NOTICE_MAX: Final = timedelta(days=366)
@@ -124,6 +127,34 @@ def after(act: str, standing: Standing, dates: tuple[date | None, date | None, d
         closure = (None, None)
     ends_on = {"give_notice": dates[2], "withdraw_notice": None}.get(act, standing.ends_on)
     return closure, ends_on
+
+
+def off_sale(standing: Standing) -> tuple[str, ...]:
+    """Name everything that keeps a supplier's offers off sale today; empty while it sells."""
+    found = (
+        ("barred", standing.is_barred),
+        ("paused", standing.state == "paused"),
+        ("suspended", standing.state == "suspended"),
+        ("closed", standing.is_closed),
+        ("notice-over", standing.is_over),
+    )
+    return tuple(code for code, holds in found if holds)
+
+
+def outlook(act: str, standing: Standing, *, becomes: str) -> tuple[str, tuple[str, ...]]:
+    """Give what an act does to sales, from whether the supplier sells before and after it, and what keeps it off sale afterwards.
+
+    The days of a closure or notice are not known yet: what sells until then "stops-later".
+    """
+    closure, ends_on = after(act, standing, (None, None, None))
+    then = msgspec.structs.replace(standing, state=becomes, closed_from=closure[0], closed_to=closure[1], ends_on=ends_on)
+    kept_by = off_sale(then)
+    sells = not off_sale(standing)
+    if kept_by:
+        return "stops" if sells else "stays-off", kept_by
+    if act in STOP_LATER:
+        return "stops-later", ()
+    return "stays-on" if sells else "resumes", ()
 
 
 def before_suspension(acts: Sequence[ActOut]) -> str:

@@ -54,7 +54,7 @@ class LifeForm(msgspec.Struct, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a supplier stands, read under its lock. `today` is the date in its time zone."""
+    """Where a supplier stands, read under its lock. `today` is the date in its time zone; `is_barred` while its organisation is not active."""
 
     supplier_id: UUID
     name: str
@@ -63,6 +63,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     closed_to: date | None
     ends_on: date | None
     version: int
+    is_barred: bool
     today: date
 
     @property
@@ -115,7 +116,8 @@ class LifeOut(msgspec.Struct, kw_only=True):
 class EffectsOut(msgspec.Struct, kw_only=True):
     """What an act does, counted now: nothing is changed by asking.
 
-    `offers` approved offers stop (or begin) to sell, `carts` open carts of buyers hold some of them, `open_orders` go on to be delivered,
+    `selling` tells what becomes of the `offers` that sell whenever the supplier does: "stops" now, "stops-later" on the days that the act names,
+    "resumes", "stays-on" or "stays-off"; `kept_by` names what keeps them off sale afterwards: barred, paused, suspended, closed, notice-over. `carts` open carts of buyers hold some of them, `open_orders` go on to be delivered,
     and `money_due` is what buyers still owe for the supplier's orders, by currency. The last three are null while nobody answers for them.
     """
 
@@ -123,6 +125,10 @@ class EffectsOut(msgspec.Struct, kw_only=True):
     state: str
     becomes: str
     stops_selling: bool
+    selling: str
+    kept_by: list[str]
+    closed_from: date | None
+    closed_to: date | None
     offers: int
     carts: int | None
     open_orders: int | None

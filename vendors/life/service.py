@@ -15,6 +15,7 @@ from marketplace.kernel.ports import SUPPLIER_TIES
 from vendors.life import queries, rules
 from vendors.life.errors import StillHeld
 from vendors.life.schemas import ActOut, EffectsOut, LifeOut
+from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -58,14 +59,20 @@ async def effects(supplier_id: UUID, *, act: str, actor: Actor, now: datetime) -
             raise NotFound
         rules.check_possible(act, found)
         becomes = rules.BECOMES.get(act) or (rules.before_suspension(await queries.acts(supplier_id)) if act == "lift" else found.state)
-        offers = await queries.on_sale(supplier_id, now=now)
+        ready = await offers.count_ready(supplier_id, now=now)
+    is_planned = "cancel_closure" in rules.possible(found)
+    selling, kept_by = rules.outlook(act, found, becomes=becomes)
     tied = await ties(supplier_id, now=now)
     return EffectsOut(
         act=act,
         state=found.state,
         becomes=becomes,
-        stops_selling=act in rules.STOPS,
-        offers=offers,
+        stops_selling=selling in {"stops", "stops-later"},
+        selling=selling,
+        kept_by=list(kept_by),
+        closed_from=found.closed_from if is_planned else None,
+        closed_to=found.closed_to if is_planned else None,
+        offers=ready,
         carts=None if tied is None else tied.carts,
         open_orders=None if tied is None else tied.open_orders,
         money_due=None if tied is None else list(tied.money_due),
@@ -111,11 +118,23 @@ async def change_life(supplier_id: UUID, change: LifeChange, *, actor: Actor, no
 
 
 async def end_notices(now: datetime) -> int:
-    """Terminate the suppliers whose notice has run out and that nothing holds; give how many. The worker's timer calls it."""
-    async with reading(WORKER):
-        waiting = await queries.run_out(now, limit=BATCH)
+    """Terminate the suppliers whose notice has run out and that nothing holds; give how many. The worker's timer calls it.
+
+    All of them are looked at, so many at a time: those that are still held keep nobody behind them waiting.
+    """
+    ended, after = 0, None
+    while True:
+        async with reading(WORKER):
+            waiting = await queries.run_out(now, after=after, limit=BATCH)
+        ended += await _end([supplier_id for _, supplier_id in waiting], now=now)
+        if len(waiting) < BATCH:
+            return ended
+        after = waiting[-1]
+
+
+async def _end(supplier_ids: list[UUID], *, now: datetime) -> int:
     ended = 0
-    for supplier_id in waiting:
+    for supplier_id in supplier_ids:
         async with transaction(actor=WORKER):
             found = await queries.locked(supplier_id, now=now)
             if found is None or "end" not in rules.possible(found) or rules.held_by(await ties(supplier_id, now=now)):
@@ -188,7 +207,7 @@ def _life(found: Standing, log: list[ActOut], *, held: list[str], actor: Actor) 
         supplier_id=found.supplier_id,
         name=found.name,
         state=found.state,
-        sells=found.state == "open" and not found.is_closed and not found.is_over,
+        sells=not rules.off_sale(found) and found.state == "open",
         is_closed=found.is_closed,
         closed_from=found.closed_from,
         closed_to=found.closed_to,

@@ -31,6 +31,7 @@ class OfferFact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     supplier_country: str
     supplier_state: str
     is_closed: bool
+    is_over: bool
     auto_accepts: bool
     acceptance_hours: int
     acceptance_counts: str

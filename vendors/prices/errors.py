@@ -37,6 +37,14 @@ class PriceClash(DomainError):
     message = "Another price of this offer is planned from {starts}. Withdraw it first, or choose a time that does not meet it."
 
 
+class PromotionHolds(DomainError):
+    """A promotion holds"""
+
+    status = 409
+    code = "promotion-holds"
+    message = "A promotion holds until {ends}. Plan from then on, or change the price on the offer's own page, which ends the promotion."
+
+
 class PriceHasBegun(DomainError):
     """This price cannot be withdrawn"""
 

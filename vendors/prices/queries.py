@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from vendors.visibility.schemas import Viewer
 
 LOCK = "SELECT product_id, version, moq, multiple FROM vendors.offers WHERE supplier_id = $1 AND id = $2 FOR NO KEY UPDATE"
-# What begins later, and what holds now and ends by itself; an endless price of now is followed, not met.
+# What begins later, and what holds now and ends by itself; an endless price of now is followed, not met. What has begun and never holds again, because a
+# later price that has begun holds at least as long, stands in nobody's way.
 PLANNED = """SELECT v.valid_from, v.valid_to FROM vendors.price_versions v WHERE v.product_id = $1 AND v.offer_id = $2
     AND (v.valid_from > $3 OR v.valid_to > $3) AND NOT EXISTS (SELECT FROM vendors.price_withdrawals x WHERE x.version_id = v.id)
+    AND NOT EXISTS (SELECT FROM vendors.price_versions l WHERE l.product_id = v.product_id AND l.offer_id = v.offer_id AND NOT l.is_withdrawn
+      AND v.valid_from <= $3 AND l.valid_from <= $3 AND (l.valid_from, l.seq) > (v.valid_from, v.seq) AND (l.valid_to IS NULL OR l.valid_to >= v.valid_to))
   ORDER BY v.valid_from, v.seq"""
 INSERT = """INSERT INTO vendors.price_versions (id, product_id, offer_id, seq, valid_from, valid_to, tier_from, tier_price, actor, created_at)
   SELECT $1, o.product_id, o.id, (SELECT coalesce(max(v.seq), 0) + 1 FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id),

@@ -16,7 +16,7 @@ from marketplace.kernel.outbox import service as outbox
 from vendors.accounts import service as accounts
 from vendors.offers import service as offers
 from vendors.prices import queries, rules
-from vendors.prices.errors import PriceClash, PriceHasBegun, TooManyPrices
+from vendors.prices.errors import PriceClash, PriceHasBegun, PromotionHolds, TooManyPrices
 from vendors.visibility import service as visibility
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
     """Append a price to one of the acting supplier's offers that holds from a moment on, perhaps until another, and answer the offer's new version.
 
     No job puts it into force: whoever asks for the price at a moment finds the one that holds then. `version` is what the caller saw.
-    Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead, PriceEndsFirst, PriceClash naming the other, TooManyPrices.
+    Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead, PriceEndsFirst, PriceClash and PromotionHolds naming
+    the other, TooManyPrices.
     """
     supplier_id, span = _supplier(actor), rules.span_of(price, now=now)
     async with transaction(actor=actor):
@@ -51,7 +52,9 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
         ahead = await queries.planned(offer_id, product_id=offer.product_id, now=now)
         met = rules.clash(span, ahead)
         if met is not None:
-            raise PriceClash(starts=met.starts, extra={"starts": met.starts.isoformat(), "ends": met.ends.isoformat() if met.ends else None})
+            extra = {"starts": met.starts.isoformat(), "ends": met.ends.isoformat() if met.ends else None}
+            # What has begun cannot be withdrawn: it is told what can be done.
+            raise PromotionHolds(ends=met.ends, extra=extra) if met.starts <= now else PriceClash(starts=met.starts, extra=extra)
         if len(ahead) >= PLANNED_MAX:
             raise TooManyPrices(limit=PLANNED_MAX)
         await queries.insert(offer_id, supplier_id=supplier_id, span=span, tiers=price.tiers, actor=actor.principal, now=now)

@@ -25,7 +25,7 @@ ROLE_HINTS: Final = {
     "support": lazy("reads everything and helps"),
     "purchaser": lazy("carts, orders and addresses"),
     "catalogue": lazy("offers, prices, stock, sites and certificates"),
-    "sales": lazy("answers orders"),
+    "sales": lazy("answers orders, keeps offers and prices"),
     "fulfilment": lazy("ships orders, keeps sites and stock"),
     "finance": lazy("reads orders and what is due"),
     "viewer": lazy("read-only: sees everything, changes nothing"),

@@ -30,7 +30,9 @@ STEPS_MAX: Final = 1_000_000_000
 TOKEN_PART: Final = 24
 _WHY: Final = {
     "no-access": lazy("{supplier} no longer shows you this offer."),
-    "supplier-not-open": lazy("{supplier} is not selling at present."),
+    "supplier-paused": lazy("{supplier} is not selling at present."),
+    "supplier-suspended": lazy("{supplier} is not selling at present."),
+    "notice-over": lazy("{supplier} no longer sells here."),
     "supplier-closed": lazy("{supplier} is closed at present."),
     "no-longer-valid": lazy("{supplier} has withdrawn this offer."),
     "no-stock": lazy("{supplier} has none left."),
