@@ -100,6 +100,19 @@ async def test_bad_rows_are_left_out_of_a_preview_and_counted() -> None:
     assert ([move.offer_id for move in told.moves], told.left_out) == ([market.hansa_offer], 1)
 
 
+async def test_a_price_that_no_order_may_carry_loses_its_own_place_alone() -> None:
+    market = await deals.deal(now=NOW)
+    (other,) = await more(market.hansa, 1, prefix="M")
+    before = await written()
+    edits = [priced(market.hansa_offer, (1, "999999999999.999999")), priced(other, (1, "12.40"))]
+    told = await service.preview(edits, ask=ASK, actor=market.hansa.actor, now=NOW)
+    found = {move.offer_id: move for move in told.moves}
+    lost = found[market.hansa_offer]
+    assert (lost.kind, lost.before.place, lost.after.place, lost.after.group) == ("down", 1, None, "no_price")
+    assert (found[other].after.group, found[other].after.total_minor) == ("short", 75_390)
+    assert await written() == before
+
+
 async def test_two_hundred_products_are_previewed_and_one_more_is_refused_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
     market = await deals.deal(now=NOW)
     ids = [market.hansa_offer, *await more(market.hansa, 2, prefix="M")]

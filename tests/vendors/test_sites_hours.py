@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,10 @@ async def test_hours_of_each_day_are_kept_and_hold_the_cut_off(app: Edge) -> Non
         assert made.status_code == 201, made.text
         assert (made.json()["hours"], made.json()["region"]) == (HOURS, "BY")
         read = await client.get(f"/api/v1/sites/{made.json()['id']}")
+        page = (await client.get("/en/supplier/sites")).text
     assert read.json()["hours"] == HOURS
+    shown = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert re.search("Mon\u2013Thu .?07:00\u201316:30.?, Fri .?07:00\u201314:00", shown)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ async def test_low_stock_over_the_api_and_on_the_pages(app: Edge) -> None:
         assert [item["id"] for item in listed.json()["items"]] == [str(offer_id)]
         page = (await client.get("/en/supplier/offers", params={"show": "low"})).text
         assert "H-1" in page
+        assert "low: warned at 8" in page
         assert 'Low stock <span class="count">1</span>' in page
         shown = (await client.get(f"/en/supplier/offers/{offer_id}")).text
         assert "You are warned at 8." in shown

@@ -52,6 +52,7 @@ class DeskPages(Controller):
             offers=items,
             units=await units.short_names(),
             prices={offer.id: Decimal(offer.unit_price) for offer in items if offer.unit_price is not None},
+            cover={offer.id: service.cover_days(offer) for offer in items},
             total=await service.count_offers(which, actor=who, now=now),
             next_cursor=cursors.encode(name, [following], secret=secret) if following else None,
             text=text,

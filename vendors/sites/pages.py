@@ -48,6 +48,7 @@ class SitePages(Controller):
             "sites/sites.html",
             sites=await service.my_sites(actor=who, now=clock.now()),
             weekdays=DAYS,
+            runs_of=service.runs,
             is_selling=await service.is_selling(who),
             is_keeper=service.may_keep(who),
         )

@@ -92,6 +92,17 @@ def hours_of(site: SiteIn, *, at: str, errors: list[FieldError]) -> tuple[DayHou
     return tuple(sorted(site.hours, key=lambda one: one.day))
 
 
+def runs(hours: Sequence[DayHours]) -> list[tuple[int, int, time, time]]:
+    """Give hours as runs of neighbouring days that keep the same ones: first day, last day (ISO), opens, closes. `hours` are in the order of the week."""
+    found: list[tuple[int, int, time, time]] = []
+    for one in hours:
+        if found and found[-1][1:] == (one.day - 1, one.opens, one.closes):
+            found[-1] = (found[-1][0], one.day, one.opens, one.closes)
+        else:
+            found.append((one.day, one.day, one.opens, one.closes))
+    return found
+
+
 def checked(site: SiteIn, *, now: datetime, at: str = "") -> NewSite:
     """Give a site as it is stored. `at` is where it stands in what was sent. Raises: InvalidInput, naming every bad field and day."""
     errors: list[FieldError] = []

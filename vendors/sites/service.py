@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vendors.sites.schemas import ExceptionIn, NewSite, SiteIn, SiteOut, YearOut
 
 SITES_MAX = 200
-checked, typed_site, as_typed, year_of = rules.checked, rules.typed_site, rules.as_typed, rules.year
+checked, typed_site, as_typed, year_of, runs = rules.checked, rules.typed_site, rules.as_typed, rules.year, rules.runs
 IS_OPEN = {"closed": False, "open": True, "usual": None}
 
 

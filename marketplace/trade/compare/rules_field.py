@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from marketplace.kernel.money import AmountTooLarge
 from marketplace.trade.compare import rules, rules_rows
 
 if TYPE_CHECKING:
@@ -55,18 +56,21 @@ class Field(NamedTuple):
 
 
 def changed_rows(field: Field, changes: Mapping[str, Change]) -> list[Row]:
-    """Price the changed offers of a field again, not yet landed. Raises: AmountTooLarge."""
+    """Price the changed offers of a field again, not yet landed; what then comes to more than an order may carry is left out, as a comparison does."""
     rows = []
     for row in field.rows:
         change = changes.get(row.offer_id)
-        made = None if change is None else rules_rows.priced_one(_changed(row.offer, change), field.ask, row.exchange)
+        try:
+            made = None if change is None else rules_rows.priced_one(_changed(row.offer, change), field.ask, row.exchange)
+        except AmountTooLarge:
+            made = None
         if made is not None:
             rows.append(made)
     return rows
 
 
 def with_rows(field: Field, rows: Sequence[Row], changes: Mapping[str, Change]) -> Field:
-    """Put changed rows into a field; a changed offer that has no price at the quantity any more is gone from it."""
+    """Put changed rows into a field; a changed offer that has no price at the quantity any more, or one that no order may carry, is gone."""
     found = {row.offer_id: row for row in rows}
     kept = [found.get(row.offer_id, row) for row in field.rows if row.offer_id in found or row.offer_id not in changes]
     return field._replace(rows=kept)

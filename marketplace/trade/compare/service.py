@@ -143,7 +143,7 @@ def _field(one: Wanted, facts: Sequence[SellingOffer], currency: str, table: FxT
 async def changed(found: Sequence[Field], changes: Mapping[str, Change], *, now: datetime) -> list[Field]:
     """Give the same fields with other prices or stock of the offers that `changes` names by their ids; freight and duty are asked again for them.
 
-    What does not sell stands in no field, and stays out. Raises: AmountTooLarge.
+    What does not sell stands in no field, and stays out; what comes to more than an order may carry leaves it.
     """
     rows = [rules_field.changed_rows(field, changes) for field in found]
     async with reading():

@@ -55,7 +55,7 @@ async def places(standers: Sequence[Stander], *, ask: Ask, currency: str, now: d
 async def moves(changes: Sequence[Changed], *, ask: Ask, currency: str, now: datetime) -> list[Move]:
     """Give what changes would do to the places of their offers, by ranking the real comparisons again, gains first.
 
-    All changes hold together, as they would be saved. Raises: TooManyToPreview above 200 products; AmountTooLarge.
+    All changes hold together, as they would be saved. Raises: TooManyToPreview above 200 products.
     """
     products = {one.stander.product_id for one in changes}
     if len(products) > PREVIEWED_MAX:
@@ -100,7 +100,8 @@ def _placed(field: compare.Field, in_force: Weights, currency: str) -> dict[UUID
 
 
 def _move(stander: Stander, before: dict[UUID, Place], after: dict[UUID, Place]) -> Move:
-    was, then = before.get(stander.offer_id, NOT_SEEN), after.get(stander.offer_id, NOT_SEEN)
+    was = before.get(stander.offer_id, NOT_SEEN)
+    then = after.get(stander.offer_id, GONE if stander.offer_id in before else NOT_SEEN)
     return Move(
         offer_id=stander.offer_id, product_id=stander.product_id, kind=rules.kind_of(was.place, then.place), before=was, after=then,
     )  # fmt: skip
@@ -108,3 +109,5 @@ def _move(stander: Stander, before: dict[UUID, Place], after: dict[UUID, Place])
 
 # An offer that does not sell, or that not everybody sees, stands in no comparison that everybody sees.
 NOT_SEEN = Place(place=None, of=0, group="not_seen")
+# What is there and then has no price at the quantity, or one that no order may carry, leaves the comparison.
+GONE = Place(place=None, of=0, group="no_price")
