@@ -25,6 +25,12 @@ INSERT = """INSERT INTO vendors.supplier_acts
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 ACTS = """SELECT act, from_state, to_state, closed_from, closed_to, ends_on, reason, by_side AS by, at
   FROM vendors.supplier_acts WHERE supplier_id = $1 ORDER BY at DESC, id DESC LIMIT $2"""
+# What each offer itself needs to sell, as the list of what sells has it; this room stands below that of offers and cannot ask it.
+READY = """SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id
+  CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $2::timestamptz) v
+  WHERE o.supplier_id = $1 AND p.state = 'published' AND o.state = 'approved' AND o.valid_from <= $2 AND (o.valid_to IS NULL OR o.valid_to > $2)
+    AND (o.allows_backorder OR EXISTS (SELECT FROM vendors.stock_levels l
+      WHERE l.product_id = o.product_id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0))"""
 PRODUCTS = "SELECT DISTINCT o.product_id FROM vendors.offers o WHERE o.supplier_id = $1 AND o.state = 'approved' ORDER BY 1"
 RUN_OUT = """SELECT s.ends_on, s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
   WHERE s.state <> 'terminated' AND s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date
@@ -58,6 +64,11 @@ async def insert_act(supplier_id: UUID, *, act: ActOut, principal: str) -> None:
 async def acts(supplier_id: UUID, *, limit: int = LOG_MAX) -> list[ActOut]:
     """Read the acts on a supplier, newest first."""
     return [ActOut(**dict(row)) for row in await connection().fetch(ACTS, supplier_id, limit)]
+
+
+async def ready(supplier_id: UUID, *, now: datetime) -> int:
+    """Count a supplier's offers that sell whenever the supplier does: published, approved, valid, priced and in stock."""
+    return int(await connection().fetchval(READY, supplier_id, now))
 
 
 async def products(supplier_id: UUID) -> list[UUID]:

@@ -15,7 +15,6 @@ from marketplace.kernel.ports import SUPPLIER_TIES
 from vendors.life import queries, rules
 from vendors.life.errors import StillHeld
 from vendors.life.schemas import ActOut, EffectsOut, LifeOut
-from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -59,7 +58,7 @@ async def effects(supplier_id: UUID, *, act: str, actor: Actor, now: datetime) -
             raise NotFound
         rules.check_possible(act, found)
         becomes = rules.BECOMES.get(act) or (rules.before_suspension(await queries.acts(supplier_id)) if act == "lift" else found.state)
-        ready = await offers.count_ready(supplier_id, now=now)
+        ready = await queries.ready(supplier_id, now=now)
     is_planned = "cancel_closure" in rules.possible(found)
     selling, kept_by = rules.outlook(act, found, becomes=becomes)
     tied = await ties(supplier_id, now=now)

@@ -50,13 +50,11 @@ JOINS = """
 _SIGHT = """
   CROSS JOIN LATERAL (SELECT CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN 2
     ELSE vendors.sight({viewer}, {sees_all}, o.supplier_id, p.category_id, o.visibility) END AS sight) z"""
-# What an offer itself needs to sell, whatever its supplier does.
-READY = """p.state = 'published' AND o.state = 'approved' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
-  AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
 # The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
-SELLABLE = f"""{READY} AND s.state = 'open' AND g.state = 'active'
+SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
-  AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)"""
+  AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
+  AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder)"""
 STOCK = """
   CROSS JOIN LATERAL (SELECT coalesce(sum(greatest(l.on_hand - l.reserved - l.safety, 0)), 0)::bigint AS available, coalesce(min(l.counted_at), o.created_at) AS counted_at
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
@@ -107,8 +105,6 @@ SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq 
   {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   LEFT JOIN unnest($5::text[], $6::numeric[]) AS r(currency, rate) ON r.currency = o.currency
   WHERE o.product_id = ANY($2) AND {SELLABLE} AND z.sight > 0 GROUP BY o.product_id"""
-READY_COUNT = f"""SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id
-  CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v {STOCK} WHERE o.supplier_id = $2 AND {READY}"""
 FACT_COUNT = len(OfferFact.__struct_fields__)
 DECODER = msgspec.json.Decoder(list[SellingOffer])
 AVAILABLE = OfferFact.__struct_fields__.index("available")
@@ -174,11 +170,6 @@ async def count_own_offers(supplier_id: UUID, *, which: OwnFilter, now: datetime
     """Count the supplier's own offers under a filter, up to its limit."""
     count: int = await connection().fetchval(OWN_COUNT, now, supplier_id, None, _pattern(which.text), which.show, which.limit)
     return count
-
-
-async def count_ready(supplier_id: UUID, *, now: datetime) -> int:
-    """Count the supplier's offers that sell whenever the supplier does."""
-    return int(await connection().fetchval(READY_COUNT, now, supplier_id))
 
 
 def _pattern(text: str) -> str:

@@ -171,11 +171,6 @@ async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> 
         return await queries_facts.count_own_offers(supplier_id, which=which, now=now)
 
 
-async def count_ready(supplier_id: UUID, *, now: datetime) -> int:
-    """Count a supplier's offers that sell whenever the supplier does: approved, valid, priced and in stock. The caller reads in its own name."""
-    return await queries_facts.count_ready(supplier_id, now=now)
-
-
 async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
     """Give one of the acting supplier's offers. Raises: NotFound."""
     supplier_id = _supplier(actor)
