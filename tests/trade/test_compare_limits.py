@@ -93,7 +93,7 @@ async def test_unknown_freight_has_words_of_its_own_and_a_converted_one_its_rate
 async def test_tax_is_not_determined_and_the_csv_says_so(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     rows = list(csv.DictReader((await client.get(f"/en/products/{market.product_id}/comparison.csv", params=ASK)).text.splitlines()))
-    assert [row["tax"] for row in rows] == ["not_determined"] * 3
+    assert [row["tax_state"] for row in rows] == ["not_determined"] * 3
 
 
 @pytest.mark.usefixtures("rolled_back")

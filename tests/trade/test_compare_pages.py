@@ -195,3 +195,14 @@ async def test_sorting_changes_the_order_but_no_place(client: httpx.AsyncClient,
     row = re.compile(r'<tr id="o-([0-9a-f-]{36})">\s*<td class="pl">([^<]*)</td>')
     assert sorted_page.status_code == 200
     assert dict(row.findall(plain.text)) == dict(row.findall(sorted_page.text))
+
+
+async def test_unit_prices_are_sorted_by_what_they_come_to_in_the_asked_currency_whatever_their_own(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    page = (await client.get(f"/en/products/{market.product_id}?quantity=60&country=DE&postal_code=10115&currency=EUR&sort=unit")).text
+    shown = re.findall(r'<tr id="o-([0-9a-f-]{36})"', page)
+    terms = {"quantity": "60", "country": "DE", "postal_code": "10115", "currency": "EUR"}
+    offers = (await client.get(f"/api/v1/products/{market.product_id}/comparison", params=terms)).json()["offers"]
+    goods = {one["offer_id"]: one["components"][0]["amount_minor"] for one in offers}
+    assert shown == sorted(goods, key=lambda offer_id: goods[offer_id])
+    assert shown == [str(one) for one in (market.hansa_offer, market.kuwait_offer, market.rhein_offer)]

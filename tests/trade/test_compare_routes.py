@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.trade.sheets.service import _safe
+from marketplace.trade.saved.rules_sheet import safe
 
 if TYPE_CHECKING:
     import httpx
@@ -98,5 +98,5 @@ async def test_the_csv_holds_the_same_places_and_totals_as_the_answer(client: ht
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\uff1dx"])
 def test_a_text_that_a_spreadsheet_would_run_is_made_a_text_and_an_empty_one_stays_empty(cell: str) -> None:
-    assert _safe(cell) == f"'{cell}"
-    assert (_safe(""), _safe(None), _safe(Decimal("-1.50")), _safe("Hansa")) == ("", "", Decimal("-1.50"), "Hansa")
+    assert safe(cell) == f"'{cell}"
+    assert (safe(""), safe(None), safe(Decimal("-1.50")), safe("Hansa")) == ("", None, Decimal("-1.50"), "Hansa")

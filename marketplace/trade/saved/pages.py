@@ -144,10 +144,19 @@ class SavedFiles(Controller):
     @get("/products/{product_id:uuid}/comparison.xlsx")
     async def present(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[bytes]:
         """Give the comparison of this moment as a workbook, at the same terms as the page, without keeping it. Raises: as the comparison."""
-        given = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
-        locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
-        sheet = await service.sheet_of_present(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
-        return _workbook(sheet, f"comparison-{product_id}.xlsx")
+        return _workbook(await _present(request, product_id), f"comparison-{product_id}.xlsx")
+
+    @get("/products/{product_id:uuid}/comparison.csv")
+    async def present_csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
+        """Give the comparison of this moment as CSV with sources, at the same terms as the page. Raises: as the comparison."""
+        text = rules_sheet.csv_text(await _present(request, product_id))
+        return Response(text, media_type="text/csv", headers=_as_file(f"comparison-{product_id}.csv"))
+
+
+async def _present(request: MarketRequest, product_id: UUID) -> Sheet:
+    given = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    return await service.sheet_of_present(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
 
 
 def _as_file(name: str) -> dict[str, str]:
@@ -206,6 +215,7 @@ POLICIES = (
     Policy("POST /comparisons/{comparison_id:uuid}/snapshots", ("buyer:purchaser",), "", "comparison", acts=True),
     Policy("GET /comparisons/{comparison_id:uuid}/comparison.csv", ("buyer",), "", "comparison"),
     Policy("GET /comparisons/{comparison_id:uuid}/comparison.xlsx", ("buyer",), "", "comparison"),
+    Policy("GET /products/{product_id:uuid}/comparison.csv", ("anyone",), "", "product"),
     Policy("GET /products/{product_id:uuid}/comparison.xlsx", ("anyone",), "", "product"),
 )
 NAV = (Nav(lazy("Comparisons"), PLACE, ("buyer",), 20),)

@@ -27,7 +27,7 @@ OF_A_PART = ("", "_state", "_original", "_original_currency", "_source", "_rule"
 AFTER_PARTS = (
     "total_known", "currency", "lacking", "fx_rate", "fx_pair", "fx_provider", "fx_as_of", "fx_is_fixed", "ready_on", "arrives_on", "on_time_k", "on_time_n",
     "on_time_rate", "on_time_low", "on_time_high", "on_time_window_days", "on_time_formula", "on_time_as_of", "checks", "stock", "stock_as_of", "score",
-    "ranking_version", "as_of",
+    "ranking_version", "as_of", "ranking",
 )  # fmt: skip
 COLUMNS = (*OF_AN_OFFER, *(f"{kind}{end}" for kind in KINDS for end in OF_A_PART), *AFTER_PARTS)
 NO_PART = Part(kind="", state="")
@@ -73,13 +73,23 @@ def safe(cell: Cell) -> Cell:
 
 
 def csv_text(sheet: Sheet) -> str:
-    """Write one line an offer with every figure, its source, rate and time; amounts as plain decimals, dates in ISO form."""
+    """Write one line an offer, and one of each whose price is not shown, with every figure, its source, rate and time; amounts as plain decimals, dates in ISO form."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for one in sheet.answer.offers:
         writer.writerow([_plain(safe(cell)) for cell in row(one, sheet.answer)])
+    for gated in sheet.answer.gated:
+        told: dict[str, Cell] = {"group": gated.note, "supplier": gated.supplier.name, "country": gated.supplier.country, "as_of": sheet.answer.as_of}
+        writer.writerow([_plain(safe(told.get(column))) for column in COLUMNS])
     return out.getvalue()
+
+
+def ranking(answer: Answer) -> str:
+    """Name the weights that the places stand on: a version of the market's, or of the organisation's own."""
+    if not answer.has_own_weights:
+        return f"market {answer.ranking_version}"
+    return "organisation" if answer.own_weights_version is None else f"organisation {answer.own_weights_version}"
 
 
 def _plain(cell: Cell) -> object:
@@ -107,7 +117,7 @@ def row(one: Offer, answer: Answer) -> list[Cell]:
         f"{rate.base}/{rate.quote}" if rate else "", rate.provider if rate else "", rate.as_of if rate else None, _yes(is_so=rate.is_fixed) if rate else "",
         one.ready_on, one.arrives_on, on_time.k, on_time.n, on_time.rate, on_time.low, on_time.high, on_time.window_days, on_time.formula, on_time.as_of,
         one.supplier.checks, _units(one.stock.available, answer), one.stock.as_of, None if one.score is None else Decimal(one.score).scaleb(-3),
-        answer.ranking_version, answer.as_of,
+        answer.ranking_version, answer.as_of, ranking(answer),
     ]  # fmt: skip
     return cells
 

@@ -139,8 +139,19 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[str, ...] = ()
 
 
+class Gated(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer whose price the reader could not see."""
+
+    offer_id: str
+    supplier: Supplier
+    note: str = "price-after-sign-in"
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A comparison as it was answered at `as_of`."""
+    """A comparison as it was answered at `as_of`.
+
+    `offers_found` had a price, of which the lowest 50 are compared where `is_capped`; `gated` showed theirs after signing in only.
+    """
 
     product_id: UUID
     ask: Ask
@@ -152,6 +163,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     is_capped: bool = False
     summary: Summary
     offers: tuple[Offer, ...] = ()
+    own_weights_version: int | None = None
+    offers_found: int = 0
+    gated: tuple[Gated, ...] = ()
 
     @property
     def has_own_weights(self) -> bool:

@@ -51,16 +51,6 @@ class SheetPages(Controller):
         sheet = Sheet(view, here=here)
         return render(request, "compare/product.html", status=422 if problem else 200, view=sheet, values=values, problem=problem)
 
-    @get("/products/{product_id:uuid}/comparison.csv")
-    async def csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
-        """Give the comparison as CSV with sources, at the same terms as the page."""
-        text = await service.csv_of(product_id, _given(request), viewer=actor(request), now=clock.now())
-        headers = {"content-disposition": f'attachment; filename="comparison-{product_id}.csv"'}
-        return Response(text, media_type="text/csv", headers=headers)
-
 
 PAGES = (SheetPages,)
-POLICIES = (
-    Policy("GET /products/{product_id:uuid}", ("anyone",), "", "product"),
-    Policy("GET /products/{product_id:uuid}/comparison.csv", ("anyone",), "", "product"),
-)
+POLICIES = (Policy("GET /products/{product_id:uuid}", ("anyone",), "", "product"),)

@@ -1,9 +1,7 @@
-"""Owns what the comparison's pages need beside the comparison: the product in the reader's language, pictures, price history, CSV."""
+"""Owns what the comparison's pages need beside the comparison: the product in the reader's language, pictures, price history."""
 
 from __future__ import annotations
 
-import csv
-import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,6 @@ from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import countries, usual_time_zone
-from marketplace.kernel.money import Money
 from marketplace.trade.compare import service as compare
 from marketplace.trade.sheets import rules
 from marketplace.trade.sheets.schemas import PageView
@@ -29,15 +26,16 @@ if TYPE_CHECKING:
     from marketplace.trade.compare.schemas import Comparison, Factor, OfferOut
 
 TELLING_MAX = 4
-COLUMNS = (
-    "place", "group", "supplier", "country", "quantity", "unit", "unit_price", "price_currency", "goods", "freight", "duty", "tax", "total_known", "currency", "lacking",
-    "ready_on", "arrives_on", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "checks", "stock", "score", "fx_rate", "fx_as_of", "freight_source",
-    "duty_source", "price_version", "as_of", "ranking",
-)  # fmt: skip
-# ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
-FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+
+
+def _unit_order(one: OfferOut) -> tuple[bool, Decimal, str, Decimal]:
+    """Order by what one unit costs in the asked currency; what no rate leads there from comes last, each currency for itself."""
+    goods_minor = one.components[0].amount_minor
+    return goods_minor is None, Decimal(goods_minor or 0) / one.quantity, one.price.currency, one.price.unit_price
+
+
 SORTS = {
-    "unit": lambda one: (one.price.currency, one.price.unit_price),
+    "unit": _unit_order,
     "total": lambda one: one.known_minor,
     "arrival": lambda one: (one.arrives_on is None, one.arrives_on),
     "ontime": lambda one: -(one.on_time.low or Decimal(-1)),
@@ -112,46 +110,3 @@ def _plain(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
-
-
-async def csv_of(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime) -> str:
-    """Write the comparison as CSV: amounts as decimals, dates in ISO form, every cell safe to open in a spreadsheet. Raises: as the comparison."""
-    found = await compare.compare_given(product_id, given, viewer=viewer, now=now, has_defaults=True)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for one in found.offers:
-        writer.writerow([_safe(cell) for cell in _cells(one, found)])
-    for gated in found.gated:
-        told = {"group": gated.note, "supplier": gated.supplier.name, "country": gated.supplier.country, "as_of": found.as_of.isoformat()}
-        writer.writerow([_safe(told.get(column)) for column in COLUMNS])
-    return out.getvalue()
-
-
-def _cells(one: OfferOut, found: Comparison) -> tuple[object, ...]:
-    parts = {part.kind: part for part in one.components}
-
-    def amount(kind: str) -> object:
-        part = parts[kind]
-        return Money(part.amount_minor, one.currency).decimal if part.amount_minor is not None else part.state
-
-    return (
-        one.place, one.group, one.supplier.name, one.supplier.country, Decimal(one.quantity).scaleb(-found.unit_decimals), found.unit_code,
-        one.price.unit_price, one.price.currency, amount("goods"), amount("freight"), amount("duty"), amount("tax"), Money(one.known_minor, one.currency).decimal,
-        one.currency, " ".join(one.lacking), one.ready_on, one.arrives_on, one.on_time.k, one.on_time.n, one.on_time.low, one.on_time.high,
-        one.supplier.checks, Decimal(one.stock.available).scaleb(-found.unit_decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
-        one.fx.rate if one.fx else None, one.fx.as_of.isoformat() if one.fx else None, parts["freight"].source, parts["duty"].source,
-        one.price.price_version_id, found.as_of.isoformat(), _ranking(found),
-    )  # fmt: skip
-
-
-def _ranking(found: Comparison) -> str:
-    """Name the weights that the places stand on: a version of the market's, or of the organisation's own."""
-    return f"market {found.ranking_version}" if found.own_weights_version is None else f"organisation {found.own_weights_version}"
-
-
-def _safe(cell: object) -> object:
-    """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
-    if isinstance(cell, str) and cell and cell[0] in FORMULA_STARTS:
-        return f"'{cell}"
-    return "" if cell is None else cell
