@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from marketplace.kernel import formatting, states
 from marketplace.kernel.i18n import raw_gettext, speaking
 from marketplace.kernel.money import Money
 from marketplace.kernel.quantity import Measure
+
+
+class Phrase(NamedTuple):
+    """A parameter that is itself words: an English msgid with raw parameters of its own."""
+
+    message: str
+    params: dict[str, Any] = {}  # noqa: RUF012 - a field's default in a NamedTuple, which nobody changes
 
 
 def word(message: str, params: dict[str, Any], locale: str) -> str:
@@ -30,6 +37,8 @@ class _Told(dict[str, Any]):
 
 def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
     """Write a raw value in the reader's language."""
+    if isinstance(value, Phrase):
+        return raw_gettext(value.message).format_map(_Told(value.params))
     if isinstance(value, bool):
         return raw_gettext("yes") if value else raw_gettext("no")
     if isinstance(value, Money):

@@ -97,6 +97,9 @@ BAD: list[tuple[str, bytes, str, int, str]] = [
     ("force=maybe", b"sku,price\n", "text/csv", 422, "invalid-input"),
     ("nonsense=1", b"sku,price\n", "text/csv", 422, "invalid-input"),
     ("name=a.xlsm", b"sku,price\n", "text/csv", 422, "format-old"),
+    ("name=a.jsonl", b'{"sku": "\\ud800x"}\n', "application/x-ndjson", 422, "line-broken"),
+    ("name=a.jsonl", b'{"sku": "1", "a\\ud800b": 1}\n', "application/x-ndjson", 422, "line-broken"),
+    ("name=a.jsonl", b'{"sku": "1", "a\\u0000b": 1}\n', "application/x-ndjson", 422, "line-broken"),
     ("", b"--x--", "multipart/form-data; boundary=x", 422, "file-missing"),
     ("", b"--y\r\n", "multipart/form-data; boundary=x", 400, "malformed-body"),
     ("", b"sku", "multipart/form-data", 400, "malformed-body"),
@@ -128,11 +131,25 @@ async def test_without_a_key_a_file_is_not_taken(app: Edge) -> None:
         assert (await mine.get(API)).json()["items"] == []
 
 
-@pytest.mark.parametrize("roles, status", [(("catalogue",), 202), (("sales",), 202), (("fulfilment",), 403), (("viewer",), 403)])
-async def test_who_keeps_offers_may_send_files(app: Edge, roles: tuple[str, ...], status: int) -> None:
+PRICES, COUNTS = "sku,price\nH-1,11.90\n", "sku,stock\nH-1,7\n"
+
+
+@pytest.mark.parametrize(
+    "roles, content, status",
+    [
+        (("catalogue",), CONTENT, 202),
+        (("sales",), PRICES, 202),
+        (("sales",), CONTENT, 403),
+        (("fulfilment",), COUNTS, 202),
+        (("fulfilment",), CONTENT, 403),
+        (("sales", "fulfilment"), CONTENT, 202),
+        (("viewer",), COUNTS, 403),
+    ],
+)
+async def test_who_may_change_what_a_file_says_may_send_it(app: Edge, roles: tuple[str, ...], content: str, status: int) -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     async with signed_in(app, seller, roles=roles) as mine:
-        assert (await send(mine, CONTENT)).status_code == status
+        assert (await send(mine, content)).status_code == status
         assert (await mine.get(PAGE)).status_code == 200
 
 
@@ -172,6 +189,15 @@ async def test_the_pages_lead_from_a_file_to_its_report(app: Edge) -> None:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
         assert {row[1] for row in sheet[1:]} == {"H-2"}
         assert book.headers["content-disposition"] == 'attachment; filename="report.xlsx"'
+
+
+async def test_a_file_with_nothing_to_apply_is_only_given_up(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as mine:
+        place = (await form(mine, PAGE, {"mode": "delta"}, file=("a.csv", b"sku,price\nH-9,5\n", "text/csv"))).headers["location"]
+        await service.work_due(NOW)
+        page = (await mine.get(place)).text
+        assert ("Nothing to apply" in page, f"{place}/apply" in page, f"{place}/abandon" in page) == (True, False, True)
 
 
 async def test_pasted_rows_are_kept_when_they_cannot_be_read(app: Edge) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from marketplace.kernel import files as kept
+from marketplace.kernel import wording
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidTransition, NotFound
 from tests.conftest import NOW
 from tests.vendors import feed, market
 from vendors.imports import service
-from vendors.imports.errors import ImportHasErrors, TooManyMissing
-from vendors.imports.schemas import ApplyIn
+from vendors.imports.errors import ColumnsNotAllowed, FileStopped, ImportHasErrors, PausingStopped, TooManyMissing
+from vendors.imports.schemas import ApplyIn, MappingIn
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 from vendors.stock import service as stock
@@ -162,6 +166,100 @@ async def test_a_file_that_is_gone_before_it_was_checked_is_told(files: Path) ->
     assert await service.advance(run.id, now=NOW)
     found = await service.my_run(run.id, actor=seller.actor)
     assert (found.state, service.told(found, "en").problem) == ("failed", "The file is no longer kept; send it again.")
+
+
+async def test_a_file_that_stops_the_work_keeps_no_other_back() -> None:
+    seller, other = await market.shop("Hansa Lager", now=NOW), await market.shop("Elbe Teile", now=NOW)
+    unforeseen = await feed.sent(seller, "sku,stock\nH-1,5\n")
+    async with transaction(actor=WORKER) as held:
+        await held.execute("""UPDATE vendors.import_runs SET mapping = jsonb_set(mapping, '{columns,sku}', '"gone"') WHERE id = $1""", unforeseen.id)
+    changed = await feed.sent(seller, '{"sku": "H-1", "stock": "5"}\n', name="a.jsonl")
+    kept.path(kept.key("imports", changed.id, suffix="jsonl")).write_bytes(b'{"sku": "H-1", "stock": "5"}\n{"sku": "\\ud800x"}\n')
+    away = await feed.sent(seller, '{"sku": "H-2", "stock": "5"}\n', name="b.jsonl")
+    place = kept.path(kept.key("imports", away.id, suffix="jsonl"))
+    place.unlink()
+    place.mkdir()
+    good = await feed.sent(other, "sku,stock\nH-1,5\n")
+    with pytest.raises(OSError, match="directory"):
+        await service.work_due(NOW)
+    found = [service.told(await service.my_run(run.id, actor=seller.actor), "en") for run in (unforeseen, changed, away)]
+    assert [(run.state, run.problem) for run in found] == [
+        ("failed", FileStopped.message),
+        ("failed", "Line 2 cannot be read: it has half of a letter (a lone surrogate)."),
+        ("waiting", ""),
+    ]
+    assert (await service.my_run(good.id, actor=other.actor)).state == "checked"
+
+
+async def test_what_a_whole_list_pauses_is_judged_when_it_is_applied() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    for number in range(10):
+        await market.offer(seller, product_id, f"H-{number}", now=NOW)
+    every = [f"H-{number}" for number in range(10)]
+    await feed.applied(seller, "sku,action\n" + "".join(f"{sku},pause\n" for sku in every[2:]))
+    whole = await feed.checked(seller, "sku,price\nH-0,12.50\nH-1,12.50\n", mode="full")
+    assert (whole.counts.missing, whole.counts.active) == (0, 2)
+    await feed.applied(seller, "sku,action\n" + "".join(f"{sku},upsert\n" for sku in every))
+    shown = (await service.detail(whole.id, actor=seller.actor, now=NOW)).run.counts
+    assert (shown.missing, shown.active) == (8, 10)
+    before = await feed.state()
+    with pytest.raises(TooManyMissing) as refused:
+        await service.apply(whole.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    assert refused.value.extra == {"missing": 8, "active": 10}
+    assert (await service.my_run(whole.id, actor=seller.actor)).state == "checked"
+    assert await feed.state() == before
+
+
+async def test_what_a_whole_list_pauses_is_judged_again_before_the_first_is_paused() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    await market.offer(seller, product_id, "H-0", now=NOW)
+    whole = await feed.checked(seller, "sku,price\nH-0,13\n", mode="full")
+    await service.apply(whole.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
+    await market.offer(seller, product_id, "H-1", now=NOW)
+    assert await service.advance(whole.id, now=NOW)
+    found = service.told(await service.my_run(whole.id, actor=seller.actor), "en")
+    assert (found.state, found.problem) == ("failed", wording.word(PausingStopped.message, {"missing": 1, "active": 2, "percent": 20}, "en"))
+    assert {sku: (one.fact.state, str(one.fact.tier_price[0])) for sku, one in (await own(seller)).items()} == {
+        "H-0": ("approved", "13.000000"), "H-1": ("approved", "12.500000"),
+    }  # fmt: skip
+
+
+ROLES = [
+    ("sales", "sku,stock\nH-1,5\n", {}, ["stock"]),
+    ("sales", "sku,price,safety\nH-1,5,1\n", {}, ["safety"]),
+    ("sales", "sku,price\nH-1,5\n", {"mode": "full"}, []),
+    ("fulfilment", "sku,gtin,stock,safety\nH-1,,5,1\n", {}, []),
+    ("fulfilment", "sku,Price,stock\nH-1,5,5\n", {}, ["Price"]),
+    ("fulfilment", "sku,stock\nH-1,5\n", {"mode": "full"}, [wording.Phrase("the whole list")]),
+    ("catalogue", "sku,price,stock\nH-1,5,5\n", {"mode": "full"}, []),
+    ("viewer", "sku,stock\nH-1,5\n", {}, ["stock"]),
+]
+
+
+@pytest.mark.parametrize("role, content, terms, wrong", ROLES)
+async def test_a_file_changes_what_the_role_may_change_by_hand(role: str, content: str, terms: dict[str, Any], wrong: list[str]) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    theirs = replace(seller, actor=msgspec.structs.replace(seller.actor, roles=frozenset({role})))
+    before = await feed.state()
+    if wrong:
+        with pytest.raises(ColumnsNotAllowed) as refused:
+            await feed.sent(theirs, content, **terms)
+        assert refused.value.params == {"names": wrong}
+        assert (await service.my_runs(actor=seller.actor))[0] == []
+        # Nor may they apply what an owner has sent, or map a file to it.
+        run = await feed.checked(seller, content, **terms)
+        with pytest.raises(ColumnsNotAllowed):
+            await service.apply(run.id, wanted=ApplyIn(partial=True), actor=theirs.actor, now=NOW)
+        with pytest.raises(ColumnsNotAllowed):
+            await service.map_columns(run.id, sent=MappingIn(columns=run.mapping.columns), actor=theirs.actor, now=NOW)
+        assert (await service.my_run(run.id, actor=seller.actor)).state == "checked"
+    else:
+        run = await feed.checked(theirs, content, **terms)
+        applied = await service.apply(run.id, wanted=ApplyIn(partial=True, force=True), actor=theirs.actor, now=NOW)
+        assert applied.state == "applying"
+    assert await feed.state() == before
 
 
 async def test_a_file_that_counts_watched_stock_low_is_told_once() -> None:

@@ -141,6 +141,30 @@ class TooManyMissing(DomainError):
     message = "The file would pause {missing} of your {active} offers on sale, more than {percent} %. Check that it is whole; say so to go on."
 
 
+class PausingStopped(DomainError):
+    """Too many offers would have been paused by then"""
+
+    status = 422
+    code = "pausing-stopped"
+    message = "The rows are applied, but nothing was paused: by then {missing} of your {active} offers on sale were missing, more than {percent} %. Send the file again."
+
+
+class ColumnsNotAllowed(DomainError):
+    """Your role does not change these columns"""
+
+    status = 403
+    code = "columns-not-allowed"
+    message = "Your role does not include changing {names}. Take that out, or let a colleague who has the role send the file."
+
+
+class FileStopped(DomainError):
+    """The work on the file stopped"""
+
+    status = 422
+    code = "file-stopped"
+    message = "Something that nobody foresaw stopped the work on this file. Send it again; if it stops again, tell the operator."
+
+
 class FileGone(DomainError):
     """The file is no longer kept"""
 

@@ -166,7 +166,7 @@ def _limits(request: MarketRequest) -> Limits:
 
 
 def _may_keep(request: MarketRequest) -> bool:
-    return bool(actor(request).roles & {"owner", "catalogue", "sales"})
+    return bool(actor(request).roles & {"owner", "admin", "catalogue", "sales", "fulfilment"})
 
 
 async def _acted(request: MarketRequest, import_id: UUID, work: Any) -> Response[Any]:
@@ -203,6 +203,7 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         problem=service.told(run, request.scope["locale"]).problem,  # type: ignore[typeddict-item]
         lacking=[_(service.TARGETS.get(name, name)) for name in run.lacking],
         is_keeper=_may_keep(request),
+        denied=service.word_denied(run, who, request.scope["locale"]),  # type: ignore[typeddict-item]
         is_moving=run.state in {"waiting", "applying"},
         misses_many=counts.missing * 100 > counts.active * 20,
         share=min(100, round(100 * run.position / counts.rows)) if counts.rows else 0,
@@ -229,7 +230,8 @@ async def _waiting(who: Any) -> int:
     return await service.count_waiting(actor=who)
 
 
-KEEPERS = ("supplier:catalogue", "supplier:sales")
+# Whose column is whose, the service tells.
+KEEPERS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 PAGES: tuple[Any, ...] = (ImportPages,)
 POLICIES = (
     Policy(f"GET {PLACE}", ("supplier",)),

@@ -32,7 +32,8 @@ CHECKED = """UPDATE vendors.import_runs SET state = 'checked', position = 0, row
     missing_count = $8, active_count = $9, checked_at = $10, version = version + 1 WHERE id = $1 AND lease_token = $2 AND state = 'waiting' RETURNING true"""
 FINISHED = """UPDATE vendors.import_runs SET state = $3, problem = $4, finished_at = $5, lease_token = NULL, leased_until = NULL, version = version + 1
   WHERE id = $1 AND (lease_token = $2 OR $2 IS NULL) RETURNING true"""
-APPLYING = "UPDATE vendors.import_runs SET state = 'applying', position = 0, choices = $3, actor = $4, version = version + 1 WHERE id = $1 AND supplier_id = $2"
+APPLYING = """UPDATE vendors.import_runs SET state = 'applying', position = 0, choices = $3, actor = $4, missing_count = $5, active_count = $6, version = version + 1
+  WHERE id = $1 AND supplier_id = $2"""
 MAPPED = """UPDATE vendors.import_runs SET mapping = $3, state = 'waiting', position = 0, lease_token = NULL, leased_until = NULL, checked_at = NULL, version = version + 1
   WHERE id = $1 AND supplier_id = $2"""
 REMEMBER = """INSERT INTO vendors.import_mappings (supplier_id, fingerprint, mapping, actor, updated_at) VALUES ($1, $2, $3, $4, $5)
@@ -120,9 +121,9 @@ async def lock_supplier(supplier_id: UUID) -> bool:
     return bool(await connection().fetchval(sql, supplier_id))
 
 
-async def begin_applying(run_id: UUID, *, supplier_id: UUID, choices: Choices, actor: str) -> None:
-    """Say that a checked file is to be applied."""
-    await connection().execute(APPLYING, run_id, supplier_id, _json(choices), actor)
+async def begin_applying(run: RunOut, *, choices: Choices, actor: str) -> None:
+    """Say that a checked file is to be applied, and what it would pause now."""
+    await connection().execute(APPLYING, run.id, run.supplier_id, _json(choices), actor, run.counts.missing, run.counts.active)
 
 
 async def map_columns(run_id: UUID, *, supplier_id: UUID, mapping: Mapping) -> None:

@@ -182,10 +182,18 @@ async def settle(run_id: UUID, *, supplier_id: UUID) -> dict[str, int]:
     await held.execute("SET LOCAL enable_nestloop = off")
     await held.execute(DOUBLED, run_id)
     counts = await held.fetchrow(COUNTS, run_id)
-    missing = await held.fetchrow(MISSING, run_id, supplier_id)
     assert counts is not None, "a count answers one row"
-    assert missing is not None, "a count answers one row"
-    return {**counts, **missing}
+    return {**counts, **await missing(run_id, supplier_id=supplier_id)}
+
+
+async def missing(run_id: UUID, *, supplier_id: UUID) -> dict[str, int]:
+    """Count the supplier's offers that are on sale at this moment, and those of them that the run does not name."""
+    held = connection()
+    await held.execute("SET LOCAL enable_nestloop = off")
+    found = await held.fetchrow(MISSING, run_id, supplier_id)
+    await held.execute("SET LOCAL enable_nestloop = on")
+    assert found is not None, "a count answers one row"
+    return dict(found)
 
 
 async def forget(run_id: UUID) -> None:

@@ -138,7 +138,8 @@ def _locale(request: MarketRequest) -> str:
 
 
 ROUTERS: tuple[Any, ...] = (ImportController,)
-KEEPERS = ("supplier:catalogue", "supplier:sales")
+# Whose column is whose, the service tells.
+KEEPERS = ("supplier:catalogue", "supplier:sales", "supplier:fulfilment")
 POLICIES = (
     Policy("POST /api/v1/supplier/imports", KEEPERS, scope="offers:write", acts=True),
     Policy("GET /api/v1/supplier/imports", ("supplier",), scope="offers:read"),

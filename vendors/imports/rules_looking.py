@@ -11,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from marketplace.kernel import files
 from vendors.imports import rules_reading, rules_workbook
-from vendors.imports.errors import ArchiveTooLarge, FileMissing, FormatOld, WorkbookRefused
+from vendors.imports.errors import ArchiveTooLarge, FileGone, FileMissing, FormatOld, WorkbookRefused
+from vendors.imports.rules_reasons import reason
 from vendors.imports.schemas import Looked
 
 if TYPE_CHECKING:
@@ -52,20 +54,28 @@ async def converted(place: Path, *, folder: Path, name: str) -> Path:
         async with asyncio.timeout(CONVERT_SECONDS_MAX):
             said, _ = await child.communicate()
     except TimeoutError:
-        raise ArchiveTooLarge(reason="it takes too long to read") from None
+        raise ArchiveTooLarge(reason=reason("slow")) from None
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
-    told: dict[str, Any] = json.loads(said) if said else {"kind": "too-large", "reason": "it takes more memory or time than is given to one workbook"}
+    told: dict[str, Any] = json.loads(said) if said else {"kind": "too-large", "reason": "died"}
     if told.get("kind") == "too-large" or (out.exists() and out.stat().st_size > CONVERTED_BYTES_MAX):
-        raise ArchiveTooLarge(reason=told.get("reason", "its cells hold too much text"))
+        raise ArchiveTooLarge(reason=reason(told.get("reason", "text"), **told.get("params", {})))
     if told.get("kind") == "old":
         raise FormatOld(name=name[-60:])
     if "rows" not in told:
-        raise WorkbookRefused(reason=told["reason"])
+        raise WorkbookRefused(reason=reason(told["reason"], **told.get("params", {})))
     return out
+
+
+def kept(file_key: str) -> Path:
+    """Find a file that was taken in. Raises: FileGone."""
+    place = files.path(file_key) if file_key else None
+    if place is None or not place.exists():
+        raise FileGone
+    return place
 
 
 async def layout_of(place: Path, *, folder: Path, limits: Limits) -> tuple[Path, Layout, str]:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vendors.imports import rules_columns
 from vendors.imports.errors import EncodingUnknown, FileEmpty, FormatOld, FormatUnknown, LineBroken, SheetTooLarge
+from vendors.imports.rules_reasons import reason
 from vendors.imports.schemas import Layout, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from marketplace.kernel.wording import Phrase
     from vendors.imports.schemas import Cell
 
 FORMATS = {"csv": "csv", "tsv": "csv", "txt": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "xlsx": "xlsx"}
@@ -31,6 +33,7 @@ SAMPLES = 5
 SAMPLE_CHARACTERS = 60
 LOOKED_AT_LINES = 6
 JSON_HEAD_LINES = 1000
+_HALF_LETTER = re.compile(r"[\ud800-\udfff]")
 Row = tuple[int, list["Cell"]]
 
 
@@ -96,7 +99,7 @@ def rows(path: Path, *, layout: Layout, limits: Limits) -> Iterator[Row]:
             continue
         number += 1
         if limits.rows and number > limits.rows:
-            raise SheetTooLarge(limit=limits.rows, what="rows")
+            raise SheetTooLarge(limit=limits.rows, what=reason("rows"))
         yield line, row
 
 
@@ -116,7 +119,7 @@ def _csv_layout(path: Path, limits: Limits) -> Layout:
     if found is None or not any(cell.strip() for cell in found[1]):
         raise FileEmpty
     if len(found[1]) > limits.columns:
-        raise SheetTooLarge(limit=limits.columns, what="columns")
+        raise SheetTooLarge(limit=limits.columns, what=reason("columns"))
     head = rules_columns.checked_head(found[1])
     return Layout(format="csv", head=head, encoding=encoding, delimiter=delimiter, line=line - 1 + found[0])
 
@@ -160,14 +163,12 @@ def _parsed(lines: Iterator[str], delimiter: str, limits: Limits) -> Iterator[tu
         raise LineBroken(line=begun, reason=_reason(str(error), limits)) from None
 
 
-def _reason(text: str, limits: Limits) -> str:
+def _reason(text: str, limits: Limits) -> Phrase:
     if "field limit" in text:
-        return f"a cell has more than {limits.cell_characters} characters, or a quote is never closed"
+        return reason("cell-long", limit=limits.cell_characters)
     if "unexpected end" in text:
-        return "a quote is opened and never closed"
-    if "new-line" in text:
-        return "it has a carriage return in the middle"
-    return "a quote stands in the middle of a cell; double it"
+        return reason("quote-open")
+    return reason("return-inside" if "new-line" in text else "quote-inside")
 
 
 def _csv_rows(path: Path, layout: Layout, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
@@ -194,7 +195,7 @@ def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
 def _checked(opened: io.TextIOWrapper) -> Iterator[str]:
     for number, line in enumerate(opened, 1):
         if "\x00" in line:
-            raise LineBroken(line=number, reason="it has a NUL character")
+            raise LineBroken(line=number, reason=reason("nul"))
         yield line
 
 
@@ -229,7 +230,7 @@ def _json_layout(path: Path, limits: Limits, *, is_workbook: bool) -> Layout:
     if not head:
         raise FileEmpty
     if len(head) > limits.columns:
-        raise SheetTooLarge(limit=limits.columns, what="columns")
+        raise SheetTooLarge(limit=limits.columns, what=reason("columns"))
     names = rules_columns.checked_head(head)
     return Layout(format="xlsx" if is_workbook else "jsonl", head=names, line=line if is_workbook else line - 1)
 
@@ -245,7 +246,7 @@ def _json_rows(path: Path, layout: Layout) -> Iterator[Row]:
                 yield line, found + [None] * (width - len(found))
                 continue
             if not isinstance(found, dict):
-                raise LineBroken(line=line, reason="it is not a JSON object")
+                raise LineBroken(line=line, reason=reason("not-object"))
             row: list[Cell] = [None] * width
             for name, value in found.items():
                 place = names.get(rules_columns.name_key(name))
@@ -263,19 +264,37 @@ def _json_lines(opened: BinaryIO) -> Iterator[tuple[int, Any]]:
         if not stripped:
             continue
         try:
-            yield number, json.loads(stripped.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_no_number)
+            found = json.loads(stripped.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_no_number)
         except UnicodeDecodeError as error:
             raise EncodingUnknown(line=number, byte=error.start + 1) from None
         except (ValueError, RecursionError):
-            raise LineBroken(line=number, reason="it is not a JSON object whose names each come once") from None
+            raise LineBroken(line=number, reason=reason("not-json")) from None
+        if b"\\u" in stripped:
+            # Only an escape brings in what is no letter of UTF-8 or of the database.
+            _check_letters(found, number)
+        yield number, found
+
+
+def _check_letters(found: Any, line: int) -> None:
+    """Look at every name and value, however deep. Raises: LineBroken for a NUL and for a surrogate without its other half."""
+    left = [found]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if "\x00" in one:
+                raise LineBroken(line=line, reason=reason("nul"))
+            if _HALF_LETTER.search(one):
+                raise LineBroken(line=line, reason=reason("half-letter"))
+        elif isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
 
 
 def _pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(found)
     if len(made) != len(found):
         raise ValueError("a name comes twice")
-    if any("\x00" in value for value in made.values() if isinstance(value, str)):
-        raise ValueError("it has a NUL character")
     return made
 
 

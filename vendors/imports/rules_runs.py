@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel import wording
+from marketplace.kernel.errors import InvalidTransition
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
 from vendors.imports import rules, rules_columns, rules_reading
-from vendors.imports.errors import ImportHasErrors, TooManyMissing
+from vendors.imports.errors import ColumnsNotAllowed, FixedUnusable, ImportHasErrors, PausingStopped, TooManyMissing
 from vendors.imports.schemas import Choices, Counts, Limits, RunOut
 
 if TYPE_CHECKING:
@@ -19,11 +21,17 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from marketplace.kernel.actor import Actor
     from marketplace.kernel.errors import DomainError
     from marketplace.kernel.settings import Settings
-    from vendors.imports.schemas import ApplyIn, Looked, Mapping, Work
+    from vendors.imports.schemas import ApplyIn, Layout, Looked, Mapping, Work
 
 MISSING_PERCENT_MAX = 20
+# What a role may change by hand, it may change by a file; the rest only says which offer is meant.
+KEEPERS = frozenset({"owner", "admin", "catalogue", "sales"})
+COUNTERS = frozenset({"owner", "admin", "catalogue", "fulfilment"})
+COUNTED = frozenset({"stock", "safety"})
+NAMING = frozenset({"sku", "product_id", "gtin", "brand", "part_number", "source", "source_id", "unit"})
 BATCH_ROWS = 20_000
 FACT_PRODUCTS_MAX = 1000
 UNLIMITED = Limits(rows=0)
@@ -73,6 +81,67 @@ def chosen(choices: Choices, wanted: ApplyIn) -> Choices:
     )
 
 
+def denied(mapping: Mapping, *, mode: str, actor: Actor) -> list[str | wording.Phrase]:
+    """List the heads, fixed values and mode of a file that the actor's roles do not include changing."""
+    said = dict.fromkeys(mapping.fixed) | mapping.columns
+    wrong: list[str | wording.Phrase] = []
+    if not actor.roles & KEEPERS:
+        wrong += [head or name for name, head in said.items() if name not in NAMING | COUNTED]
+        wrong += [wording.Phrase(lazy("the whole list"))] if mode == "full" else []
+    if not actor.roles & COUNTERS:
+        wrong += [head or name for name, head in said.items() if name in COUNTED]
+    return wrong
+
+
+def check_rights(mapping: Mapping, *, mode: str, actor: Actor) -> None:
+    """Check that a file changes only what the actor may change by hand. Raises: ColumnsNotAllowed."""
+    if names := denied(mapping, mode=mode, actor=actor):
+        raise ColumnsNotAllowed(names=names)
+
+
+def word_denied(run: RunOut, actor: Actor, locale: str) -> str:
+    """Say what of a file the actor may not change, "" when nothing is."""
+    names = denied(run.mapping, mode=run.choices.mode, actor=actor)
+    return wording.word(ColumnsNotAllowed.message, {"names": names}, locale) if names else ""
+
+
+def in_notation(known: Mapping, wanted: Mapping) -> Mapping:
+    """Give a remembered mapping in the notations that the caller names, which go before the remembered ones."""
+    number = wanted.number_locale if wanted.number_locale != "plain" else known.number_locale
+    return msgspec.structs.replace(known, number_locale=number, date_locale=wanted.date_locale if wanted.date_locale != "iso" else known.date_locale)
+
+
+def check_state(run: RunOut, allowed: frozenset[str], *, wanted: str) -> None:
+    """Check that a run may go on from where it is. Raises: InvalidTransition."""
+    if run.state not in allowed:
+        raise InvalidTransition(current=run.state, wanted=wanted, extra={"current": run.state, "allowed": []})
+
+
+def check_fixed(mapping: Mapping, layout: Layout, keys: rules.Keys) -> None:
+    """Check what is the same for every row. Raises: FixedUnusable."""
+    unknown = next((name for name in mapping.fixed if name not in rules_columns.FIXABLE), None)
+    if unknown is not None:
+        raise FixedUnusable(column=unknown[:40], value=mapping.fixed[unknown][:40])
+    bad = rules.Reader(mapping, head=layout.head, keys=keys, time_zone="UTC").bad_fixed()
+    if bad is not None:
+        raise FixedUnusable(column=bad, value=mapping.fixed[bad][:40])
+
+
+def with_missing(run: RunOut, missing: dict[str, int]) -> RunOut:
+    """Give a run with what it would pause and what is on sale as they are at this moment."""
+    return msgspec.structs.replace(run, counts=msgspec.structs.replace(run.counts, **missing))
+
+
+def check_may_pause(run: RunOut, missing: dict[str, int]) -> None:
+    """Check before the first offer is paused that no more than was agreed to would be. Rows of the file itself may have paused some by then.
+
+    Raises: PausingStopped.
+    """
+    active = max(missing["active"], run.counts.active)
+    if not run.choices.is_forced and missing["missing"] * 100 > active * MISSING_PERCENT_MAX:
+        raise PausingStopped(missing=missing["missing"], active=active, percent=MISSING_PERCENT_MAX)
+
+
 def check_may_apply(run: RunOut, choices: Choices) -> None:
     """Check that nothing speaks against applying. Raises: ImportHasErrors, TooManyMissing."""
     counts = run.counts
@@ -89,9 +158,12 @@ def problem_of(error: DomainError) -> str:
 
 
 def word_problem(run: RunOut) -> tuple[str, dict[str, Any]]:
-    """Give why a file could not be read, as a message with its parameters."""
+    """Give why a file could not be read, as a message with its parameters; one that is words is kept as [msgid, parameters]."""
     told: dict[str, Any] = msgspec.json.decode(run.problem) if run.problem else {"message": "", "params": {}}
-    return told["message"], told["params"]
+    return told["message"], {
+        name: wording.Phrase(*value) if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict) else value  # noqa: PLR2004 - a pair
+        for name, value in told["params"].items()
+    }
 
 
 def parts(ids: list[UUID]) -> Iterator[list[UUID]]:

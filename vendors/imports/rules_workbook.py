@@ -30,7 +30,7 @@ READ_BYTES = 1 << 20
 
 
 class Refused(Exception):
-    """The workbook is not opened; the arguments are a kind ("too-large", "refused" or "old") and the reason."""
+    """The workbook is not opened; the arguments are a kind ("too-large", "refused" or "old"), the code of the reason, and what its words name."""
 
 
 def check_archive(place: Path) -> None:
@@ -44,54 +44,54 @@ def check_archive(place: Path) -> None:
             _check_overlaps(entries)
             _check_parts(archive, {entry.filename for entry in entries})
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise Refused("refused", f"its archive cannot be read ({type(error).__name__})") from None
+        raise Refused("refused", "archive-unreadable", {"value": type(error).__name__}) from None
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > ENTRIES_MAX:
-        raise Refused("too-large", f"it has more than {ENTRIES_MAX} parts")
+        raise Refused("too-large", "parts", {"limit": ENTRIES_MAX})
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED_BYTES_MAX:
-        raise Refused("too-large", f"it unpacks to more than {UNPACKED_BYTES_MAX // 1_000_000} MB")
+        raise Refused("too-large", "unpacked", {"limit": UNPACKED_BYTES_MAX // 1_000_000})
     for entry in entries:
         if entry.file_size > RATIO_FROM_BYTES and entry.file_size > RATIO_MAX * max(entry.compress_size, 1):
-            raise Refused("too-large", f"a part of it unpacks to more than {RATIO_MAX} times its size")
+            raise Refused("too-large", "ratio", {"limit": RATIO_MAX})
 
 
 def _check_name(entry: zipfile.ZipInfo) -> None:
     name = entry.filename
     if name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name or "\x00" in name:
-        raise Refused("refused", "a part of it has a path that leads elsewhere")
+        raise Refused("refused", "path")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise Refused("refused", "a part of it is a link to another file")
+        raise Refused("refused", "link")
     if entry.flag_bits & 0x1:
-        raise Refused("old", "it has a password")
+        raise Refused("old", "password")
     if NESTED.search(name):
-        raise Refused("refused", "it has another archive inside")
+        raise Refused("refused", "nested")
 
 
 def _check_overlaps(entries: list[zipfile.ZipInfo]) -> None:
     end = 0
     for entry in sorted(entries, key=lambda one: one.header_offset):
         if entry.header_offset < end:
-            raise Refused("too-large", "its parts overlap")
+            raise Refused("too-large", "overlap")
         end = entry.header_offset + 30 + len(entry.filename.encode()) + entry.compress_size
 
 
 def _check_parts(archive: zipfile.ZipFile, names: set[str]) -> None:
     if any(name.casefold().endswith("vbaproject.bin") for name in names):
-        raise Refused("old", "it has macros")
+        raise Refused("old", "macros")
     if any("externallinks/" in name.casefold() for name in names):
-        raise Refused("refused", "it links to other files")
+        raise Refused("refused", "links-out")
     if any("/embeddings/" in name.casefold() for name in names):
-        raise Refused("refused", "it has other files inside")
+        raise Refused("refused", "embedded")
     if "xl/workbook.xml" not in names:
-        raise Refused("refused", "it has no sheets")
+        raise Refused("refused", "no-sheets")
     book = archive.read("xl/workbook.xml")
     if re.search(rb"state\s*=\s*[\"'](hidden|veryHidden)[\"']", book):
-        raise Refused("refused", "it has hidden sheets")
+        raise Refused("refused", "hidden")
     if b"<!DOCTYPE" in book or b"<!ENTITY" in book:
-        raise Refused("refused", "its description has entities")
+        raise Refused("refused", "entities")
     for name in sorted(names):
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             _check_formulas(archive, name)
@@ -105,11 +105,11 @@ def _check_formulas(archive: zipfile.ZipFile, name: str) -> None:
         while piece := opened.read(READ_BYTES):
             read += len(piece)
             if read > UNPACKED_BYTES_MAX:
-                raise Refused("too-large", "a sheet is larger than its archive says")
+                raise Refused("too-large", "sheet-large")
             text = kept + piece
             if ANY_FORMULA.search(text):
                 found = FORMULA.search(text)
-                raise Refused("refused", f"cell {found.group(1).decode()} has a formula" if found else "it has formulas")
+                raise Refused("refused", "formula", {"value": found.group(1).decode()}) if found else Refused("refused", "formulas")
             kept = text[-4096:]
 
 
@@ -135,7 +135,7 @@ def convert(place: Path, out: Path) -> int:
     check_archive(place)
     book = CalamineWorkbook.from_path(str(place))
     if not book.sheet_names:
-        raise Refused("refused", "it has no sheets")
+        raise Refused("refused", "no-sheets")
     sheet = book.get_sheet_by_index(0)
     count = 0
     with out.open("w", encoding="utf-8") as opened:
@@ -157,11 +157,11 @@ def main() -> int:
     try:
         told: dict[str, Any] = {"rows": convert(Path(sys.argv[1]), Path(sys.argv[2]))}
     except Refused as refused:
-        told = {"kind": refused.args[0], "reason": refused.args[1]}
+        told = {"kind": refused.args[0], "reason": refused.args[1], "params": refused.args[2] if len(refused.args) > 2 else {}}  # noqa: PLR2004 - the third is what the words name
     except MemoryError:
-        told = {"kind": "too-large", "reason": "it needs more memory than is given to one workbook"}
+        told = {"kind": "too-large", "reason": "memory"}
     except Exception as error:  # noqa: BLE001 - whatever a broken workbook makes the parser raise is an answer, not a crash
-        told = {"kind": "refused", "reason": f"it is broken ({type(error).__name__})"}
+        told = {"kind": "refused", "reason": "broken", "params": {"value": type(error).__name__}}
     sys.stdout.write(json.dumps(told))
     return 0
 

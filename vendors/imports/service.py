@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.errors import BadGtin
@@ -17,12 +18,12 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import as_domain_error, in_transaction, reading, transaction
-from marketplace.kernel.errors import DomainError, InvalidTransition, NotFound
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 from vendors.accounts import service as accounts
 from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_runs, rules_words
-from vendors.imports.errors import ColumnsLacking, FileGone, FixedUnusable, ImportRunning
+from vendors.imports.errors import ColumnsLacking, FileStopped, ImportRunning
 from vendors.imports.schemas import Counts, Mapping, RunDetail
 from vendors.offers import service as offers
 from vendors.stock import service as stock
@@ -39,15 +40,14 @@ if TYPE_CHECKING:
 # What routes and the command line do with a file before anything is kept of it.
 look, converted, layout_of = rules_looking.look, rules_looking.converted, rules_looking.layout_of
 TARGETS, FIXABLE, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, rules_columns.FIXABLE, rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
-CHUNK_ROWS = 5_000
-# Batches and chunks that are worked on at once, each on a connection of its own.
-LANES = 3
-LEASE_SECONDS = 60.0
+# Batches and chunks that are worked on at once (lanes) have a connection each.
+CHUNK_ROWS, LANES, LEASE_SECONDS = 5_000, 3, 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
 HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX = 50, 8, 20, 2000, 20
 UNLIMITED = rules_runs.UNLIMITED
-word_problem, told, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.limits_of
+word_problem, told, word_denied, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.word_denied, rules_runs.limits_of
+log = structlog.get_logger()
 KINDS = ("new", "changed", "unchanged", "error")
 
 
@@ -56,12 +56,13 @@ class _LeaseLost(Exception):
 
 
 async def take_in(looked: Looked, *, choices: Choices, locales: Mapping, actor: Actor, now: datetime) -> RunOut:
-    """Keep a file and have it checked, under the mapping that its heads are remembered with, or else the one that its heads suggest."""
+    """Keep a file and have it checked, under the mapping remembered for its heads or else the one they suggest. Raises: ColumnsUnknown, ColumnsNotAllowed."""
     supplier_id = await accounts.writer(actor)
     run_id = uuid7()
     file_key = files.key("imports", run_id, suffix="csv" if looked.layout.format == "csv" else "jsonl")
     async with transaction(actor=actor):
         mapping = await _mapping_for(looked.layout, supplier_id=supplier_id, locales=locales)
+        rules_runs.check_rights(mapping, mode=choices.mode, actor=actor)
         run = rules_runs.new_run(looked, run_id, supplier_id=supplier_id, choices=choices, mapping=mapping, now=now)
         files.write(file_key, looked.content)
         await queries.insert(run, file_key=file_key, actor=actor.principal)
@@ -87,7 +88,7 @@ async def begin(looked: Looked, *, slug: str, choices: Choices, locales: Mapping
         if run.lacking:
             raise ColumnsLacking(names=run.lacking)
         if mapping.fixed:
-            _check_fixed(mapping, looked.layout, await _keys(supplier_id))
+            rules_runs.check_fixed(mapping, looked.layout, await _keys(supplier_id))
         await queries.insert(run, file_key="", actor=actor.principal)
         token = uuid7()
         # In the same transaction, so that no worker looks for a file that it does not have.
@@ -101,61 +102,47 @@ async def _mapping_for(layout: Layout, *, supplier_id: UUID, locales: Mapping) -
         return locales
     known = await queries.remembered(supplier_id, fingerprint=rules_columns.fingerprint(layout.head))
     if known is not None:
-        known = rules_columns.fitted(known, layout.head)
-        # A notation that the caller names goes before the one that is remembered.
-        number = locales.number_locale if locales.number_locale != "plain" else known.number_locale
-        return msgspec.structs.replace(
-            known, number_locale=number, date_locale=locales.date_locale if locales.date_locale != "iso" else known.date_locale
-        )
+        return rules_runs.in_notation(rules_columns.fitted(known, layout.head), locales)
     return msgspec.structs.replace(locales, columns=rules_columns.guessed(layout.head))
 
 
 async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datetime) -> RunOut:
     """Say how a file is read, remember it for the next with the same heads, and have it checked anew.
 
-    Raises: NotFound, InvalidTransition, ColumnsUnknown, ColumnsLacking, FixedUnusable, FileGone.
+    Raises: NotFound, InvalidTransition, ColumnsUnknown, ColumnsLacking, ColumnsNotAllowed, FixedUnusable.
     """
     supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
-        if run.state not in {"mapping", "waiting", "checked", "failed"} or run.finished_at is not None:
-            raise InvalidTransition(current=run.state, wanted="waiting", extra={"current": run.state, "allowed": []})
+        rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="waiting")
         mapping = Mapping(columns=sent.columns, fixed=sent.fixed, number_locale=sent.number_locale, date_locale=sent.date_locale)
         rules_columns.check_columns(mapping.columns, head=run.layout.head)
         if lacking := rules_columns.lacking(mapping.columns, mapping.fixed):
             raise ColumnsLacking(names=lacking)
-        _check_fixed(mapping, run.layout, await _keys(supplier_id))
+        rules_runs.check_rights(mapping, mode=run.choices.mode, actor=actor)
+        rules_runs.check_fixed(mapping, run.layout, await _keys(supplier_id))
         await queries.map_columns(run_id, supplier_id=supplier_id, mapping=mapping)
         fingerprint = rules_columns.fingerprint(run.layout.head)
         await queries.remember(supplier_id, fingerprint=fingerprint, mapping=mapping, actor=actor.principal, now=now)
         return await _own(run_id, supplier_id=supplier_id)
 
 
-def _check_fixed(mapping: Mapping, layout: Layout, keys: rules.Keys) -> None:
-    unknown = next((name for name in mapping.fixed if name not in FIXABLE), None)
-    if unknown is not None:
-        raise FixedUnusable(column=unknown[:40], value=mapping.fixed[unknown][:40])
-    bad = rules.Reader(mapping, head=layout.head, keys=keys, time_zone="UTC").bad_fixed()
-    if bad is not None:
-        raise FixedUnusable(column=bad, value=mapping.fixed[bad][:40])
-
-
 async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -> RunOut:
     """Let a checked file be applied; the worker does it. One file of a supplier at a time.
 
-    Raises: NotFound, InvalidTransition, ImportRunning, ImportHasErrors unless the rows without errors alone are wanted, TooManyMissing.
+    Raises: NotFound, InvalidTransition, ImportRunning, ImportHasErrors unless the rows without errors alone are wanted, TooManyMissing, ColumnsNotAllowed.
     """
     supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         is_busy = await queries.lock_supplier(supplier_id)
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
-        if run.state != "checked":
-            raise InvalidTransition(current=run.state, wanted="applying", extra={"current": run.state, "allowed": []})
+        rules_runs.check_state(run, frozenset({"checked"}), wanted="applying")
         if is_busy:
             raise ImportRunning
-        choices = rules_runs.chosen(run.choices, wanted)
+        rules_runs.check_rights(run.mapping, mode=run.choices.mode, actor=actor)
+        run, choices = await _at_this_moment(run), rules_runs.chosen(run.choices, wanted)
         rules_runs.check_may_apply(run, choices)
-        await queries.begin_applying(run_id, supplier_id=supplier_id, choices=choices, actor=actor.principal)
+        await queries.begin_applying(run, choices=choices, actor=actor.principal)
         after = {"file_sha256": run.file_sha256, "choices": msgspec.to_builtins(choices), "counts": msgspec.to_builtins(run.counts)}
         await audit.record(
             action="offers.imported", entity="import", entity_id=run_id, organisation_id=supplier_id, actor=actor, now=now, after=after
@@ -163,22 +150,36 @@ async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -
         return await _own(run_id, supplier_id=supplier_id)
 
 
+async def _at_this_moment(run: RunOut) -> RunOut:
+    """Give a checked run with what it would pause now: other files and hands changed what is on sale since it was checked."""
+    if run.choices.mode != "full" or run.state != "checked":
+        return run
+    return rules_runs.with_missing(run, await queries_rows.missing(run.id, supplier_id=run.supplier_id))
+
+
 async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
     """Give a file up that is not applied. Raises: NotFound, InvalidTransition."""
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
-        if run.state not in {"mapping", "waiting", "checked"}:
-            raise InvalidTransition(current=run.state, wanted="abandoned", extra={"current": run.state, "allowed": []})
+        rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
         await queries.finish(run_id, token=None, state="abandoned", now=now)
         return await _own(run_id, supplier_id=supplier_id)
 
 
 async def work_due(now: datetime) -> int:
-    """Check and apply the files that wait, one after the other. Answers how many steps were done; the worker calls it."""
+    """Check and apply the files that wait, and answer how many steps were done. What goes wrong with one is raised after the others had their turn."""
     async with transaction(actor=WORKER):
         waiting = await queries.due(limit=DUE_MAX)
-    return sum([await advance(run_id, now=now) for run_id in waiting])
+    done, wrong = 0, None
+    for run_id in waiting:
+        try:
+            done += await advance(run_id, now=now)
+        except Exception as error:  # noqa: BLE001 - raised below
+            wrong = wrong or error
+    if wrong is not None:
+        raise wrong
+    return done
 
 
 async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, token: UUID | None = None, progress: Progress | None = None) -> bool:
@@ -193,24 +194,20 @@ async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, tok
         if work.run.state == "applying":
             await _apply(work, now=now, tell=tell)
         else:
-            await _check(work, place or _kept(work), now=now, tell=tell)
+            await _check(work, place or rules_looking.kept(work.file_key), now=now, tell=tell)
     except _LeaseLost:
         return False
     except Exception as error:
         told = error if isinstance(error, DomainError) else as_domain_error(error)
-        if told is None or told.status in PASSING:
+        if told is None:
+            log.exception("import_stopped", run=str(run_id))
+            told = FileStopped()
+        if told.status in PASSING:
             raise
         # What cannot be read today cannot be read tomorrow: the run says why and waits no more.
         async with transaction(actor=WORKER):
             await queries.finish(run_id, token=token, state="failed", now=now, problem=rules_runs.problem_of(told))
     return True
-
-
-def _kept(work: Work) -> Path:
-    place = files.path(work.file_key) if work.file_key else None
-    if place is None or not place.exists():
-        raise FileGone
-    return place
 
 
 async def _check(work: Work, place: Path, *, now: datetime, tell: Progress) -> None:
@@ -281,6 +278,9 @@ async def _apply(work: Work, *, now: datetime, tell: Progress) -> None:
         await asyncio.gather(*(_apply_chunk(work, after=after, until=until, now=now) for after, until in pairwise(ends)))
         position = ends[-1]
         tell("apply", position, run.counts.rows)
+    if run.choices.mode == "full":
+        async with transaction(actor=WORKER):
+            rules_runs.check_may_pause(run, await queries_rows.missing(run.id, supplier_id=run.supplier_id))
     while run.choices.mode == "full":
         await _hold(work, at=at, to=position)
         async with transaction(actor=WORKER):
@@ -300,10 +300,9 @@ async def _apply_chunk(work: Work, *, after: int, until: int, now: datetime) -> 
 
 
 async def _publish(supplier_id: UUID, product_ids: list[UUID], *, now: datetime) -> None:
-    unique = sorted(set(product_ids))
-    facts = [OffersChanged(supplier_id=supplier_id, product_ids=tuple(part)) for part in rules_runs.parts(unique)]
-    if facts:
-        await outbox.publish(*facts, now=now)
+    if product_ids:
+        parts = rules_runs.parts(sorted(set(product_ids)))
+        await outbox.publish(*(OffersChanged(supplier_id=supplier_id, product_ids=tuple(part)) for part in parts), now=now)
 
 
 async def _keys(supplier_id: UUID) -> rules.Keys:
@@ -349,6 +348,7 @@ async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
         changed = await queries.report(run_id, supplier_id=supplier_id, kinds=("new", "changed"), after=0, limit=SAMPLES_SHOWN, now=now)
         wrong = await queries.report(run_id, supplier_id=supplier_id, kinds=("error",), after=0, limit=ERRORS_SHOWN, now=now)
         hints = await _hints(wrong)
+        run = await _at_this_moment(run)
     return RunDetail(run=run, samples=[rules_words.row(one, {}) for one in changed], errors=[rules_words.row(one, hints) for one in wrong])
 
 
