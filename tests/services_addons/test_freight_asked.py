@@ -111,6 +111,23 @@ async def test_what_is_not_sold_so_is_refused_at_its_line() -> None:
         await service.freight_to(rhein, actor=market.buyer.actor, now=NOW)
 
 
+async def test_the_page_tells_parts_validity_and_number_and_the_cart_leads_there(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    mine, one = clients["buyer_a"], world.offers[0]
+    supplier_id = world.logins[one.supplier].organisation_id
+    lines = f"{one.product_id}:{one.offer_id}:{one.moq}"
+    page = await mine.get("/en/freight-quotes", params={"supplier_id": str(supplier_id), "country": "DE", "lines": lines})
+    body = {"product_id": str(one.product_id), "offer_id": str(one.offer_id), "quantity": one.moq}
+    quote = (await mine.post("/api/v1/freight-quotes", json={"supplier_id": str(supplier_id), "country": "DE", "lines": [body]})).json()["items"][0]
+    assert page.status_code == 200
+    assert f"Quote {quote['id']}" in page.text
+    wrong = await mine.get("/en/freight-quotes", params={"supplier_id": str(supplier_id), "country": "", "lines": lines})
+    assert (wrong.status_code, "Choose a country." in wrong.text, lines in wrong.text) == (422, True, True)
+    for query in ({}, {"supplier_id": "x", "lines": lines}, {"supplier_id": str(supplier_id), "lines": "a:b"}):
+        assert (await mine.get("/en/freight-quotes", params=query)).status_code == 404
+    await mine.post("/api/v1/cart/lines", json=body, headers={"idempotency-key": str(uuid4())})
+    assert f"/en/freight-quotes?supplier_id={supplier_id}&amp;country=" in (await mine.get("/en/cart")).text
+
+
 async def test_the_route_answers_buyers_and_refuses_what_is_malformed(clients: dict[str, httpx.AsyncClient], world: World) -> None:
     path, one = "/api/v1/freight-quotes", world.offers[0]
     lines = [{"product_id": str(one.product_id), "offer_id": str(one.offer_id), "quantity": one.moq}]
