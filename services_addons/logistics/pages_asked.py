@@ -9,6 +9,7 @@ from litestar import Controller, Response, get
 
 from marketplace.kernel import clock, countries
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
+from marketplace.kernel.http.answers import redirect
 from marketplace.kernel.http.forms import Fields
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
@@ -32,8 +33,11 @@ class FreightQuotePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def quotes(self, request: MarketRequest) -> Response[str]:
+    async def quotes(self, request: MarketRequest) -> Response[Any]:
         """Show a quote a consignment for the lines in the address, with its parts, validity and number. Raises: NotFound for an address that names no offers."""
+        if not request.query_params:
+            # Questions begin where the lines are.
+            return redirect(request, "/cart")
         asked = _asked(request)
         found: list[ConsignmentQuoteOut] = []
         errors, status = Fields(), 200

@@ -45,8 +45,6 @@ REFUSED: Final[dict[str, int | dict[str, int]]] = {
     "POST /api/v1/invitations/{token:str}/acceptance": {"anonymous": 422, "operator": 422},
     # No delivery of that name was given up.
     "POST /operator/works/revive": 422,
-    # The address names no offers.
-    "GET /freight-quotes": 404,
     # The supplier offers no such article.
     "POST /supplier/freight/pallets": 422,
     # A supplier cancels what it has accepted, a buyer what nobody has.

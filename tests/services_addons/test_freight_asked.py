@@ -122,7 +122,8 @@ async def test_the_page_tells_parts_validity_and_number_and_the_cart_leads_there
     assert f"Quote {quote['id']}" in page.text
     wrong = await mine.get("/en/freight-quotes", params={"supplier_id": str(supplier_id), "country": "", "lines": lines})
     assert (wrong.status_code, "Choose a country." in wrong.text, lines in wrong.text) == (422, True, True)
-    for query in ({}, {"supplier_id": "x", "lines": lines}, {"supplier_id": str(supplier_id), "lines": "a:b"}):
+    assert (await mine.get("/en/freight-quotes")).headers["location"] == "/en/cart"
+    for query in ({"country": "DE"}, {"supplier_id": "x", "lines": lines}, {"supplier_id": str(supplier_id), "lines": "a:b"}):
         assert (await mine.get("/en/freight-quotes", params=query)).status_code == 404
     await mine.post("/api/v1/cart/lines", json=body, headers={"idempotency-key": str(uuid4())})
     assert f"/en/freight-quotes?supplier_id={supplier_id}&amp;country=" in (await mine.get("/en/cart")).text
