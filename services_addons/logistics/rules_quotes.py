@@ -135,12 +135,12 @@ def freight_quote(consignment: Consignment, rows: Sequence[FreightRow], *, fx: F
     if place is None:
         return _unknown(found.missing or "beyond-table", currency, incoterm, days)
     is_free = row.free_from_minor is not None and value_minor >= row.free_from_minor
-    key = 4 * place + 2 * found.is_estimated + is_free
+    key = (place, found.is_estimated, is_free, incoterm)
     if (quote := row.made.get(key)) is None:
         if len(row.made) >= MADE_MAX:
             row.made.clear()
         quote = row.made[key] = _known(row, charged(row, place, is_free=is_free), incoterm, is_estimated=found.is_estimated)
-    return quote if quote.components[1].source == incoterm else _insured_as(quote, incoterm)
+    return quote
 
 
 def _known(row: FreightRow, charge: Charged, incoterm: str, *, is_estimated: bool) -> Quote:
@@ -164,10 +164,6 @@ def _is_by_value(row: FreightRow) -> bool:
 
 def _parts(charge: Charged) -> tuple[CostPart, ...]:
     return (CostPart("rate", charge.base_minor), *(CostPart(code, amount) for code, amount in charge.parts))
-
-
-def _insured_as(quote: Quote, incoterm: str) -> Quote:
-    return Quote(components=(quote.components[0], _insurance(incoterm, quote.components[0].currency)), transit_days=quote.transit_days)
 
 
 def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) -> Quote:

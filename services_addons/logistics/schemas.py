@@ -144,7 +144,7 @@ class FreightRow(msgspec.Struct, frozen=True):
     """What one table of a supplier says of one area: the zone's days and its rates, `bounds` ascending. Without a zone: nothing of the country.
 
     `surcharges` are those of the day. `packed` tells what of each asked product goes on a pallet, by its id as text, for tables of pallets.
-    `made` are the quotes that were made of it by place among the bounds: equal for whatever is sent.
+    `made` are the quotes that were made of it by place among the bounds and incoterm: equal for whatever is sent.
     """
 
     supplier_id: UUID
@@ -170,7 +170,7 @@ class FreightRow(msgspec.Struct, frozen=True):
     amounts: list[int]
     surcharges: list[Surcharge]
     packed: dict[str, int]
-    made: dict[int, Quote] = msgspec.field(default_factory=dict)
+    made: dict[tuple[int, bool, bool, str], Quote] = msgspec.field(default_factory=dict)
 
 
 class Charged(msgspec.Struct, frozen=True):

@@ -350,6 +350,6 @@ class FreightSource:
         The market's exchange rates are asked only where a table is in another currency than its consignment.
         """
         found = await _freight_rows(consignments, today=now.date())
-        is_foreign = any(row.currency != one.currency for one, rows in zip(consignments, found, strict=True) for row in rows)
+        is_foreign = True in [row.currency != one.currency for one, rows in zip(consignments, found, strict=True) for row in rows]
         rates = await fx.rates(now) if is_foreign else None
         return [rules_quotes.freight_quote(one, rows, fx=rates) for one, rows in zip(consignments, found, strict=True)]

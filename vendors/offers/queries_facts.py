@@ -62,7 +62,8 @@ STOCK = """
 AGREED = """
   LEFT JOIN LATERAL (SELECT NULL::uuid AS id, NULL::timestamptz AS valid_from, NULL::bigint[] AS tier_from, NULL::numeric[] AS tier_price WHERE false) a ON true"""
 # The order of the columns is the order of SellingOffer's fields.
-SELLING = """o.id, o.product_id, json_build_object('id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on),
+SELLING = """o.id, o.product_id, o.supplier_id, c.checks, json_build_object(
+    'id', g.id, 'name', g.display_name, 'slug', s.slug, 'country', g.country, 'checks', c.checks, 'checked_on', c.checked_on, 'checks_source', 'operator'),
   o.supplier_sku, o.currency, o.unit_code, u.decimals, o.moq, o.multiple, o.pack_size, o.lead_days, o.incoterm, o.condition, o.allows_backorder,
   o.origin_country, t.country, t.postal_code, t.time_zone, t.cut_off,
   json_build_array(t.country, t.region, t.working_days, t.keeps_public_holidays, coalesce(e.closed_on, '{}'), coalesce(e.opened_on, '{}'))::text,

@@ -105,7 +105,7 @@ class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What of an offer that sells decides how it compares, and what is shown of it. Quantities count the unit's smallest step.
 
-    `tier_price` are unit prices in `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it
+    `supplier_json` is a whole `SupplierOut`. `tier_price` are unit prices in `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it
     keeps public holidays, and its closed and opened days from the day of the question on: equal calendars are equal texts.
     `weight_grams` is the product's, else the typical one of its category. `terms_since` is when minimum, multiple, lead days and the like last
     changed. With `price_is_hidden` the viewer may not see the price yet, and there are no tiers. The rest is as in `OfferFact`.
@@ -113,7 +113,9 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     offer_id: Id
     product_id: Id
-    supplier: SupplierOut
+    supplier_id: Id
+    checks: int
+    supplier_json: msgspec.Raw
     supplier_sku: str
     currency: str
     unit_code: str
@@ -146,6 +148,14 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     terms_since: datetime
     # The viewer may not see this offer's price yet: it has neither tiers nor a price version for them, and takes no part in any ranking.
     price_is_hidden: bool
+
+    @property
+    def supplier(self) -> SupplierOut:
+        """Give the supplier typed, for whoever reads more of it than its id and checks."""
+        return _SUPPLIER.decode(self.supplier_json)
+
+
+_SUPPLIER = msgspec.json.Decoder(SupplierOut)
 
 
 class LockedOffer(msgspec.Struct, frozen=True):

@@ -6,26 +6,16 @@ from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
+import msgspec
 
 from marketplace.kernel.calendar import weekend
 from marketplace.kernel.currencies import exponent
-from marketplace.kernel.money import AmountTooLarge, Conversion, line_net_in
+from marketplace.kernel.money import AmountTooLarge, line_net_in
 from marketplace.trade.compare import rules
-from marketplace.trade.compare.schemas import (
-    ComponentOut,
-    Counterfactual,
-    FxOut,
-    GatedOut,
-    NextTierOut,
-    OfferOut,
-    OnTimeOut,
-    PriceOut,
-    StockOut,
-    Summary,
-)
+from marketplace.trade.compare.rules_told import NO_RATES, Exchange, Told, ToldRates, exchange, no_orders, told_rates
+from marketplace.trade.compare.schemas import Counterfactual, GatedOut, NextTierOut, OfferOut, PriceOut, StockOut, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,65 +29,12 @@ if TYPE_CHECKING:
     from vendors.offers.schemas import SellingOffer
 
 PRICE_PLACES = 6
+# How many millionths the last of so many decimals is.
+STEPS = tuple(10 ** (PRICE_PLACES - places) for places in range(PRICE_PLACES + 1))
 SHARE_PLACES = 4
 SHARE_STEPS = 10**SHARE_PLACES
-KEPT_MAX = 2000
 OFFERS_MAX = 50
 NEVER_FIRST = Counterfactual(total_minor=None, days_sooner=None)
-NO_ORDERS = OnTimeOut(k=0, n=0, low=None, high=None, window_days=365, formula="rates-2", source="orders", as_of=None)
-
-
-class Exchange:
-    """How amounts in the currency of an offer become the buyer's: as they are, by the rate that is shown, or not at all.
-
-    `kept` are components with what was made of them: sources give the same one for many offers. What has no source with an age of its own is
-    told as of the moment of the rates.
-    """
-
-    __slots__ = ("as_of", "convert", "currency", "is_convertible", "kept", "shown")
-
-    def __init__(self, source: str, target: str, table: FxTable) -> None:
-        """Look the rate up once."""
-        rate = None if source == target else table.rate(source, target)
-        self.currency, self.as_of = target, table.now
-        self.is_convertible = source == target or rate is not None
-        self.shown: FxOut | None = None
-        self.convert: Callable[[int], int] = _as_it_is if self.is_convertible else _as_nothing
-        self.kept: dict[Component, ComponentOut] = {}
-        if rate is not None:
-            self.shown = FxOut(base=source, quote=target, rate=rate.rate, provider=rate.provider, as_of=rate.as_of, is_fixed=rate.is_fixed)
-            self.convert = Conversion.between(source, target, rate=rate.rate).convert
-
-    def component(self, one: Component) -> ComponentOut:
-        """Tell a component in the buyer's currency; without a rate what has an amount is not known."""
-        # Duty is a share of the goods' value and seldom the same twice.
-        is_kept = one.kind != "duty" or one.amount_minor is None
-        if is_kept and (known := self.kept.get(one)) is not None:
-            return known
-        minor, shown, state, note = one.amount_minor, None, one.state, one.note
-        if minor is not None and self.is_convertible:
-            shown = self.convert(minor)
-        elif minor is not None:
-            state, note = "unknown", "no-exchange-rate"
-        out = ComponentOut(
-            one.kind,
-            state,
-            shown,
-            self.currency,
-            minor,
-            one.currency,
-            one.is_estimated,
-            one.rule_id,
-            one.source,
-            one.as_of or self.as_of,
-            note,
-            one.parts,
-        )
-        if is_kept:
-            if len(self.kept) >= KEPT_MAX:
-                self.kept.clear()
-            self.kept[one] = out
-        return out
 
 
 class Row(rules.Contender, kw_only=True, gc=False):
@@ -115,20 +52,13 @@ class Row(rules.Contender, kw_only=True, gc=False):
     exchange: Exchange
     arrival: Arrival | None = None
     brought: tuple[Component, ...] = ()
-    on_time: OnTimeOut = NO_ORDERS
-    components: tuple[ComponentOut, ...] = ()
+    on_time: ToldRates = NO_RATES
+    told: list[Told] = msgspec.field(default_factory=list)
 
 
-def _as_it_is(amount_minor: int) -> int:
-    return amount_minor
-
-
-def _as_nothing(_: int) -> int:
-    return 0
-
-
-# A table of rates is kept for half a minute. Each exchange holds its table, so few of them are kept.
-exchange = lru_cache(maxsize=64)(Exchange)
+def _as_text(number: str) -> Any:
+    """Leave a decimal the text that it is in JSON anyway."""
+    return number
 
 
 def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> tuple[list[Row], int]:
@@ -169,7 +99,7 @@ def priced_one(offer: SellingOffer, ask: Ask, change: Exchange) -> Row | None:
     unit_price = int(offer.tier_price[tier].replace(".", ""))
     goods = line_net_in(offer.currency, offer.unit_decimals).of(unit_price, quantity)
     return Row(
-        offer_id=offer.offer_id, is_short=offer.available < quantity and not offer.allows_backorder, checks=offer.supplier.checks,
+        offer_id=offer.offer_id, is_short=offer.available < quantity and not offer.allows_backorder, checks=offer.checks,
         stock_hundredths=100 * offer.available // quantity, has_need_by=ask.need_by is not None, weekend=weekend(ask.country), offer=offer,
         quantity=quantity, tier=tier, unit_price=unit_price, goods_minor=goods, exchange=change,
     )  # fmt: skip
@@ -182,68 +112,32 @@ def lowest(rows: Sequence[Row]) -> Sequence[Row]:
     return sorted(rows, key=lambda row: (not row.exchange.is_convertible, row.exchange.convert(row.goods_minor), row.offer_id))[:OFFERS_MAX]
 
 
-def take_costs(row: Row, parts: Sequence[Component]) -> None:
-    """Give a row its components, goods first, their sum and which are not known."""
+def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: SupplierRates | None, *, need_by: date | None, today: date) -> None:
+    """Give a row its components, goods first, their sum and which are not known; its days, and how they stand to the one needed by; its rates, if any."""
     offer, change = row.offer, row.exchange
-    shown, state, note = (change.convert(row.goods_minor), "known", "") if change.is_convertible else (None, "unknown", "no-exchange-rate")
-    goods = ComponentOut(
-        "goods", state, shown, change.currency, row.goods_minor, offer.currency,
-        is_estimated=False, rule_id="price-version:" + offer.price_version_id, source="price-list", as_of=offer.price_since, note=note,
-    )  # fmt: skip
-    made, total, lacking = [goods], shown or 0, [] if shown is not None else ["goods"]
-    for part in parts:
-        out = change.component(part)
-        made.append(out)
-        if out.amount_minor is not None:
-            total += out.amount_minor
-        elif out.state == "unknown":
-            lacking.append(out.kind)
-    row.components, row.total_minor = tuple(made), total
+    kept = change.kept
+    goods = change.goods(offer, row.goods_minor)
+    row.told = told = [goods, *[kept.get(part) or change.component(part) for part in parts]]
+    row.total_minor = sum([one.counted_minor for one in told])
+    lacking = [one.lacking for one in told if one.lacking]
     if lacking:
         row.lacking = frozenset(lacking)
-
-
-def take_arrival(row: Row, arrival: Arrival, need_by: date | None, today: date) -> None:
-    """Give a row the days of its goods, and how they stand to the day that they are needed by."""
     row.arrival = arrival
-    if (arrives_on := arrival.arrives_on) is None:
-        return
-    row.arrives_on = arrives_on
-    if need_by is None:
-        row.time_days = arrives_on.toordinal() - today.toordinal()
-    else:
-        row.time_days = need_by.toordinal() - arrives_on.toordinal()
-        row.is_late = row.time_days < 0
+    if (arrives_on := arrival.arrives_on) is not None:
+        row.arrives_on = arrives_on
+        if need_by is None:
+            row.time_days = arrives_on.toordinal() - today.toordinal()
+        else:
+            row.time_days = need_by.toordinal() - arrives_on.toordinal()
+            row.is_late = row.time_days < 0
+    row.on_time = on_time = no_orders(change.as_of) if rates is None else told_rates(rates)
+    row.on_time_millionths = on_time.low_millionths
 
 
-def take_rates(row: Row, rates: SupplierRates | None) -> None:
-    """Give a row the supplier's rates, where it has any."""
-    if rates is None:
-        row.on_time = _no_orders(row.exchange.as_of)
-    else:
-        row.on_time, row.on_time_millionths = told_rates(rates)
-
-
-@lru_cache(maxsize=16)
-def _no_orders(as_of: datetime) -> OnTimeOut:
-    return replace(NO_ORDERS, as_of=as_of)
-
-
-@lru_cache(maxsize=KEPT_MAX)
-def told_rates(rates: SupplierRates) -> tuple[OnTimeOut, int | None]:
-    """Shape a supplier's rates for the answer, with the lower end in millionths; the score keeps them for seconds, so it is made once."""
-    share = rates.on_time
-    out = OnTimeOut(
-        k=share.k, n=share.n, low=share.low, high=share.high, window_days=rates.window_days, formula=rates.formula, source="orders",
-        as_of=rates.as_of, rate=share.rate, mean=share.mean,
-    )  # fmt: skip
-    return out, None if share.low is None else rules.millionths(share.low)
-
-
-def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, *, today: date, now: datetime) -> list[OfferOut]:
-    """Rank the rows and word each for the answer."""
+def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, *, today: date, now: datetime, is_sent: bool) -> list[OfferOut]:
+    """Rank the rows and word each for the answer; of one that is sent as it is, what is only shown stands in it as ready JSON or text."""
     scored = rules.rank(rows, weights)
-    return [_out(item, ask, _explained(item, scored[0], weights, today), now) for item in scored]
+    return [_out(item, ask, _explained(item, scored[0], weights, today), now, is_sent=is_sent) for item in scored]
 
 
 def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date) -> Counterfactual | None:
@@ -251,71 +145,92 @@ def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weigh
     if item.place is None or item.place == 1:
         return None
     row = item.contender
-    total = rules.winning_total(item, weights, first=first, goods_minor=row.components[0].amount_minor or 0)
+    total = rules.winning_total(item, weights, first=first, goods_minor=row.told[0].counted_minor)
     sooner = rules.winning_days(item, weights, first=first, today=today)
     if total is None and sooner is None:
         return NEVER_FIRST
     price = change = None
     if total is not None:
-        price, total = _price_for(total, item, first, weights)
-        change = None if price is None else change_of(int(price.scaleb(PRICE_PLACES)), row.unit_price)
+        price, change, total = _price_for(total, item, first, weights)
     arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
     return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
 
 
-def _price_for(total_minor: int, item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights) -> tuple[Decimal, int] | tuple[None, None]:
-    """Turn a winning total into a unit price, rounded down to the decimals of the present one, and the total that it really gives."""
+def _price_for(
+    total_minor: int, item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights
+) -> tuple[Decimal, Decimal, int] | tuple[None, None, None]:
+    """Turn a winning total into a unit price, rounded down to the decimals of the present one, its change, and the total that it really gives."""
     row = item.contender
-    goods_minor = row.components[0].amount_minor or 0
+    goods_minor = row.told[0].counted_minor
     wanted = goods_minor - (row.total_minor - total_minor)
     if goods_minor <= 0 or wanted < 0:
-        return None, None
+        return None, None, None
     places, currency = exponent(row.offer.currency), row.offer.currency
-    while row.unit_price % 10 ** (PRICE_PLACES - places):
+    while row.unit_price % STEPS[places]:
         places += 1
-    step: int = 10 ** (PRICE_PLACES - places)
+    step = STEPS[places]
     steps = row.unit_price * wanted // (goods_minor * step)
     if steps < 1:  # Nobody may offer at nothing.
-        return None, None
+        return None, None, None
     net = line_net_in(currency, row.offer.unit_decimals).of(steps * step, row.quantity)
     total = row.total_minor - goods_minor + row.exchange.convert(net)
     # Below the total that was verified it wins all the more.
     if total > total_minor and not rules.is_first_at(item, weights, first=first, total_minor=total):
-        return None, None
-    return Decimal(steps).scaleb(-places), total
+        return None, None, None
+    return Decimal(steps).scaleb(-places), change_of(steps * step, row.unit_price), total
 
 
 def change_of(to: int, since: int) -> Decimal:
     """Give how much a price in millionths changes, as a share with four decimals, half to even; whole numbers take a third of the time of decimals."""
     whole, rest = divmod(SHARE_STEPS * (to - since), since)
-    return Decimal(whole + (2 * rest > since or (2 * rest == since and whole % 2))).scaleb(-SHARE_PLACES)
+    return _share(whole + (2 * rest > since or (2 * rest == since and whole % 2 == 1)))
 
 
-def _next_tier(row: Row) -> NextTierOut | None:
+@lru_cache(maxsize=20_000)
+def _share(steps: int) -> Decimal:
+    return Decimal(steps).scaleb(-SHARE_PLACES)
+
+
+def _next_tier(row: Row, number: Callable[[str], Decimal]) -> NextTierOut | None:
     offer, index = row.offer, row.tier + 1
     if index == len(offer.tier_from):
         return None
     price = offer.tier_price[index]
     change = change_of(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
-    return NextTierOut(offer.tier_from[index] - row.quantity, Decimal(price), change)
+    return NextTierOut(offer.tier_from[index] - row.quantity, number(price), change)
 
 
-def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime) -> OfferOut:
+def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime, *, is_sent: bool) -> OfferOut:
+    """Word a row: typed for pages and files, which read it; in one that is sent, what is shared or came as JSON is only copied."""
     row = item.contender
-    offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else ()
+    offer, arrival, lacking, exchange = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else (), row.exchange
     assert arrival is not None, "rows are dated before they are ranked"
-    freight = row.components[1]
+    supplier: Any
+    components: Any
+    on_time: Any
+    number: Callable[[str], Decimal]
+    if is_sent:
+        supplier, components, rate, on_time, number = (
+            offer.supplier_json,
+            [one.ready for one in row.told],
+            exchange.ready,
+            row.on_time.ready,
+            _as_text,
+        )
+    else:
+        supplier, components, rate, on_time, number = offer.supplier, tuple([one.out for one in row.told]), exchange.shown, row.on_time.out, Decimal
+    freight, times = row.told[1].out, str(row.stock_hundredths).zfill(3)
     is_rated = freight.kind == "freight" and freight.state == "known"
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
-        item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
+        item.place, item.group, offer.offer_id, offer.product_id, supplier, offer.supplier_sku,
         row.quantity, offer.moq, offer.multiple, offer.pack_size, offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
-        PriceOut(Decimal(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
-        _next_tier(row), row.goods_minor, row.components,
-        row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, row.exchange.shown,
+        PriceOut(number(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
+        _next_tier(row, number), row.goods_minor, components,
+        row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, rate,
         arrival.ready_on, arrival.arrives_on, arrival.transit_days, row.time_days, row.is_late,
-        row.on_time,
-        StockOut(offer.available, Decimal(row.stock_hundredths).scaleb(-2), offer.allows_backorder, "supplier-count", offer.counted_at),
+        on_time,
+        StockOut(offer.available, number(f"{times[:-2]}.{times[-2:]}"), offer.allows_backorder, "supplier-count", offer.counted_at),
         item.score, item.factors, counterfactual,
         freight.source if is_rated else "" if arrival.transit_days is None else "freight-table",
         freight.as_of if is_rated or arrival.transit_days is not None else None,

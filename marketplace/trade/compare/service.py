@@ -46,27 +46,30 @@ NO_PRODUCT = UUID(int=0)
 Field = rules_field.Field
 
 
-async def compare_given(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool = False) -> Comparison:
+async def compare_given(
+    product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool = False, is_sent: bool = False
+) -> Comparison:
     """Compare every offer on a product that sells now and that the viewer may see, at the quantity, destination and date that are given.
 
     `given` are the parameters as text: quantity, country, postal_code, need_by, currency, weights ("market": not the own ones that the viewer's
     organisation keeps); with `has_defaults` the first three may be missing and come from the offers' minimum quantities and the viewer.
     A quantity below an offer's minimum or between its multiples is rounded up for that offer. Above 50 offers the 50 lowest before freight are
     compared and `is_capped` says so. All amounts are in the asked currency, by rates that are shown; an offer whose currency has no rate stands
-    apart with all its costs not known, and one whose price the viewer may not see yet is told without it.
+    apart with all its costs not known, and one whose price the viewer may not see yet is told without it. With `is_sent` the answer is for the API
+    alone: it encodes to the same JSON, but parts that are only shown stand in it as text and JSON already, and nobody can read them.
     Raises: NotFound for a product that is not there; InvalidInput; AmountTooLarge; ComparisonTooBroad.
     """
     limit = asyncio.timeout(SECONDS_MAX)
     try:
         async with limit:
-            return await _compare(product_id, given, viewer=viewer, now=now, has_defaults=has_defaults)
+            return await _compare(product_id, given, viewer=viewer, now=now, has_defaults=has_defaults, is_sent=is_sent)
     except TimeoutError:
         if not limit.expired():
             raise
         raise ComparisonTooBroad(seconds=SECONDS_MAX) from None
 
 
-async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool) -> Comparison:
+async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor, now: datetime, has_defaults: bool, is_sent: bool) -> Comparison:
     table = await fx.rates(now)
     if has_defaults:
         given = await _with_destination(given, viewer)
@@ -84,7 +87,7 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         rows, too_large = rules_rows.priced(shown, ask, table)
         field = Field(product_id, ask, today, rules_rows.lowest(rows))
         await _land([field], now=now)
-    found = rules_rows.ranked(field.rows, ask, chosen.weights, today=today, now=now)
+    found = rules_rows.ranked(field.rows, ask, chosen.weights, today=today, now=now, is_sent=is_sent)
     if True in [rules_again.follows_value(row) for row in field.rows]:
         found = await _verified(found, field, chosen.weights, now=now)
     hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
@@ -167,7 +170,7 @@ async def _land(found: Sequence[Field], *, now: datetime) -> None:
     rows = [(field.ask, row) for field in found for row in field.rows]
     if not rows:
         return
-    rates = iter(await score.rates_in_order([row.offer.supplier.id for _, row in rows]))
+    rates = iter(await score.rates_in_order([row.offer.supplier_id for _, row in rows]))
     costs = iter(await landed.brought([_consignment(row, ask) for ask, row in rows], now=now))
     for field in found:
         told = [(row, next(costs), next(rates)) for row in field.rows]
@@ -175,9 +178,7 @@ async def _land(found: Sequence[Field], *, now: datetime) -> None:
         arrivals = landed.arrivals([row.offer for row in field.rows], transit_days=days, country=field.ask.country, now=now)
         for (row, (parts, _), known), arrival in zip(told, arrivals, strict=True):
             row.brought = parts
-            rules_rows.take_costs(row, parts)
-            rules_rows.take_arrival(row, arrival, field.ask.need_by, field.today)
-            rules_rows.take_rates(row, known)
+            rules_rows.take(row, parts, arrival, known, need_by=field.ask.need_by, today=field.today)
 
 
 async def _with_destination(given: Mapping[str, str], viewer: Actor) -> dict[str, str]:
@@ -221,6 +222,6 @@ def _consignment(row: Row, ask: Ask) -> Consignment:
         offer, quantity=row.quantity, goods_minor=row.goods_minor, weight_grams=offer.weight_grams, is_weight_estimated=offer.is_weight_estimated
     )
     return Consignment(
-        supplier_id=offer.supplier.id, ship_from_country=offer.site_country, ship_from_postal_code=offer.site_postal_code,
+        supplier_id=offer.supplier_id, ship_from_country=offer.site_country, ship_from_postal_code=offer.site_postal_code,
         country=ask.country, postal_code=ask.postal_code, incoterm=offer.incoterm, currency=offer.currency, lines=(line,),
     )  # fmt: skip
