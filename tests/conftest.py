@@ -38,7 +38,16 @@ SHARED = databases.ROOT.parent / "shared"
 # Processes, browsers, races, the whole matrix and the many bad inputs take their time: scripts/check leaves them to scripts/test.
 SLOW_FOLDERS = {"browser", "edge", "matrix", "races", "roof"}
 # Where several processes share the tests, a file is one process's: those that wait longest for other processes begin first, or all wait for them at the end.
-LONGEST = ("test_cli_demo", "test_schemathesis", "test_matrix", "test_browser_pages", "test_bench", "test_world_history", "test_demo_market")
+LONGEST = (
+    "test_browser_pages",
+    "test_cli_demo",
+    "test_schemathesis",
+    "test_bench",
+    "test_demo_market",
+    "test_acting_routes",
+    "test_acting_pages",
+    "test_matrix",
+)
 LOOPBACK = ("127.", "::1", "localhost")
 
 
