@@ -200,6 +200,20 @@ async def test_a_file_with_nothing_to_apply_is_only_given_up(app: Edge) -> None:
         assert ("Nothing to apply" in page, f"{place}/apply" in page, f"{place}/abandon" in page) == (True, False, True)
 
 
+async def test_who_may_not_change_what_a_file_says_sees_why_and_no_button(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    await market.offer(seller, await market.product("FEED-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as mine:
+        place = (await form(mine, PAGE, {"mode": "delta"}, file=("a.csv", b"sku,Betrag,stock,price\nH-1,1,7,5\n", "text/csv"))).headers["location"]
+        await service.work_due(NOW)
+        assert f"{place}/apply" in (await mine.get(place)).text
+    async with signed_in(app, seller, roles=("fulfilment",)) as theirs:
+        page = (await theirs.get(place)).text
+        assert ("Your role does not include changing price." in page, f"{place}/apply" in page) == (True, False)
+        refused = await form(theirs, f"{place}/apply", {})
+        assert (refused.status_code, "Your role does not include changing price." in refused.text) == (403, True)
+
+
 async def test_pasted_rows_are_kept_when_they_cannot_be_read(app: Edge) -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     async with signed_in(app, seller) as mine:
