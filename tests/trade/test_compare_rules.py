@@ -146,6 +146,15 @@ def _one(number: int, **changes: object) -> Contender:
     return msgspec.structs.replace(plain, **changes)
 
 
+def test_the_earlier_day_that_would_win_is_no_public_holiday_of_where_the_goods_go() -> None:
+    monday = date(2026, 12, 28)
+    pair = [_one(1, arrives_on=monday), _one(2, arrives_on=monday, total_minor=100_50)]
+    first, second = rules.rank(pair, DEFAULT)
+    days = [rules.winning_days(second, DEFAULT, first=first, today=date(2026, 12, 1), country=country) for country in ("", "VN", "DE")]
+    # Friday the 25th is Christmas in Germany, and a working day in Vietnam.
+    assert days == [3, 3, 4]
+
+
 def test_an_offer_that_lacks_more_than_others_has_no_place() -> None:
     found = rules.rank([_one(1), _one(2, lacking=frozenset({"freight"}), total_minor=1)], DEFAULT)
     assert [(int(item.contender.offer_id), item.group, item.place) for item in found] == [(1, "ranked", 1), (2, "cost_not_known", None)]

@@ -159,11 +159,23 @@ async def test_the_workbook_holds_numbers_with_their_sources(as_buyer_a: httpx.A
     assert [row["Known total"] for row in table] == [one["known_minor"] / 100 for one in full["offers"]]
     sources = book.get_sheet_by_name("Sources").to_python()
     assert sources[0][:3] == ["Supplier", "Figure", "State"]
-    assert {row[1] for row in sources[1:]} >= {"unit_price", "goods", "freight", "duty", "total", "arrives_on", "on_time_low", "checks", "stock"}
-    assert all(row[8] for row in sources[1:] if row[2] == "known")
+    assert {row[1] for row in sources[1:]} >= {
+        "Unit price",
+        "Goods",
+        "Freight",
+        "Duty",
+        "Total",
+        "Arrival",
+        "On time, low end",
+        "Checks passed",
+        "Stock",
+    }
+    assert all(row[8] for row in sources[1:] if row[2] == "Known")
+    assert not {cell for row in sources[1:] for cell in row if isinstance(cell, str)} & {"H87", "not_applicable", "invented-rates", "price-list"}
     about = {row[0]: row[1] for row in book.get_sheet_by_name("Terms").to_python()}
     assert about["Note"] == "'=HYPERLINK(1)"
     assert about["Quantity"] == 12
+    assert about["Offers compared"] == f"{len(full['offers'])} / {len(full['offers'])}"
     assert answer.content == (await as_buyer_a.get(f"/api/v1/comparisons/{comparison_id}/xlsx")).content
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY
+from marketplace.kernel.calendar import SATURDAY_AND_SUNDAY, public_holidays
 from marketplace.trade.compare.schemas import Factor
 from marketplace.trade.weights.schemas import Weights
 
@@ -263,8 +263,10 @@ def winning_total(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ran
     return None
 
 
-def winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], today: date) -> int | None:
-    """Give how many days sooner a ranked offer would be the first, None if it never would: nothing arrives before today or in a weekend.
+def winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Ranked], today: date, country: str = "") -> int | None:
+    """Give how many days sooner a ranked offer would be the first, None if it never would.
+
+    Nothing arrives before today, in a weekend, or on a public holiday of the `country` where the goods go ("": none is known).
 
     It begins with the fewest days that bring enough points and goes on until the day is a working one and no tie is lost.
     """
@@ -283,6 +285,6 @@ def winning_days(scored: Scored[Ranked], weights: Weights, *, first: Scored[Rank
         arrives_on = date.fromordinal(arrives - sooner)
         lead = _part(share + sooner, full, weights.time) - behind
         is_first = lead > 0 or (lead == 0 and (one.total_minor, arrives_on, one.offer_id) < _tie(first.contender))
-        if is_first and arrives_on.isoweekday() not in one.weekend:
+        if is_first and arrives_on.isoweekday() not in one.weekend and not (country and arrives_on in public_holidays(country, "", arrives_on.year)):
             return sooner
     return None

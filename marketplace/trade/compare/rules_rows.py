@@ -137,16 +137,16 @@ def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: Supplier
 def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, *, today: date, now: datetime, is_sent: bool) -> list[OfferOut]:
     """Rank the rows and word each for the answer; of one that is sent as it is, what is only shown stands in it as ready JSON or text."""
     scored = rules.rank(rows, weights)
-    return [_out(item, ask, _explained(item, scored[0], weights, today), now, is_sent=is_sent) for item in scored]
+    return [_out(item, ask, _explained(item, scored[0], weights, today, ask.country), now, is_sent=is_sent) for item in scored]
 
 
-def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date) -> Counterfactual | None:
+def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date, country: str) -> Counterfactual | None:
     """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
     if item.place is None or item.place == 1:
         return None
     row = item.contender
     total = rules.winning_total(item, weights, first=first, goods_minor=row.told[0].counted_minor)
-    sooner = rules.winning_days(item, weights, first=first, today=today)
+    sooner = rules.winning_days(item, weights, first=first, today=today, country=country)
     if total is None and sooner is None:
         return NEVER_FIRST
     price = change = None

@@ -139,12 +139,12 @@ class SavedFiles(Controller):
     @get("/comparisons/{comparison_id:uuid}/comparison.xlsx")
     async def xlsx(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[bytes]:
         """Give a state as a workbook with sources. Raises: NotFound."""
-        return _workbook(await service.sheet(comparison_id, seq=snapshot, actor=actor(request)), f"comparison-{comparison_id}.xlsx")
+        return await _workbook(await service.sheet(comparison_id, seq=snapshot, actor=actor(request)), f"comparison-{comparison_id}.xlsx")
 
     @get("/products/{product_id:uuid}/comparison.xlsx")
     async def present(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[bytes]:
         """Give the comparison of this moment as a workbook, at the same terms as the page, without keeping it. Raises: as the comparison."""
-        return _workbook(await _present(request, product_id), f"comparison-{product_id}.xlsx")
+        return await _workbook(await _present(request, product_id), f"comparison-{product_id}.xlsx")
 
     @get("/products/{product_id:uuid}/comparison.csv")
     async def present_csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
@@ -163,8 +163,8 @@ def _as_file(name: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}"'}
 
 
-def _workbook(sheet: Sheet, name: str) -> Response[bytes]:
-    made = rules_workbook.workbook(sheet, words=sheet_words(), is_rtl=direction() == "rtl")
+async def _workbook(sheet: Sheet, name: str) -> Response[bytes]:
+    made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
     return Response(made, media_type=WORKBOOK, headers=_as_file(name))
 
 

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page, as_json
@@ -77,7 +78,7 @@ class SavedController(Controller):
     async def xlsx(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[bytes]:
         """Give a state as a workbook with sources, its heads in the language that is asked for. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
-        made = rules_workbook.workbook(sheet, words=sheet_words(), is_rtl=direction() == "rtl")
+        made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
         headers = {"content-disposition": f'attachment; filename="comparison-{comparison_id}.xlsx"'}
         return Response(made, media_type=WORKBOOK_TYPE, headers=headers)
 

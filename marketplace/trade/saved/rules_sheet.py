@@ -155,12 +155,12 @@ def figures(one: Offer, answer: Answer) -> list[Figure]:
     total = amount(one.known_minor, one.currency)
     found.append(Figure(name, "total", state, total, one.currency, None, "", None, "sum", "", answer.as_of, " ".join(one.lacking)))
     if one.fx:
-        fixed = "fixed" if one.fx.is_fixed else ""
+        fixed = "fixed-rate" if one.fx.is_fixed else ""
         found.append(Figure(name, "rate", "known", rate, f"{one.fx.base}/{one.fx.quote}", None, "", None, one.fx.provider, "", one.fx.as_of, fixed))
     arrival = "known" if one.arrives_on else "unknown"
-    found.append(Figure(name, "arrives_on", arrival, one.arrives_on, "", None, "", None, "site-calendar, freight-table", "", answer.as_of, ""))
+    found.append(Figure(name, "arrives_on", arrival, one.arrives_on, "", None, "", None, "site-calendar", "", answer.as_of, ""))
     on_time = one.on_time
-    kept = f"{on_time.k} of {on_time.n} in {on_time.window_days} days"
+    kept = f"{on_time.k}/{on_time.n}"
     known = "unknown" if on_time.low is None else "known"
     found.append(Figure(name, "on_time_low", known, on_time.low, "", None, "", None, "orders", on_time.formula, on_time.as_of, kept))
     found.append(Figure(name, "checks", "known", one.supplier.checks, "", None, "", None, "operator", "", None, ""))

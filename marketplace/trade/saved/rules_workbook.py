@@ -25,7 +25,10 @@ SOURCE_COLUMNS = ("supplier", "figure", "state", "value", "unit", "original", "o
 
 
 def workbook(sheet: Sheet, *, words: Mapping[str, str], is_rtl: bool = False) -> bytes:
-    """Write the workbook. `words` gives the heads in the reader's language by column name; one that is missing is named as it is."""
+    """Write the workbook. `words` gives the heads in the reader's language by column name, and what codes mean: kinds, states, sources, notes, units.
+
+    One that is missing is told as it is.
+    """
     import xlsxwriter  # noqa: PLC0415 - only who asks for a workbook needs it
 
     out = io.BytesIO()
@@ -33,22 +36,33 @@ def workbook(sheet: Sheet, *, words: Mapping[str, str], is_rtl: bool = False) ->
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": sheet.name or sheet.title, "created": sheet.answer.as_of.replace(tzinfo=None)})
         pen = _Pen(book, lambda key: words.get(key, key), is_rtl=is_rtl)
-        pen.fill(words.get("sheet_comparison", "Comparison"), *_comparison(sheet))
+        pen.fill(words.get("sheet_comparison", "Comparison"), *_comparison(sheet, words))
         lines = [tuple(figure) for one in sheet.answer.offers for figure in figures(one, sheet.answer)]
         kinds = [_kind_of(line) for line in lines]
-        pen.fill(words.get("sheet_sources", "Sources"), SOURCE_COLUMNS, lines, kinds)
-        about = _about(sheet)
+        pen.fill(words.get("sheet_sources", "Sources"), SOURCE_COLUMNS, [_worded(line, words) for line in lines], kinds)
+        about = _about(sheet, words)
         pen.fill(words.get("sheet_terms", "Terms"), ("term", "value"), [(words.get(key, key), value) for key, value in about], None)
     return out.getvalue()
 
 
-def _comparison(sheet: Sheet) -> tuple[tuple[str, ...], list[tuple[Cell, ...]], list[tuple[str, ...]]]:
+def _worded(line: tuple[Any, ...], words: Mapping[str, str]) -> tuple[Cell, ...]:
+    supplier, figure, state, value, unit, original, currency, rate, source, rule, as_of, note = line
+    said = (words.get(figure, figure), words.get(state, state), value, words.get(unit, unit), original, currency, rate, words.get(source, source))
+    return (supplier, *said, rule, as_of, _in_words(note.split(), words))
+
+
+def _in_words(codes: Sequence[str], words: Mapping[str, str]) -> str:
+    """Write codes in the reader's language, each once."""
+    return ", ".join(dict.fromkeys(words.get(code, code) for code in codes))
+
+
+def _comparison(sheet: Sheet, words: Mapping[str, str]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]], list[tuple[str, ...]]]:
     currency = sheet.answer.ask.currency
     heads = (
         "place", "supplier", "country", "quantity", "unit_price", "price_currency", *KINDS, "total_known", "currency", "lacking", "arrives_on",
         "on_time_low", "on_time_high", "on_time_n", "checks", "stock", "score",
     )  # fmt: skip
-    rows = [_row(one, sheet) for one in sheet.answer.offers]
+    rows = [_row(one, sheet, words) for one in sheet.answer.offers]
     kinds = [
         (
             "whole", "text", "text", "number", f"price:{one.price.currency if one.price else currency}", "text", *(f"{MONEY}:{currency}" for _ in KINDS),
@@ -59,7 +73,7 @@ def _comparison(sheet: Sheet) -> tuple[tuple[str, ...], list[tuple[Cell, ...]], 
     return heads, rows, kinds
 
 
-def _row(one: Offer, sheet: Sheet) -> tuple[Cell, ...]:
+def _row(one: Offer, sheet: Sheet, words: Mapping[str, str]) -> tuple[Cell, ...]:
     parts = {part.kind: part for part in one.components}
     decimals = sheet.answer.unit_decimals
 
@@ -67,12 +81,12 @@ def _row(one: Offer, sheet: Sheet) -> tuple[Cell, ...]:
         part = parts.get(kind)
         if part is None:
             return None
-        return part.state if part.amount_minor is None else amount(part.amount_minor, one.currency)
+        return words.get(part.state, part.state) if part.amount_minor is None else amount(part.amount_minor, one.currency)
 
     return (
         one.place, one.supplier.name, one.supplier.country, Decimal(one.quantity).scaleb(-decimals), one.price.unit_price if one.price else None,
         one.price.currency if one.price else "", *(told(kind) for kind in KINDS), amount(one.known_minor, one.currency), one.currency,
-        " ".join(one.lacking), one.arrives_on, one.on_time.low, one.on_time.high, one.on_time.n, one.supplier.checks,
+        _in_words(one.lacking, words), one.arrives_on, one.on_time.low, one.on_time.high, one.on_time.n, one.supplier.checks,
         Decimal(one.stock.available).scaleb(-decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
     )  # fmt: skip
 
@@ -86,15 +100,17 @@ def _kind_of(line: Sequence[Any]) -> tuple[str, ...]:
     return ("text", "text", "text", value, "text", money, "text", "rate", "text", "text", "moment", "text")
 
 
-def _about(sheet: Sheet) -> list[tuple[str, Cell]]:
+def _about(sheet: Sheet, words: Mapping[str, str]) -> list[tuple[str, Cell]]:
     answer = sheet.answer
     ask = answer.ask
     return [
         ("product", sheet.title), ("name", sheet.name), ("note", sheet.note), ("for_whom", sheet.organisation),
-        ("quantity", Decimal(ask.quantity).scaleb(-answer.unit_decimals)), ("unit", answer.unit_code), ("country", ask.country),
+        ("quantity", Decimal(ask.quantity).scaleb(-answer.unit_decimals)), ("unit", words.get(answer.unit_code, answer.unit_code)), ("country", ask.country),
         ("postal_code", ask.postal_code), ("need_by", ask.need_by), ("currency", ask.currency), ("as_of", answer.as_of),
-        ("ranking_version", answer.ranking_version), ("own_weights", "yes" if answer.has_own_weights else "no"),
-        ("before", " ".join(answer.summary.before)),
+        ("ranking_version", answer.ranking_version), ("own_weights", _in_words(["yes" if answer.has_own_weights else "no"], words)),
+        ("before", _in_words(answer.summary.before, words)),
+        ("compared", f"{len(answer.offers)} / {max(answer.offers_found, len(answer.offers))}"),
+        ("gated", ", ".join(one.supplier.name for one in answer.gated)),
     ]  # fmt: skip
 
 
