@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from marketplace.trade.sheets.pages_words import Sheet
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -38,3 +41,11 @@ async def test_the_first_day_is_left_out_when_everything_is_needed_at_once(as_bu
 
 async def test_both_days_stand_when_nothing_is_needed_by_a_day(as_buyer_a: httpx.AsyncClient, world: World) -> None:
     assert all(await ends(as_buyer_a, world, ""))
+
+
+def test_the_ends_of_a_curve_that_differ_never_read_alike() -> None:
+    for first, last, told in (("9.421", "9.418", ("9.421", "9.418")), ("9.42", "9.42", ("9.42", "9.42")), ("9.42", "9.10", ("9.42", "9.10"))):
+        sheet = object.__new__(Sheet)
+        view = SimpleNamespace(history=[(NOW, Decimal(first)), (NOW, Decimal(last))], found=SimpleNamespace(ask=SimpleNamespace(currency="EUR")))
+        sheet._view = view  # type: ignore[assignment]
+        assert sheet.history_ends == told

@@ -206,10 +206,26 @@ class Sheet:
             return self.rounded(price * one.fx.rate)
         return form.unit_price(price, one.price.currency, with_code=one.price.currency != one.currency)
 
-    def rounded(self, price: Decimal) -> str:
-        """Write a price in the asked currency with its own decimals, two more where it is very small."""
+    @property
+    def history_ends(self) -> tuple[str, str]:
+        """Write the first and the last price of the curve, with one more decimal where they differ but would read alike."""
+        first, last = self._view.history[0][1], self._view.history[-1][1]
+        is_alike = first != last and self.rounded(first) == self.rounded(last)
+        return self.rounded(first, more=is_alike), self.rounded(last, more=is_alike)
+
+    @property
+    def low_price(self) -> str:
+        """Write the lowest price of late in the asked currency, and after it in its own."""
+        assert self._view.low is not None, "asked only where there is one"
+        low, converted = self._view.low
+        own: str = form.unit_price(low.unit_price, low.currency, with_code=True)
+        asked = self._view.found.ask.currency
+        return own if low.currency == asked else f"{self.rounded(converted)} {asked} ({own})"
+
+    def rounded(self, price: Decimal, *, more: int = 0) -> str:
+        """Write a price in the asked currency with its own decimals, two more where it is very small, and so many more still."""
         decimals = exponent(self._view.found.ask.currency)
-        places = decimals + (2 if 0 < price < SMALL_PRICE and decimals else 0)
+        places = decimals + (2 if 0 < price < SMALL_PRICE and decimals else 0) + more
         return form.number(price.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), digits=places)
 
     def minimum(self, one: OfferOut) -> str:
