@@ -28,7 +28,9 @@ def test_a_tiny_run_ends_with_one_line_that_holds_every_figure() -> None:
         assert set(row) >= FIGURES
         assert row["failed"] == 0
         assert row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"]
-        assert min(row["ratio_to_floor"], row["wall_ratio"], row["postgres_cpu_ratio"]) > 0
+        assert min(row["ratio_to_floor"], row["wall_ratio"]) > 0
+        # In rounds as short as these PostgreSQL may not have used a whole tick of the clock that counts it.
+        assert row["postgres_cpu_ratio"] >= 0
     assert set(report["results"][-2]) >= {"worker_cpu_ms", "story_ms"}
     assert set(report) >= {"memory_mb", "up_seconds", "cores"}
     assert (report["seed"]["products"], report["seed"]["offers"]) == (200, 2000)
