@@ -57,7 +57,8 @@ def freight_row(rows: Sequence[FreightRow], consignment: Consignment) -> Freight
 def measured(consignment: Consignment, row: FreightRow, *, value_minor: int) -> Measured:
     """Measure a consignment as the table's basis asks: grams, cm³, pallets or `value_minor`, the goods' value in the table's currency.
 
-    Of weight counts what is more, the real one or the volumetric one where the table has a divisor and every volume is known.
+    Of weight counts what is more, the real one or the volumetric one where the table has a divisor; while a volume is not known, the real one
+    is only an estimate of it.
     Pallets are the whole consignment's, filled one after the other and rounded up once.
     """
     if row.basis == "value":
@@ -73,7 +74,7 @@ def measured(consignment: Consignment, row: FreightRow, *, value_minor: int) -> 
         volumetric = -(-volume * 1000 // row.volumetric_divisor)
         if volumetric > grams:
             return Measured(volumetric, "", is_estimated, is_volumetric=True)
-    return Measured(grams, "", is_estimated)
+    return Measured(grams, "", is_estimated or (volume is None and row.volumetric_divisor is not None))
 
 
 def _pallets(consignment: Consignment, row: FreightRow) -> Measured:

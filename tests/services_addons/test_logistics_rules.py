@@ -116,7 +116,7 @@ def test_volume_counts_only_where_that_of_every_line_is_known() -> None:
     bulky = line(weight_grams=200, volume_cm3=3000)
     by_volume = row(volumetric_divisor=5000)
     assert freight(of(bulky), by_volume) == ("known", 2490, "invented-rates", 6)
-    assert freight(of(bulky, msgspec.structs.replace(bulky, volume_cm3=None)), by_volume) == ("known", 1490, "invented-rates", 6)
+    assert freight(of(bulky, msgspec.structs.replace(bulky, volume_cm3=None)), by_volume) == ("known", 1490, "typical-weight invented-rates", 6)
 
 
 def test_a_table_by_volume_needs_the_volume_and_one_of_pallets_what_goes_on_one() -> None:
