@@ -16,10 +16,9 @@ from marketplace.kernel.money import line_net_in
 from marketplace.trade.compare import rules, rules_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from marketplace.trade.compare.rules_rows import Row
-    from marketplace.trade.compare.schemas import OfferOut
     from marketplace.trade.landed.schemas import Component
     from marketplace.trade.weights.schemas import Weights
 
@@ -81,18 +80,6 @@ def next_try(one: Try, parts: Sequence[Component], *, has_won: bool) -> Try | No
     if made is None or made.row.unit_price < one.row.unit_price:
         return made
     return one._replace(row=_at(one.item.contender, one.row.unit_price - step)) if one.row.unit_price > step else None
-
-
-def told(one: OfferOut, found: Mapping[str, Found], *, tried: frozenset[str], since: Mapping[str, int]) -> OfferOut:
-    """Put what was verified into an offer's answer; of a tried offer without a price that holds, none is told."""
-    before = one.counterfactual
-    if one.offer_id not in tried or before is None:
-        return one
-    won = found.get(one.offer_id)
-    if won is None:
-        return replace(one, counterfactual=replace(before, total_minor=None, unit_price=None, change=None))
-    change = rules_rows.change_of(won.millionths, since[one.offer_id])
-    return replace(one, counterfactual=replace(before, total_minor=won.total_minor, unit_price=won.unit_price, change=change))
 
 
 def _priced(item: rules.Scored[Row], wanted: int, by: Row) -> Try | None:

@@ -18,10 +18,11 @@ from marketplace.trade.compare.rules_told import NO_RATES, Exchange, Told, ToldR
 from marketplace.trade.compare.schemas import Counterfactual, GatedOut, NextTierOut, OfferOut, PriceOut, StockOut, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from marketplace.kernel.fx.service import FxTable
+    from marketplace.trade.compare.rules_again import Found
     from marketplace.trade.compare.schemas import Ask
     from marketplace.trade.landed.schemas import Arrival, Component
     from marketplace.trade.weights.schemas import Weights
@@ -134,24 +135,32 @@ def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: Supplier
     row.on_time_millionths = on_time.low_millionths
 
 
-def ranked(rows: Sequence[Row], ask: Ask, weights: Weights, *, today: date, now: datetime, is_sent: bool) -> list[OfferOut]:
-    """Rank the rows and word each for the answer; of one that is sent as it is, what is only shown stands in it as ready JSON or text."""
-    scored = rules.rank(rows, weights)
-    return [_out(item, ask, _explained(item, scored[0], weights, today, ask.country), now, is_sent=is_sent) for item in scored]
+def worded(
+    scored: Sequence[rules.Scored[Row]], ask: Ask, weights: Weights, *, today: date, now: datetime, is_sent: bool, again: Mapping[str, Found | None]
+) -> list[OfferOut]:
+    """Word each ranked row for the answer; of one that is sent as it is, what is only shown stands in it as ready JSON or text.
+
+    `again` has the price that makes an offer the first for those whose costs follow the goods' value, None where no price does.
+    """
+    return [_out(item, ask, _explained(item, scored[0], weights, today, ask.country, again), now, is_sent=is_sent) for item in scored]
 
 
-def _explained(item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date, country: str) -> Counterfactual | None:
+def _explained(
+    item: rules.Scored[Row], first: rules.Scored[Row], weights: Weights, today: date, country: str, again: Mapping[str, Found | None]
+) -> Counterfactual | None:
     """Word the counterfactual as a unit price in the offer's currency and a date; the price is verified on the rounded figures too."""
     if item.place is None or item.place == 1:
         return None
-    row = item.contender
-    total = rules.winning_total(item, weights, first=first, goods_minor=row.told[0].counted_minor)
+    row, price, change, total = item.contender, None, None, None
+    if row.offer_id not in again:
+        total = rules.winning_total(item, weights, first=first, goods_minor=row.told[0].counted_minor)
+        if total is not None:
+            price, change, total = _price_for(total, item, first, weights)
+    elif (won := again[row.offer_id]) is not None:
+        price, change, total = won.unit_price, change_of(won.millionths, row.unit_price), won.total_minor
     sooner = rules.winning_days(item, weights, first=first, today=today, country=country)
     if total is None and sooner is None:
         return NEVER_FIRST
-    price = change = None
-    if total is not None:
-        price, change, total = _price_for(total, item, first, weights)
     arrives_on = date.fromordinal(row.arrives_on.toordinal() - sooner) if row.arrives_on and sooner else None
     return Counterfactual(total_minor=total, days_sooner=sooner, unit_price=price, change=change, arrives_on=arrives_on)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.rules_rows import Row
-    from marketplace.trade.compare.schemas import Change, OfferOut, Wanted
+    from marketplace.trade.compare.schemas import Change, Wanted
     from marketplace.trade.weights.schemas import Weights
     from vendors.offers.schemas import SellingOffer
 
@@ -87,9 +87,9 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         rows, too_large = rules_rows.priced(shown, ask, table)
         field = Field(product_id, ask, today, rules_rows.lowest(rows))
         await _land([field], now=now)
-    found = rules_rows.ranked(field.rows, ask, chosen.weights, today=today, now=now, is_sent=is_sent)
-    if True in [rules_again.follows_value(row) for row in field.rows]:
-        found = await _verified(found, field, chosen.weights, now=now)
+    scored = rules.rank(field.rows, chosen.weights)
+    again = await _verified(scored, ask, chosen.weights, now=now)
+    found = rules_rows.worded(scored, ask, chosen.weights, today=today, now=now, is_sent=is_sent, again=again)
     hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
     return Comparison(
         product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=chosen.market_version,
@@ -99,17 +99,15 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
     )  # fmt: skip
 
 
-async def _verified(found: list[OfferOut], field: Field, by: Weights, *, now: datetime) -> list[OfferOut]:
-    """Land each offer whose costs follow its goods' value at the price that would make it the first, all at once, and tell only what holds.
+async def _verified(scored: Sequence[rules.Scored[Row]], ask: Ask, by: Weights, *, now: datetime) -> dict[str, rules_again.Found | None]:
+    """Land each offer whose costs follow its goods' value at the price that would make it the first, all at once, and give what holds, by offer.
 
-    Tables that were kept a moment ago are asked again without a statement.
+    None stands for an offer that no price alone makes the first. Tables that were kept a moment ago are asked again without a statement.
     """
-    scored = rules.rank(field.rows, by)
-    rows = {row.offer_id: row.unit_price for row in field.rows if rules_again.follows_value(row)}
-    won: dict[str, rules_again.Found] = {}
-    tries = rules_again.tries(scored, by)
+    won: dict[str, rules_again.Found | None] = {item.contender.offer_id: None for item in scored[1:] if rules_again.follows_value(item.contender)}
+    tries = rules_again.tries(scored, by) if won else []
     for _ in range(PRICES_TRIED):
-        costs = await landed.brought([_consignment(one.row, field.ask) for one in tries], now=now)
+        costs = await landed.brought([_consignment(one.row, ask) for one in tries], now=now)
         left = []
         for one, (parts, _days) in zip(tries, costs, strict=True):
             price = rules_again.verified(one, parts, by, first=scored[0])
@@ -117,7 +115,7 @@ async def _verified(found: list[OfferOut], field: Field, by: Weights, *, now: da
                 won[one.row.offer_id] = price
             left.append(rules_again.next_try(one, parts, has_won=price is not None))
         tries = [one for one in left if one is not None]
-    return [rules_again.told(one, won, tried=frozenset(rows), since=rows) for one in found]
+    return won
 
 
 async def fields(wanted: Sequence[Wanted], *, currency: str, viewer: Actor, now: datetime) -> list[Field]:
