@@ -106,10 +106,13 @@ async def _verified(scored: Sequence[rules.Scored[Row]], ask: Ask, by: Weights, 
     """
     won: dict[str, rules_again.Found | None] = {item.contender.offer_id: None for item in scored[1:] if rules_again.follows_value(item.contender)}
     tries = rules_again.tries(scored, by) if won else []
+    # What does not follow the value of the goods is not asked again.
+    kinds = tuple({part.kind for one in tries for part in one.item.contender.brought if part.is_by_value})
     for _ in range(PRICES_TRIED):
-        costs = await landed.brought([_consignment(one.row, ask) for one in tries], now=now)
+        costs = await landed.brought([_consignment(one.row, ask) for one in tries], now=now, kinds=kinds)
         left = []
-        for one, (parts, _days) in zip(tries, costs, strict=True):
+        for one, (told, _days) in zip(tries, costs, strict=True):
+            parts = [new if new.kind in kinds else old for new, old in zip(told, one.item.contender.brought, strict=True)]
             price = rules_again.verified(one, parts, by, first=scored[0])
             if price is not None:
                 won[one.row.offer_id] = price
