@@ -47,7 +47,7 @@ def test_rooms_have_only_the_files_that_rooms_have() -> None:
         name_of(path)
         for _, room in rooms()
         for path in room.rglob("*.py")
-        if path.stem not in ROOM_FILES and not re.fullmatch(r"(queries|rules|pages|routes)_[a-z]+(_[a-z]+)?", path.stem)
+        if path.stem not in ROOM_FILES and not re.fullmatch(r"(queries|rules|pages|routes|schemas)_[a-z]+(_[a-z]+)?", path.stem)
     ]
     assert wrong == []
 
