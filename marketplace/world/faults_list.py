@@ -171,7 +171,13 @@ FAULTS: Final = (
     ),
     Fault(
         "an idempotency check: a page's form works again, as by a double click",
-        (Cut("marketplace/kernel/http/acting.py", "    kept = await _run(request, key, content, located)\n", "    kept = await located()\n"),),
+        (
+            Cut(
+                "marketplace/kernel/http/acting.py",
+                "    kept = await _run(request, key, content, located, principal=_principal(request, is_of_person=is_of_person))\n",
+                "    kept = await located()\n",
+            ),
+        ),
         (f"{FORMS}::test_64_parallel_posts_with_one_key_have_one_effect[POST_/addresses]",),
     ),
     Fault(
