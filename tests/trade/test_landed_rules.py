@@ -55,19 +55,19 @@ def test_of_a_site_that_never_works_no_day_is_known() -> None:
 
 def test_freight_and_duty_without_a_source_are_unknown_and_have_no_amount() -> None:
     for kind in ("freight", "duty"):
-        found = rules.unasked(kind, SENT, today=DAY)
+        found = rules.unasked(kind, SENT.currency, DAY)
         assert (found.state, found.amount_minor, found.note, found.as_of) == ("unknown", None, "no-source", None)
 
 
 def test_terms_tax_and_insurance_without_a_source_do_not_apply_and_say_why() -> None:
-    found = [rules.unasked(kind, SENT, today=DAY) for kind in ("terms", "tax", "insurance")]
+    found = [rules.unasked(kind, SENT.currency, DAY) for kind in ("terms", "tax", "insurance")]
     assert [(one.state, one.note) for one in found] == [
         ("not_applicable", "same-terms-for-all"),
         ("not_determined", "tax-not-determined"),
         ("not_applicable", "not-insured"),
     ]
     assert [(one.source, one.as_of) for one in found] == [("marketplace", datetime(2026, 11, 24, tzinfo=UTC))] * 3
-    assert rules.unasked_all("EUR", DAY)[-1] is rules.unasked("terms", SENT, today=DAY), "equal ones are the same object"
+    assert rules.unasked_all("EUR", DAY)[-1] is rules.unasked("terms", "EUR", DAY), "equal ones are the same object"
 
 
 def test_a_consignment_weighs_what_its_lines_weigh_and_nothing_is_known_when_one_line_is_not() -> None:

@@ -59,16 +59,12 @@ def goods(consignment: Consignment) -> Component:
     return Component(kind="goods", state="known", currency=consignment.currency, amount_minor=consignment.goods_minor, source="price-list")
 
 
-def unasked(kind: ComponentKind, consignment: Consignment, *, today: date) -> Component:
+@lru_cache(maxsize=1000)
+def unasked(kind: ComponentKind, currency: str, today: date) -> Component:
     """Stand for a kind without a source. Terms are the same for all offers and so not applicable; tax is `not_determined` and in no total.
 
-    What the marketplace itself says so is as old as the day; of freight and duty nobody said anything.
+    What the marketplace itself says so is as old as the day; of freight and duty nobody said anything. Equal ones are the same object.
     """
-    return _unasked(kind, consignment.currency, today)
-
-
-@lru_cache(maxsize=1000)
-def _unasked(kind: ComponentKind, currency: str, today: date) -> Component:
     said = datetime.combine(today, time(), UTC)
     if kind == "terms":
         return Component(kind=kind, state="not_applicable", currency=currency, note="same-terms-for-all", source="marketplace", as_of=said)
@@ -82,7 +78,7 @@ def _unasked(kind: ComponentKind, currency: str, today: date) -> Component:
 @lru_cache(maxsize=1000)
 def unasked_all(currency: str, today: date) -> tuple[Component, ...]:
     """Give what stands for every kind without a source, in the order of `BROUGHT`."""
-    return tuple(_unasked(kind, currency, today) for kind in BROUGHT)
+    return tuple(unasked(kind, currency, today) for kind in BROUGHT)
 
 
 def arrival_date(ready_on: date, *, transit_days: int, country: str) -> date:
