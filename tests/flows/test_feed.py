@@ -212,6 +212,10 @@ async def test_who_may_not_change_what_a_file_says_sees_why_and_no_button(app: E
         assert ("Your role does not include changing price." in page, f"{place}/apply" in page) == (True, False)
         refused = await form(theirs, f"{place}/apply", {})
         assert (refused.status_code, "Your role does not include changing price." in refused.text) == (403, True)
+        assert f"{place}/abandon" not in page
+        kept = await form(theirs, f"{place}/abandon", {})
+        assert (kept.status_code, "Somebody else sent this file" in kept.text) == (403, True)
+        assert f"{place}/apply" not in kept.text
 
 
 async def test_pasted_rows_are_kept_when_they_cannot_be_read(app: Edge) -> None:

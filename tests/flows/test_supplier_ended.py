@@ -1,4 +1,4 @@
-"""Generated from the policy table: a terminated supplier changes nothing any more of its offers, prices, stock, sites, freight and files."""
+"""Generated from the policy table: a terminated supplier changes nothing any more of what it keeps here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from marketplace.kernel.package import Policy
     from tests.world import World
 
-KEPT = ("offers", "prices", "sites", "freight-tables", "freight-packings", "supplier/offers", "supplier/prices", "supplier/sites", "supplier/freight")
+KEPT = (
+    "offers", "prices", "sites", "freight-tables", "freight-packings", "supplier/offers", "supplier/prices", "supplier/sites", "supplier/freight",
+    "visibility", "supplier/visibility", "certificates", "supplier/certificates", "supplier/profile",
+)  # fmt: skip
 FILED = ("supplier/imports", "supplier/grid")
 # These change nothing that is kept, or only end what was begun.
 HARMLESS = ("/preview", "/abandon", "/try", "/check", "/look")

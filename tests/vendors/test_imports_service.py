@@ -16,10 +16,11 @@ from marketplace.kernel import wording
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidTransition, NotFound
+from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import feed, market
 from vendors.imports import service
-from vendors.imports.errors import ColumnsNotAllowed, FileStopped, ImportHasErrors, PausingStopped, TooManyMissing
+from vendors.imports.errors import ColumnsNotAllowed, FileStopped, ImportHasErrors, NotYourFile, PausingStopped, TooManyMissing
 from vendors.imports.schemas import ApplyIn, MappingIn
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
@@ -140,6 +141,29 @@ async def test_a_file_that_was_given_up_is_not_applied() -> None:
         await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
     with pytest.raises(InvalidTransition):
         await service.abandon(run.id, actor=seller.actor, now=NOW)
+
+
+@pytest.mark.parametrize("role, may", [("owner", True), ("catalogue", True), ("sales", False), ("fulfilment", False)])
+async def test_anothers_file_is_given_up_only_by_who_keeps_the_catalogue(role: str, *, may: bool) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    run = await feed.checked(seller, "sku,stock\nH-0,12\n")
+    colleague = msgspec.structs.replace(seller.actor, person_id=uuid7(), roles=frozenset({role}))
+    assert (await service.detail(run.id, actor=colleague, now=NOW)).may_give_up is may
+    if may:
+        assert (await service.abandon(run.id, actor=colleague, now=NOW)).state == "abandoned"
+    else:
+        with pytest.raises(NotYourFile):
+            await service.abandon(run.id, actor=colleague, now=NOW)
+        assert (await service.my_run(run.id, actor=seller.actor)).state == "checked"
+
+
+@pytest.mark.parametrize("role", ["sales", "fulfilment"])
+async def test_who_sent_a_file_gives_it_up_in_any_role(role: str) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    sender = msgspec.structs.replace(seller.actor, person_id=uuid7(), roles=frozenset({role}))
+    run = await feed.checked(replace(seller, actor=sender), "sku,stock\nH-0,12\n" if role == "fulfilment" else "sku,price\nH-0,12\n")
+    assert (await service.detail(run.id, actor=sender, now=NOW)).may_give_up
+    assert (await service.abandon(run.id, actor=sender, now=NOW)).state == "abandoned"
 
 
 async def test_old_files_and_their_rows_are_thrown_away_and_what_was_imported_stays(files: Path) -> None:

@@ -10,7 +10,7 @@ class SupplierEnded(DomainError):
 
     status = 409
     code = "supplier-ended"
-    message = "This supplier no longer sells here for good; its offers, prices, stock, sites, freight and files stay as they are."
+    message = "This supplier no longer sells here for good; its profile, certificates, visibility, offers, prices, stock, sites, freight and files stay as they are."
 
 
 class AlreadySupplier(DomainError):

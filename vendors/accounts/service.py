@@ -70,7 +70,10 @@ async def find(supplier_id: UUID, *, now: datetime, sees_ended: bool = False) ->
 
 
 async def check_not_ended(supplier_id: UUID) -> None:
-    """Refuse to change what a terminated supplier keeps here. Every write of its offers, prices, stock, sites, freight and files asks first.
+    """Refuse to change what a terminated supplier keeps here.
+
+    Every write of its own profile, certificates, visibility, offers, prices, stock, sites, freight and files asks first. What the operator sets
+    of a supplier, its legal facts, terms and checks, stays the operator's to mend.
 
     Nothing leads out of that state and nothing of such a supplier sells, so the row need not be locked: a write that has begun before the end may
     come to its own. Raises: SupplierEnded.

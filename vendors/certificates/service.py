@@ -9,6 +9,7 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
+from vendors.accounts import service as accounts
 from vendors.certificates import queries, rules
 from vendors.certificates.errors import CertificateClosed, TooManyCertificates
 
@@ -47,8 +48,11 @@ async def count_waiting(actor: Actor, *, now: datetime) -> int:
 
 
 async def state_certificate(sent: CertificateIn, *, actor: Actor, now: datetime) -> CertificateOut:
-    """Add a certificate of the acting supplier, not confirmed yet. Raises: NotFound, InvalidInput, CertificateKnown, TooManyCertificates."""
-    supplier_id = _own(actor)
+    """Add a certificate of the acting supplier, not confirmed yet.
+
+    Raises: NotFound, SupplierEnded, InvalidInput, CertificateKnown, TooManyCertificates.
+    """
+    supplier_id = await _writer(actor)
     certificate = rules.checked(sent, today=date_in(now, time_zone=actor.time_zone))
     async with transaction(actor=actor):
         if not await queries.lock_supplier(supplier_id):
@@ -62,8 +66,8 @@ async def state_certificate(sent: CertificateIn, *, actor: Actor, now: datetime)
 
 
 async def withdraw_certificate(certificate_id: UUID, *, version: int, actor: Actor, now: datetime) -> None:
-    """Take a certificate off the acting supplier's list. Raises: NotFound, VersionConflict."""
-    supplier_id = _own(actor)
+    """Take a certificate off the acting supplier's list. Raises: NotFound, SupplierEnded, VersionConflict."""
+    supplier_id = await _writer(actor)
     async with transaction(actor=actor):
         found = await _one(certificate_id, supplier_id=supplier_id, now=now)
         if not await queries.withdraw(certificate_id, supplier_id=supplier_id, version=version):
@@ -96,6 +100,12 @@ def _own(actor: Actor) -> UUID:
     if actor.organisation_id is None:
         raise NotFound
     return actor.organisation_id
+
+
+async def _writer(actor: Actor) -> UUID:
+    supplier_id = _own(actor)
+    await accounts.check_not_ended(supplier_id)
+    return supplier_id
 
 
 async def _record(action: str, certificate: CertificateOut, *, actor: Actor, now: datetime) -> None:

@@ -171,3 +171,11 @@ class FileGone(DomainError):
     status = 410
     code = "file-gone"
     message = "The file is no longer kept; send it again."
+
+
+class NotYourFile(DomainError):
+    """Somebody else sent this file"""
+
+    status = 403
+    code = "not-your-file"
+    message = "Somebody else sent this file: who sent it gives it up, or an owner or who keeps the catalogue."

@@ -203,6 +203,7 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         problem=service.told(run, request.scope["locale"]).problem,  # type: ignore[typeddict-item]
         lacking=[_(service.TARGETS.get(name, name)) for name in run.lacking],
         is_keeper=_may_keep(request),
+        may_give_up=_may_keep(request) and found.may_give_up,
         denied=service.word_denied(run, who, request.scope["locale"]),  # type: ignore[typeddict-item]
         is_moving=run.state in {"waiting", "applying"},
         misses_many=counts.missing * 100 > counts.active * 20,

@@ -94,6 +94,12 @@ async def run(run_id: UUID, *, supplier_id: UUID, is_locked: bool = False) -> Ru
     return None if row is None else _run(row)
 
 
+async def sender(run_id: UUID, *, supplier_id: UUID) -> str:
+    """Read who sent one of the supplier's files that is not applied yet; "" without such a file."""
+    sql = "SELECT actor FROM vendors.import_runs WHERE id = $1 AND supplier_id = $2"
+    return await connection().fetchval(sql, run_id, supplier_id) or ""
+
+
 async def runs(supplier_id: UUID, *, before: UUID | None, limit: int) -> list[RunOut]:
     """List the supplier's runs, the newest first."""
     sql = f"SELECT {RUN} FROM vendors.import_runs WHERE supplier_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"

@@ -12,7 +12,7 @@ from marketplace.kernel.errors import InvalidTransition
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
 from vendors.imports import rules, rules_columns, rules_reading
-from vendors.imports.errors import ColumnsNotAllowed, FixedUnusable, ImportHasErrors, PausingStopped, TooManyMissing
+from vendors.imports.errors import ColumnsNotAllowed, FixedUnusable, ImportHasErrors, NotYourFile, PausingStopped, TooManyMissing
 from vendors.imports.schemas import Choices, Counts, Limits, RunOut
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ MISSING_PERCENT_MAX = 20
 # What a role may change by hand, it may change by a file; the rest only says which offer is meant.
 KEEPERS = frozenset({"owner", "admin", "catalogue", "sales"})
 COUNTERS = frozenset({"owner", "admin", "catalogue", "fulfilment"})
+GIVERS_UP = frozenset({"owner", "admin", "catalogue"})
 COUNTED = frozenset({"stock", "safety"})
 NAMING = frozenset({"sku", "product_id", "gtin", "brand", "part_number", "source", "source_id", "unit"})
 BATCH_ROWS = 20_000
@@ -97,6 +98,17 @@ def check_rights(mapping: Mapping, *, mode: str, actor: Actor) -> None:
     """Check that a file changes only what the actor may change by hand. Raises: ColumnsNotAllowed."""
     if names := denied(mapping, mode=mode, actor=actor):
         raise ColumnsNotAllowed(names=names)
+
+
+def may_give_up(actor: Actor, *, sender: str) -> bool:
+    """Tell whether somebody may give a file up: who sent it, and who keeps the catalogue. Another's work is not theirs who only count or sell."""
+    return actor.principal == sender or bool(actor.roles & GIVERS_UP)
+
+
+def check_may_give_up(actor: Actor, *, sender: str) -> None:
+    """Check the same. Raises: NotYourFile."""
+    if not may_give_up(actor, sender=sender):
+        raise NotYourFile
 
 
 def word_denied(run: RunOut, actor: Actor, locale: str) -> str:

@@ -112,11 +112,12 @@ class ProblemOut(msgspec.Struct, frozen=True):
 
 
 class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A run with samples of what it changes and of what is wrong."""
+    """A run with samples of what it changes and of what is wrong. `may_give_up` tells whether the reader's roles, or having sent it, let it be given up."""
 
     run: RunOut
     samples: list[RowOut]
     errors: list[RowOut]
+    may_give_up: bool
 
 
 class FileIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -44,8 +44,7 @@ TARGETS, FIXABLE, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, rules_co
 CHUNK_ROWS, LANES, LEASE_SECONDS = 5_000, 3, 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
-HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX = 50, 8, 20, 2000, 20
-UNLIMITED = rules_runs.UNLIMITED
+HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX, UNLIMITED = 50, 8, 20, 2000, 20, rules_runs.UNLIMITED
 word_problem, told, word_denied, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.word_denied, rules_runs.limits_of
 log = structlog.get_logger()
 KINDS = ("new", "changed", "unchanged", "error")
@@ -158,10 +157,11 @@ async def _at_this_moment(run: RunOut) -> RunOut:
 
 
 async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
-    """Give a file up that is not applied. Raises: NotFound, InvalidTransition."""
+    """Give a file up that is not applied: its sender, an owner or who keeps the catalogue. Raises: NotFound, NotYourFile, InvalidTransition."""
     supplier_id = _supplier(actor)
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
+        rules_runs.check_may_give_up(actor, sender=await queries.sender(run_id, supplier_id=supplier_id))
         rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
         await queries.finish(run_id, token=None, state="abandoned", now=now)
         return await _own(run_id, supplier_id=supplier_id)
@@ -189,8 +189,8 @@ async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, tok
         work = await queries.claim(run_id, token=token, lease_seconds=LEASE_SECONDS)
     if work is None:
         return False
-    tell = progress or (lambda _stage, _done, _total: None)
     try:
+        tell = progress or (lambda _stage, _done, _total: None)
         if work.run.state == "applying":
             await _apply(work, now=now, tell=tell)
         else:
@@ -344,12 +344,13 @@ async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
     """Give one of the acting supplier's files with samples of what it changes and of what is wrong. Raises: NotFound."""
     supplier_id = _supplier(actor)
     async with reading(actor):
-        run = await _own(run_id, supplier_id=supplier_id)
+        run = await _at_this_moment(await _own(run_id, supplier_id=supplier_id))
+        is_theirs = rules_runs.may_give_up(actor, sender=await queries.sender(run_id, supplier_id=supplier_id))
         changed = await queries.report(run_id, supplier_id=supplier_id, kinds=("new", "changed"), after=0, limit=SAMPLES_SHOWN, now=now)
         wrong = await queries.report(run_id, supplier_id=supplier_id, kinds=("error",), after=0, limit=ERRORS_SHOWN, now=now)
         hints = await _hints(wrong)
-        run = await _at_this_moment(run)
-    return RunDetail(run=run, samples=[rules_words.row(one, {}) for one in changed], errors=[rules_words.row(one, hints) for one in wrong])
+    samples, errors = [rules_words.row(one, {}) for one in changed], [rules_words.row(one, hints) for one in wrong]
+    return RunDetail(run=run, samples=samples, errors=errors, may_give_up=is_theirs)
 
 
 async def report(run_id: UUID, *, kinds: tuple[str, ...] = KINDS, actor: Actor, now: datetime) -> AsyncIterator[list[RowOut]]:
@@ -377,9 +378,8 @@ async def purge(before: datetime, *, now: datetime) -> int:
     gone = 0
     async with transaction(actor=WORKER):
         dropped = await queries.drop_files(before, now=now)
-    for run_id in dropped:
-        for suffix in ("csv", "jsonl"):
-            files.remove(files.key("imports", run_id, suffix=suffix))
+    for key in (files.key("imports", run_id, suffix=suffix) for run_id in dropped for suffix in ("csv", "jsonl")):
+        files.remove(key)
     while True:
         async with transaction(actor=WORKER):
             count = await queries.purge_rows(before, limit=5000)

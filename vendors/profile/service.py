@@ -39,11 +39,12 @@ async def profile(supplier_id: UUID, *, actor: Actor, now: datetime) -> OwnProfi
 async def save_profile(sent: ProfileIn, *, actor: Actor, now: datetime) -> OwnProfileOut:
     """Store what the acting supplier says of itself and how it answers orders; orders that were placed keep their deadlines.
 
-    Raises: NotFound for who does not sell, InvalidInput, VersionConflict.
+    Raises: NotFound for who does not sell, SupplierEnded, InvalidInput, VersionConflict.
     """
     supplier_id = actor.organisation_id
     if supplier_id is None:
         raise NotFound
+    await accounts.check_not_ended(supplier_id)
     words = rules.words(sent)
     async with transaction(actor=actor):
         before = await profile(supplier_id, actor=actor, now=now)

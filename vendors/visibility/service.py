@@ -10,6 +10,7 @@ from marketplace.kernel.contracts import VisibilityChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.outbox import service as outbox
+from vendors.accounts import service as accounts
 from vendors.visibility import queries, rules
 from vendors.visibility.errors import GrantedAlready, ListFull, NoSuchBuyer, NoSuchCategory
 from vendors.visibility.schemas import PreviewOut, RuleOut, VisibilityOut
@@ -72,9 +73,9 @@ def _preview(each: queries.Counted, names: dict[UUID, str], *, has_list: bool) -
 async def set_level(sent: RuleIn, *, actor: Actor, now: datetime) -> VisibilityOut:
     """Set the level of a category with all below it, or of everything, or take it back: it holds from the next look on.
 
-    Raises: NotFound for who does not sell, NoSuchCategory, VersionConflict.
+    Raises: NotFound for who does not sell, SupplierEnded, NoSuchCategory, VersionConflict.
     """
-    supplier_id, wanted = _supplier(actor), sent.level or rules.INHERITED
+    supplier_id, wanted = await accounts.writer(actor), sent.level or rules.INHERITED
     async with transaction(actor=actor):
         if not await queries.lock_supplier(supplier_id):
             raise NotFound
@@ -123,8 +124,8 @@ async def organisations_named(text: str, *, actor: Actor) -> list[OrganisationOu
 
 
 async def grant(organisation_id: UUID, *, actor: Actor, now: datetime) -> list[GrantOut]:
-    """Put a buying organisation on the acting supplier's list. Raises: NotFound, NoSuchBuyer, GrantedAlready, ListFull."""
-    supplier_id = _supplier(actor)
+    """Put a buying organisation on the acting supplier's list. Raises: NotFound, SupplierEnded, NoSuchBuyer, GrantedAlready, ListFull."""
+    supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         if not await queries.lock_supplier(supplier_id):
             raise NotFound
@@ -140,8 +141,11 @@ async def grant(organisation_id: UUID, *, actor: Actor, now: datetime) -> list[G
 
 
 async def withdraw(organisation_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Take an organisation from the acting supplier's list: its carts say so, and it cannot check those lines out. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    """Take an organisation from the acting supplier's list: its carts say so, and it cannot check those lines out.
+
+    Raises: NotFound, SupplierEnded.
+    """
+    supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         if not await queries.lock_supplier(supplier_id) or not await queries.delete_grant(supplier_id, organisation_id=organisation_id):
             raise NotFound
