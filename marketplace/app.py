@@ -15,6 +15,7 @@ from marketplace.catalogue.package import PACKAGE as CATALOGUE
 from marketplace.kernel import database, files, logs, measures, sealing
 from marketplace.kernel import settings as configuration
 from marketplace.kernel.front import PACKAGE as KERNEL
+from marketplace.kernel.fx import service as fx
 from marketplace.kernel.http import in_units, metrics, pages, policy
 from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.http.edge import Edge
@@ -50,13 +51,14 @@ class Assembly(msgspec.Struct, frozen=True):
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Bind the ports, hand over the secret and the place of files, and give the assembly.
+    """Bind the ports, hand over the secret, the place of files and how old rates may be, and give the assembly.
 
     Raises: BadSetting for a secret under 16 characters, or a public address where sessions would travel in the clear.
     """
     configuration.check(settings)
     sealing.set_key(settings.secret_key)
     files.use(settings.files_dir)
+    fx.use(settings.fx_max_age_hours)
     metrics.SOURCES.bind(measures.of_works)
     trade.bind_ports()
     bind_ports()

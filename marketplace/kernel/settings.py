@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     # Lists show lowest prices in it (ISO 4217).
     reference_currency: str = "EUR"
-    # Checkout refuses exchange rates older than this.
+    # Checkout refuses exchange rates older than this, and freight is not converted by them.
     fx_max_age_hours: int = 96
     # Addresses whose X-Forwarded-For counts, separated by commas.
     trusted_proxies: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment
     from services_addons.logistics.schemas import FreightRow, Sent
 
-RATE_MAX_AGE: Final = timedelta(hours=96)
 INCOTERMS_SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
 MADE_MAX: Final = 2000
 _NOT_COUNTED: Final = frozenset({"no-zone", "on-request"})
@@ -170,14 +169,14 @@ def _parts(charge: Charged) -> tuple[CostPart, ...]:
 def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) -> Quote:
     """Charge by a table in another currency: every part is converted by the market's rate and settled, so that the parts still add up.
 
-    The rate, whose it is and its moment stand in the source. Without a rate, or with one older than four days, freight is not known.
+    The rate, whose it is and its moment stand in the source. Without a rate, or with a stale one, freight is not known.
     """
     currency, incoterm, days = consignment.currency, consignment.incoterm, row.transit_days
     rate = fx.rate(row.currency, currency) if fx else None
     back = fx.rate(currency, row.currency) if fx else None
     if fx is None or rate is None or back is None:
         return _unknown("no-exchange-rate", currency, incoterm, days)
-    if not rate.is_fixed and fx.age(rate) > RATE_MAX_AGE:
+    if fx.is_stale(rate):
         return _unknown("stale-exchange-rate", currency, incoterm, days)
     value_minor = Conversion.between(currency, row.currency, rate=back.rate).convert(consignment.goods_minor)
     found = measured(consignment, row, value_minor=value_minor)

@@ -24,16 +24,19 @@ def rate(amount: str, *, hours: int = 0, provider: str = "ecb", is_fixed: bool =
     return Rate(rate=Decimal(amount), provider=provider, as_of=NOW - timedelta(hours=hours), is_fixed=is_fixed)
 
 
-TABLE = FxTable(
-    {
-        ("EUR", "USD"): rate("1.25", hours=10),
-        ("EUR", "VND"): rate("28000", hours=2, provider="sbv"),
-        ("EUR", "JPY"): rate("160", hours=97),
-        ("KWD", "USD"): rate("3.2"),
-        ("EUR", "AED"): rate("4.5", hours=900, is_fixed=True),
-    },
-    now=NOW,
-)
+def table_of(rates: dict[tuple[str, str], Rate], *, hours: int = 96) -> FxTable:
+    """Make a table in which what is older than `hours` is stale."""
+    return FxTable(rates, now=NOW, max_age=timedelta(hours=hours))
+
+
+RATES = {
+    ("EUR", "USD"): rate("1.25", hours=10),
+    ("EUR", "VND"): rate("28000", hours=2, provider="sbv"),
+    ("EUR", "JPY"): rate("160", hours=97),
+    ("KWD", "USD"): rate("3.2"),
+    ("EUR", "AED"): rate("4.5", hours=900, is_fixed=True),
+}
+TABLE = table_of(RATES)
 
 
 def test_a_rate_is_found_directly_and_inversely() -> None:
@@ -49,20 +52,20 @@ def test_a_pair_without_a_way_has_no_rate() -> None:
     assert TABLE.rate("KWD", "EUR") is None
     assert TABLE.rate("GBP", "EUR") is None
     with pytest.raises(NoRate):
-        TABLE.fresh("GBP", "EUR", max_age_hours=96)
+        TABLE.fresh("GBP", "EUR")
 
 
 def test_a_currency_in_itself_is_one() -> None:
     found = TABLE.rate("GBP", "GBP")
     assert found is not None
     assert (found.rate, found.is_fixed) == (Decimal(1), True)
-    assert TABLE.fresh("GBP", "GBP", max_age_hours=0).rate == Decimal(1)
+    assert table_of(RATES, hours=0).fresh("GBP", "GBP").rate == Decimal(1)
 
 
 def test_a_rate_above_the_highest_age_is_refused_and_one_at_it_is_not() -> None:
-    assert TABLE.fresh("EUR", "JPY", max_age_hours=97).rate == Decimal(160)
+    assert table_of(RATES, hours=97).fresh("EUR", "JPY").rate == Decimal(160)
     with pytest.raises(StaleRate) as refused:
-        TABLE.fresh("USD", "JPY", max_age_hours=96)
+        TABLE.fresh("USD", "JPY")
     assert refused.value.status == 422
     assert refused.value.params == {"base": "USD", "quote": "JPY", "as_of": NOW - timedelta(hours=97), "max_age_hours": 96}
     assert TABLE.age(rate("1", hours=5)) == timedelta(hours=5)
@@ -70,31 +73,29 @@ def test_a_rate_above_the_highest_age_is_refused_and_one_at_it_is_not() -> None:
 
 
 def test_a_fixed_rate_does_not_age() -> None:
-    assert TABLE.fresh("EUR", "AED", max_age_hours=96).rate == Decimal("4.5")
+    assert TABLE.fresh("EUR", "AED").rate == Decimal("4.5")
 
 
 def test_a_cross_is_fixed_only_when_both_of_its_legs_are() -> None:
-    table = FxTable(
-        {
-            ("EUR", "AED"): rate("4", hours=900, is_fixed=True),
-            ("EUR", "SAR"): rate("5", hours=300, is_fixed=True),
-            ("EUR", "USD"): rate("2", hours=97),
-        },
-        now=NOW,
-    )
+    kept = {
+        ("EUR", "AED"): rate("4", hours=900, is_fixed=True),
+        ("EUR", "SAR"): rate("5", hours=300, is_fixed=True),
+        ("EUR", "USD"): rate("2", hours=97),
+    }
+    table = table_of(kept)
     assert table.rate("AED", "SAR") == rate("1.25", hours=900, is_fixed=True)
-    assert table.fresh("AED", "SAR", max_age_hours=1).is_fixed
+    assert table_of(kept, hours=1).fresh("AED", "SAR").is_fixed
     assert table.rate("AED", "USD") == rate("0.5", hours=97)
-    assert table.fresh("AED", "USD", max_age_hours=97) == table.rate("AED", "USD")
+    assert table_of(kept, hours=97).fresh("AED", "USD") == table.rate("AED", "USD")
     for base, quote in (("AED", "USD"), ("USD", "AED")):
         with pytest.raises(StaleRate) as refused:
-            table.fresh(base, quote, max_age_hours=96)
+            table.fresh(base, quote)
         assert refused.value.params["as_of"] == NOW - timedelta(hours=97)
 
 
 @given(base=st.decimals("0.0000000001", "9999999999", places=10), quote=st.decimals("0.0000000001", "9999999999", places=10))
 def test_there_and_back_is_one_to_twelve_digits(base: Decimal, quote: Decimal) -> None:
-    table = FxTable({("EUR", "USD"): rate(str(base)), ("EUR", "GBP"): rate(str(quote))}, now=NOW)
+    table = table_of({("EUR", "USD"): rate(str(base)), ("EUR", "GBP"): rate(str(quote))})
     there, back = table.rate("USD", "GBP"), table.rate("GBP", "USD")
     assert there is not None
     assert back is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from services_addons.logistics import rules, rules_quotes
 from services_addons.logistics.schemas import FreightRow, Surcharge
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+MAX_AGE = timedelta(hours=96)
 # A machine that does other things meanwhile is not what is tested.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 1, 1)
@@ -162,7 +163,7 @@ def rates(**per_euro: str) -> FxTable:
     """Write the rates of one provider, an hour old and fixed by nobody."""
     at = datetime(2026, 11, 24, 8, 20, tzinfo=UTC)
     table = {("EUR", code): Rate(rate=Decimal(text), provider="ECB", as_of=at, is_fixed=False) for code, text in per_euro.items()}
-    return FxTable(table, now=NOW)
+    return FxTable(table, now=NOW, max_age=MAX_AGE)
 
 
 def test_a_table_in_another_currency_is_converted_part_by_part_with_the_rate_in_its_source() -> None:
@@ -173,10 +174,9 @@ def test_a_table_in_another_currency_is_converted_part_by_part_with_the_rate_in_
     assert split(component) == [("rate", 1992), ("fuel", 249)]
     assert component.source == "Tariff 2026; 1 USD = 0.8 EUR, ECB, 2026-11-24 08:20 UTC"
     assert freight(ONE, dollars, fx=rates()) == ("unknown", None, "no-exchange-rate", 6)
-    old = FxTable(
-        {("EUR", "USD"): Rate(rate=Decimal("1.25"), provider="ECB", as_of=datetime(2026, 11, 20, 9, 19, tzinfo=UTC), is_fixed=False)}, now=NOW
-    )
-    assert freight(ONE, dollars, fx=old) == ("unknown", None, "stale-exchange-rate", 6)
+    kept = {("EUR", "USD"): Rate(rate=Decimal("1.25"), provider="ECB", as_of=NOW - MAX_AGE - timedelta(minutes=1), is_fixed=False)}
+    assert freight(ONE, dollars, fx=FxTable(kept, now=NOW, max_age=MAX_AGE)) == ("unknown", None, "stale-exchange-rate", 6)
+    assert freight(ONE, dollars, fx=FxTable(kept, now=NOW, max_age=2 * MAX_AGE)) == freight(ONE, dollars, fx=fx), "how old a rate may be is a setting"
     assert freight(ONE, dollars, row(postal_prefix="CA9"), fx=fx)[1] == 2490, "the table in the currency of the offer comes first"
 
 

@@ -18,6 +18,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.errors import StaleRate
 from marketplace.kernel.fx.schemas import NewRate
 from marketplace.kernel.money import AmountTooLarge, Money
+from marketplace.kernel.settings import Settings
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.checkout.errors import AddressNotInUse, CartEmpty, CartNotReady, FreightChanged, PoNumberNeeded, PriceChanged
@@ -197,8 +198,12 @@ async def test_a_rate_that_is_too_old_holds_back_a_cart_of_another_currency_only
     later = NOW + timedelta(hours=100)
     cart_id = await deals.put(market, market.kuwait_offer, 1, now=later)
     with pytest.raises(StaleRate):
-        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=later, seen=Seen(fx_max_age_hours=96))
-    await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=later, seen=Seen(fx_max_age_hours=200))
+        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=later)
+    fx.use(200)
+    try:
+        await checkout.checkout(cart_id, address_id=market.buyer.address_id, actor=market.buyer.actor, now=later)
+    finally:
+        fx.use(Settings().fx_max_age_hours)
     assert (await deals.place(market, (market.hansa_offer, 1), now=later)).orders[0].currency == "EUR"
 
 

@@ -20,10 +20,11 @@ _PRECISION = Context(prec=16)
 class FxTable:
     """The latest rates as of one moment. Give it to pure functions instead of a connection."""
 
-    def __init__(self, rates: Mapping[tuple[str, str], Rate], *, now: datetime) -> None:
-        """Keep the latest rate of each (base, quote) at `now`."""
+    def __init__(self, rates: Mapping[tuple[str, str], Rate], *, now: datetime, max_age: timedelta) -> None:
+        """Keep the latest rate of each (base, quote) at `now`; what is older than `max_age` (setting FX_MAX_AGE_HOURS) is stale."""
         self._rates = dict(rates)
         self.now = now
+        self.max_age = max_age
         self._found: dict[tuple[str, str], Rate | None] = {}
 
     def rate(self, base: str, quote: str) -> Rate | None:
@@ -61,14 +62,15 @@ class FxTable:
         """Give how old a rate is at the table's moment; never negative."""
         return max(self.now - rate.as_of, timedelta())
 
-    def fresh(self, base: str, quote: str, *, max_age_hours: int) -> Rate:
-        """Give a rate that an order may rest on. A fixed rate does not age: whoever fixed it answers for it.
+    def is_stale(self, rate: Rate) -> bool:
+        """Tell whether a rate is too old to rest anything on. A fixed rate does not age: whoever fixed it answers for it."""
+        return not rate.is_fixed and self.age(rate) > self.max_age
 
-        Raises: NoRate; StaleRate when it is older than `max_age_hours` (setting FX_MAX_AGE_HOURS).
-        """
+    def fresh(self, base: str, quote: str) -> Rate:
+        """Give a rate that an order may rest on. Raises: NoRate; StaleRate."""
         found = self.rate(base, quote)
         if found is None:
             raise NoRate(base=base, quote=quote)
-        if not found.is_fixed and self.age(found) > timedelta(hours=max_age_hours):
-            raise StaleRate(base=base, quote=quote, as_of=found.as_of, max_age_hours=max_age_hours)
+        if self.is_stale(found):
+            raise StaleRate(base=base, quote=quote, as_of=found.as_of, max_age_hours=self.max_age // timedelta(hours=1))
         return found

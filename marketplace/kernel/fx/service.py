@@ -12,6 +12,7 @@ from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.fx import queries
 from marketplace.kernel.fx.rules import FxTable
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.fx.schemas import NewRate
 
-__all__ = ["FxTable", "put_rates", "rates"]
+__all__ = ["FxTable", "put_rates", "rates", "use"]
 
 CACHED = timedelta(seconds=30)
 
@@ -34,6 +35,12 @@ class _Cache:
     """The last table of this process; only what was read outside a transaction is kept, because that alone is surely committed."""
 
     kept: _Cached | None = None
+    max_age = timedelta(hours=Settings().fx_max_age_hours)
+
+
+def use(max_age_hours: int) -> None:
+    """Call rates older than this stale from now on; `assemble` hands over what FX_MAX_AGE_HOURS says."""
+    _Cache.kept, _Cache.max_age = None, timedelta(hours=max_age_hours)
 
 
 async def rates(now: datetime) -> FxTable:
@@ -48,7 +55,7 @@ async def rates(now: datetime) -> FxTable:
         return kept.table
     is_committed = not in_transaction()
     async with reading():
-        table = FxTable(await queries.latest(now), now=now)
+        table = FxTable(await queries.latest(now), now=now, max_age=_Cache.max_age)
     if is_committed:
         _Cache.kept = _Cached(table, time.monotonic(), id(pool()))
     return table

@@ -45,11 +45,10 @@ class CheckoutPages(Controller):
     async def order(self, request: MarketRequest) -> Response[Any]:
         """Order everything in the cart."""
         await service.prepare(clock.now())
-        hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
 
         async def work() -> str:
             sent = await form(request, CheckoutIn)
-            seen = Seen(version=sent.version, price_token=sent.price_token, fx_max_age_hours=hours)
+            seen = Seen(version=sent.version, price_token=sent.price_token)
             placed = await service.checkout(
                 sent.cart_id, address_id=sent.address_id, actor=actor(request), now=clock.now(), po_number=sent.po_number, seen=seen
             )

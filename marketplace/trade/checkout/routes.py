@@ -25,7 +25,6 @@ class CheckoutController(Controller):
     async def checkout(self, request: MarketRequest, data: JSONBody[CheckoutIn]) -> Response[Placed]:
         """Order everything in a cart: one order per supplier and currency, all or nothing, exactly once."""
         await service.prepare(clock.now())
-        hours = request.scope["settings"].fx_max_age_hours  # type: ignore[typeddict-item]
 
         async def work() -> Placed:
             return await service.checkout(
@@ -34,7 +33,7 @@ class CheckoutController(Controller):
                 actor=actor(request),
                 now=clock.now(),
                 po_number=data.po_number,
-                seen=Seen(version=data.version, price_token=data.price_token, fx_max_age_hours=hours),
+                seen=Seen(version=data.version, price_token=data.price_token),
             )
 
         return await once(request, work, status=201)

@@ -32,11 +32,10 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the buyer looked at: the cart's version and prices, None where not said; and how old a rate may be that converted its totals."""
+    """What the buyer looked at: the cart's version and prices, None where not said."""
 
     version: int | None = None
     price_token: str | None = None
-    fx_max_age_hours: int = 96
 
 
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ async def checkout(cart_id: UUID, *, address_id: UUID, actor: Actor, now: dateti
         found = await offers.lock_offers(sorted({(line.product_id, line.offer_id) for line in cart.lines}), now=now, viewer=actor)
         groups = await carts.price(cart.lines, found, to=carts.destination(address, actor), now=now)
         _agree(groups, seen.price_token)
-        await _check_rates(groups, actor, now=now, max_age_hours=seen.fx_max_age_hours)
+        await _check_rates(groups, actor, now=now)
         group = _group((cart_id, po_number.strip()), address, groups, actor=actor, now=now)
         await stock.reserve(
             rules.reservations(group, symbols=await carts.symbols_of(found)), now=now, levels=[level for offer in found for level in offer.levels]
@@ -112,7 +112,7 @@ def _agree(groups: Sequence[CartGroupOut], token: str | None) -> None:
     raise PriceChanged(errors=carts.as_errors(changed) or carts.prices_now(groups), extra=extra)
 
 
-async def _check_rates(groups: Sequence[CartGroupOut], actor: Actor, *, now: datetime, max_age_hours: int) -> None:
+async def _check_rates(groups: Sequence[CartGroupOut], actor: Actor, *, now: datetime) -> None:
     """Refuse while a rate behind the converted total that the buyer saw is too old; no rate enters a posted amount. Raises: StaleRate."""
     currencies = {group.currency for group in groups} - {actor.currency}
     if not currencies:
@@ -120,7 +120,7 @@ async def _check_rates(groups: Sequence[CartGroupOut], actor: Actor, *, now: dat
     table = await fx.rates(now)
     for currency in sorted(currencies):
         if table.rate(currency, actor.currency) is not None:
-            table.fresh(currency, actor.currency, max_age_hours=max_age_hours)
+            table.fresh(currency, actor.currency)
 
 
 def _group(named: tuple[UUID, str], address: AddressOut, groups: Sequence[CartGroupOut], *, actor: Actor, now: datetime) -> NewGroup:
