@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
-from litestar.params import FromQuery, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromQuery, QueryParameter, SkipValidation
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
@@ -37,6 +38,37 @@ Shown = Annotated[Show, QueryParameter()]
 Sorted = Annotated[Sort, QueryParameter()]
 
 
+class Asked(NamedTuple):
+    """The address as it was given: which rows, from where on, and the question for which places are told."""
+
+    which: GridFilter
+    cursor: str = ""
+    quantity: str = ""
+    to: str = ""
+    need_by: str = ""
+
+
+def _asked(  # noqa: PLR0913 - each is a part of the address
+    q: Text = "",
+    category: Short = "",
+    site: Short = "",
+    show: Shown = "",
+    sort: Sorted = "sku",
+    cursor: FromQuery[str] = "",
+    quantity: Short = "",
+    to: Short = "",
+    need_by: Short = "",
+) -> Asked:
+    """Read the address of the grid, the same for the page and for what is sent to it."""
+    text = q.strip().replace("\x00", "")
+    which = GridFilter(text=text, category_id=_id(category, "/category"), site_id=_id(site, "/site"), show=show, sort=sort, limit=PAGE_SIZE)
+    return Asked(which, cursor, quantity, to, need_by)
+
+
+AskedHere = NamedDependency[SkipValidation[Asked]]
+ADDRESS = {"asked": Provide(_asked, sync_to_thread=False)}
+
+
 class View(NamedTuple):
     """What the address asks for: which rows, from where on, for which question places are told, and what of that question was given."""
 
@@ -51,40 +83,17 @@ class GridPages(Controller):
 
     path = "/supplier/grid"
     include_in_schema = False
+    dependencies = ADDRESS
 
     @get("/")
-    async def grid(  # noqa: PLR0913 - each is a part of the address
-        self,
-        request: MarketRequest,
-        q: Text = "",
-        category: Short = "",
-        site: Short = "",
-        show: Shown = "",
-        sort: Sorted = "sku",
-        cursor: FromQuery[str] = "",
-        quantity: Short = "",
-        to: Short = "",
-        need_by: Short = "",
-    ) -> Response[str]:
+    async def grid(self, request: MarketRequest, asked: AskedHere) -> Response[str]:
         """Show a page of the grid."""
-        return await _page(request, await _view(request, _which(q, category, site, show, sort), cursor, (quantity, to, need_by)))
+        return await _page(request, await _view(request, asked))
 
     @post("/")
-    async def save(  # noqa: PLR0913 - each is a part of the address
-        self,
-        request: MarketRequest,
-        q: Text = "",
-        category: Short = "",
-        site: Short = "",
-        show: Shown = "",
-        sort: Sorted = "sku",
-        cursor: FromQuery[str] = "",
-        quantity: Short = "",
-        to: Short = "",
-        need_by: Short = "",
-    ) -> Response[Any]:
+    async def save(self, request: MarketRequest, asked: AskedHere) -> Response[Any]:
         """Save what was typed, change many selected cells at once, or tell what it would do: the button says which."""
-        view = await _view(request, _which(q, category, site, show, sort), cursor, (quantity, to, need_by))
+        view = await _view(request, asked)
         pairs = await form_pairs(request)
         rows, values = service.typed_rows(pairs), dict(pairs)
         act = values.get("act", "save")
@@ -108,7 +117,7 @@ class GridPages(Controller):
         except DomainError as error:
             if error.status in NOT_OF_THE_FORM:
                 raise
-            return await _page(request, await _view(request, GridFilter(limit=PAGE_SIZE)), error=error)
+            return await _page(request, await _view(request, Asked(GridFilter(limit=PAGE_SIZE))), error=error)
 
 
 async def _saved(request: MarketRequest, view: View, rows: list[TypedRow], values: dict[str, str]) -> Response[Any]:
@@ -246,11 +255,6 @@ async def _categories(request: MarketRequest) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1])
 
 
-def _which(q: str, category: str, site: str, show: Show, sort: Sort) -> GridFilter:
-    text = q.strip().replace("\x00", "")
-    return GridFilter(text=text, category_id=_id(category, "/category"), site_id=_id(site, "/site"), show=show, sort=sort, limit=PAGE_SIZE)
-
-
 def _id(text: str, pointer: str) -> UUID | None:
     try:
         return UUID(text) if text.strip() else None
@@ -258,9 +262,9 @@ def _id(text: str, pointer: str) -> UUID | None:
         raise InvalidInput(errors=(FieldError(pointer, "not-an-id", lazy("Give an id as this market writes it."), {}),)) from None
 
 
-async def _view(request: MarketRequest, which: GridFilter, cursor: str = "", question: tuple[str, str, str] = ("", "", "")) -> View:
+async def _view(request: MarketRequest, asked: Asked) -> View:
     """Read for which question (quantity, country, needed-by day) places are told; what is not given is what buyers order most."""
-    quantity, to, need_by = question
+    quantity, to, need_by = asked.quantity, asked.to, asked.need_by
     usual = await service.usual_ask(actor=actor(request), now=clock.now())
     errors = []
     if quantity.strip() and not (_QUANTITY.fullmatch(quantity.strip()) and int(quantity) > 0):
@@ -276,7 +280,7 @@ async def _view(request: MarketRequest, which: GridFilter, cursor: str = "", que
     if errors:
         raise InvalidInput(errors=tuple(errors))
     given = {name: value for name, value in (("quantity", quantity.strip()), ("to", to), ("need_by", need_by)) if value}
-    return View(which, cursor, Ask(quantity=int(quantity or usual.quantity), country=to or usual.country, need_by=day), given)
+    return View(asked.which, asked.cursor, Ask(quantity=int(quantity or usual.quantity), country=to or usual.country, need_by=day), given)
 
 
 def _query(view: View) -> dict[str, str]:
