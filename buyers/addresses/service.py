@@ -33,11 +33,14 @@ async def addresses(*, actor: Actor, after: tuple[str, UUID] | None = None, limi
 
 async def page(cursor: str | None, *, limit: int, secret: str, actor: Actor) -> tuple[list[AddressOut], str | None]:
     """Give one page of the book and the cursor of the next one. Raises: BadCursor, NotFound when no company acts."""
-    place = f"addresses:{actor.organisation_id}"
-    after = cursors.decode(place, cursor, tuple[str, UUID], secret=secret) if cursor else None
-    found = await addresses(actor=actor, after=after, limit=limit + 1)
-    items = found[:limit]
-    return items, cursors.encode(place, (items[-1].label, items[-1].id), secret=secret) if len(found) > limit else None
+
+    async def read(after: tuple[str, UUID] | None, count: int) -> list[AddressOut]:
+        return await addresses(actor=actor, after=after, limit=count)
+
+    asked = cursors.Asked(cursor, limit, secret)
+    return await cursors.listed(
+        f"addresses:{actor.organisation_id}", read, place=lambda one: (one.label, one.id), shape=tuple[str, UUID], asked=asked
+    )
 
 
 async def address(address_id: UUID, *, actor: Actor) -> AddressOut:

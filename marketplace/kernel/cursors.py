@@ -59,6 +59,27 @@ class Asked(NamedTuple):
     secret: str
 
 
+class Places(NamedTuple):
+    """The places of one list, as cursors tell them: a tuple of this shape, or its one value by itself."""
+
+    list_name: str
+    shape: object
+    secret: str
+
+    def behind(self, cursor: str | None) -> Any:
+        """Give the place that a page begins behind, None for the first page. Raises: BadCursor."""
+        if not cursor:
+            return None
+        place = decode(self.list_name, cursor, self.shape, secret=self.secret)
+        return place if len(place) > 1 else place[0]
+
+    def cursor(self, place: object | None) -> str | None:
+        """Give the cursor of the page behind a place, None where none follows."""
+        if place is None:
+            return None
+        return encode(self.list_name, place if isinstance(place, tuple) else (place,), secret=self.secret)
+
+
 async def listed(
     list_name: str, read: Callable[[Any, int], Awaitable[list[T]]], *, place: Callable[[T], tuple[Any, ...]], shape: object, asked: Asked
 ) -> tuple[list[T], str | None]:

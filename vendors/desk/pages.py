@@ -11,9 +11,10 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from marketplace.catalogue.units import service as units
-from marketplace.kernel import clock, countries, cursors, formatting
+from marketplace.kernel import clock, countries, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -42,10 +43,9 @@ class DeskPages(Controller):
     async def offers(self, request: MarketRequest, q: FromQuery[str] = "", show: Show = "", cursor: FromQuery[str] = "") -> Response[str]:
         """List the offers with price at the least quantity, stock, state and why they do not sell."""
         who, now, text = actor(request), clock.now(), q.strip()[:80].replace("\x00", "")
-        name, secret = f"offers page {who.organisation_id} {show} {text}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-        after = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
+        places = places_of(request, f"offers page {who.organisation_id} {show} {text}", tuple[UUID])
         which = OwnFilter(text=text, show=show, limit=PAGE_SIZE)
-        items, following = await service.my_offers(which, actor=who, now=now, after=after)
+        items, following = await service.my_offers(which, actor=who, now=now, after=places.behind(cursor))
         return render(
             request,
             "desk/offers.html",
@@ -54,7 +54,7 @@ class DeskPages(Controller):
             prices={offer.id: Decimal(offer.unit_price) for offer in items if offer.unit_price is not None},
             cover={offer.id: service.cover_days(offer) for offer in items},
             total=await service.count_offers(which, actor=who, now=now),
-            next_cursor=cursors.encode(name, [following], secret=secret) if following else None,
+            next_cursor=places.cursor(following),
             text=text,
             show=show,
             hidden=await service.hidden_offers(actor=who, now=now),

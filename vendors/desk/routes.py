@@ -8,9 +8,10 @@ from uuid import UUID
 from litestar import Controller, Response, get, patch, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import Cursor, Limit, places_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.versions import seen_version
@@ -26,8 +27,6 @@ Show = Annotated[
     ),
 ]
 Text = Annotated[str, QueryParameter(max_length=80, description="Part of your article number, the product's title or part number.")]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 
 
 class OfferController(Controller):
@@ -40,11 +39,10 @@ class OfferController(Controller):
     async def offers(self, request: MarketRequest, q: Text = "", show: Show = "", limit: Limit = 50, cursor: Cursor = None) -> Page[OfferOut]:
         """List your offers, the newest first."""
         who = actor(request)
-        name, secret = f"offers {who.organisation_id} {show} {q}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-        after = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
+        places = places_of(request, f"offers {who.organisation_id} {show} {q}", tuple[UUID])
         which = OwnFilter(text=q.strip(), show=show, limit=limit)
-        items, following = await service.my_offers(which, actor=who, now=clock.now(), after=after)
-        return Page(items, cursors.encode(name, [following], secret=secret) if following else None)
+        items, following = await service.my_offers(which, actor=who, now=clock.now(), after=places.behind(cursor))
+        return Page(items, places.cursor(following))
 
     @get("/{offer_id:uuid}")
     async def offer(self, request: MarketRequest, offer_id: FromPath[UUID]) -> OfferOut:

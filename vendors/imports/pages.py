@@ -9,9 +9,10 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from marketplace.kernel import clock, countries, cursors, formatting
+from marketplace.kernel import clock, countries, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_file, form_values
@@ -136,15 +137,14 @@ class ImportPages(Controller):
 
 async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
     who = actor(request)
-    name, secret = f"imports page {who.organisation_id}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-    before = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
-    runs, following = await service.my_runs(actor=who, before=before, limit=PAGE_SIZE)
+    places = places_of(request, f"imports page {who.organisation_id}", tuple[UUID])
+    runs, following = await service.my_runs(actor=who, before=places.behind(cursor), limit=PAGE_SIZE)
     return render(
         request,
         "imports/imports.html",
         status=status,
         runs=runs,
-        next_cursor=cursors.encode(name, [following], secret=secret) if following else None,
+        next_cursor=places.cursor(following),
         values=await form_values(request) if request.method == "POST" else Fields(),
         errors=errors or Fields(),
         is_keeper=_may_keep(request),

@@ -9,9 +9,10 @@ import msgspec
 from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import Cursor, Limit, places_of
 from marketplace.kernel.http.problems import UnsupportedMediaType
 from marketplace.kernel.http.request import MarketRequest, actor, decode_json, form_file, form_pairs
 from marketplace.kernel.http.uploads import FILE_TYPES, FORM
@@ -19,8 +20,6 @@ from marketplace.kernel.package import Policy
 from vendors.imports import service
 from vendors.imports.schemas import ApplyIn, Choices, DateLocale, FileIn, Mapping, MappingIn, Mode, NumberLocale, RunDetail, RunOut, Sent
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 FileName = Annotated[str, QueryParameter(max_length=200, description="The file's name, where the body is the file itself.")]
 Whether = Annotated[Literal["false", "true"], QueryParameter(description="Whether it is so.")]
 Numbers = Annotated[NumberLocale, QueryParameter(description="How the file writes numbers: plain is 1234.56, de 1.234,56, en 1,234.56.")]
@@ -77,10 +76,9 @@ class ImportController(Controller):
     async def runs(self, request: MarketRequest, limit: Limit = 50, cursor: Cursor = None) -> Page[RunOut]:
         """List your files, the newest first."""
         who = actor(request)
-        name, secret = f"imports {who.organisation_id}", request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-        before = cursors.decode(name, cursor, tuple[UUID], secret=secret)[0] if cursor else None
-        items, following = await service.my_runs(actor=who, before=before, limit=limit)
-        return Page([service.told(run, _locale(request)) for run in items], cursors.encode(name, [following], secret=secret) if following else None)
+        places = places_of(request, f"imports {who.organisation_id}", tuple[UUID])
+        items, following = await service.my_runs(actor=who, before=places.behind(cursor), limit=limit)
+        return Page([service.told(run, _locale(request)) for run in items], places.cursor(following))
 
     @get("/{import_id:uuid}")
     async def run(self, request: MarketRequest, import_id: FromPath[UUID]) -> RunDetail:

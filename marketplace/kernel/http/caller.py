@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 from litestar.params import QueryParameter
 
-from marketplace.kernel.cursors import Asked
+from marketplace.kernel.cursors import Asked, Places
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.http.request import actor
 
@@ -40,6 +40,11 @@ def settings_of(request: Request[Any, Any, Any]) -> Settings:
 def asked_of(request: Request[Any, Any, Any], cursor: str | None, *, limit: int = PAGE_SIZE) -> Asked:
     """Tell which page of a list a request asks for."""
     return Asked(cursor or None, limit, settings_of(request).secret_key)
+
+
+def places_of(request: Request[Any, Any, Any], list_name: str, shape: object) -> Places:
+    """Tell how a list's places travel in cursors: under its name and filters, in this shape, such as `tuple[datetime, UUID]`."""
+    return Places(list_name, shape, settings_of(request).secret_key)
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:

@@ -122,11 +122,16 @@ async def search_organisations(
 
 async def page(wanted: OrganisationSearch, *, secret: str, actor: Actor) -> OrganisationPage:
     """Give one page of the operator's search and the cursor of the next one. Raises: NotAllowed, InvalidInput, BadCursor."""
-    place = f"organisations:{wanted.q}:{wanted.capacity}"
-    after = cursors.decode(place, wanted.cursor, tuple[str, UUID], secret=secret) if wanted.cursor else None
-    found, total = await search_organisations(wanted.q, actor=actor, capacity=wanted.capacity, after=after, limit=wanted.limit + 1)
-    items = found[: wanted.limit]
-    following = cursors.encode(place, (items[-1].display_name, items[-1].id), secret=secret) if len(found) > wanted.limit else None
+    total = 0
+
+    async def read(after: tuple[str, UUID] | None, limit: int) -> list[OrganisationOut]:
+        nonlocal total
+        found, total = await search_organisations(wanted.q, actor=actor, capacity=wanted.capacity, after=after, limit=limit)
+        return found
+
+    asked = cursors.Asked(wanted.cursor, wanted.limit, secret)
+    name = f"organisations:{wanted.q}:{wanted.capacity}"
+    items, following = await cursors.listed(name, read, place=lambda one: (one.display_name, one.id), shape=tuple[str, UUID], asked=asked)
     return OrganisationPage(items=items, next_cursor=following, total=total)
 
 

@@ -11,11 +11,11 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.units import service as units
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.caller import asked_of
+from marketplace.kernel.http.caller import asked_of, places_of
 from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -183,9 +183,8 @@ async def _acted(request: MarketRequest, order_id: UUID, work: Any) -> Response[
 
 async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: str) -> Response[str]:
     who = actor(request)
-    name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-    after = cursors.decode(name, cursor, tuple[datetime, UUID], secret=secret) if cursor else None
-    items, following = await orders.orders(which, actor=who, after=after)
+    places = places_of(request, which.list_name(who.organisation_id), tuple[datetime, UUID])
+    items, following = await orders.orders(which, actor=who, after=places.behind(cursor))
     counted = service.view_counts(await orders.counts(which.side, actor=who))
     return render(
         request,
@@ -195,7 +194,7 @@ async def _list(request: MarketRequest, which: OrderFilter, show: str, cursor: s
         show=show,
         text=which.text,
         counts=counted,
-        next_cursor=cursors.encode(name, following, secret=secret) if following else None,
+        next_cursor=places.cursor(following),
         **_ending({}),
     )
 

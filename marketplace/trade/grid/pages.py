@@ -15,9 +15,10 @@ from litestar.params import FromQuery, QueryParameter, SkipValidation
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
-from marketplace.kernel import clock, countries, cursors, formatting, wording
+from marketplace.kernel import clock, countries, formatting, wording
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
 from marketplace.kernel.http.acting import once_form
+from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.forms import NOT_OF_THE_FORM, Fields
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form_pairs
@@ -203,9 +204,8 @@ async def _page(
     preview: PreviewOut | None = None,
 ) -> Response[str]:
     who, now, locale, which = actor(request), clock.now(), current_locale(), view.which
-    name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-    after = cursors.decode(name, view.cursor, tuple[str, UUID], secret=secret) if view.cursor else None
-    listed = await service.page(which, ask=view.ask, actor=who, now=now, after=after)
+    places = places_of(request, which.list_name(who.organisation_id), tuple[str, UUID])
+    listed = await service.page(which, ask=view.ask, actor=who, now=now, after=places.behind(view.cursor))
     typed = {row.shown.offer_id: row for row in rows or ()}
     shown = await _with_typed(listed.rows, typed, request)
     said = messages or {}
@@ -225,7 +225,7 @@ async def _page(
         country_pairs=sorted(((code, formatting.country(code)) for code in countries.countries()), key=lambda pair: pair[1]),
         query=_query(view),
         total=await service.count(which, actor=who, now=now),
-        next_cursor=cursors.encode(name, listed.following, secret=secret) if listed.following else None,
+        next_cursor=places.cursor(listed.following),
         categories=await _categories(request),
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         last=await service.last_save(actor=who, now=now),

@@ -9,9 +9,10 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import Cursor, places_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.grid import service
@@ -28,7 +29,6 @@ Sorted = Annotated[
     Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows.")]
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 Places = Annotated[bool, QueryParameter(description="Also tell where each offer stands in its comparison today.")]
 Quantity = Annotated[int | None, QueryParameter(ge=1, le=10**6, description="For places: whole units; without it what buyers order most.")]
 Country = Annotated[str | None, QueryParameter(pattern="^[A-Z]{2}$", description="For places: destination, ISO 3166-1 alpha-2.")]
@@ -61,10 +61,9 @@ class GridController(Controller):
         question = Question(quantity=quantity, country=country, need_by=need_by)
         ask = await service.asked(question, actor=who, now=now) if places or "place" in sort else None
         which = GridFilter(text=q.strip(), category_id=category, site_id=site, show=show, sort=sort, limit=limit)
-        name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-        after = cursors.decode(name, cursor, tuple[str, UUID], secret=secret) if cursor else None
-        found = await service.page(which, actor=who, now=now, after=after, ask=ask)
-        return Page(found.rows, cursors.encode(name, found.following, secret=secret) if found.following else None)
+        paged = places_of(request, which.list_name(who.organisation_id), tuple[str, UUID])
+        found = await service.page(which, actor=who, now=now, after=paged.behind(cursor), ask=ask)
+        return Page(found.rows, paged.cursor(found.following))
 
     @post("/")
     async def save(self, request: MarketRequest, data: JSONBody[GridEdit]) -> Response[SavedOut]:

@@ -9,9 +9,10 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import Cursor, Limit, places_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.versions import seen_version
@@ -21,9 +22,7 @@ from marketplace.trade.orders.schemas import AcceptIn, Acted, CancelIn, GroupOut
 PARTIES = ("buyer", "supplier", "operator")
 SELLING = ("supplier:sales",)
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", max_length=40, description="The version you saw, instead of `version` in the body.")]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
 Text = Annotated[str, QueryParameter(max_length=60, description="The beginning of an order number, or a whole PO number.")]
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 SideAsked = Annotated[Side | None, QueryParameter(description="From which side; the organisation's own by default.")]
 StateAsked = Annotated[State | None, QueryParameter(name="state", description="Orders in this state alone.")]
 
@@ -41,10 +40,9 @@ class OrderController(Controller):
         """List orders, the newest first."""
         who = actor(request)
         which = OrderFilter(side=service.side_asked(side, who), states=(state_asked,) if state_asked else (), text=q.strip(), limit=limit)
-        name, secret = which.list_name(who.organisation_id), request.scope["settings"].secret_key  # type: ignore[typeddict-item]
-        after = cursors.decode(name, cursor, tuple[datetime, UUID], secret=secret) if cursor else None
-        items, following = await service.orders(which, actor=who, after=after)
-        return Page(items, cursors.encode(name, following, secret=secret) if following else None)
+        places = places_of(request, which.list_name(who.organisation_id), tuple[datetime, UUID])
+        items, following = await service.orders(which, actor=who, after=places.behind(cursor))
+        return Page(items, places.cursor(following))
 
     @get("/{order_id:uuid}")
     async def order(self, request: MarketRequest, order_id: FromPath[UUID]) -> OrderOut:

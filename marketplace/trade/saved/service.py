@@ -112,13 +112,13 @@ async def change(comparison_id: UUID, data: ChangeIn, *, version: int, actor: Ac
 async def page(cursor: str | None, *, state: str, limit: int, secret: str, actor: Actor) -> tuple[list[ComparisonOut], str | None]:
     """Give one page of what the organisation keeps, the last changed first, and the cursor of the next. Raises: BadCursor, NotFound."""
     organisation_id = _own(actor)
-    place = f"saved-comparisons:{organisation_id}:{state}"
-    after = cursors.decode(place, cursor, tuple[datetime, UUID], secret=secret) if cursor else None
-    async with reading(actor):
-        found = await queries.listed(organisation_id, state=state, after=after, limit=min(limit, LIST_MAX) + 1)
-    items = found[:limit]
-    more = cursors.encode(place, (items[-1].updated_at, items[-1].id), secret=secret) if len(found) > limit else None
-    return items, more
+
+    async def read(after: tuple[datetime, UUID] | None, count: int) -> list[ComparisonOut]:
+        async with reading(actor):
+            return await queries.listed(organisation_id, state=state, after=after, limit=min(count, LIST_MAX + 1))
+
+    asked, name = cursors.Asked(cursor, limit, secret), f"saved-comparisons:{organisation_id}:{state}"
+    return await cursors.listed(name, read, place=lambda one: (one.updated_at, one.id), shape=tuple[datetime, UUID], asked=asked)
 
 
 async def opened(comparison_id: UUID, *, seq: int | None, actor: Actor, now: datetime) -> Opened:

@@ -9,8 +9,9 @@ from litestar import Controller, Response, get
 from litestar.params import FromPath, FromQuery
 
 from marketplace.catalogue.taxonomy import service as taxonomy
-from marketplace.kernel import clock, cursors
+from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import gettext as _
@@ -44,8 +45,8 @@ class SearchPages(Controller):
     ) -> Response[str]:
         """Show what a search found, narrowed to a category when one is given; a search that cannot be done is explained on the page."""
         settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
-        viewer, place = actor(request), f"search:{q}:{category}"
-        offset = cursors.decode(place, cursor, tuple[int], secret=settings.secret_key)[0] if cursor else 0
+        viewer, places = actor(request), places_of(request, f"search:{q}:{category}", tuple[int])
+        offset = places.behind(cursor) or 0
         try:
             chosen = await taxonomy.category_by_slug(category) if category else None
             found = await service.search(
@@ -77,16 +78,16 @@ class SearchPages(Controller):
             total=len(found.ids),
             is_bounded=len(found.ids) >= service.RESULTS_MAX,
             narrower=narrower[:NARROWER_MAX],
-            next_cursor=None if found.next_offset is None else cursors.encode(place, (found.next_offset,), secret=settings.secret_key),
+            next_cursor=places.cursor(found.next_offset),
         )
 
     @get("/categories/{slug:str}")
     async def category(self, request: MarketRequest, slug: FromPath[str], cursor: FromQuery[str] = "") -> Response[str]:
         """Show a category: what is below it, and its products in the order of arrival. Raises: NotFound."""
         settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
-        viewer, place = actor(request), f"category:{slug}"
+        viewer, places = actor(request), places_of(request, f"category:{slug}", tuple[UUID])
         category_id = service.UNSORTED if slug == service.UNSORTED else (await taxonomy.category_by_slug(slug)).id
-        after = cursors.decode(place, cursor, tuple[UUID], secret=settings.secret_key)[0] if cursor else None
+        after = places.behind(cursor)
         hits, following = await service.category_hits(
             category_id, now=clock.now(), after=after, limit=PAGE_SIZE, viewer=viewer, currency=settings.reference_currency
         )
@@ -95,7 +96,7 @@ class SearchPages(Controller):
             "search/category.html",
             slug=slug,
             hits=hits,
-            next_cursor=None if following is None else cursors.encode(place, (following,), secret=settings.secret_key),
+            next_cursor=places.cursor(following),
             **await _around(category_id, locale=viewer.locale),
         )
 
