@@ -38,6 +38,9 @@ from services_addons.duty import service as duty
 from services_addons.duty.schemas import RateFilter
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from trust.record import service as trust_record
+from trust.record.schemas import ContestIn, ContestKind, DecisionIn
+from trust.score import service as score
 from vendors.certificates import service as certificates
 from vendors.certificates.schemas import CertificateIn
 from vendors.imports import service as imports
@@ -71,6 +74,7 @@ async def fill() -> World:
     await _grid(market, made)
     await _files(logins, made, ids)
     await outbox.drain(PACKAGES, NOW)
+    await _contests(logins, ids)
     await audit.seal(NOW)
     return World(
         logins=logins,
@@ -82,6 +86,27 @@ async def fill() -> World:
         own=ids["own"],
         foreign=ids["foreign"],
     )
+
+
+async def _contests(logins: dict[str, Login], ids: dict[str, dict[str, dict[str, str]]]) -> None:
+    """Let two suppliers contest what is known of an order, and decline it; the first tries again, and that waits for its answer."""
+    kind: ContestKind
+    operator, at, made = logins["operator"].actor, NOW - timedelta(minutes=1), ""
+    for side, name, kind in (("own", "supplier_a", "delivered"), ("foreign", "supplier_b", "accepted"), ("", "supplier_a", "delivered")):
+        actor = logins[name].actor
+        rows = await score.orders_counted(logins[name].organisation_id, actor=actor, now=NOW)
+        order = rows[-1]
+        sent = ContestIn(kind=kind, wrong="void", reason="This was another order of the same buyer.")
+        record = await trust_record.state(order.order_id, sent=sent, actor=actor, now=at)
+        made = str(record.contests[0].id)
+        if side:
+            for caller in ids[side]:
+                ids[side][caller]["counted_order"] = str(order.order_id)
+            declined = DecisionIn(outcome="declined", answer="Both notes bear the number of this one.")
+            await trust_record.decide(record.contests[0].id, sent=declined, actor=operator, now=at)
+    for side in ids.values():
+        for known in side.values():
+            known["contest"] = made
 
 
 async def _market() -> tuple[Market, dict[str, Login]]:

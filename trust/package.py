@@ -2,14 +2,16 @@
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
+from trust.record import pages as record_pages
+from trust.record import routes as record_routes
 from trust.score import handlers, pages, routes, routes_supplier, service
 
 PACKAGE = Package(
     name="trust",
-    routers=(*routes.ROUTERS, *routes_supplier.ROUTERS),
-    pages=pages.PAGES,
-    policies=(*routes.POLICIES, *routes_supplier.POLICIES, *pages.POLICIES),
-    nav=pages.NAV,
+    routers=(*routes.ROUTERS, *routes_supplier.ROUTERS, *record_routes.ROUTERS),
+    pages=(*pages.PAGES, *record_pages.PAGES),
+    policies=(*routes.POLICIES, *routes_supplier.POLICIES, *pages.POLICIES, *record_routes.POLICIES, *record_pages.POLICIES),
+    nav=record_pages.NAV,
     handlers=(
         Handler("trust.order_placed", OrderPlaced, handlers.on_order_placed),
         Handler("trust.order_accepted", OrderAccepted, handlers.on_order_accepted),
@@ -59,6 +61,14 @@ PACKAGE = Package(
             "The versions of an event are numbered without a gap, and all of one order are of one supplier and one buyer",
             """SELECT order_id FROM trust.events GROUP BY order_id, kind HAVING max(version) <> count(*)
             UNION ALL SELECT order_id FROM trust.events GROUP BY order_id HAVING count(DISTINCT (supplier_id, buyer_id)) > 1""",
+        ),
+        Invariant(
+            "T5",
+            "What is contested is an event of its supplier, and a contest that was accepted led to a correction of it",
+            """SELECT c.id FROM trust.contests c WHERE NOT EXISTS (SELECT FROM trust.events e
+              WHERE (e.order_id, e.kind, e.version, e.supplier_id) = (c.order_id, c.kind, c.event_version, c.supplier_id))
+            UNION ALL SELECT c.id FROM trust.contests c JOIN trust.contest_decisions d ON d.contest_id = c.id WHERE d.outcome = 'accepted'
+              AND NOT EXISTS (SELECT FROM trust.events e WHERE (e.order_id, e.kind) = (c.order_id, c.kind) AND e.version > c.event_version)""",
         ),
         Invariant(
             "T2",

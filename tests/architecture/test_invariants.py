@@ -90,6 +90,7 @@ BREAKS = {
     "T2": ("trust.order_outcomes", "UPDATE trust.order_outcomes SET delivered_at = placed_at, accepted_at = NULL"),
     "T3": ("trust.order_outcomes", "UPDATE trust.order_outcomes SET accepted_at = accepted_at + interval '1 second' WHERE accepted_at IS NOT NULL"),
     "T4": ("trust.events", "UPDATE trust.events SET version = 2"),
+    "T5": ("trust.contests", "UPDATE trust.contests SET event_version = event_version + 1"),
     "O1": ("trade.orders", f"UPDATE trade.orders SET gross_minor = gross_minor + 1 WHERE {ONE_ORDER}"),
     "O1-lines": ("trade.order_lines", "DELETE FROM trade.order_lines WHERE order_id = (SELECT min(id::text)::uuid FROM trade.orders)"),
     "O2": ("trade.order_group_totals", "UPDATE trade.order_group_totals SET freight_minor = freight_minor + 1"),

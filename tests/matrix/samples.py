@@ -18,6 +18,7 @@ SITE = {"name": "Matrix yard", "country": "DE", "city": "Bremen", "postal_code":
 SITE_FORM = {**SITE, "cut_off": "14:00", "working_days": ["1", "2"]}
 REASON = "Ordered twice by mistake."
 CERTIFICATE = {"kind": "ISO 9001", "number": "MATRIX-1", "issuer": "TÜV Nord", "issued_on": "2025-03-01"}
+CONTEST = {"kind": "accepted", "wrong": "void", "reason": "The buyer took it back before."}
 LEGAL = {"legal_name": "Nordwind Handels GmbH", "registration_number": "HRB 1", "country": "DE", "reason": "Seen in the register."}
 POINTS = {"cost": "40", "time": "15", "on_time": "30", "checks": "10", "stock": "5", "cost_slope": "100"}
 WEIGHTS = {name: int(points) * 1000 for name, points in POINTS.items()}
@@ -156,6 +157,10 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
         "POST /supplier/certificates/{certificate_id:uuid}/withdraw": {"version": "1"},
         "POST /api/v1/operator/certificates/{certificate_id:uuid}/confirm": {"version": 1},
         "POST /operator/certificates/{certificate_id:uuid}/confirm": {"version": "1"},
+        "POST /api/v1/trust/orders/{order_id:uuid}/contests": CONTEST,
+        "POST /supplier/trust/orders/{order_id:uuid}/contest": CONTEST,
+        "POST /api/v1/operator/trust/contests/{contest_id:uuid}/decision": {"outcome": "accepted", "answer": "The note says so."},
+        "POST /operator/trust/contests/{contest_id:uuid}/decision": {"outcome": "accepted"},
         "PUT /api/v1/supplier/profile": {"version": 1, "about": "Bolts since 1921."},
         "POST /supplier/profile": {"version": "1", "about": "Bolts since 1921."},
         "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/legal": {**LEGAL, "version": 1},

@@ -63,6 +63,8 @@ EFFECTS = {
     "POST /operator/suppliers/{supplier_id:uuid}/state/change": SUPPLIER_ACTS,
     "POST /supplier/certificates": "SELECT count(*) FROM vendors.certificates",
     "POST /supplier/certificates/{certificate_id:uuid}/withdraw": "SELECT count(*) FROM vendors.certificates WHERE state = 'withdrawn'",
+    "POST /supplier/trust/orders/{order_id:uuid}/contest": "SELECT count(*) FROM trust.contests",
+    "POST /operator/trust/contests/{contest_id:uuid}/decision": "SELECT count(*) FROM trust.contest_decisions",
     "POST /operator/certificates/{certificate_id:uuid}/confirm": "SELECT count(*) FROM vendors.certificates WHERE state = 'confirmed'",
     "POST /supplier/profile": SUPPLIER_VERSIONS,
     "POST /operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",

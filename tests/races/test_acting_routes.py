@@ -39,6 +39,8 @@ EFFECTS = {
     "POST /api/v1/certificates": "SELECT count(*) FROM vendors.certificates",
     "POST /api/v1/certificates/{certificate_id:uuid}/withdraw": "SELECT count(*) FROM vendors.certificates WHERE state = 'withdrawn'",
     "POST /api/v1/operator/certificates/{certificate_id:uuid}/confirm": "SELECT count(*) FROM vendors.certificates WHERE state = 'confirmed'",
+    "POST /api/v1/trust/orders/{order_id:uuid}/contests": "SELECT count(*) FROM trust.contests",
+    "POST /api/v1/operator/trust/contests/{contest_id:uuid}/decision": "SELECT count(*) FROM trust.contest_decisions",
     "PUT /api/v1/supplier/profile": SUPPLIER_VERSIONS,
     "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
     "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,

@@ -1,27 +1,21 @@
-"""Owns the pages of the score: a supplier as everybody sees it, the published formula, and a supplier's own record order by order."""
+"""Owns the pages of the score that everybody sees: a supplier, and the published formula."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Controller, Response, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from marketplace.kernel import clock
-from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import own_organisation, settings_of
 from marketplace.kernel.http.pages import render
-from marketplace.kernel.http.request import MarketRequest, actor
-from marketplace.kernel.i18n import current_locale, lazy
+from marketplace.kernel.http.request import MarketRequest
+from marketplace.kernel.i18n import current_locale
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.package import Policy
 from trust.score import rules, service
 from vendors.accounts import service as accounts
 from vendors.accounts.schemas import CHECK_WORDS
-
-LIST_LENGTH = 50
-PLACE = "/supplier/trust"
 
 
 class SupplierPages(Controller):
@@ -54,43 +48,6 @@ class FormulaPages(Controller):
             request, "score/formula.html", rules=rules, means=means, means_as_of=means_as_of, example=example, example_name=name, versions=_versions()
         )  # fmt: skip
 
-    @get(PLACE)
-    async def own(self, request: MarketRequest, cursor: FromQuery[str | None] = None) -> Response[str]:
-        """Show a supplier its own record: rates, how they moved over the months, and each order with how it counts. Raises: BadCursor."""
-        return await _record(request, own_organisation(request), cursor=cursor)
-
-    @get("/operator/suppliers/{supplier_id:uuid}/trust")
-    async def of_supplier(self, request: MarketRequest, supplier_id: FromPath[UUID], cursor: FromQuery[str | None] = None) -> Response[str]:
-        """Show the operator a supplier's record. Raises: NotFound, BadCursor."""
-        return await _record(request, supplier_id, cursor=cursor)
-
-
-async def _record(request: MarketRequest, supplier_id: UUID, *, cursor: str | None) -> Response[str]:
-    now = clock.now()
-    found = await accounts.supplier(supplier_id, now=now)
-    months = await service.history(found.id, now=now)
-    rows = await service.page_of_orders(
-        found.id, cursor=cursor, limit=LIST_LENGTH, secret=settings_of(request).secret_key, actor=actor(request), now=now
-    )
-    return render(
-        request, "score/record.html", supplier=found, rates=rules.told(found.id, months[-1]), months=months[::-1], page=Page(rows[0], rows[1]),
-        total=rows[2], counted=_counted(), is_own=actor(request).organisation_id == found.id,
-    )  # fmt: skip
-
-
-def _counted() -> dict[str, tuple[str, str]]:
-    """Word how an order counts, each with its tone."""
-    return {
-        "yes": (_("counts for it"), "ok"),
-        "no": (_("counts against it"), "late"),
-        "under-way": (_("not due yet"), "run"),
-        "cancelled": (_("cancelled, does not count"), "off"),
-        "no-promise": (_("no date promised, does not count"), "off"),
-        "not-accepted": (_("not accepted, does not count"), "off"),
-        "unanswered": (_("not answered yet"), "wait"),
-        "outside": (_("older than the window"), "off"),
-    }
-
 
 def _versions() -> list[tuple[str, str]]:
     """Say what each version of the formula does, the latest first."""
@@ -107,7 +64,4 @@ PAGES: tuple[Any, ...] = (SupplierPages, FormulaPages)
 POLICIES = (
     Policy("GET /suppliers/{slug:str}", ("anyone",), sample="supplier_slug"),
     Policy("GET /trust/formula", ("anyone",)),
-    Policy("GET /supplier/trust", ("supplier",)),
-    Policy("GET /operator/suppliers/{supplier_id:uuid}/trust", ("operator",), sample="supplier"),
 )
-NAV = (Nav(lazy("Your record"), PLACE, ("supplier",), 55),)

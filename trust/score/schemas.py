@@ -196,7 +196,10 @@ class TrustOut(RatesOut, kw_only=True):
 
 
 class EventOut(msgspec.Struct, kw_only=True):
-    """One order as the score counts it: `on_time` and `acceptance` are "yes", "no" or why it does not count."""
+    """One order as the score counts it: `on_time` and `acceptance` are "yes", "no" or why it does not count.
+
+    `contest` tells how what its supplier contests of it stands: "open", "accepted", "declined", or "" for nothing.
+    """
 
     order_id: UUID
     order_number: str
@@ -207,6 +210,7 @@ class EventOut(msgspec.Struct, kw_only=True):
     on_time: str
     acceptance: str
     corrections: int
+    contest: str = ""
 
 
 class SupplierPageOut(SupplierOut, kw_only=True):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from trust.score.schemas import Kind
 
+told = rules.told
 STALE_MAX = 200
 CACHED_SECONDS = 5
 MONTHS = 12
@@ -182,6 +183,17 @@ async def orders_counted(supplier_id: UUID, *, actor: Actor, now: datetime) -> l
         events = await queries.events_of(supplier_id)
     rows = rules_events.listed(rules_events.fold(events), events, as_of=now)
     return [row for row in rows if row.acceptance != "outside"]
+
+
+async def order_counted(order_id: UUID, *, supplier_id: UUID, actor: Actor, now: datetime) -> tuple[EventOut, list[Event]]:
+    """Tell a supplier (or the operator) one order as its score counts it, with every event of it. Raises: NotFound."""
+    if not actor.is_operator and actor.organisation_id != supplier_id:
+        raise NotFound
+    async with reading(actor):
+        events = [one for one in await queries.events_of_order(order_id) if one.supplier_id == supplier_id]
+    if not events:
+        raise NotFound
+    return rules_events.listed(rules_events.fold(events), events, as_of=now)[0], events
 
 
 def _kept_rates() -> dict[UUID | str, SupplierRates | None]:

@@ -1,0 +1,97 @@
+"""Owns the pure rules of contesting: which events stand, and what may be said against them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.i18n import lazy
+from trust.record.schemas import ContestIn, KnownOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from trust.record.schemas import ContestForm, DecisionIn
+    from trust.score.schemas import Event
+
+ATTEMPTS_MAX = 3
+# That an order was placed counts for nobody; what followed does.
+CONTESTABLE = ("accepted", "refused", "timed_out", "cancelled", "delivered")
+NEEDED = lazy("Say why, in a sentence or two.")
+UNSEEN = lazy("This holds a character that cannot be seen; type it anew.")
+
+
+def standing(events: Iterable[Event]) -> dict[str, Event]:
+    """Give the events of one order that stand and may be contested, by kind: the latest version of each, unless that took it back."""
+    latest: dict[str, Event] = {}
+    for event in events:
+        if event.kind in CONTESTABLE and (event.kind not in latest or latest[event.kind].version < event.version):
+            latest[event.kind] = event
+    return {kind: latest[kind] for kind in CONTESTABLE if kind in latest and not latest[kind].is_void}
+
+
+def known(events: Iterable[Event]) -> list[KnownOut]:
+    """Tell what is known of an order in the order in which it became known."""
+    rows = sorted(events, key=lambda one: (one.recorded_at, one.at, one.kind, one.version))
+    return [KnownOut(**{name: getattr(one, name) for name in KnownOut.__struct_fields__}) for one in rows]
+
+
+def typed(sent: ContestForm) -> ContestIn:
+    """Give what was typed as it is contested. Raises: InvalidInput beside each field that was left out."""
+    errors = []
+    if not sent.kind:
+        errors.append(FieldError("/kind", "kind-needed", lazy("Choose what is wrong.")))
+    if not sent.wrong:
+        errors.append(FieldError("/wrong", "wrong-needed", lazy("Say what is wrong with it.")))
+    if not sent.reason.strip():
+        errors.append(FieldError("/reason", "reason-needed", NEEDED))
+    if errors or not sent.kind or not sent.wrong:
+        raise InvalidInput(errors=tuple(errors))
+    return ContestIn(kind=sent.kind, wrong=sent.wrong, delivered_on=sent.delivered_on if sent.wrong == "date" else None, reason=sent.reason)
+
+
+def contested(sent: ContestIn, events: Sequence[Event], *, today: date) -> tuple[ContestIn, Event]:
+    """Give what is contested with its words in one line, and the event that it is about.
+
+    Raises: InvalidInput for an event that does not stand, another day that cannot be, the same day, or no reason.
+    """
+    stands = standing(events)
+    event = stands.get(sent.kind)
+    errors = [] if event else [FieldError("/kind", "no-such-event", lazy("Nothing of this kind stands of the order."))]
+    errors += _of_day(sent, event, placed=min((one.at.date() for one in events), default=today), today=today)
+    reason = " ".join(sent.reason.split())
+    if not reason:
+        errors.append(FieldError("/reason", "reason-needed", NEEDED))
+    elif not reason.isprintable():
+        errors.append(FieldError("/reason", "invisible-character", UNSEEN))
+    if errors or event is None:
+        raise InvalidInput(errors=tuple(errors))
+    return msgspec.structs.replace(sent, reason=reason), event
+
+
+def _of_day(sent: ContestIn, event: Event | None, *, placed: date, today: date) -> list[FieldError]:
+    if sent.wrong == "void":
+        return [FieldError("/delivered_on", "no-day", lazy("A day belongs to another day of delivery only."))] if sent.delivered_on else []
+    if sent.kind != "delivered":
+        return [FieldError("/wrong", "no-day", lazy("Only a delivery has another day; say that the rest was not so."))]
+    if sent.delivered_on is None:
+        return [FieldError("/delivered_on", "day-needed", lazy("Say on which day it was delivered."))]
+    if not placed <= sent.delivered_on <= today:
+        message = lazy("The day lies between the order and today.")
+        return [FieldError("/delivered_on", "impossible-day", message)]
+    if event is not None and event.delivered_on == sent.delivered_on:
+        return [FieldError("/delivered_on", "same-day", lazy("This is the day that is known already."))]
+    return []
+
+
+def decided(sent: DecisionIn) -> DecisionIn:
+    """Give an answer with its words in one line. Raises: InvalidInput for a refusal without a reason."""
+    answer = " ".join(sent.answer.split())
+    if sent.outcome == "declined" and not answer:
+        raise InvalidInput(errors=(FieldError("/answer", "reason-needed", NEEDED),))
+    if not answer.isprintable():
+        raise InvalidInput(errors=(FieldError("/answer", "invisible-character", UNSEEN),))
+    return msgspec.structs.replace(sent, answer=answer)
