@@ -104,8 +104,8 @@ async def _contests(logins: dict[str, Login], ids: dict[str, dict[str, dict[str,
                 ids[side][caller]["counted_order"] = str(order.order_id)
             declined = DecisionIn(outcome="declined", answer="Both notes bear the number of this one.")
             await trust_record.decide(record.contests[0].id, sent=declined, actor=operator, now=at)
-    for side in ids.values():
-        for known in side.values():
+    for group in ids.values():
+        for known in group.values():
             known["contest"] = made
 
 

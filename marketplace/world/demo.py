@@ -20,6 +20,7 @@ from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
 from marketplace.world.comparisons import keep_comparisons
+from marketplace.world.contests import contest_records
 from marketplace.world.desks import keep_desks
 from marketplace.world.feed import send_files
 from marketplace.world.history import play_year
@@ -125,6 +126,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await make_rates(now)
     await make_weights(market, now=now)
     await make_papers(market, now=now)
+    await contest_records(market, now=now)
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     await keep_comparisons(market, buyer, made, now=now)
