@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.kernel.cursors import BadCursor, decode, encode
+from marketplace.kernel.cursors import BadCursor, Places, decode, encode
 
 SECRET = "a secret of the tests"
 PLACE = (datetime(2026, 11, 24, 9, 20, 1, 123456, tzinfo=UTC), UUID(int=7))
@@ -53,3 +53,12 @@ def test_a_cursor_with_one_changed_character_is_refused(place: int, character: s
 
 def test_a_cursor_fits_into_an_address_as_it_is() -> None:
     assert set(encode("orders", PLACE, secret=SECRET)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_list_tells_its_places_by_cursor_one_value_by_itself_and_the_beginning_by_none() -> None:
+    orders, offers = Places("orders", SHAPE, SECRET), Places("offers", tuple[UUID], SECRET)
+    assert orders.behind(orders.cursor(PLACE)) == PLACE
+    assert offers.behind(offers.cursor(PLACE[1])) == PLACE[1]
+    assert (orders.behind(None), orders.behind(""), orders.cursor(None)) == (None, None, None)
+    with pytest.raises(BadCursor):
+        offers.behind(orders.cursor(PLACE))

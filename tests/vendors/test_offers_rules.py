@@ -15,9 +15,12 @@ from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.wording import word
 from tests.conftest import NOW
 from tests.vendors import market
-from vendors.offers import rules, service
+from vendors.life.queries import ready
+from vendors.offers import queries_facts, rules, service
 from vendors.offers.errors import QuantityNotAllowed
-from vendors.offers.schemas import Tier
+from vendors.offers.schemas import OwnFilter, Tier
+from vendors.prices.queries import lows
+from vendors.visibility.schemas import Viewer
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -102,8 +105,17 @@ CHANGES = {
       UPDATE vendors.stock_levels SET safety = 10 WHERE product_id = $1""",
     ("not-yet-valid",): "UPDATE vendors.offers SET valid_from = '2026-12-01' WHERE product_id = $1",
     ("no-longer-valid",): "UPDATE vendors.offers SET valid_to = '2026-11-24T09:20Z' WHERE product_id = $1",
+    ("no-price",): """INSERT INTO vendors.price_withdrawals (version_id, product_id, offer_id, actor, at)
+      SELECT v.id, v.product_id, v.offer_id, 'tests', '2026-11-24T09:20Z' FROM vendors.price_versions v WHERE v.product_id = $1""",
     ("no-stock",): "UPDATE vendors.stock_levels SET safety = 11 WHERE product_id = $1",
 }
+
+
+# The reasons that are the supplier's, whatever it offers.
+OF_THE_SUPPLIER = {"supplier-paused", "supplier-suspended", "supplier-closed", "notice-over"}
+FROM = f"FROM vendors.offers o {queries_facts.JOINS} {queries_facts.STOCK}"
+SELLS = f"SELECT {queries_facts.SELLS} {FROM} WHERE o.id = $2"
+WHICH = f"SELECT o.id {FROM} WHERE {queries_facts.SELLS}"
 
 
 @pytest.mark.parametrize("expected", CHANGES, ids=lambda codes: "+".join(codes) or "sells")
@@ -115,6 +127,13 @@ async def test_an_offer_compares_exactly_when_nothing_speaks_against_it(rolled_b
         await rolled_back.execute(CHANGES[expected], product_id)
     assert (await service.own_offer(offer_id, actor=seller.actor, now=NOW)).reasons == expected
     await _agree(product_id, offer_id, sells=expected == ())
+    hidden = await service.own_offers(OwnFilter(show="hidden"), actor=seller.actor, now=NOW)
+    assert [one.fact.offer_id for one in hidden] == ([] if expected == () else [offer_id])
+    assert await rolled_back.fetchval(SELLS, NOW, offer_id) is (expected == ())
+    # What asks about the supplier or about the offer alone.
+    assert await ready(seller.supplier_id, now=NOW) == (not set(expected) - OF_THE_SUPPLIER)
+    lowest = await lows(product_id, offer_id=None, since=NOW - timedelta(days=30), now=NOW, viewer=Viewer(None, sees_all=False))
+    assert bool(lowest) == (not set(expected) & (OF_THE_SUPPLIER | {"offer-paused", "offer-draft", "no-price"}))
 
 
 async def _agree(product_id: UUID, offer_id: UUID, *, sells: bool) -> None:
@@ -124,6 +143,12 @@ async def _agree(product_id: UUID, offer_id: UUID, *, sells: bool) -> None:
     (plain,) = await service.offers_by_pairs([(product_id, offer_id)], now=NOW, viewer=ANONYMOUS)
     told: list[Any] = [bool(compared), bool(summaries), not locked.reasons, not plain.reasons]
     assert told == [sells] * 4
+
+
+async def test_what_sells_is_written_out_in_the_statement_that_asks(rolled_back: Connection) -> None:
+    plan = "\n".join(row[0] for row in await rolled_back.fetch(f"EXPLAIN (VERBOSE) {WHICH}", NOW))
+    assert "o.state = 'approved'" in plan
+    assert not [name for name in ("sells(", "offer_stands(", "supplier_sells(") if name in plan], plan
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -25,10 +25,10 @@ INSERT = """INSERT INTO vendors.supplier_acts
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
 ACTS = """SELECT act, from_state, to_state, closed_from, closed_to, ends_on, reason, by_side AS by, at
   FROM vendors.supplier_acts WHERE supplier_id = $1 ORDER BY at DESC, id DESC LIMIT $2"""
-# What each offer itself needs to sell, as the list of what sells has it; this room stands below that of offers and cannot ask it.
+# What each offer itself needs to sell, whatever its supplier does.
 READY = """SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id
   CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $2::timestamptz) v
-  WHERE o.supplier_id = $1 AND p.state = 'published' AND o.state = 'approved' AND o.valid_from <= $2 AND (o.valid_to IS NULL OR o.valid_to > $2)
+  WHERE o.supplier_id = $1 AND p.state = 'published' AND vendors.offer_stands(o, $2::timestamptz)
     AND (o.allows_backorder OR EXISTS (SELECT FROM vendors.stock_levels l
       WHERE l.product_id = o.product_id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0))"""
 PRODUCTS = "SELECT DISTINCT o.product_id FROM vendors.offers o WHERE o.supplier_id = $1 AND o.state = 'approved' ORDER BY 1"

@@ -50,7 +50,9 @@ JOINS = """
 _SIGHT = """
   CROSS JOIN LATERAL (SELECT CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN 2
     ELSE vendors.sight({viewer}, {sees_all}, o.supplier_id, p.category_id, o.visibility) END AS sight) z"""
-# The one place that says which offers sell; rules.reasons says the same in words, and a test holds the two together.
+# Which offers sell is said by this function; rules.reasons says the same in words, and a test holds the two together.
+SELLS = "vendors.sells(p, o, s, g, v.id, k.available, $1::timestamptz)"
+# The same written out, as the comparison has it; the test holds it to them too.
 SELLABLE = """p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
   AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
   AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
@@ -89,7 +91,7 @@ BY_PAIRS = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, z.sig
   ORDER BY o.product_id, o.id"""
 OWN_WHERE = f"""o.supplier_id = $2 AND ($3::uuid IS NULL OR o.id < $3)
   AND ($4 = '' OR o.supplier_sku ILIKE $4 OR p.title ILIKE $4 OR p.part_number ILIKE $4)
-  AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT ({SELLABLE})) OR ($5 = 'low' AND EXISTS (
+  AND ($5 = '' OR o.state = $5 OR ($5 = 'hidden' AND NOT {SELLS}) OR ($5 = 'low' AND EXISTS (
     SELECT FROM vendors.stock_alerts a WHERE a.supplier_id = $2 AND a.product_id = o.product_id AND a.offer_id = o.id AND a.recovered_at IS NULL)))"""
 OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.version, p.title, p.slug, CASE WHEN s.is_restricted OR o.visibility <> 'public'
     THEN vendors.visibility_level(o.supplier_id, p.category_id, o.visibility) ELSE 'public' END
@@ -105,7 +107,7 @@ SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq 
   CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v
   {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
   LEFT JOIN unnest($5::text[], $6::numeric[]) AS r(currency, rate) ON r.currency = o.currency
-  WHERE o.product_id = ANY($2) AND {SELLABLE} AND z.sight > 0 GROUP BY o.product_id"""
+  WHERE o.product_id = ANY($2) AND {SELLS} AND z.sight > 0 GROUP BY o.product_id"""
 FACT_COUNT = len(OfferFact.__struct_fields__)
 DECODER = msgspec.json.Decoder(list[SellingOffer])
 AVAILABLE = OfferFact.__struct_fields__.index("available")

@@ -53,9 +53,7 @@ LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least,
       UNION SELECT w.valid_to FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_to > $2 AND w.valid_to <= $1) m
     CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) v
     ORDER BY price NULLS LAST, m.at LIMIT 1) l
-  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL AND s.state = 'open' AND g.state = 'active'
-    AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
-    AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
+  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL AND vendors.supplier_sells(s, g, $1::timestamptz)
     AND CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN true
       ELSE vendors.sight($5::uuid, $6::boolean, o.supplier_id, p.category_id, o.visibility) = 2 END
   ORDER BY o.id LIMIT 500"""

@@ -26,12 +26,7 @@ STOCK = """
     FROM vendors.stock_levels l WHERE l.product_id = o.product_id AND l.offer_id = o.id) k"""
 OWNER = """
   JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id JOIN kernel.organisations g ON g.id = o.supplier_id"""
-# What buyers find; the rules of offers say the same, and a test holds the two together.
-SELLS = """(p.state = 'published' AND o.state = 'approved' AND s.state = 'open' AND g.state = 'active' AND o.valid_from <= $1::timestamptz
-  AND (o.valid_to IS NULL OR o.valid_to > $1::timestamptz)
-  AND NOT (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
-  AND (s.ends_on IS NULL OR s.ends_on > ($1::timestamptz AT TIME ZONE g.time_zone)::date)
-  AND v.id IS NOT NULL AND (k.available > 0 OR o.allows_backorder))"""
+SELLS = "vendors.sells(p, o, s, g, v.id, k.available, $1::timestamptz)"
 # Less than anybody could order, or less than the supplier wants to be warned of.
 LOW = f"""(o.state <> 'retired' AND ((NOT o.allows_backorder AND k.available < {SMALLEST}) OR EXISTS (SELECT FROM vendors.stock_alerts a
   WHERE a.supplier_id = $2 AND a.product_id = o.product_id AND a.offer_id = o.id AND a.recovered_at IS NULL)))"""

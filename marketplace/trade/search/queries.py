@@ -37,7 +37,7 @@ SOME_WORDS = f"""WITH {QUERY},
 BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY}
   ORDER BY (SELECT min(array_position($1::text[], k)) FROM unnest(d.keys) k), d.product_id LIMIT $3"""
 
-# The hot list. Which offers sell is said in vendors.offers; a test holds these conditions and those together. Suppliers that do not sell
+# The hot list. It asks in parts what `vendors.sells` says as a whole, and a test holds the two together: suppliers that do not sell
 # are few, so they are listed once instead of joining every offer with its supplier; stock is read once a product.
 LIST_OFFERS = """LEFT JOIN LATERAL (
     SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)]
@@ -48,10 +48,9 @@ LIST_OFFERS = """LEFT JOIN LATERAL (
     CROSS JOIN LATERAL (SELECT CASE WHEN o.visibility = 'public'
         AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted)) THEN 2
       ELSE vendors.sight($2::uuid, $9::boolean, o.supplier_id, p.category_id, o.visibility) END AS sight) z
-    WHERE o.product_id = p.id AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1)
+    WHERE o.product_id = p.id AND vendors.offer_stands(o, $1)
       AND o.supplier_id <> ALL (ARRAY(SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
-        WHERE s.state <> 'open' OR g.state <> 'active' OR (s.closed_from IS NOT NULL AND ($1 AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to)
-          OR s.ends_on <= ($1 AT TIME ZONE g.time_zone)::date))
+        WHERE NOT vendors.supplier_sells(s, g, $1)))
       AND (o.allows_backorder OR o.id IN (SELECT l.offer_id FROM vendors.stock_levels l
         WHERE l.product_id = p.id AND l.on_hand - l.reserved - l.safety > 0))
       AND z.sight > 0) x ON true"""
