@@ -31,7 +31,12 @@ async def contest_records(market: Market, *, now: datetime) -> None:
             continue
         actor, supplier_id = one.login.actor, one.login.organisation_id
         rows = await score.orders_counted(supplier_id, actor=actor, now=now)
-        late = [row for row in rows if row.on_time == "no" and row.delivered_on is not None and row.promised_on is not None]
+        known_by = now.date() - timedelta(days=max(days for _, _, days, _, _ in said) + 1)
+        late = [
+            row
+            for row in rows
+            if row.on_time == "no" and row.promised_on is not None and row.delivered_on is not None and row.delivered_on < known_by
+        ]
         for row, (wrong, reason, days, outcome, answer) in zip(late, said, strict=False):
             at = now - timedelta(days=days)
             sent = ContestIn(kind="delivered", wrong="date", delivered_on=row.promised_on, reason=reason)

@@ -10,6 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock, countries
+from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.forms import acted, sent_text, told, typed_text
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -118,8 +119,10 @@ def _asked(request: MarketRequest, name: str) -> str:
 
 async def _rates_page(request: MarketRequest, values: dict[str, str], *, error: DomainError | None = None) -> Response[Any]:
     who, now = actor(request), clock.now()
-    which = RateFilter(destination=_asked(request, "destination").upper()[:5], hs_prefix=_asked(request, "hs")[:10], limit=RATES_SHOWN)
-    found, total = await service.rates(which, actor=who, now=now)
+    which = RateFilter(destination=_asked(request, "destination").upper()[:5], hs_prefix=_asked(request, "hs")[:10])
+    # What was refused shows the beginning of the list: its address leads to no next page.
+    cursor = request.query_params.get("cursor") if request.method == "GET" else None
+    found, following, total = await service.page_of_rates(which, asked=asked_of(request, cursor, limit=RATES_SHOWN), actor=who, now=now)
     asked = {name: _asked(request, f"q_{name}") for name in ASKED}
     answer = None
     if countries.is_country(asked["ships_from"]) and countries.is_country(asked["destination"]):
@@ -131,6 +134,7 @@ async def _rates_page(request: MarketRequest, values: dict[str, str], *, error: 
         "duty/rates.html",
         rates=found,
         total=total,
+        next_cursor=following if request.method == "GET" else None,
         which=which,
         asked=asked,
         answer=answer,

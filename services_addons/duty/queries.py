@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 
@@ -13,12 +15,11 @@ from services_addons.duty.schemas import DutyBook, DutyRateOut, DutyRow, UnionMe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
-    from uuid import UUID
 
     from services_addons.duty.schemas import DutyQuery, MemberIn, NewDutyRate, RateFilter
 
 MEMBERS_MAX = 1000
+Place = tuple[str, str, str, str, int, UUID]
 NO_CATEGORY = "00000000-0000-0000-0000-000000000000"
 # Members of unions come first, then the rates into these destinations or their unions, a category's once for each category below it;
 # with goods named, only rates that may be theirs.
@@ -33,8 +34,12 @@ DUTY = """SELECT true, m.code, m.country, m.is_industrial_only, m.source, m.vali
 _RATE = """r.id, r.destination, r.origin, r.hs_prefix, c.slug AS category, r.rate,
   r.valid_from, r.valid_to, r.source, r.is_invented"""
 _WHERE = """($1 = '' OR r.destination = $1) AND ($2 = '' OR starts_with(r.hs_prefix, $2)) AND ($3 OR r.valid_to IS NULL OR r.valid_to >= $4)"""
+# Where a rate stands in the list: categories behind customs codes, and of the same goods and way the latest first.
+_PLACE = """r.destination COLLATE "C", coalesce(r.hs_prefix, '~') COLLATE "C", coalesce(c.slug, '') COLLATE "C", r.origin COLLATE "C",
+  date '9999-12-31' - r.valid_from, r.id"""
 RATES = f"""SELECT {_RATE} FROM services.duty_rates r LEFT JOIN catalogue.categories c ON c.id = r.category_id WHERE {_WHERE} AND ($6::uuid IS NULL OR r.id = $6)
-  ORDER BY r.destination COLLATE "C", r.hs_prefix COLLATE "C" NULLS LAST, c.slug COLLATE "C", r.origin COLLATE "C", r.valid_from DESC LIMIT $5"""
+    AND ($12::uuid IS NULL OR ({_PLACE}) > ($7, $8, $9, $10, $11::integer, $12))
+  ORDER BY {_PLACE} LIMIT $5"""
 COUNT = f"SELECT count(*) FROM services.duty_rates r WHERE {_WHERE}"
 _SAME = """destination = $1 AND origin = $2 AND coalesce(hs_prefix, '') = $3
   AND coalesce(category_id, '00000000-0000-0000-0000-000000000000'::uuid) = $4::uuid"""
@@ -114,9 +119,15 @@ async def end_rate(rate_id: UUID, *, last_day: date) -> bool:
     return await connection().fetchval(END, rate_id, last_day) is not None
 
 
-async def rates(which: RateFilter, *, today: date, rate_id: UUID | None = None) -> list[DutyRateOut]:
-    """Read rates by destination and goods, or one of them."""
-    rows = await connection().fetch(RATES, which.destination, which.hs_prefix, which.with_past, today, which.limit, rate_id)
+def place(one: DutyRateOut) -> Place:
+    """Tell where a rate stands in the list, as the list is ordered."""
+    return one.destination, one.hs_prefix or "~", one.category or "", one.origin, (date.max - one.valid_from).days, one.id
+
+
+async def rates(which: RateFilter, *, today: date, rate_id: UUID | None = None, after: Place | None = None) -> list[DutyRateOut]:
+    """Read rates by destination and goods, behind a place where one is given, or one of them."""
+    values = (which.destination, which.hs_prefix, which.with_past, today, which.limit, rate_id)
+    rows = await connection().fetch(RATES, *values, *(after or (None,) * 6))
     return [
         DutyRateOut(
             id=row["id"], destination=row["destination"], origin=row["origin"], hs_prefix=row["hs_prefix"], category=row["category"],

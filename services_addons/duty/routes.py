@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from services_addons.duty import service
@@ -35,6 +36,8 @@ Slug = Annotated[str, QueryParameter(pattern="^[a-z0-9-]{0,80}$", max_length=80)
 Day = Annotated[date | None, QueryParameter()]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items the list holds.")]
 
+Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
+
 
 class DutyController(Controller):
     """Rates of duty and customs unions."""
@@ -43,10 +46,13 @@ class DutyController(Controller):
     tags = ("logistics",)
 
     @get("/rates")
-    async def rates(self, request: MarketRequest, destination: Destination = "", hs: Hs = "", limit: Limit = 100) -> Page[DutyRateOut]:
-        """List rates that hold or are to come, by destination and the beginning of the customs code."""
-        which = RateFilter(destination=destination, hs_prefix=hs, limit=limit)
-        return Page((await service.rates(which, actor=actor(request), now=clock.now()))[0])
+    async def rates(
+        self, request: MarketRequest, destination: Destination = "", hs: Hs = "", limit: Limit = 100, cursor: Cursor = None
+    ) -> Page[DutyRateOut]:  # fmt: skip
+        """List rates that hold or are to come, by destination and the beginning of the customs code. Raises: BadCursor."""
+        which, asked = RateFilter(destination=destination, hs_prefix=hs), asked_of(request, cursor, limit=limit)
+        items, following, _ = await service.page_of_rates(which, asked=asked, actor=actor(request), now=clock.now())
+        return Page(items, following)
 
     @post("/rates", status_code=201)
     async def add(self, request: MarketRequest, data: JSONBody[DutyRateIn]) -> Response[DutyRateOut]:

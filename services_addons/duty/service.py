@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from marketplace.kernel import cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.cursors import Asked
     from marketplace.trade.landed.schemas import ComponentKind, Consignment, Quote
     from services_addons.duty.schemas import DutyAnswer, DutyBook, DutyFileIn, DutyQuery, DutyRateIn, DutyRateOut, MemberIn, NewDutyRate, UnionMember
 
@@ -128,6 +132,20 @@ async def rates(which: RateFilter, *, actor: Actor, now: datetime) -> tuple[list
         raise NotAllowed
     async with reading():
         return await queries.rates(which, today=now.date()), await queries.count_rates(which, today=now.date())
+
+
+async def page_of_rates(which: RateFilter, *, asked: Asked, actor: Actor, now: datetime) -> tuple[list[DutyRateOut], str | None, int]:
+    """List one page of the same, with the cursor of the next and how many there are in all. Raises: NotAllowed, BadCursor."""
+    if not actor.is_operator:
+        raise NotAllowed
+
+    async def read(after: queries.Place | None, count: int) -> list[DutyRateOut]:
+        return await queries.rates(msgspec.structs.replace(which, limit=count), today=now.date(), after=after)
+
+    async with reading():
+        name = f"duty:{which.destination}:{which.hs_prefix}:{which.with_past}"
+        items, following = await cursors.listed(name, read, place=queries.place, shape=queries.Place, asked=asked)
+        return items, following, await queries.count_rates(which, today=now.date())
 
 
 async def rates_as_csv(*, actor: Actor, now: datetime) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,12 @@ from services_addons.duty import service
 from services_addons.duty.errors import BadDutyFile, BadDutyRate, DutyRatesOverlap
 from services_addons.duty.schemas import DutyFileIn, DutyQuery, DutyRateIn, MemberIn, RateFilter
 from tests.conftest import NOW
+from tests.edge.refusals import check_problem
 from tests.vendors import market
 
 if TYPE_CHECKING:
+    import httpx
+
     from marketplace.kernel.database import Connection
     from marketplace.kernel.settings import Settings
 
@@ -58,6 +63,41 @@ async def test_a_new_rate_ends_the_one_without_end_the_day_before_and_both_answe
     assert await told("JP", "CA", "998210") == ("rate", "4.5")
     assert await told("JP", "CA", "998210", on=date(2027, 1, 1)) == ("rate", "0")
     assert await told("JP", "CA", "998210", on=date(2025, 12, 31)) == ("unknown", None)
+
+
+async def test_pages_of_rates_lead_through_all_of_them_once_in_their_order(as_operator: httpx.AsyncClient, rolled_back: Connection) -> None:
+    assert rolled_back
+    for percent, change in (
+        ("1", {"hs_prefix": "9982"}), ("2", {"hs_prefix": "998210"}), ("3", {"hs_prefix": "998210", "origin": "JP"}),
+        ("4", {"hs_prefix": "998210", "origin": "JP", "valid_from": date(2027, 1, 1)}), ("5", {"hs_prefix": None, "category": "ball-valves"}),
+        ("6", {"hs_prefix": None, "category": "v-belts"}),
+    ):  # fmt: skip
+        await service.add_rate(but(percent=percent, destination="ZW", **change), actor=OPERATOR, now=NOW)
+    whole = (await as_operator.get("/api/v1/operator/duty/rates", params={"destination": "ZW", "limit": "200"})).json()
+    wanted = [one["percent"] for one in whole["items"]]
+    assert (wanted, whole["next_cursor"]) == (["1", "2", "4", "3", "5", "6"], None)
+    seen, cursor = [], ""
+    while True:
+        page = (await as_operator.get("/api/v1/operator/duty/rates", params={"destination": "ZW", "limit": "1", "cursor": cursor})).json()
+        seen += [one["percent"] for one in page["items"]]
+        if not (cursor := page["next_cursor"]):
+            break
+    assert seen == wanted
+    first = (await as_operator.get("/api/v1/operator/duty/rates", params={"destination": "ZW", "limit": "1"})).json()["next_cursor"]
+    foreign = await as_operator.get("/api/v1/operator/duty/rates", params={"destination": "US", "cursor": first})
+    check_problem(foreign, 400, "bad-cursor")
+
+
+async def test_the_page_of_duty_leads_to_all_rates(as_operator: httpx.AsyncClient, rolled_back: Connection) -> None:
+    total = await rolled_back.fetchval("SELECT count(*) FROM services.duty_rates WHERE valid_to IS NULL OR valid_to >= $1", TODAY)
+    rows, path = 0, "/operator/duty"
+    while path:
+        page = (await as_operator.get(path)).text
+        rows += page.count('data-l="Into"')
+        found = re.search(r'<a class="btn small" rel="next" href="([^"]+)"', page)
+        path = html.unescape(found.group(1)) if found else ""
+    assert (rows, rows > 40) == (total, True)
+    assert (await as_operator.get("/operator/duty?cursor=made-up")).status_code == 400
 
 
 async def test_a_rate_that_meets_another_one_is_refused_and_nothing_changes(rolled_back: Connection) -> None:
