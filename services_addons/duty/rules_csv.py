@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -12,10 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from marketplace.kernel.countries import is_country
+from marketplace.kernel.csv_file import BAD_VALUE, EMPTY, FAULTS_MAX, CsvFile
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.http.wording import field_error
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.spreadsheet import guarded, unguarded
+from marketplace.kernel.spreadsheet import csv_lines
 from services_addons.duty.errors import BadDutyFile, BadDutyRate
 from services_addons.duty.schemas import DutyRateIn, MemberIn, NewDutyRate
 
@@ -28,18 +27,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("destination", "origin", "hs_prefix", "category", "percent", "valid_from", "valid_to", "source", "invented")
 NEEDED: Final = ("destination", "percent", "valid_from", "source")
 ERRORS_MAX: Final = 20
-LINES_MAX: Final = 20_001
-CELL_MAX: Final = 32_000
-COLUMNS_MAX: Final = 200
 DAYS: Final = (date(2000, 1, 1), date(2100, 12, 31))
-EMPTY: Final = lazy("The file is empty.")
-NUL: Final = lazy("Line {line}: there is a NUL byte; save the file as CSV in UTF-8.")
-UNREADABLE: Final = lazy("Line {line}: this is not CSV, such as a quote that is never closed.")
-COLUMN_TWICE: Final = lazy("Line 1: the column “{column}” stands there twice.")
-COLUMN_UNKNOWN: Final = lazy("Line 1: the column “{column}” is not known here.")
-COLUMN_MISSING: Final = lazy("Line 1: the column “{column}” is missing.")
-TOO_LONG: Final = lazy("Line {line}: there is more than such a file may hold.")
-BAD_VALUE: Final = lazy("Line {line}, {column}: “{text}” cannot be used.")
 TWICE: Final = lazy("Line {line}: the same goods, way and first day stand in line {before} already.")
 GOODS: Final = lazy("Name either the beginning of a customs code or a category, not both.")
 NO_CATEGORY: Final = lazy("There is no category “{category}”.")
@@ -140,31 +128,26 @@ def _converted(sent: dict[str, Any], target: type[S]) -> S:
 
 def write(rates: Sequence[DutyRateOut]) -> str:
     """Write rates, one a line, percentages with a point."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    rows: list[tuple[str | None, ...]] = [COLUMNS]
     for one in rates:
-        source = guarded(one.source)
         days = one.valid_from.isoformat(), one.valid_to.isoformat() if one.valid_to else ""
-        writer.writerow(
-            (one.destination, one.origin, one.hs_prefix or "", one.category or "", one.percent, *days, source, "yes" if one.is_invented else "")
-        )
-    return out.getvalue()
+        rows.append((one.destination, one.origin, one.hs_prefix, one.category, one.percent, *days, one.source, "yes" if one.is_invented else ""))
+    return csv_lines(rows)
 
 
 def read(text: str, *, sign: str) -> list[DutyRateIn]:
     """Read rates from CSV text; `sign` says whether percentages have a point or a comma. Raises: BadDutyFile with each fault and its line."""
-    errors: list[FieldError] = []
+    file = CsvFile(COLUMNS, needed=NEEDED)
     made: list[DutyRateIn] = []
     seen: dict[tuple[str, ...], int] = {}
-    for line, row in _rows(text, errors):
+    for line, row in file.rows(text):
         key = tuple(row[name] for name in ("destination", "origin", "hs_prefix", "category", "valid_from"))
         if key in seen:
-            errors.append(_fault(TWICE, line, before=seen[key]))
+            file.fault(TWICE, line, before=seen[key])
         seen[key] = line
         percent = row["percent"]
         if ("," in percent) if sign == "point" else ("." in percent):
-            errors.append(_fault(BAD_VALUE, line, column="percent", text=percent[:20]))
+            file.fault(BAD_VALUE, line, column="percent", text=percent[:20])
             continue
         sent: dict[str, Any] = {name: value or None for name, value in row.items() if name != "invented"}
         sent |= {"percent": percent.replace(",", "."), "origin": row["origin"], "is_invented": row["invented"].lower() in {"yes", "true", "1"}}
@@ -172,49 +155,11 @@ def read(text: str, *, sign: str) -> list[DutyRateIn]:
             made.append(msgspec.convert(sent, DutyRateIn))
         except msgspec.ValidationError as error:
             column = field_error(error).pointer.strip("/") or "destination"
-            errors.append(_fault(BAD_VALUE, line, column=column, text=str(row.get(column, ""))[:20]))
-        if len(errors) >= ERRORS_MAX:
+            file.fault(BAD_VALUE, line, column=column, text=str(row.get(column, ""))[:20])
+        if len(file.errors) >= FAULTS_MAX:
             break
-    if errors or not made:
-        raise BadDutyFile(errors=tuple(errors[:ERRORS_MAX]) or (_fault(EMPTY, 1),))
+    if not made and not file.errors:
+        file.fault(EMPTY, 1)
+    if file.errors:
+        raise BadDutyFile(errors=tuple(file.errors))
     return made
-
-
-def _fault(message: str, line: int, **params: object) -> FieldError:
-    return FieldError(f"/text/{line}", "bad-line", message, {"line": line, **params})
-
-
-def _rows(text: str, errors: list[FieldError]) -> Iterator[tuple[int, dict[str, str]]]:
-    text = text.removeprefix("\ufeff")
-    if "\x00" in text:
-        errors.append(_fault(NUL, text[: text.index("\x00")].count("\n") + 1))
-        return
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
-    header: list[str] = []
-    try:
-        for cells in reader:
-            if reader.line_num > LINES_MAX or len(cells) > COLUMNS_MAX or any(len(cell) > CELL_MAX for cell in cells):
-                errors.append(_fault(TOO_LONG, reader.line_num))
-                return
-            if not header:
-                header = [cell.strip().lower() for cell in cells]
-                if faults := list(_header_faults(header)):
-                    errors.extend(faults)
-                    return
-            elif any(cell.strip() for cell in cells):
-                plain = (unguarded(cell) for cell in cells)
-                yield reader.line_num, dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in plain), strict=False))
-    except csv.Error:
-        errors.append(_fault(UNREADABLE, reader.line_num))
-
-
-def _header_faults(header: list[str]) -> Iterator[FieldError]:
-    for place, column in enumerate(header):
-        if column in header[:place]:
-            yield _fault(COLUMN_TWICE, 1, column=column[:40])
-        elif column not in COLUMNS:
-            yield _fault(COLUMN_UNKNOWN, 1, column=column[:40])
-    for column in NEEDED:
-        if column not in header:
-            yield _fault(COLUMN_MISSING, 1, column=column)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from marketplace.kernel.csv_file import BAD_VALUE, CsvFile
 from marketplace.kernel.currencies import CURRENCIES, exponent
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.spreadsheet import guarded, unguarded
+from marketplace.kernel.spreadsheet import csv_lines
 from services_addons.logistics.errors import BadFreightFile
-from services_addons.logistics.rules import ERRORS_MAX
 from services_addons.logistics.rules_areas import RANGE
 from services_addons.logistics.rules_numbers import measure_decimals, percent_of, read_number, write_amount, write_number
 from services_addons.logistics.schemas import FreightTableIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from services_addons.logistics.schemas import FreightTableOut
 
 COLUMNS: Final = (
@@ -30,22 +26,12 @@ COLUMNS: Final = (
 )  # fmt: skip
 RECORDS: Final = ("table", "zone", "area", "rate", "surcharge")
 BASES: Final = ("weight", "volume", "pallets", "value")
-CELL_MAX: Final = 32_000
-LINES_MAX: Final = 20_000
-COLUMNS_MAX: Final = 200
-EMPTY: Final = lazy("The file is empty.")
-NUL: Final = lazy("Line {line}: there is a NUL byte; save the file as CSV in UTF-8.")
-UNREADABLE: Final = lazy("Line {line}: this is not CSV, such as a quote that is never closed.")
-COLUMN_TWICE: Final = lazy("Line 1: the column “{column}” stands there twice.")
-COLUMN_UNKNOWN: Final = lazy("Line 1: the column “{column}” is not known here.")
-COLUMN_MISSING: Final = lazy("Line 1: the column “{column}” is missing.")
-TOO_LONG: Final = lazy("Line {line}: there is more than a freight table may hold.")
+NEEDED: Final = ("record", "zone", "country", "up_to", "amount", "transit_days", "currency", "name")
 NO_RECORD: Final = lazy("Line {line}: “record” is table, zone, area, rate or surcharge.")
 ONE_TABLE: Final = lazy("Line {line}: a file holds exactly one record “table”, before all others.")
 NO_ZONE: Final = lazy("Line {line}: no record “zone” above this line is called “{zone}”.")
 BAD_NUMBER: Final = lazy("Line {line}, {column}: “{text}” is not a number with at most {decimals} decimals, written as you said.")
 BAD_DAY: Final = lazy("Line {line}, {column}: “{text}” is not a day such as 2027-01-31.")
-BAD_VALUE: Final = lazy("Line {line}, {column}: “{text}” cannot be used.")
 LINE_OF: Final = lazy("Line {line}: {what}")
 
 
@@ -80,33 +66,25 @@ def write(table: FreightTableOut) -> str:
                 "valid_from": _iso(one.valid_from), "valid_to": _iso(one.valid_to),
             }
         )  # fmt: skip
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({name: guarded(text) for name, text in row.items()} for row in rows)
-    return out.getvalue()
+    return csv_lines([COLUMNS, *([row.get(name, "") for name in COLUMNS] for row in rows)])
 
 
 def _iso(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
-class _File:
+class _File(CsvFile):
     """A file under way: what was read so far, and each fault with its line."""
 
     def __init__(self, sign: str) -> None:
+        super().__init__(COLUMNS, needed=NEEDED)
         self.sign = sign
-        self.errors: list[FieldError] = []
         self.table: dict[str, Any] = {}
         self.zones: dict[str, dict[str, Any]] = {}
         self.surcharges: list[dict[str, Any]] = []
         # The line of each zone and surcharge, so that a fault of the table as a whole names it too.
         self.lines: dict[str, int] = {}
         self.digits = self.places = 0
-
-    def fault(self, message: str, line: int, **params: object) -> None:
-        if len(self.errors) < ERRORS_MAX:
-            self.errors.append(FieldError(f"/text/{line}", "bad-line", message, {"line": line, **params}))
 
     def number(self, row: dict[str, str], column: str, line: int, decimals: int) -> int | None:
         if not row[column]:
@@ -133,7 +111,7 @@ def read(text: str, *, sign: str, valid_from: date | None, today: date) -> Freig
     fault and its line, up to 20.
     """
     file = _File(sign)
-    for line, row in _rows(text, file):
+    for line, row in file.rows(text):
         _take(file, row, line)
     if not file.table and not file.errors:
         file.fault(ONE_TABLE, 2)
@@ -145,50 +123,6 @@ def read(text: str, *, sign: str, valid_from: date | None, today: date) -> Freig
         return msgspec.convert(sent, FreightTableIn)
     except msgspec.ValidationError as error:
         raise BadFreightFile(errors=(_at_line(error, file),)) from None
-
-
-def _rows(text: str, file: _File) -> Iterator[tuple[int, dict[str, str]]]:
-    text = text.removeprefix("\ufeff")
-    if "\x00" in text:
-        file.fault(NUL, text[: text.index("\x00")].count("\n") + 1)
-        return
-    first = text.split("\n", 1)[0].strip()
-    lead = 0
-    if first.lower() in {"sep=,", "sep=;"}:
-        text, lead = text.split("\n", 1)[1] if "\n" in text else "", 1
-        first = f"record{first[-1]}"
-    if not text.strip():
-        file.fault(EMPTY, 1)
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
-    header: list[str] = []
-    try:
-        for cells in reader:
-            line = reader.line_num + lead
-            if line > LINES_MAX or len(cells) > COLUMNS_MAX or any(len(cell) > CELL_MAX for cell in cells):
-                file.fault(TOO_LONG, line)
-                return
-            if not header:
-                header = [cell.strip().lower() for cell in cells]
-                if not _is_header(header, file):
-                    return
-            elif any(cell.strip() for cell in cells):
-                plain = (unguarded(cell) for cell in cells)
-                yield line, dict.fromkeys(COLUMNS, "") | dict(zip(header, (cell.strip() for cell in plain), strict=False))
-    except csv.Error:
-        file.fault(UNREADABLE, reader.line_num + lead)
-
-
-def _is_header(header: list[str], file: _File) -> bool:
-    for place, column in enumerate(header):
-        if column in header[:place]:
-            file.fault(COLUMN_TWICE, 1, column=column[:40])
-        elif column not in COLUMNS:
-            file.fault(COLUMN_UNKNOWN, 1, column=column[:40])
-    for column in ("record", "zone", "country", "up_to", "amount", "transit_days", "currency", "name"):
-        if column not in header:
-            file.fault(COLUMN_MISSING, 1, column=column)
-    return not file.errors
 
 
 def _take(file: _File, row: dict[str, str], line: int) -> None:

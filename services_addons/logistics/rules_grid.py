@@ -15,7 +15,7 @@ from marketplace.kernel.i18n import lazy
 from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.rules import ERRORS_MAX
 from services_addons.logistics.rules_numbers import measure_decimals, read_number, write_amount, write_number
-from services_addons.logistics.schemas import CurveOut, FreightTableIn, RateIn, Sent, SurchargeIn, ZoneIn
+from services_addons.logistics.schemas import CurveOut, FreightTableIn, RateIn, Sent, SurchargeIn, TypedHead, ZoneIn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,19 +56,12 @@ class SurchargeLine(msgspec.Struct):
     valid_to: str = ""
 
 
-class Grid(msgspec.Struct, kw_only=True):
+class Grid(TypedHead, kw_only=True):
     """A whole table as it is typed."""
 
-    name: str = ""
-    currency: str = ""
-    basis: str = "weight"
-    valid_from: str = ""
-    valid_to: str = ""
-    volumetric_divisor: str = ""
-    source: str = ""
-    bounds: list[str] = []
-    zones: list[ZoneLine] = []
-    surcharges: list[SurchargeLine] = []
+    bounds: list[str] = msgspec.field(default_factory=list)
+    zones: list[ZoneLine] = msgspec.field(default_factory=list)
+    surcharges: list[SurchargeLine] = msgspec.field(default_factory=list)
 
 
 def blank(*, currency: str, today: date) -> Grid:
@@ -146,11 +139,9 @@ def typed_grid(form: TableForm) -> Grid:
         line.amounts = line.amounts[:kept]
     surcharge_columns = (form.s_code, form.s_name, form.s_kind, form.s_value, form.s_zone, form.s_from, form.s_to)
     surcharges = [SurchargeLine(*(cell.strip() for cell in cells)) for cells in zip_longest(*surcharge_columns, fillvalue="")]
-    return Grid(
-        name=form.name, currency=form.currency.upper(), basis=form.basis, valid_from=form.valid_from, valid_to=form.valid_to,
-        volumetric_divisor=form.volumetric_divisor, source=form.source, bounds=[bound.strip() for bound in form.bound[:kept]], zones=lines,
-        surcharges=[one for one in surcharges if one.code or one.value or one.name],
-    )  # fmt: skip
+    head = {name: getattr(form, name) for name in TypedHead.__struct_fields__} | {"currency": form.currency.upper()}
+    filled = [one for one in surcharges if one.code or one.value or one.name]
+    return Grid(**head, bounds=[bound.strip() for bound in form.bound[:kept]], zones=lines, surcharges=filled)
 
 
 def padded(grid: Grid, *, zones: int = 1, bounds: int = 1, surcharges: int = 1) -> Grid:

@@ -308,8 +308,8 @@ class PackingOut(msgspec.Struct, kw_only=True):
     changed_at: datetime
 
 
-class TableForm(msgspec.Struct, kw_only=True):
-    """A freight table as typed into its grid: columns of cells, `amount` line by line. `more` asks for blank lines instead of storing."""
+class TypedHead(msgspec.Struct, kw_only=True):
+    """What is typed of a freight table as a whole."""
 
     name: str = ""
     currency: str = ""
@@ -318,6 +318,11 @@ class TableForm(msgspec.Struct, kw_only=True):
     valid_to: str = ""
     volumetric_divisor: str = ""
     source: str = ""
+
+
+class TableForm(TypedHead, kw_only=True):
+    """A freight table as typed into its grid: columns of cells, `amount` line by line. `more` asks for blank lines instead of storing."""
+
     more: str = ""
     bound: list[str] = []
     zone_code: list[str] = []
