@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -140,6 +141,9 @@ async def test_the_csv_names_source_rate_and_time_of_every_figure(as_buyer_a: ht
         freight = next(part for part in one["components"] if part["kind"] == "freight")
         assert (row["freight_source"], row["freight_rule"], row["freight_state"]) == (freight["source"], freight["rule_id"], freight["state"])
         assert row["price_version"] == one["price"]["price_version_id"]
+        size, price = Decimal(one["pack_size"]), Decimal(one["price"]["unit_price"])
+        assert Decimal(row["pack_size"]) == size
+        assert row["pack_price"] == (f"{price * size:f}" if size > 1 else "")
         assert row["fx_rate"] == (one["fx"]["rate"] if one["fx"] else "")
         assert row["total_known"] == f"{one['known_minor'] / 100:.2f}"
         assert row["as_of"] == full["as_of"].replace("Z", "+00:00")
@@ -191,6 +195,22 @@ async def test_everybody_takes_the_present_comparison_as_a_workbook(client: http
     assert refused.status_code == 422
     arabic = await client.get(f"/ar/products/{product_id}/comparison.xlsx", params={"quantity": "12", "country": "DE"})
     assert arabic.status_code == 200
+
+
+async def test_the_workbook_has_the_price_of_a_pack_beside_that_of_one(client: httpx.AsyncClient, world: World) -> None:
+    product_id = next(one.product_id for one in world.offers if one.multiple > 1)
+    asked = {"quantity": "1000", "country": "DE"}
+    full = (await client.get(f"/api/v1/products/{product_id}/comparison", params=asked)).json()
+    prices = {one["supplier"]["name"]: (Decimal(one["pack_size"]), Decimal(one["price"]["unit_price"])) for one in full["offers"]}
+    wanted = {name: (float(size), float(price * size) if size > 1 else "") for name, (size, price) in prices.items()}
+    book = CalamineWorkbook.from_filelike(io.BytesIO((await client.get(f"/products/{product_id}/comparison.xlsx", params=asked)).content))
+    head, *rows = book.get_sheet_by_name("Comparison").to_python()
+    table = [dict(zip(head, row, strict=True)) for row in rows]
+    assert {row["Supplier"]: (row["In a pack"], row["Price of a pack"]) for row in table} == wanted
+    packed = {name for name, (_, cell) in wanted.items() if cell}
+    assert packed
+    sources = book.get_sheet_by_name("Sources").to_python()
+    assert {(row[0], row[3]) for row in sources if row[1] == "Price of a pack"} == {(name, wanted[name][1]) for name in packed}
 
 
 async def test_the_api_names_what_it_refuses(as_buyer_a: httpx.AsyncClient, world: World) -> None:

@@ -167,3 +167,15 @@ def test_texts_that_a_spreadsheet_would_run_are_made_safe_and_numbers_stay_numbe
 
 def test_the_quantities_of_a_kept_answer_are_those_of_a_comparison() -> None:
     assert marked_in(compare_schemas.Comparison) == rules.QUANTITIES
+
+
+def test_a_pack_has_its_price_beside_that_of_one_and_no_pack_has_none() -> None:
+    def packed(size: int, *, decimals: int, price: str = "0.125") -> list[object]:
+        one = msgspec.structs.replace(offer(price=price), pack_size=size)
+        cells = dict(zip(rules_sheet.COLUMNS, rules_sheet.row(one, msgspec.structs.replace(answer(one), unit_decimals=decimals)), strict=True))
+        return [cells["pack_size"], cells["pack_price"]]
+
+    assert packed(25, decimals=0) == [25, Decimal("3.125")]
+    assert packed(1, decimals=0) == [1, None]
+    assert packed(1500, decimals=3) == [Decimal("1.5"), Decimal("0.1875")]
+    assert packed(1, decimals=3) == [Decimal("0.001"), None], "what was saved without its pack"

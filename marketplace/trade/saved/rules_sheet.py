@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from marketplace.kernel.currencies import exponent
+from marketplace.kernel.quantity import pack_price
 from marketplace.trade.saved.schemas import Answer, Part
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ KINDS = ("goods", "freight", "insurance", "duty", "tax", "terms")
 # ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 OF_AN_OFFER = (
-    "place", "group", "supplier", "country", "supplier_sku", "quantity", "unit", "unit_price", "price_currency", "price_version", "price_as_of",
+    "place", "group", "supplier", "country", "supplier_sku", "quantity", "unit", "unit_price", "pack_size", "pack_price", "price_currency", "price_version", "price_as_of",
 )  # fmt: skip
 OF_A_PART = ("", "_state", "_original", "_original_currency", "_source", "_rule", "_as_of", "_note")
 AFTER_PARTS = (
@@ -104,7 +105,7 @@ def row(one: Offer, answer: Answer) -> list[Cell]:
     price, rate, on_time = one.price, one.fx, one.on_time
     cells: list[Cell] = [
         one.place, one.group, one.supplier.name, one.supplier.country, one.supplier_sku, _units(one.quantity, answer), answer.unit_code,
-        price.unit_price if price else None, price.currency if price else "", price.price_version_id if price else "", price.as_of if price else None,
+        price.unit_price if price else None, _units(one.pack_size, answer), pack(one, answer), price.currency if price else "", price.price_version_id if price else "", price.as_of if price else None,
     ]  # fmt: skip
     for kind in KINDS:
         part = parts.get(kind, NO_PART)
@@ -122,6 +123,11 @@ def row(one: Offer, answer: Answer) -> list[Cell]:
     return cells
 
 
+def pack(one: Offer, answer: Answer) -> Decimal | None:
+    """Give exactly what a pack comes to in the price's currency, before freight; None where there is no pack or no price."""
+    return pack_price(one.price.unit_price if one.price else None, pack_size=one.pack_size, decimals=answer.unit_decimals)
+
+
 def _units(steps: int, answer: Answer) -> Decimal:
     return Decimal(steps).scaleb(-answer.unit_decimals)
 
@@ -135,13 +141,15 @@ def _yes(*, is_so: bool) -> str:
 
 
 def figures(one: Offer, answer: Answer) -> list[Figure]:
-    """Give every figure of an offer with its source: price, components, total, arrival, keeping of dates, checks, stock."""
+    """Give every figure of an offer with its source: price of one and of a pack, components, total, arrival, keeping of dates, checks, stock."""
     rate = one.fx.rate if one.fx else None
     name = one.supplier.name
     found = []
     if one.price:
         source = ("price-list", f"price-version:{one.price.price_version_id}", one.price.as_of, "")
         found.append(Figure(name, "unit_price", "known", one.price.unit_price, one.price.currency, None, "", None, *source))
+        if (packed := pack(one, answer)) is not None:
+            found.append(Figure(name, "pack_price", "known", packed, one.price.currency, None, "", None, *source))
     for part in one.components:
         is_converted = part.amount_minor is not None and part.original_currency not in {"", one.currency}
         found.append(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.currencies import CURRENCIES, exponent
-from marketplace.trade.saved.rules_sheet import KINDS, Cell, amount, figures, safe
+from marketplace.trade.saved.rules_sheet import KINDS, Cell, amount, figures, pack, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,13 +59,14 @@ def _in_words(codes: Sequence[str], words: Mapping[str, str]) -> str:
 def _comparison(sheet: Sheet, words: Mapping[str, str]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]], list[tuple[str, ...]]]:
     currency = sheet.answer.ask.currency
     heads = (
-        "place", "supplier", "country", "quantity", "unit_price", "price_currency", *KINDS, "total_known", "currency", "lacking", "arrives_on",
+        "place", "supplier", "country", "quantity", "unit_price", "pack_size", "pack_price", "price_currency", *KINDS, "total_known", "currency", "lacking", "arrives_on",
         "on_time_low", "on_time_high", "on_time_n", "checks", "stock", "score",
     )  # fmt: skip
     rows = [_row(one, sheet, words) for one in sheet.answer.offers]
     kinds = [
         (
-            "whole", "text", "text", "number", f"price:{one.price.currency if one.price else currency}", "text", *(f"{MONEY}:{currency}" for _ in KINDS),
+            "whole", "text", "text", "number", f"price:{one.price.currency if one.price else currency}", "number",
+            f"price:{one.price.currency if one.price else currency}", "text", *(f"{MONEY}:{currency}" for _ in KINDS),
             f"{MONEY}:{currency}", "text", "text", "day", "percent", "percent", "whole", "whole", "number", "points",
         )
         for one in sheet.answer.offers
@@ -85,7 +86,7 @@ def _row(one: Offer, sheet: Sheet, words: Mapping[str, str]) -> tuple[Cell, ...]
 
     return (
         one.place, one.supplier.name, one.supplier.country, Decimal(one.quantity).scaleb(-decimals), one.price.unit_price if one.price else None,
-        one.price.currency if one.price else "", *(told(kind) for kind in KINDS), amount(one.known_minor, one.currency), one.currency,
+        Decimal(one.pack_size).scaleb(-decimals), pack(one, sheet.answer), one.price.currency if one.price else "", *(told(kind) for kind in KINDS), amount(one.known_minor, one.currency), one.currency,
         _in_words(one.lacking, words), one.arrives_on, one.on_time.low, one.on_time.high, one.on_time.n, one.supplier.checks,
         Decimal(one.stock.available).scaleb(-decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
     )  # fmt: skip
@@ -94,7 +95,15 @@ def _row(one: Offer, sheet: Sheet, words: Mapping[str, str]) -> tuple[Cell, ...]
 def _kind_of(line: Sequence[Any]) -> tuple[str, ...]:
     """Say how the cells of a source line are written: its value by its figure and unit."""
     figure, unit, original = line[1], line[4], line[6]
-    value = "price:" + unit if figure == "unit_price" else f"{MONEY}:{unit}" if unit in CURRENCIES else "percent" if figure == "on_time_low" else ""
+    value = (
+        "price:" + unit
+        if figure in {"unit_price", "pack_price"}
+        else f"{MONEY}:{unit}"
+        if unit in CURRENCIES
+        else "percent"
+        if figure == "on_time_low"
+        else ""
+    )
     value = value or ("rate" if figure == "rate" else "day" if figure == "arrives_on" else "number")
     money = f"{MONEY}:{original}" if original in CURRENCIES else "number"
     return ("text", "text", "text", value, "text", money, "text", "rate", "text", "text", "moment", "text")

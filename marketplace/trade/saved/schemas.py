@@ -101,7 +101,10 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """One supplier's row. `known_minor` sums the known components in the asked currency; `lacking` names those that are not."""
+    """One supplier's row. `known_minor` sums the known components in the asked currency; `lacking` names those that are not.
+
+    What was saved before packs were kept reads as no pack: one step is never more than one unit.
+    """
 
     place: int | None = None
     group: str
@@ -109,6 +112,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     supplier: Supplier
     supplier_sku: str = ""
     quantity: Steps
+    pack_size: Steps = 1
     incoterm: str = ""
     condition: str = ""
     ship_from: str = ""
