@@ -16,7 +16,7 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from services_addons.logistics import pages_words as words
 from services_addons.logistics import service
-from services_addons.logistics.schemas import AskForm, EndForm, TableForm
+from services_addons.logistics.schemas_typed import AskForm, EndForm, TableForm
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError

@@ -17,7 +17,8 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from services_addons.logistics import pages_words as words
 from services_addons.logistics import service
-from services_addons.logistics.schemas import FileForm, FreightFileIn, PackingForm
+from services_addons.logistics.schemas import FreightFileIn
+from services_addons.logistics.schemas_typed import FileForm, PackingForm
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.forms import NOT_OF_THE_FORM, Fields
 from marketplace.kernel.i18n import gettext as _
 from services_addons.logistics import service
-from services_addons.logistics.schemas import AskForm, TableForm
+from services_addons.logistics.schemas_typed import AskForm, TableForm
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -15,12 +15,14 @@ from marketplace.kernel.i18n import lazy
 from services_addons.logistics.errors import BadFreightTable
 from services_addons.logistics.rules import ERRORS_MAX
 from services_addons.logistics.rules_numbers import measure_decimals, read_number, write_amount, write_number
-from services_addons.logistics.schemas import CurveOut, FreightTableIn, RateIn, Sent, SurchargeIn, TypedHead, ZoneIn
+from services_addons.logistics.schemas import CurveOut, FreightTableIn, RateIn, Sent, SurchargeIn, ZoneIn
+from services_addons.logistics.schemas_typed import Grid, SurchargeLine, TypedHead, ZoneLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services_addons.logistics.schemas import AskForm, Basis, FreightTableOut, TableForm
+    from services_addons.logistics.schemas import Basis, FreightTableOut
+    from services_addons.logistics.schemas_typed import AskForm, TableForm
 
 ZONES_SHOWN_MAX: Final = 40
 BOUNDS_SHOWN_MAX: Final = 14
@@ -29,39 +31,6 @@ NOT_A_DAY: Final = lazy("“{text}” is not a day such as 2027-01-31.")
 NOT_DAYS: Final = lazy("Give the days on the way as a whole number from 0 to 180.")
 NEEDED: Final = lazy("This is needed.")
 GAP: Final = lazy("Fill the bounds from the left without a gap.")
-
-
-class ZoneLine(msgspec.Struct):
-    """A line of the grid as it is typed; `areas` are separated by commas, `amounts` belong to the bounds by place, blank where a zone has none."""
-
-    code: str = ""
-    areas: str = ""
-    days: str = ""
-    minimum: str = ""
-    free_from: str = ""
-    step: str = ""
-    step_amount: str = ""
-    amounts: list[str] = []
-
-
-class SurchargeLine(msgspec.Struct):
-    """A surcharge as it is typed; `value` is a percentage or an amount, by `kind`."""
-
-    code: str = ""
-    name: str = ""
-    kind: str = "percent"
-    value: str = ""
-    zone: str = ""
-    valid_from: str = ""
-    valid_to: str = ""
-
-
-class Grid(TypedHead, kw_only=True):
-    """A whole table as it is typed."""
-
-    bounds: list[str] = msgspec.field(default_factory=list)
-    zones: list[ZoneLine] = msgspec.field(default_factory=list)
-    surcharges: list[SurchargeLine] = msgspec.field(default_factory=list)
 
 
 def blank(*, currency: str, today: date) -> Grid:

@@ -308,80 +308,11 @@ class PackingOut(msgspec.Struct, kw_only=True):
     changed_at: datetime
 
 
-class TypedHead(msgspec.Struct, kw_only=True):
-    """What is typed of a freight table as a whole."""
-
-    name: str = ""
-    currency: str = ""
-    basis: str = "weight"
-    valid_from: str = ""
-    valid_to: str = ""
-    volumetric_divisor: str = ""
-    source: str = ""
-
-
-class TableForm(TypedHead, kw_only=True):
-    """A freight table as typed into its grid: columns of cells, `amount` line by line. `more` asks for blank lines instead of storing."""
-
-    more: str = ""
-    bound: list[str] = []
-    zone_code: list[str] = []
-    zone_areas: list[str] = []
-    zone_days: list[str] = []
-    zone_minimum: list[str] = []
-    zone_free_from: list[str] = []
-    zone_step: list[str] = []
-    zone_step_amount: list[str] = []
-    amount: list[str] = []
-    s_code: list[str] = []
-    s_name: list[str] = []
-    s_kind: list[str] = []
-    s_value: list[str] = []
-    s_zone: list[str] = []
-    s_from: list[str] = []
-    s_to: list[str] = []
-
-
-class AskForm(msgspec.Struct, kw_only=True):
-    """A consignment as typed, to try a table with."""
-
-    country: str = ""
-    postal_code: str = ""
-    weight: str = ""
-    volume: str = ""
-    pallets: str = ""
-    value: str = ""
-
-
 class CurveOut(msgspec.Struct, frozen=True):
     """A zone's rates as corners of steps, in % from the start and from the top."""
 
     zone: str
     points: list[tuple[float, float]]
-
-
-class EndForm(msgspec.Struct, kw_only=True):
-    """The last day on which a table counts, as typed."""
-
-    last_day: date
-
-
-class FileForm(msgspec.Struct, kw_only=True):
-    """A table's file as it is chosen or pasted; `table_id` makes it that table's new version."""
-
-    file: str = ""
-    text: str = ""
-    decimal: Literal["point", "comma"] = "point"
-    valid_from: date | None = None
-    table_id: UUID | None = None
-
-
-class PackingForm(msgspec.Struct, kw_only=True):
-    """What goes on a pallet, as typed: by the supplier's own article number; a blank figure takes it away."""
-
-    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    per_pallet: Annotated[int, msgspec.Meta(ge=1, le=10**9)] | None = None
-    is_stackable: bool = False
 
 
 class MarketTable(msgspec.Struct, frozen=True):

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
         FreightTableOut,
         MarketFreight,
         NewFreightTable,
-        PackingForm,
         PackingOut,
         Sent,
     )
     from services_addons.logistics.schemas_asked import ConsignmentQuoteOut, FreightAskIn
+    from services_addons.logistics.schemas_typed import PackingForm
     from vendors.offers.schemas import OfferFact
 
 KEPT_MAX = 20_000

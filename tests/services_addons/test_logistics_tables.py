@@ -18,13 +18,13 @@ from services_addons.logistics.errors import BadFreightFile, BadFreightTable, Fr
 from services_addons.logistics.schemas import (
     FreightFileIn,
     FreightTableIn,
-    PackingForm,
     PackingIn,
     RateIn,
     Sent,
     SurchargeIn,
     ZoneIn,
 )
+from services_addons.logistics.schemas_typed import PackingForm
 from tests.conftest import NOW
 from tests.vendors import market
 
