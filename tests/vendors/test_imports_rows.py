@@ -23,6 +23,7 @@ from vendors.prices import service as prices
 from vendors.prices.schemas import NewPrice
 from vendors.sites.schemas import NewSite
 from vendors.sites.service import create_site
+from vendors.visibility.schemas import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,7 +277,8 @@ async def test_what_is_exported_can_be_sent_back_and_changes_nothing(kind: str, 
     product_id = await market.product("P-1", now=NOW)
     for number, sku in enumerate(("H-1", "=1+1", "+49", "@x", "\tt", "0012", "'=y", "\uff1dz", 'a"b,c;d', "Ü\u200b")):
         tiers = market.tiers((1, "12.50"), (100, "0.034512")) if number % 2 else market.tiers((1, "5"))
-        await market.offer(seller, product_id, sku, now=NOW, tiers=tiers, moq=1 + number, multiple=1 + number, allows_backorder=bool(number % 2))
+        await market.offer(seller, product_id, sku, now=NOW, tiers=tiers, moq=1 + number, multiple=1 + number, allows_backorder=bool(number % 2),
+            visibility=LEVELS[number % 4])  # fmt: skip
     (paused, *_) = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)
     await offers.set_state(paused.fact.offer_id, wanted="paused", version=None, actor=seller.actor, now=NOW)
     before: dict[str, Any] = await feed.state()
@@ -284,6 +286,8 @@ async def test_what_is_exported_can_be_sent_back_and_changes_nothing(kind: str, 
     run = await feed.applied(seller, content, name=f"mine.{kind}", mode="full")
     assert (run.counts.unchanged, run.counts.errors, run.counts.missing) == (10, 0, 0)
     assert await feed.state() == before
+    marks = {one.fact.supplier_sku: one.fact.visibility for one in await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)}
+    assert (marks["+49"], sorted(set(marks.values()))) == ("login_required", sorted(LEVELS))
     if kind == "csv":
         text = content.decode("utf-8-sig")
         assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] in {"=", "@", "\uff1d"}]

@@ -21,6 +21,7 @@ from tests.conftest import NOW
 from tests.vendors import market
 from vendors.accounts import service as accounts
 from vendors.offers import service as offers
+from vendors.offers.schemas import OwnFilter
 from vendors.visibility import rules, service
 from vendors.visibility.errors import GrantedAlready, NoSuchBuyer, NoSuchCategory
 from vendors.visibility.schemas import LEVELS, Level, RuleIn, Viewer
@@ -159,6 +160,24 @@ async def test_the_stricter_of_an_offers_own_mark_and_the_rule_holds() -> None:
     assert (await seen(product_id, ANONYMOUS), await seen(product_id, member)) == ([], [("H-1", False)])
     await service.set_level(RuleIn(level="org_allowlist", version=1), actor=seller.actor, now=NOW)
     assert (await seen(product_id, ANONYMOUS), await seen(product_id, member)) == ([], [])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("mark", LEVELS)
+async def test_an_offers_own_mark_bears_every_level_and_the_stricter_of_mark_and_rule_holds(mark: Level, level: Level) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    await market.offer(seller, product_id, "H-1", now=NOW, visibility=mark)
+    member, granted = await company("Mekong"), await company("Elbe")
+    await service.grant(granted.organisation_id, actor=seller.actor, now=NOW)  # type: ignore[arg-type]
+    await service.set_level(RuleIn(level=level), actor=seller.actor, now=NOW)
+    stricter = max(mark, level, key=LEVELS.index)
+    viewers = {"anonymous": ANONYMOUS, "member": member, "granted": granted}
+    assert {name: await seen(product_id, viewer) for name, viewer in viewers.items()} == EXPECTED[stricter]
+    (own,) = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)
+    own_notes = {"prices_hidden": "offer-prices-hidden", "login_required": "offer-for-members", "org_allowlist": "offer-for-list"}
+    wanted = own_notes[mark] if mark == stricter != "public" else stricter.replace("_", "-")
+    assert (own.level, [code for code in own.notes if code != "no-category"]) == (stricter, [] if stricter == "public" else [wanted])
 
 
 async def test_a_rule_that_is_taken_back_lets_the_next_one_hold_and_its_version_goes_on(rolled_back: Connection) -> None:

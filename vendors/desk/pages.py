@@ -106,6 +106,7 @@ class DeskPages(Controller):
             values=defaultdict(str, values),
             tiers=await _typed_lines(request, at_least=TIER_LINES),
             errors=defaultdict(str, errors or {}),
+            level_words=LEVEL_WORDS,
         )
 
     @get("/{offer_id:uuid}")

@@ -46,6 +46,8 @@ FIXES = {
     "login-required": "/supplier/visibility",
     "org-allowlist": "/supplier/visibility",
     "offer-for-members": "/supplier/offers/{offer_id}#s-terms",
+    "offer-prices-hidden": "/supplier/offers/{offer_id}#s-terms",
+    "offer-for-list": "/supplier/offers/{offer_id}#s-terms",
     "site-closed-today": "/supplier/sites/{site_id}",
     "no-category": "/products/{product_id}",
 }

@@ -11,11 +11,11 @@ import msgspec
 from marketplace.kernel.quantity import Steps
 from vendors.accounts.schemas import Incoterm
 from vendors.stock.schemas import SiteLevel, WatchOut
+from vendors.visibility.schemas import Level
 
 Condition = Literal["new", "refurbished", "used"]
 OfferState = Literal["approved", "paused", "retired"]
 WatchKind = Literal["units", "days"]
-Visibility = Literal["public", "login_required"]
 # A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Amount = Annotated[int, msgspec.Meta(ge=0, le=10**9)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,3})?$", max_length=14)]
 LeadDays = Annotated[int, msgspec.Meta(ge=0, le=730)]
@@ -55,7 +55,7 @@ class OfferIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_hand: Amount | None = None
     safety: Amount | None = None
     allows_backorder: bool = False
-    visibility: Visibility = "public"
+    visibility: Level = "public"
 
 
 class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +78,7 @@ class OfferPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     valid_from: Moment | msgspec.UnsetType = msgspec.UNSET
     valid_to: Moment | msgspec.UnsetType | None = msgspec.UNSET
     allows_backorder: bool | msgspec.UnsetType = msgspec.UNSET
-    visibility: Visibility | msgspec.UnsetType = msgspec.UNSET
+    visibility: Level | msgspec.UnsetType = msgspec.UNSET
 
 
 class PriceIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -131,7 +131,7 @@ class OfferForm(msgspec.Struct, kw_only=True):
     on_hand: str = "0"
     safety: str = "0"
     allows_backorder: bool = False
-    visibility: Visibility = "public"
+    visibility: Level = "public"
 
 
 class PriceForm(msgspec.Struct, kw_only=True):
@@ -176,7 +176,7 @@ class TermsForm(msgspec.Struct, kw_only=True):
     valid_from: str
     valid_to: str = ""
     allows_backorder: bool = False
-    visibility: Visibility = "public"
+    visibility: Level = "public"
 
 
 class StateForm(msgspec.Struct, kw_only=True):

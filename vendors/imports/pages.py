@@ -23,6 +23,7 @@ from vendors.accounts.pages_words import incoterms
 from vendors.imports import service
 from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Limits, Mapping, MappingIn, Mode, NumberLocale, Sent
 from vendors.sites import service as sites
+from vendors.visibility.schemas import LEVELS
 
 PAGE_SIZE = 20
 PLACE = "/supplier/imports"
@@ -149,6 +150,7 @@ async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[s
         errors=errors or Fields(),
         is_keeper=_may_keep(request),
         limits=_limits(request),
+        level_codes=", ".join(LEVELS),
         megabytes=request.scope["settings"].upload_bytes_max // 1_000_000,  # type: ignore[typeddict-item]
         **_notations(),
     )

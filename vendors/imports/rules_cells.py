@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from marketplace.kernel.i18n import lazy
 from vendors.accounts.schemas import INCOTERM_WORDS
+from vendors.visibility.schemas import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,11 +39,11 @@ ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 SLASHED = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})", re.ASCII)
 YEARS = (2000, 2100)
-WORDS = {
+WORDS: dict[str, dict[str, str]] = {
     "action": {"upsert": "upsert", "pause": "pause"},
     "incoterm": {word.casefold(): word for word in INCOTERM_WORDS},
     "condition": {word: word for word in ("new", "refurbished", "used")},
-    "visibility": {word: word for word in ("public", "login_required")},
+    "visibility": {word: word for word in LEVELS},
     "backorder": {"yes": "t", "true": "t", "1": "t", "y": "t", "no": "f", "false": "f", "0": "f", "n": "f"},
 }
 LEAD_DAYS_MAX = 730

@@ -39,10 +39,16 @@ REASONS = {
     "login-required": lazy("Signed-in companies alone see it, by your rule."),
     "org-allowlist": lazy("The companies on your list alone see it, by your rule."),
     "offer-for-members": lazy("Signed-in companies alone see it, as the offer itself says."),
+    "offer-prices-hidden": lazy("Who has not signed in sees it without its price, as the offer itself says."),
+    "offer-for-list": lazy("The companies on your list alone see it, as the offer itself says."),
     "site-closed-today": lazy("The site that it ships from is closed today; promised dates count from its next open day."),
     "no-rate": lazy("No exchange rate is known for its currency, so buyers of other currencies see its costs as not known and it has no place."),
     "no-category": lazy("The product is in no category, so it is found by search alone and duty may stay unknown."),
 }
+
+
+# What keeps some buyers from an offer by its own mark rather than by a rule.
+OWN_MARKS = {"prices_hidden": "offer-prices-hidden", "login_required": "offer-for-members", "org_allowlist": "offer-for-list"}
 
 
 def tier_at(tiers: Sequence[Tier], quantity: int) -> Tier | None:
@@ -162,10 +168,11 @@ def reasons(fact: OfferFact, *, now: datetime) -> tuple[str, ...]:
 def notes(fact: OfferFact, *, level: str, has_rate: bool, now: datetime) -> tuple[str, ...]:
     """Give the codes of what keeps some buyers from an offer that sells, or worsens its place: who sees it, its site, its category."""
     today = date_in(now, time_zone=fact.time_zone)
-    is_rule = level != "public" and not (level == "login_required" and fact.visibility == "login_required")
+    # A rule as strict as the offer's own mark changes nothing: the mark is what has to be taken off.
+    is_own = level != "public" and level == fact.visibility
     found = (
-        (level.replace("_", "-"), is_rule),
-        ("offer-for-members", level == "login_required" and fact.visibility == "login_required"),
+        (level.replace("_", "-"), level != "public" and not is_own),
+        (OWN_MARKS.get(level, ""), is_own),
         ("site-closed-today", today in fact.closed_on),
         ("no-rate", not has_rate),
         ("no-category", fact.category_id is None),
