@@ -28,7 +28,7 @@ LIST_MAX: Final = 200
 async def addresses(*, actor: Actor, after: tuple[str, UUID] | None = None, limit: int = LIST_MAX) -> list[AddressOut]:
     """List the acting company's addresses by label; `after` is label and id of the last one seen. Raises: NotFound when no company acts."""
     async with reading(actor):
-        return await queries.active(_own(actor), after=after, limit=min(limit, LIST_MAX + 1))
+        return await queries.active(actor.own_organisation("buyer"), after=after, limit=min(limit, LIST_MAX + 1))
 
 
 async def page(cursor: str | None, *, limit: int, secret: str, actor: Actor) -> tuple[list[AddressOut], str | None]:
@@ -46,13 +46,13 @@ async def page(cursor: str | None, *, limit: int, secret: str, actor: Actor) -> 
 async def address(address_id: UUID, *, actor: Actor) -> AddressOut:
     """Give an address of the acting company, archived ones too. Raises: NotFound."""
     async with reading(actor):
-        return _found(await queries.by_id(address_id, organisation_id=_own(actor)))
+        return _found(await queries.by_id(address_id, organisation_id=actor.own_organisation("buyer")))
 
 
 async def default_address(actor: Actor) -> AddressOut | None:
     """Give the acting company's default address; None where the book is empty. Raises: NotFound when no company acts."""
     async with reading(actor):
-        return await queries.default(_own(actor))
+        return await queries.default(actor.own_organisation("buyer"))
 
 
 async def create_address(data: AddressInput, *, actor: Actor, now: datetime) -> AddressOut:
@@ -60,7 +60,7 @@ async def create_address(data: AddressInput, *, actor: Actor, now: datetime) -> 
 
     Raises: NotFound, InvalidInput, TooManyAddresses.
     """
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     checked = rules.checked(data)
     async with transaction(actor=actor):
         await queries.lock_book(organisation_id)
@@ -97,7 +97,7 @@ async def change_address(address_id: UUID, data: AddressChange, *, actor: Actor,
 
     Raises: NotFound, InvalidInput, AddressArchived, VersionConflict.
     """
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     checked = rules.checked(data)
     async with transaction(actor=actor):
         await queries.lock_book(organisation_id)
@@ -116,7 +116,7 @@ async def change_address(address_id: UUID, data: AddressChange, *, actor: Actor,
 
 async def archive_address(address_id: UUID, *, version: int, actor: Actor, now: datetime) -> AddressOut:
     """Put an address away, so that no new order is shipped there. Raises: NotFound, AddressArchived, VersionConflict."""
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     async with transaction(actor=actor):
         before = _found(await queries.by_id(address_id, organisation_id=organisation_id))
         if before.state != "active":
@@ -155,9 +155,3 @@ def _found(address: AddressOut | None) -> AddressOut:
     if address is None:
         raise NotFound
     return address
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "buyer" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

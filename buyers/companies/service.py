@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from buyers.companies import queries
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotFound, VersionConflict
+from marketplace.kernel.errors import VersionConflict
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from buyers.companies.schemas import CompanyOut, CompanySettings
     from marketplace.kernel.actor import Actor
@@ -20,12 +19,12 @@ if TYPE_CHECKING:
 async def company(*, actor: Actor) -> CompanyOut:
     """Give the acting company's settings. Raises: NotFound when no company acts."""
     async with reading(actor):
-        return await queries.company(_own(actor))
+        return await queries.company(actor.own_organisation("buyer"))
 
 
 async def save_settings(data: CompanySettings, *, actor: Actor, now: datetime) -> CompanyOut:
     """Store the acting company's settings, at the version that was looked at. Raises: NotFound, VersionConflict."""
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     async with transaction(actor=actor):
         before = await queries.company(organisation_id)
         if not await queries.save(organisation_id, po_number_required=data.po_number_required, version=data.version, now=now):
@@ -41,9 +40,3 @@ async def save_settings(data: CompanySettings, *, actor: Actor, now: datetime) -
             after={"po_number_required": data.po_number_required},
         )
         return await queries.company(organisation_id)
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "buyer" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

@@ -25,12 +25,12 @@ UNITS_MAX: Final = 500
 async def units(*, actor: Actor) -> list[UnitOut]:
     """List the acting company's units from the top down. Raises: NotFound when no company acts."""
     async with reading(actor):
-        return await queries.tree(_own(actor))
+        return await queries.tree(actor.own_organisation("buyer"))
 
 
 async def create_unit(data: NewUnit, *, actor: Actor, now: datetime) -> UnitOut:
     """Add a unit to the acting company. Raises: NotFound, InvalidInput, UnitNameTaken, UnitTreeBroken, TooManyUnits."""
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     name = clean_name(data.name, pointer="/name")
     async with transaction(actor=actor):
         await queries.lock(organisation_id)
@@ -50,7 +50,7 @@ async def change_unit(unit_id: UUID, data: UnitChange, *, actor: Actor, now: dat
 
     Raises: NotFound, InvalidInput, UnitNameTaken, UnitTreeBroken, VersionConflict.
     """
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation("buyer")
     name = clean_name(data.name, pointer="/name")
     async with transaction(actor=actor):
         await queries.lock(organisation_id)
@@ -80,9 +80,3 @@ async def _record(action: str, unit: UnitOut, *, actor: Actor, now: datetime, be
         before=None if before is None else {"path": before.path},
         after={"path": unit.path},
     )
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "buyer" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

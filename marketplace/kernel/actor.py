@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.errors import NotFound
+
 Capacity = Literal["buyer", "supplier", "operator", "worker", "anonymous"]
 
 
@@ -44,6 +46,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     def is_operator(self) -> bool:
         """Tell whether the operator's own staff act."""
         return "operator" in self.capacities
+
+    def own_organisation(self, capacity: str = "") -> UUID:
+        """Give the organisation that acts, as a buyer or supplier where that is asked for. Raises: NotFound where none acts so."""
+        if self.organisation_id is None or (capacity and capacity not in self.capacities):
+            raise NotFound
+        return self.organisation_id
 
     @property
     def principal(self) -> str:

@@ -70,8 +70,9 @@ class CsvFile:
                         return
                 elif any(cell.strip() for cell in cells):
                     yield line, dict.fromkeys(self._columns, "") | {name: unguarded(cell).strip() for name, cell in zip(header, cells, strict=False)}
-        except csv.Error:
-            self.fault(UNREADABLE, reader.line_num + lead)
+        except csv.Error as error:
+            # The module has a limit of its own, which whoever reads files of another kind in this process may have set.
+            self.fault(TOO_LONG if "field limit" in str(error) else UNREADABLE, reader.line_num + lead)
 
     def _is_header(self, header: list[str]) -> bool:
         for place, column in enumerate(header):

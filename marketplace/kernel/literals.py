@@ -1,4 +1,4 @@
-"""Owns writing values as SQL literals, for the few statements that travel together with BEGIN or COMMIT and so cannot carry parameters."""
+"""Owns writing values as SQL reads them: as literals, for the few statements that travel with BEGIN or COMMIT and so carry no parameters, and as patterns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from uuid import UUID
 Value = str | int | bytes | UUID | datetime | None
 
 _PARAMETER = re.compile(r"\$([1-9][0-9]?)")
+
+
+def anywhere(text: str) -> str:
+    """Write a text as the pattern of LIKE that finds it anywhere, its own wildcards taken literally; no text stays "", which asks for nothing."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""
 
 
 def literal(value: Value) -> str:

@@ -79,7 +79,7 @@ async def create_freight_table(supplier_id: UUID, *, table: NewFreightTable, act
 
 async def add_table(sent: FreightTableIn, *, actor: Actor, now: datetime) -> FreightTableOut:
     """Add a freight table of the acting supplier. Raises: NotFound, BadFreightTable, FreightTablesOverlap."""
-    supplier_id, table = _own(actor), rules.new_table(sent, today=now.date())
+    supplier_id, table = actor.own_organisation(), rules.new_table(sent, today=now.date())
     async with transaction(actor=actor):
         table_id = await create_freight_table(supplier_id, table=table, actor=actor, now=now)
         return await my_freight_table(table_id, actor=actor)
@@ -90,7 +90,7 @@ async def revise_table(table_id: UUID, sent: FreightTableIn, *, actor: Actor, no
 
     Raises: NotFound, BadFreightTable, FreightTableOver, FreightTablesOverlap.
     """
-    supplier_id, table = _own(actor), rules.new_table(sent, today=now.date())
+    supplier_id, table = actor.own_organisation(), rules.new_table(sent, today=now.date())
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         await queries.lock_tables(supplier_id)
@@ -107,7 +107,7 @@ async def end_table(table_id: UUID, *, last_day: date, actor: Actor, now: dateti
 
     Raises: NotFound, FreightTableOver, BadFreightTable for a day that is over.
     """
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     rules.check_last_day(last_day, today=now.date())
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
@@ -158,13 +158,13 @@ async def _record(
 async def my_freight_tables(*, actor: Actor) -> list[FreightTableOut]:
     """List the supplier's own freight tables with every version, the newest first."""
     async with reading():
-        return await queries.tables_of(_own(actor))
+        return await queries.tables_of(actor.own_organisation())
 
 
 async def my_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
     """Give one of the supplier's own freight tables. Raises: NotFound."""
     async with reading():
-        found = await queries.tables_of(_own(actor), table_id=table_id)
+        found = await queries.tables_of(actor.own_organisation(), table_id=table_id)
     if not found:
         raise NotFound
     return found[0]
@@ -198,12 +198,12 @@ async def take_file(sent: FreightFileIn, *, actor: Actor, now: datetime) -> Frei
 async def my_packings(*, actor: Actor) -> list[PackingOut]:
     """List what the acting supplier puts on pallets, the last changed first."""
     async with reading():
-        return await queries.packings_of(_own(actor))
+        return await queries.packings_of(actor.own_organisation())
 
 
 async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> list[PackingOut]:
     """Say how many of a product the acting supplier puts on a pallet, or take the figure away. Raises: NotFound, InvalidInput."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotFound
@@ -219,7 +219,7 @@ async def set_packing(packing: PackingIn, *, actor: Actor, now: datetime) -> lis
 
 async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: datetime) -> None:
     """Say what goes on a pallet of many products at once. Raises: NotFound, InvalidInput for a product that there is not."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotFound
@@ -236,8 +236,8 @@ async def set_packings(packings: Sequence[PackingIn], *, actor: Actor, now: date
 async def set_packing_by_sku(sent: PackingForm, *, actor: Actor, now: datetime) -> list[PackingOut]:
     """Say it of the product that the acting supplier offers under an article number. Raises: NotFound, InvalidInput."""
     async with transaction(actor=actor):
-        await accounts.check_not_ended(_own(actor))
-        product_id = await queries.product_of_sku(_own(actor), sku=sent.sku)
+        await accounts.check_not_ended(actor.own_organisation())
+        product_id = await queries.product_of_sku(actor.own_organisation(), sku=sent.sku)
         packing = PackingIn(product_id=product_id, per_pallet=sent.per_pallet, is_stackable=sent.is_stackable)
         return await set_packing(packing, actor=actor, now=now)
 
@@ -265,12 +265,6 @@ async def any_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
 def may_keep(actor: Actor) -> bool:
     """Tell whether somebody may change their supplier's freight."""
     return bool(actor.roles & KEEPER_ROLES)
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
 
 
 # By country and supplier, for tables of pallets with all that goes on one.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
-from marketplace.kernel.csv_file import CELL_MAX, FAULTS_MAX, LINES_MAX, CsvFile
+from marketplace.kernel.csv_file import CELL_MAX, COLUMNS_MAX, FAULTS_MAX, LINES_MAX, CsvFile
 
 COLUMNS = ("code", "price", "note")
 
@@ -51,13 +53,22 @@ def test_what_was_put_before_a_cell_for_spreadsheets_is_taken_off() -> None:
         ("code,price,code\n", ("/text/1", "Line 1: the column “code” stands there twice.")),
         ("code,price,colour\n", ("/text/1", "Line 1: the column “colour” is not known here.")),
         ("code\n", ("/text/1", "Line 1: the column “price” is missing.")),
-        (f"code,price\nA,{'1' * (CELL_MAX + 1)}\n", ("/text/2", "Line 2: there is more than such a file may hold.")),
+        (f"code,price\nA{',' * COLUMNS_MAX}\n", ("/text/2", "Line 2: there is more than such a file may hold.")),
         ("code,price\n" + "A,1\n" * LINES_MAX, (f"/text/{LINES_MAX + 1}", f"Line {LINES_MAX + 1}: there is more than such a file may hold.")),
     ],
     ids=lambda case: case[:20] if isinstance(case, str) else case[0],
 )
 def test_what_is_wrong_with_a_file_is_told_at_its_line(text: str, expected: tuple[str, str]) -> None:
     assert read(text)[1] == [expected]
+
+
+@pytest.mark.parametrize("limit", [CELL_MAX, 2 * CELL_MAX])
+def test_a_cell_is_too_long_whatever_limit_the_process_has_set(limit: int) -> None:
+    before = csv.field_size_limit(limit)
+    try:
+        assert read(f"code,price\nA,{'1' * (CELL_MAX + 1)}\n")[1] == [("/text/2", "Line 2: there is more than such a file may hold.")]
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_no_more_faults_are_told_than_anybody_reads() -> None:

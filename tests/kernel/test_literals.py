@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.kernel.database import connection
-from marketplace.kernel.literals import filled, literal
+from marketplace.kernel.literals import anywhere, filled, literal
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
 MOMENT = datetime(2026, 11, 24, 9, 20, 0, 123456, tzinfo=UTC)
@@ -43,3 +43,13 @@ def test_a_nul_is_refused() -> None:
 
 def test_what_a_value_holds_is_no_parameter() -> None:
     assert filled("SELECT $2, $1, $10", ("$2", "b", 3, 4, 5, 6, 7, 8, 9, 10)) == "SELECT 'b', '$2', 10"
+
+
+@pytest.mark.parametrize("text", ["a", "50%", "a_b", "back\\slash", "%", "_", "\\%"])
+@pytest.mark.usefixtures("rolled_back")
+async def test_a_pattern_finds_its_text_anywhere_and_nothing_else(text: str) -> None:
+    sql = "SELECT $1::text ILIKE $2, $3::text ILIKE $2"
+    found = await connection().fetchrow(sql, f"x{text}y", anywhere(text), "another 5")
+    assert found is not None
+    assert tuple(found) == (True, text == "a")
+    assert anywhere("") == ""

@@ -54,7 +54,7 @@ async def order_record(order_id: UUID, *, supplier_id: UUID, actor: Actor, now: 
 
 async def my_contests(*, cursor: str | None, limit: int, secret: str, actor: Actor) -> tuple[list[ContestOut], str | None]:
     """List what the acting supplier has contested, the latest first. Raises: NotFound, BadCursor."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     place = f"trust-contests:{supplier_id}"
     before = cursors.decode(place, cursor, tuple[UUID], secret=secret)[0] if cursor else None
     async with reading(actor):
@@ -99,7 +99,7 @@ async def state(order_id: UUID, *, sent: ContestIn, actor: Actor, now: datetime)
 
     Raises: NotFound for an order of which nothing is known, InvalidInput, ContestOpen, TooManyContests.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         counted, events = await score.order_counted(order_id, supplier_id=supplier_id, actor=actor, now=now)
         said, event = rules.contested(sent, events, today=date_in(now, time_zone=actor.time_zone))
@@ -148,12 +148,6 @@ def stands(record: OrderRecordOut) -> list[KnownOut]:
     latest = {one.kind: one for one in sorted(record.events, key=lambda one: one.version)}
     waiting = {one.kind for one in record.contests if one.state == "open"}
     return [latest[kind] for kind in rules.CONTESTABLE if kind in latest and kind not in waiting and not latest[kind].is_void]
-
-
-def _supplier(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id
 
 
 def _only_operator(actor: Actor) -> None:

@@ -85,10 +85,9 @@ async def check_not_ended(supplier_id: UUID) -> None:
 
 async def writer(actor: Actor) -> UUID:
     """Give the acting supplier that has not ended. Raises: NotFound for who does not sell, SupplierEnded."""
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    await check_not_ended(actor.organisation_id)
-    return actor.organisation_id
+    supplier_id = actor.own_organisation("supplier")
+    await check_not_ended(supplier_id)
+    return supplier_id
 
 
 async def add_check(supplier_id: UUID, sent: CheckIn, *, actor: Actor, now: datetime) -> SupplierOut:

@@ -31,7 +31,7 @@ async def certificates_of(supplier_id: UUID, *, now: datetime) -> list[Certifica
 
 async def my_certificates(*, actor: Actor, now: datetime) -> list[CertificateOut]:
     """List the acting supplier's certificates. Raises: NotFound for who has no organisation."""
-    return await certificates_of(_own(actor), now=now)
+    return await certificates_of(actor.own_organisation(), now=now)
 
 
 async def waiting(*, actor: Actor, now: datetime) -> list[WaitingOut]:
@@ -96,14 +96,8 @@ async def _one(certificate_id: UUID, *, supplier_id: UUID | None, now: datetime)
     return found
 
 
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
-
-
 async def _writer(actor: Actor) -> UUID:
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     await accounts.check_not_ended(supplier_id)
     return supplier_id
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel import spreadsheet
 from marketplace.kernel.database import reading
-from marketplace.kernel.errors import NotFound
 from vendors.exports import queries, rules
 from vendors.imports import service as imports
 
@@ -38,11 +37,10 @@ async def own_offers(kind: str, *, actor: Actor, now: datetime) -> AsyncIterator
 
     The file can be sent back as it is and then changes nothing. Raises: NotFound for who does not sell.
     """
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
+    supplier_id = actor.own_organisation("supplier")
     async with reading():
-        head = rules.head(await queries.most_tiers(actor.organisation_id))
-    return _written(kind, _rows(head, actor.organisation_id, now), sheet="Offers", head=head)
+        head = rules.head(await queries.most_tiers(supplier_id))
+    return _written(kind, _rows(head, supplier_id, now), sheet="Offers", head=head)
 
 
 async def _rows(head: Sequence[str], supplier_id: UUID, now: datetime) -> AsyncIterator[list[list[Cell]]]:

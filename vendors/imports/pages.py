@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from marketplace.kernel import clock, countries, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.caller import places_of
+from marketplace.kernel.http.caller import places_of, settings_of
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_file, form_values
@@ -151,7 +151,7 @@ async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[s
         is_keeper=_may_keep(request),
         limits=_limits(request),
         level_codes=", ".join(LEVELS),
-        megabytes=request.scope["settings"].upload_bytes_max // 1_000_000,  # type: ignore[typeddict-item]
+        megabytes=settings_of(request).upload_bytes_max // 1_000_000,
         **_notations(),
     )
 
@@ -164,7 +164,7 @@ def _notations() -> dict[str, Any]:
 
 
 def _limits(request: MarketRequest) -> Limits:
-    return service.limits_of(request.scope["settings"])  # type: ignore[typeddict-item]
+    return service.limits_of(settings_of(request))
 
 
 def _may_keep(request: MarketRequest) -> bool:

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import Cursor, Limit, places_of
+from marketplace.kernel.http.caller import Cursor, Limit, places_of, settings_of
 from marketplace.kernel.http.problems import UnsupportedMediaType
 from marketplace.kernel.http.request import MarketRequest, actor, decode_json, form_file, form_pairs
 from marketplace.kernel.http.uploads import FILE_TYPES, FORM
@@ -60,7 +60,7 @@ class ImportController(Controller):
         sent, terms = await _sent(request, terms)
         looked = await service.look(
             sent,
-            limits=service.limits_of(request.scope["settings"]),  # type: ignore[typeddict-item]
+            limits=service.limits_of(settings_of(request)),
         )
 
         async def work() -> RunOut:

@@ -158,7 +158,7 @@ async def _at_this_moment(run: RunOut) -> RunOut:
 
 async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
     """Give a file up that is not applied: its sender, an owner or who keeps the catalogue. Raises: NotFound, NotYourFile, InvalidTransition."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
         rules_runs.check_may_give_up(actor, sender=await queries.sender(run_id, supplier_id=supplier_id))
@@ -321,14 +321,14 @@ def _gtin(text: str) -> str | None:
 
 async def my_run(run_id: UUID, *, actor: Actor) -> RunOut:
     """Give one of the acting supplier's files. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         return await _own(run_id, supplier_id=supplier_id)
 
 
 async def my_runs(*, actor: Actor, before: UUID | None = None, limit: int = 20) -> tuple[list[RunOut], UUID | None]:
     """List the acting supplier's files, the newest first, and say behind which one the next page starts."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         found = await queries.runs(supplier_id, before=before, limit=limit + 1)
     return found[:limit], found[limit - 1].id if len(found) > limit else None
@@ -337,12 +337,12 @@ async def my_runs(*, actor: Actor, before: UUID | None = None, limit: int = 20) 
 async def count_waiting(*, actor: Actor) -> int:
     """Count the acting supplier's files that wait for somebody, for the side list."""
     async with reading(actor):
-        return await queries.count_waiting(_supplier(actor))
+        return await queries.count_waiting(actor.own_organisation("supplier"))
 
 
 async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
     """Give one of the acting supplier's files with samples of what it changes and of what is wrong. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         run = await _at_this_moment(await _own(run_id, supplier_id=supplier_id))
         is_theirs = rules_runs.may_give_up(actor, sender=await queries.sender(run_id, supplier_id=supplier_id))
@@ -355,7 +355,7 @@ async def detail(run_id: UUID, *, actor: Actor, now: datetime) -> RunDetail:
 
 async def report(run_id: UUID, *, kinds: tuple[str, ...] = KINDS, actor: Actor, now: datetime) -> AsyncIterator[list[RowOut]]:
     """Give every row of a file with what came of it, in batches in the order of the file. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     after = 0
     while True:
         async with reading(actor):
@@ -392,9 +392,3 @@ async def _own(run_id: UUID, *, supplier_id: UUID, is_locked: bool = False) -> R
     if run := await queries.run(run_id, supplier_id=supplier_id, is_locked=is_locked):
         return run
     raise NotFound
-
-
-def _supplier(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.literals import anywhere
 from vendors.offers.schemas import LockedOffer, OfferFact, OfferSummary, OwnFilter, SellingOffer
 from vendors.stock.schemas import Level
 
@@ -165,17 +166,11 @@ async def own_offers(
     supplier_id: UUID, *, which: OwnFilter, after: UUID | None, only: UUID | None = None, now: datetime
 ) -> list[tuple[OfferFact, int, str, str, str]]:
     """Read the supplier's own offers, the newest first, sellable or not: facts, version, title and slug of the product, level of visibility."""
-    rows = await connection().fetch(OWN, now, supplier_id, after, _pattern(which.text), which.show, which.limit, only)
+    rows = await connection().fetch(OWN, now, supplier_id, after, anywhere(which.text), which.show, which.limit, only)
     return [(OfferFact(*row[:FACT_COUNT]), *row[FACT_COUNT : FACT_COUNT + 4]) for row in rows]
 
 
 async def count_own_offers(supplier_id: UUID, *, which: OwnFilter, now: datetime) -> int:
     """Count the supplier's own offers under a filter, up to its limit."""
-    count: int = await connection().fetchval(OWN_COUNT, now, supplier_id, None, _pattern(which.text), which.show, which.limit)
+    count: int = await connection().fetchval(OWN_COUNT, now, supplier_id, None, anywhere(which.text), which.show, which.limit)
     return count
-
-
-def _pattern(text: str) -> str:
-    """Write a text as a pattern that finds it anywhere, its own wildcards taken literally."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%" if text else ""

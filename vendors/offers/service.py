@@ -113,7 +113,7 @@ async def create_offers(offers: Sequence[NewOffer], *, actor: Actor, now: dateti
 
     Raises: NoSuchProduct, NoSuchSite, SkuTaken, TiersNotAscending.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     for offer in offers:
         rules.check_tiers(offer.tiers, moq=offer.moq, multiple=offer.multiple)
     keyed = [(uuid7(), rules.sku_key(offer.supplier_sku), offer) for offer in offers]
@@ -157,7 +157,7 @@ async def _check_new(keyed: Sequence[tuple[UUID, str, NewOffer]], *, supplier_id
 
 async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UUID | None = None) -> list[OwnOffer]:
     """List the acting supplier's offers, the newest first, from behind `after` on. Raises: NotFound for who does not sell."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         rows = await queries_facts.own_offers(supplier_id, which=which, after=after, now=now)
     table = await fx.rates(now)
@@ -166,14 +166,14 @@ async def own_offers(which: OwnFilter, *, actor: Actor, now: datetime, after: UU
 
 async def count_own_offers(which: OwnFilter, *, actor: Actor, now: datetime) -> int:
     """Count what `own_offers` would list in all, up to the filter's limit."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         return await queries_facts.count_own_offers(supplier_id, which=which, now=now)
 
 
 async def own_offer(offer_id: UUID, *, actor: Actor, now: datetime) -> OwnOffer:
     """Give one of the acting supplier's offers. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         rows = await queries_facts.own_offers(supplier_id, which=OwnFilter(limit=1), after=None, only=offer_id, now=now)
     if not rows:
@@ -198,7 +198,7 @@ async def set_price(offer_id: UUID, *, tiers: Sequence[Tier], version: int | Non
     It ends a promotion that is under way; prices that are planned stay. `version` is what the caller saw, None for bulk paths.
     Raises: NotFound, VersionConflict, TiersNotAscending.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         rules.check_tiers(tiers, moq=offer.moq, multiple=offer.multiple)
@@ -226,7 +226,7 @@ async def set_stock(
     Without `site_id` at the site the offer ships from; `safety` None stays. `version` is what the caller saw, None for bulk paths.
     Raises: NotFound, VersionConflict, NoSuchSite.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         place = site_id or offer.site_id
@@ -251,7 +251,7 @@ async def set_prices(prices: Mapping[UUID, Sequence[Tier]], *, actor: Actor, now
 
     One audit row tells how many; what each price was stands in the price versions. Raises: NotFound, TiersNotAscending.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     if not prices:
         return
     async with transaction(actor=actor):
@@ -268,7 +268,7 @@ async def count_stock(counts: Mapping[UUID, int], *, actor: Actor, now: datetime
 
     Raises: NotFound.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     if not counts:
         return
     async with transaction(actor=actor):
@@ -284,7 +284,7 @@ async def count_levels(counts: Sequence[Counted], *, actor: Actor, now: datetime
 
     Raises: NotFound, NoSuchSite.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     if not counts:
         return
     async with transaction(actor=actor):
@@ -300,7 +300,7 @@ async def count_levels(counts: Sequence[Counted], *, actor: Actor, now: datetime
 
 async def own_terms(offer_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, OwnTerms]:
     """Lock these of the acting supplier's offers in the written order and give their terms; what is not theirs is missing."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         return await queries.lock_own_offers(offer_ids, supplier_id=supplier_id)
@@ -311,7 +311,7 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
 
     Raises: NotFound, VersionConflict, InvalidTransition.
     """
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         offer = await _own_offer(offer_id, supplier_id=supplier_id, version=version)
         if not await queries.set_state(offer_id, supplier_id=supplier_id, wanted=wanted, current=EDGES[wanted]):
@@ -329,12 +329,6 @@ async def set_state(offer_id: UUID, *, wanted: str, version: int | None, actor: 
         )
         await _publish(supplier_id, product_ids=[offer.product_id], now=now)
         return await queries.touch_offer(offer_id, supplier_id=supplier_id, now=now)
-
-
-def _supplier(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id
 
 
 async def _own_offer(offer_id: UUID, *, supplier_id: UUID, version: int | None) -> OwnTerms:

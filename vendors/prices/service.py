@@ -40,7 +40,7 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
     Raises: NotFound, VersionConflict, TiersNotAscending, PriceBackdated, PriceTooFarAhead, PriceEndsFirst, PriceClash and PromotionHolds naming
     the other, TooManyPrices.
     """
-    supplier_id, span = _supplier(actor), rules.span_of(price, now=now)
+    supplier_id, span = actor.own_organisation("supplier"), rules.span_of(price, now=now)
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         offer = await queries.lock_offer(offer_id, supplier_id=supplier_id)
@@ -74,7 +74,7 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
 
 async def withdraw(price_id: UUID, *, actor: Actor, now: datetime) -> UUID:
     """Take back one of the acting supplier's prices that has not begun, and answer its offer. It stays on record. Raises: NotFound, PriceHasBegun."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         found = await queries.lock_version(price_id, supplier_id=supplier_id)
@@ -103,7 +103,7 @@ async def _changed(offer_id: UUID, *, product_id: UUID, supplier_id: UUID, now: 
 
 async def versions(offer_id: UUID, *, actor: Actor) -> list[PriceVersion]:
     """List the prices of one of the acting supplier's offers, the one that begins last first, at most 500. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading():
         found = await queries.versions(offer_id, supplier_id=supplier_id, limit=VERSIONS_MAX)
     if not found:
@@ -136,9 +136,3 @@ async def lowest(product_id: UUID, *, currency: str, now: datetime, viewer: Acto
         if rate is not None:
             found.append((low, low.unit_price * rate))
     return min(found, key=lambda pair: pair[1], default=None)
-
-
-def _supplier(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

@@ -46,7 +46,7 @@ async def create_site(supplier_id: UUID, *, site: NewSite, actor: Actor, now: da
 
 async def add_site(sent: SiteIn, *, actor: Actor, now: datetime) -> SiteOut:
     """Add a site of the acting supplier. Raises: NotSellingYet, InvalidInput, SiteNameTaken, TooManySites."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with transaction(actor=actor):
         if not await queries.is_supplier(supplier_id):
             raise NotSellingYet
@@ -59,7 +59,7 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
 
     Raises: NotFound, InvalidInput, SiteNameTaken, VersionConflict.
     """
-    supplier_id, site = _own(actor), rules.checked(sent, now=now)
+    supplier_id, site = actor.own_organisation(), rules.checked(sent, now=now)
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         before = await my_site(site_id, actor=actor, now=now)
@@ -71,7 +71,7 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
 
 async def set_exception(site_id: UUID, sent: ExceptionIn, *, actor: Actor, now: datetime) -> SiteOut:
     """Close or open a site on a coming day against its rule, or let the day be a usual one again. Raises: NotFound, InvalidInput, VersionConflict."""
-    supplier_id, note = _own(actor), rules.note(sent.note)
+    supplier_id, note = actor.own_organisation(), rules.note(sent.note)
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         found = await my_site(site_id, actor=actor, now=now)
@@ -89,14 +89,14 @@ async def set_exception(site_id: UUID, sent: ExceptionIn, *, actor: Actor, now: 
 
 async def my_sites(*, actor: Actor, now: datetime) -> list[SiteOut]:
     """List the supplier's own sites by name. Raises: NotFound for who has no organisation."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with reading():
         return await queries.sites_of(supplier_id, now=now)
 
 
 async def my_site(site_id: UUID, *, actor: Actor, now: datetime) -> SiteOut:
     """Give one of the supplier's own sites. Raises: NotFound."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with reading():
         found = await queries.sites_of(supplier_id, now=now, site_id=site_id)
     if not found:
@@ -119,7 +119,7 @@ async def sites_of(supplier_id: UUID, *, actor: Actor, now: datetime) -> list[Si
 
 async def is_selling(actor: Actor) -> bool:
     """Tell whether the operator has let the acting organisation sell."""
-    supplier_id = _own(actor)
+    supplier_id = actor.own_organisation()
     async with reading():
         return await queries.is_supplier(supplier_id)
 
@@ -127,12 +127,6 @@ async def is_selling(actor: Actor) -> bool:
 def may_keep(actor: Actor) -> bool:
     """Tell whether somebody may change sites: owners, catalogue and fulfilment."""
     return bool(actor.roles & {"owner", "catalogue", "fulfilment"})
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
 
 
 def _told(site: NewSite | SiteOut) -> dict[str, Any]:

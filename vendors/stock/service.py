@@ -157,9 +157,7 @@ async def set_watch(offer_id: UUID, *, watch: tuple[str, int] | None, version: i
 
     Answers the offer's new version. An offer that is low already is told at once. Raises: NotFound, VersionConflict.
     """
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    supplier_id = actor.organisation_id
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         held = await queries_watch.lock_offer(offer_id, supplier_id=supplier_id)
@@ -190,10 +188,9 @@ async def set_watch(offer_id: UUID, *, watch: tuple[str, int] | None, version: i
 
 async def watches_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> dict[UUID, WatchOut]:
     """Give the watches of these of the acting supplier's offers. Raises: NotFound."""
-    if actor.organisation_id is None:
-        raise NotFound
+    supplier_id = actor.own_organisation()
     async with reading(actor):
-        return await queries_watch.watches(offer_ids, supplier_id=actor.organisation_id, now=now)
+        return await queries_watch.watches(offer_ids, supplier_id=supplier_id, now=now)
 
 
 async def count_low(actor: Actor) -> int:

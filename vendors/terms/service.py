@@ -40,9 +40,7 @@ async def change(offer_id: UUID, *, wanted: Mapping[str, Any], version: int | No
     `wanted` maps names of `Terms` to values, quantities in the unit's smallest step.
     Raises: NotFound, VersionConflict naming what changed meanwhile, OfferRetired, NoSuchSite, PriceStartsHigher, InvalidInput.
     """
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    supplier_id = actor.organisation_id
+    supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         held = await queries.lock(offer_id, supplier_id=supplier_id, now=now)

@@ -32,7 +32,7 @@ QUERY_LENGTH_MAX = 200
 
 async def my_visibility(*, actor: Actor) -> VisibilityOut:
     """Give the acting supplier's levels, how long its list is, and what each kind of visitor sees. Raises: NotFound for who does not sell."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         found = await queries.rules_of(supplier_id, limit=RULES_MAX)
         granted = await queries.count_grants(supplier_id)
@@ -109,14 +109,14 @@ async def _category(category_id: UUID) -> Category:
 
 async def my_grants(*, actor: Actor) -> list[GrantOut]:
     """List the organisations on the acting supplier's list, by name, at most 1,000. Raises: NotFound."""
-    supplier_id = _supplier(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         return await queries.grants_of(supplier_id, limit=GRANTS_MAX)
 
 
 async def organisations_named(text: str, *, actor: Actor) -> list[OrganisationOut]:
     """Find buying organisations by their whole name or registration number, at most five; part of a name finds nothing. Raises: NotFound."""
-    supplier_id, wanted = _supplier(actor), " ".join(text.replace("\x00", "").split())
+    supplier_id, wanted = actor.own_organisation("supplier"), " ".join(text.replace("\x00", "").split())
     if not wanted or len(wanted) > QUERY_LENGTH_MAX:
         return []
     async with reading(actor):
@@ -163,9 +163,3 @@ async def _granted(action: str, organisation_id: UUID, *, supplier_id: UUID, act
         after={"organisation_id": str(organisation_id)},
     )
     await outbox.publish(VisibilityChanged(supplier_id=supplier_id, category_id=None), now=now)
-
-
-def _supplier(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 from litestar.params import QueryParameter
 
 from marketplace.kernel.cursors import Asked, Places
-from marketplace.kernel.errors import NotFound
 from marketplace.kernel.http.request import actor
 
 if TYPE_CHECKING:
@@ -26,10 +25,7 @@ IN_CHARGE: Final = ("buyer:owner", "supplier:owner", "operator:admin")
 
 def own_organisation(request: Request[Any, Any, Any]) -> UUID:
     """Give the acting organisation. Raises: NotFound when none acts."""
-    found = actor(request).organisation_id
-    if found is None:
-        raise NotFound
-    return found
+    return actor(request).own_organisation()
 
 
 def settings_of(request: Request[Any, Any, Any]) -> Settings:

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from marketplace.kernel.database import connection, savepoint
+from marketplace.kernel.literals import anywhere
 from marketplace.kernel.names import ConfusableName
 from marketplace.kernel.organisations.schemas import MemberOut, MembershipOut, OrganisationOut
 
@@ -49,23 +50,21 @@ async def lock(organisation_id: UUID) -> OrganisationOut | None:
 
 async def search(text: str, *, capacity: str, after: tuple[str, UUID] | None, limit: int) -> list[OrganisationOut]:
     """List organisations by name from a place on; `text` is taken literally, anywhere in either name."""
-    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     sql = f"""
         SELECT {COLUMNS} FROM kernel.organisations
-        WHERE ($1 = '%%' OR display_name ILIKE $1 OR legal_name ILIKE $1) AND ($2 = '' OR $2 = ANY(capacities))
+        WHERE ($1 = '' OR display_name ILIKE $1 OR legal_name ILIKE $1) AND ($2 = '' OR $2 = ANY(capacities))
           AND ($3::text IS NULL OR (display_name COLLATE "C", id) > ($3, $4::uuid))
         ORDER BY display_name COLLATE "C", id LIMIT $5"""
     name, place = after or (None, None)
-    return [msgspec.convert(dict(row), OrganisationOut) for row in await connection().fetch(sql, pattern, capacity, name, place, limit)]
+    return [msgspec.convert(dict(row), OrganisationOut) for row in await connection().fetch(sql, anywhere(text), capacity, name, place, limit)]
 
 
 async def count(text: str, *, capacity: str) -> int:
     """Count what `search` lists in all."""
-    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     sql = """
         SELECT count(*) FROM kernel.organisations
-        WHERE ($1 = '%%' OR display_name ILIKE $1 OR legal_name ILIKE $1) AND ($2 = '' OR $2 = ANY(capacities))"""
-    return int(await connection().fetchval(sql, pattern, capacity))
+        WHERE ($1 = '' OR display_name ILIKE $1 OR legal_name ILIKE $1) AND ($2 = '' OR $2 = ANY(capacities))"""
+    return int(await connection().fetchval(sql, anywhere(text), capacity))
 
 
 async def set_state(organisation_id: UUID, *, state: str, from_states: list[str], version: int) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.literals import anywhere
 from marketplace.trade.grid.schemas import KeptChange, OwnRow
 from marketplace.trade.standing.schemas import Stander
 
@@ -94,14 +95,8 @@ PAGES = {f"{sign}{name}": _page(f"{sign}{name}") for name in KEYS for sign in ("
 LIGHT_PAGES = {f"{sign}{name}": _light(f"{sign}{name}") for name in LIGHT for sign in ("", "-")}
 
 
-def _pattern(text: str) -> str:
-    """Write a text as a pattern that finds it anywhere, its own wildcards taken literally."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%" if text else ""
-
-
 def _terms(which: GridFilter, supplier_id: UUID, now: datetime) -> tuple[object, ...]:
-    return now, supplier_id, _pattern(which.text), which.category_id, which.site_id, which.show
+    return now, supplier_id, anywhere(which.text), which.category_id, which.site_id, which.show
 
 
 async def page(supplier_id: UUID, *, which: GridFilter, after: tuple[str, UUID] | None, limit: int, now: datetime) -> list[OwnRow]:

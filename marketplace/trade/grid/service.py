@@ -10,7 +10,7 @@ import msgspec
 from marketplace.kernel import countries, wording
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound
+from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.grid import queries, rules, rules_bulk, rules_cells, rules_form
 from marketplace.trade.grid.errors import LargeChanges, NothingToUndo, RowsChanged, TooManyToRank
@@ -57,7 +57,7 @@ async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[s
     With `ask` each row that sells has its place for that question; by place the offers are ranked first, at most 1,000, for what buyers
     order most where nothing is asked. Raises: NotFound; TooManyToRank.
     """
-    supplier_id = supplier_of(actor)
+    supplier_id = actor.own_organisation("supplier")
     if which.sort in {"place", "-place"}:
         return await _by_place(which, ask=ask or await usual_ask(actor=actor, now=now), actor=actor, now=now, after=after)
     async with reading(actor):
@@ -71,7 +71,7 @@ async def page(which: GridFilter, *, actor: Actor, now: datetime, after: tuple[s
 
 async def _by_place(which: GridFilter, *, ask: Ask, actor: Actor, now: datetime, after: tuple[str, UUID] | None) -> Listed:
     async with reading(actor):
-        found = await queries.standers(supplier_of(actor), which=which, limit=RANKED_MAX + 1, now=now)
+        found = await queries.standers(actor.own_organisation("supplier"), which=which, limit=RANKED_MAX + 1, now=now)
     if len(found) > RANKED_MAX:
         raise TooManyToRank(most=RANKED_MAX)
     placed = await standing.places(found, ask=ask, currency=actor.currency, now=now)
@@ -91,7 +91,7 @@ def _with_places(rows: Sequence[RowOut], placed: Mapping[UUID, Place]) -> list[R
 
 async def rows_of(offer_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> list[RowOut]:
     """Give these of the acting supplier's offers in the order asked for; what is not theirs is missing."""
-    supplier_id = supplier_of(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         found = {row.offer_id: row for row in await queries.rows_by_ids(offer_ids, supplier_id=supplier_id, now=now)}
         return await _told([found[offer_id] for offer_id in offer_ids if offer_id in found], supplier_id)
@@ -113,14 +113,14 @@ async def _told(rows: Sequence[OwnRow], supplier_id: UUID) -> list[RowOut]:
 
 async def count(which: GridFilter, *, actor: Actor, now: datetime) -> int:
     """Count what a filter finds in all, at most 10,001 (which stands for more)."""
-    supplier_id = supplier_of(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         return await queries.count(supplier_id, which=which, now=now)
 
 
 async def categories(*, actor: Actor) -> list[tuple[UUID, int]]:
     """Give the categories in which the acting supplier offers, with how many offers each."""
-    supplier_id = supplier_of(actor)
+    supplier_id = actor.own_organisation("supplier")
     async with reading(actor):
         return await queries.categories(supplier_id)
 
@@ -138,7 +138,7 @@ async def plan(edits: Sequence[RowEdit], *, actor: Actor, now: datetime) -> list
 
 
 async def _rows(edits: Sequence[RowEdit], *, actor: Actor, now: datetime) -> dict[UUID, OwnRow]:
-    supplier_id = supplier_of(actor)
+    supplier_id = actor.own_organisation("supplier")
     _check_rights(edits, actor)
     _check_twice(edits)
     return {row.offer_id: row for row in await queries.rows_by_ids([edit.offer_id for edit in edits], supplier_id=supplier_id, now=now)}
@@ -167,7 +167,7 @@ async def preview(edits: Sequence[RowEdit], *, ask: Ask, actor: Actor, now: date
     """
     async with reading(actor):
         rows = await _rows(edits, actor=actor, now=now)
-        told = await _told(list(rows.values()), supplier_of(actor))
+        told = await _told(list(rows.values()), actor.own_organisation("supplier"))
         levels: dict[UUID, dict[UUID, Level | SiteLevel]] = {row.offer_id: {level.site_id: level for level in row.stock} for row in told}
         plans = await _planned(edits, rows, levels, actor=actor, now=now)
     good = [one for one in plans if one.is_clear and one.cells]
@@ -254,7 +254,7 @@ async def _write(chosen: Sequence[Planned], *, actor: Actor, now: datetime) -> d
 
 
 async def _keep(changes: Sequence[KeptChange], *, cells: int, undoes_id: UUID | None, actor: Actor, now: datetime) -> UUID:
-    supplier_id, save_id = supplier_of(actor), uuid7()
+    supplier_id, save_id = actor.own_organisation("supplier"), uuid7()
     await queries.keep(save_id, supplier_id=supplier_id, principal=actor.principal, cells=cells, changes=changes, undoes_id=undoes_id, now=now)
     after = {"offers": len(changes), "cells": cells} | ({"undoes": str(undoes_id)} if undoes_id else {})
     await audit.record(
@@ -266,7 +266,7 @@ async def _keep(changes: Sequence[KeptChange], *, cells: int, undoes_id: UUID | 
 async def last_save(*, actor: Actor, now: datetime) -> LastSave | None:
     """Give one's last save while it can be undone."""
     async with reading(actor):
-        found = await queries.last(supplier_of(actor), principal=actor.principal)
+        found = await queries.last(actor.own_organisation("supplier"), principal=actor.principal)
     until = found.saved_at + timedelta(minutes=UNDO_MINUTES) if found else now
     if found is None or found.is_spent or until <= now:
         return None
@@ -282,7 +282,7 @@ async def undo(save_id: UUID | None, *, actor: Actor, now: datetime) -> SavedOut
         last = await last_save(actor=actor, now=now)
         if last is None or (save_id is not None and save_id != last.id):
             raise NothingToUndo(minutes=UNDO_MINUTES)
-        changes = await queries.changes_of(last.id, supplier_id=supplier_of(actor))
+        changes = await queries.changes_of(last.id, supplier_id=actor.own_organisation("supplier"))
         terms = await offers.own_terms([change.offer_id for change in changes], actor=actor)
         moved = [change for change in changes if change.offer_id not in terms or terms[change.offer_id].version != change.version]
         if moved:
@@ -306,13 +306,6 @@ async def _take_back(changes: Sequence[KeptChange], *, actor: Actor, now: dateti
     await offers.count_levels(counts, actor=actor, now=now)
     terms = await offers.own_terms([change.offer_id for change in changes], actor=actor)
     return {offer_id: own.version for offer_id, own in terms.items()}
-
-
-def supplier_of(actor: Actor) -> UUID:
-    """Give the organisation that sells. Raises: NotFound."""
-    if actor.organisation_id is None or "supplier" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id
 
 
 def _check_rights(edits: Sequence[RowEdit], actor: Actor) -> None:

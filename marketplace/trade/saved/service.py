@@ -41,7 +41,7 @@ async def save(data: SaveIn, *, actor: Actor, now: datetime) -> ComparisonOut:
 
     Raises: NotFound, InvalidInput, NoRateToCurrency, AmountTooLarge, ComparisonTooBroad, TooManyComparisons.
     """
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation()
     name, note = clean_name(data.name, pointer="/name"), rules.checked_note(data.note)
     product = await products.product(data.product_id, locale=actor.locale)
     given = {term: getattr(data, term) for term in TERMS}
@@ -64,7 +64,7 @@ async def keep_state(comparison_id: UUID, *, actor: Actor, now: datetime) -> Com
 
     Raises: NotFound, ComparisonArchived, TooManySnapshots, ProductGone, and as the comparison does.
     """
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation()
     async with reading(actor):
         saved = await _found(comparison_id, organisation_id)
     _check_open(saved)
@@ -93,7 +93,7 @@ def _check_open(saved: ComparisonOut) -> None:
 
 async def change(comparison_id: UUID, data: ChangeIn, *, version: int, actor: Actor, now: datetime) -> ComparisonOut:
     """Give another name or note, put into the archive or take out of it. Raises: NotFound, InvalidInput, VersionConflict, TooManyComparisons."""
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation()
     async with transaction(actor=actor):
         await queries.lock_list(organisation_id)
         before = await _found(comparison_id, organisation_id)
@@ -111,7 +111,7 @@ async def change(comparison_id: UUID, data: ChangeIn, *, version: int, actor: Ac
 
 async def page(cursor: str | None, *, state: str, limit: int, secret: str, actor: Actor) -> tuple[list[ComparisonOut], str | None]:
     """Give one page of what the organisation keeps, the last changed first, and the cursor of the next. Raises: BadCursor, NotFound."""
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation()
 
     async def read(after: tuple[datetime, UUID] | None, count: int) -> list[ComparisonOut]:
         async with reading(actor):
@@ -132,7 +132,7 @@ async def opened_in_full(comparison_id: UUID, *, seq: int | None, actor: Actor) 
     """Give a comparison with one of its states exactly as it was answered. Raises: NotFound."""
     saved, states, shown = await _at(comparison_id, seq, actor)
     async with reading(actor):
-        text = await queries.answer(comparison_id, organisation_id=_own(actor), seq=shown.seq)
+        text = await queries.answer(comparison_id, organisation_id=actor.own_organisation(), seq=shown.seq)
     assert text is not None, "each state has its answer"
     return OpenedOut(comparison=saved, states=states, shown_seq=shown.seq, answer=rules.told(text, decimals=shown.unit_decimals))
 
@@ -206,7 +206,7 @@ def _read_back(found: Any) -> Answer:
 
 
 async def _at(comparison_id: UUID, seq: int | None, actor: Actor) -> tuple[ComparisonOut, list[SnapshotOut], SnapshotOut]:
-    organisation_id = _own(actor)
+    organisation_id = actor.own_organisation()
     async with reading(actor):
         saved = await _found(comparison_id, organisation_id)
         states = await queries.states(comparison_id, organisation_id=organisation_id)
@@ -218,7 +218,7 @@ async def _at(comparison_id: UUID, seq: int | None, actor: Actor) -> tuple[Compa
 
 async def _answer(saved: ComparisonOut, *, seq: int, actor: Actor) -> Answer:
     async with reading(actor):
-        text = await queries.answer(saved.id, organisation_id=_own(actor), seq=seq)
+        text = await queries.answer(saved.id, organisation_id=actor.own_organisation(), seq=seq)
     assert text is not None, "each state has its answer"
     return _ANSWER.decode(text)
 
@@ -242,7 +242,7 @@ async def _keep(found: Any, *, comparison_id: UUID, seq: int, actor: Actor, now:
         ask=msgspec.json.encode(answer.ask).decode(),
         answer=msgspec.json.encode(found).decode(),
     )
-    await queries.insert_state(uuid7(), comparison_id=comparison_id, organisation_id=_own(actor), seq=seq, state=state)
+    await queries.insert_state(uuid7(), comparison_id=comparison_id, organisation_id=actor.own_organisation(), seq=seq, state=state)
 
 
 async def _found(comparison_id: UUID, organisation_id: UUID) -> ComparisonOut:
@@ -250,12 +250,6 @@ async def _found(comparison_id: UUID, organisation_id: UUID) -> ComparisonOut:
     if found is None:
         raise NotFound
     return found
-
-
-def _own(actor: Actor) -> UUID:
-    if actor.organisation_id is None:
-        raise NotFound
-    return actor.organisation_id
 
 
 def _told(saved: ComparisonOut) -> dict[str, object]:

@@ -11,12 +11,11 @@ from litestar.params import FromPath, FromQuery
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.http.caller import places_of
+from marketplace.kernel.http.caller import places_of, settings_of
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Policy
-from marketplace.kernel.settings import Settings
 from marketplace.kernel.wording import word
 from marketplace.trade.search import service
 
@@ -44,7 +43,7 @@ class SearchPages(Controller):
         self, request: MarketRequest, q: FromQuery[str] = "", category: FromQuery[str] = "", cursor: FromQuery[str] = ""
     ) -> Response[str]:
         """Show what a search found, narrowed to a category when one is given; a search that cannot be done is explained on the page."""
-        settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
+        settings = settings_of(request)
         viewer, places = actor(request), places_of(request, f"search:{q}:{category}", tuple[int])
         offset = places.behind(cursor) or 0
         try:
@@ -84,7 +83,7 @@ class SearchPages(Controller):
     @get("/categories/{slug:str}")
     async def category(self, request: MarketRequest, slug: FromPath[str], cursor: FromQuery[str] = "") -> Response[str]:
         """Show a category: what is below it, and its products in the order of arrival. Raises: NotFound."""
-        settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
+        settings = settings_of(request)
         viewer, places = actor(request), places_of(request, f"category:{slug}", tuple[UUID])
         category_id = service.UNSORTED if slug == service.UNSORTED else (await taxonomy.category_by_slug(slug)).id
         after = places.behind(cursor)

@@ -13,6 +13,7 @@ from litestar.response.base import ASGIResponse
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.settings import Settings
@@ -57,7 +58,7 @@ class SearchController(Controller):
 
         Raises: BadQuery, QueryTooBroad, BadCursor, NotFound for a category that does not exist.
         """
-        settings: Settings = request.scope["settings"]  # type: ignore[typeddict-item]
+        settings = settings_of(request)
         place = f"products:{q}:{category or ''}"
         if q.strip():
             return await _found(request, q, as_category(category), limit, (cursor, place, settings))

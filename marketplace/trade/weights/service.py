@@ -10,14 +10,13 @@ import msgspec
 
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import in_transaction, pool, reading, transaction
-from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.errors import FieldError, InvalidInput, NotAllowed, VersionConflict
 from marketplace.trade.weights import queries, rules
 from marketplace.trade.weights.errors import TooLate, TooSoon, WeightsMoved, WeightsUnchanged
 from marketplace.trade.weights.schemas import Chosen, OwnWeights, Version
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.kernel.actor import Actor
     from marketplace.trade.weights.schemas import KeptWeights, NewVersion, Weights
@@ -110,7 +109,7 @@ def _moment(data: NewVersion, latest: Version, now: datetime) -> datetime:
 
 async def own_weights(*, actor: Actor, now: datetime) -> OwnWeights:
     """Give what the acting organisation keeps; where it never kept anything the market's weights as version 0. Raises: NotFound when no buyer acts."""
-    organisation_id = _buyer(actor)
+    organisation_id = actor.own_organisation("buyer")
     async with reading(actor):
         kept = await queries.own(organisation_id)
     return kept or OwnWeights(weights=(await in_force(now)).weights, is_used=False, version=0)
@@ -121,7 +120,7 @@ async def keep_own(data: KeptWeights, *, actor: Actor, now: datetime) -> OwnWeig
 
     Raises: NotFound when no buyer acts; InvalidInput, VersionConflict.
     """
-    organisation_id = _buyer(actor)
+    organisation_id = actor.own_organisation("buyer")
     async with transaction(actor=actor):
         before = await own_weights(actor=actor, now=now)
         if before.version != data.version:
@@ -144,9 +143,3 @@ def checked(weights: Weights, *, pointer: str = "/weights") -> Weights:
 
 def _audited(kept: OwnWeights) -> dict[str, object]:
     return {"weights": msgspec.to_builtins(kept.weights), "is_used": kept.is_used}
-
-
-def _buyer(actor: Actor) -> UUID:
-    if actor.organisation_id is None or "buyer" not in actor.capacities:
-        raise NotFound
-    return actor.organisation_id
