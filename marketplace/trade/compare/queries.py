@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 # The lowest first-tier price of each month's end, in the asked currency by today's rates: prices move, the yardstick does not. Prices that
-# not everybody sees are left out, so that the history tells nobody what the table hides from them.
+# not everybody sees today are left out, so that the history tells nobody what the table hides from them. Whether a supplier sold at a month's
+# end its acts tell, and one that was never touched always did; what became of an offer's own state since is not kept, so those of today count.
 HISTORY = """
 SELECT m.at, min(p.tier_price[1] * r.rate) AS lowest FROM unnest($2::timestamptz[]) AS m(at)
 JOIN vendors.offers o ON o.product_id = $1 AND o.state = 'approved' AND o.visibility = 'public'
 JOIN catalogue.products q ON q.id = o.product_id
 JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, q.category_id, o.visibility) = 2 ELSE true END
+JOIN kernel.organisations g ON g.id = o.supplier_id AND g.state = 'active'
 JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
-JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true GROUP BY m.at ORDER BY m.at"""
+JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true
+WHERE o.valid_from <= m.at AND (o.valid_to IS NULL OR o.valid_to > m.at) AND CASE WHEN s.version > 1 THEN vendors.sold_at(s.organisation_id, m.at) ELSE true END
+GROUP BY m.at ORDER BY m.at"""
 # In the order of the key, so that it ends with the first that are found, however many offers there are. Like the history, it counts only the
 # prices that everybody sees.
 CONTESTED = """

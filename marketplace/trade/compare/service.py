@@ -202,7 +202,10 @@ async def contested(*, suppliers: int, limit: int, after: UUID = NO_PRODUCT) -> 
 
 
 async def lowest_prices(product_id: UUID, *, currency: str, now: datetime, months: int = 12) -> list[tuple[datetime, Decimal]]:
-    """Give the lowest public unit price (first tier) at the end of each of the past months and now, converted by today's rates."""
+    """Give the lowest unit price (first tier) at the end of each of the past months and now, converted by today's rates.
+
+    Of the offers that are public today, each counts where its supplier sold at that moment; a moment at which none did is missing.
+    """
     table = await fx.rates(now)
     rates = {code: rate.rate for code in sorted(CURRENCIES) if (rate := table.rate(code, currency)) is not None}
     moments = [now - timedelta(days=365 * step // months) for step in range(months, -1, -1)]
