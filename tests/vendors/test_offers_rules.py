@@ -57,6 +57,13 @@ def test_the_next_quantities_are_sold_and_nearest(quantity: int, moq: int, multi
     assert all(abs(each - quantity) < multiple for each in nearest) or nearest == (rules.smallest_quantity(moq=moq, multiple=multiple),)
 
 
+async def test_the_database_knows_the_same_smallest_quantity(rolled_back: Connection) -> None:
+    terms = [(moq, multiple) for moq in (1, 2, 5, 6, 7, 12, 10**6) for multiple in (1, 2, 6, 7, 5000)]
+    sql = "SELECT array_agg(vendors.smallest_quantity(t.moq, t.multiple) ORDER BY t.place) FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS t(moq, multiple, place)"
+    expected = [rules.smallest_quantity(moq=moq, multiple=multiple) for moq, multiple in terms]
+    assert await rolled_back.fetchval(sql, *map(list, zip(*terms, strict=True))) == expected
+
+
 def test_a_refused_quantity_names_the_next_ones() -> None:
     with pytest.raises(QuantityNotAllowed) as caught:
         rules.check_quantity(37, moq=20, multiple=12)
@@ -115,7 +122,7 @@ CHANGES = {
 OF_THE_SUPPLIER = {"supplier-paused", "supplier-suspended", "supplier-closed", "notice-over"}
 FROM = f"FROM vendors.offers o {queries_facts.JOINS} {queries_facts.STOCK}"
 SELLS = f"SELECT {queries_facts.SELLS} {FROM} WHERE o.id = $2"
-WHICH = f"SELECT o.id {FROM} WHERE {queries_facts.SELLS}"
+WHICH = f"SELECT o.id, vendors.smallest_quantity(o.moq, o.multiple) {FROM} WHERE {queries_facts.SELLS}"
 
 
 @pytest.mark.parametrize("expected", CHANGES, ids=lambda codes: "+".join(codes) or "sells")
@@ -148,7 +155,7 @@ async def _agree(product_id: UUID, offer_id: UUID, *, sells: bool) -> None:
 async def test_what_sells_is_written_out_in_the_statement_that_asks(rolled_back: Connection) -> None:
     plan = "\n".join(row[0] for row in await rolled_back.fetch(f"EXPLAIN (VERBOSE) {WHICH}", NOW))
     assert "o.state = 'approved'" in plan
-    assert not [name for name in ("sells(", "offer_stands(", "supplier_sells(") if name in plan], plan
+    assert not [name for name in ("sells(", "offer_stands(", "supplier_sells(", "smallest_quantity(") if name in plan], plan
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 STAGE_COLUMNS = ", ".join(f"{name} {kind}" for name, kind in rules.STAGE.items())
 MAKE_STAGE = f"CREATE TEMP TABLE IF NOT EXISTS x ({STAGE_COLUMNS}) ON COMMIT DROP"
-# The smallest quantity sold under a row's terms, as `offers.rules.smallest_quantity` has it.
-STEP = "coalesce(r.multiple, o.multiple, 1)"
-SMALLEST = f"((coalesce(r.moq, o.moq, 1) + {STEP} - 1) / {STEP} * {STEP})"
+# The smallest quantity sold under a row's terms.
+SMALLEST = "vendors.smallest_quantity(coalesce(r.moq, o.moq, 1), coalesce(r.multiple, o.multiple, 1))"
 STATE = """CASE WHEN r.action = 'pause' AND o.state = 'approved' THEN 'paused' WHEN r.action = 'upsert' AND o.state IN ('draft', 'paused') THEN 'approved'
   ELSE o.state END"""
 # What a row does not say stays. The three differences decide alike when a file is checked and when it is applied.
@@ -90,7 +89,7 @@ CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}
   CASE WHEN NOT r.is_whole THEN 'too-many-decimals|moq|' END,
   CASE WHEN NOT r.is_ascending THEN 'tiers-not-ascending|price|' END,
   CASE WHEN (coalesce(r.tier_from, v.tier_from))[1] > {SMALLEST} THEN 'tiers-above-least|price|' || (coalesce(r.tier_from, v.tier_from))[1]::text END,
-  CASE WHEN {SMALLEST} < (o.moq + o.multiple - 1) / o.multiple * o.multiple AND EXISTS ({PLANNED_ABOVE}) THEN 'planned-above-least|moq|' END,
+  CASE WHEN {SMALLEST} < vendors.smallest_quantity(o.moq, o.multiple) AND EXISTS ({PLANNED_ABOVE}) THEN 'planned-above-least|moq|' END,
   CASE WHEN coalesce(r.valid_to, o.valid_to) <= coalesce(r.valid_from, o.valid_from, $3::timestamptz) AND (r.valid_to IS NOT NULL OR r.valid_from IS NOT NULL)
     THEN 'ends-before-start|valid_to|' END
   ], NULL) END AS problems OFFSET 0) f"""

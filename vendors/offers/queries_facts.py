@@ -98,7 +98,7 @@ OWN = f"""SELECT {FACTS}, k.available, k.counted_at, {PRODUCT_FACTS}, 2, o.versi
     THEN vendors.visibility_level(o.supplier_id, p.category_id, o.visibility) ELSE 'public' END
   FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} AND ($7::uuid IS NULL OR o.id = $7) ORDER BY o.id DESC LIMIT $6"""
 OWN_COUNT = f"SELECT count(*) FROM (SELECT FROM vendors.offers o {JOINS} {STOCK} WHERE {OWN_WHERE} LIMIT $6) counted"
-SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)] * r.rate) FILTER (WHERE z.sight = 2), 6),
+SUMMARIES = f"""SELECT o.product_id, round(min(v.tier_price[width_bucket(vendors.smallest_quantity(o.moq, o.multiple), v.tier_from)] * r.rate) FILTER (WHERE z.sight = 2), 6),
   count(DISTINCT o.supplier_id)::int,
   count(*)::int, sum(k.available)::bigint
   FROM vendors.offers o

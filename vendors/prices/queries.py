@@ -45,7 +45,7 @@ LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least,
   JOIN catalogue.units u ON u.code = o.unit_code
   JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
   JOIN kernel.organisations g ON g.id = o.supplier_id
-  CROSS JOIN LATERAL (SELECT (o.moq + o.multiple - 1) / o.multiple * o.multiple AS least) q
+  CROSS JOIN LATERAL (SELECT vendors.smallest_quantity(o.moq, o.multiple) AS least) q
   CROSS JOIN LATERAL (
     SELECT m.at, v.tier_price[width_bucket(q.least, v.tier_from)] AS price FROM (
       SELECT $2::timestamptz AS at

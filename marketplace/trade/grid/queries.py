@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from marketplace.trade.grid.schemas import GridFilter
 
 COUNTED_MAX = 10_001
-SMALLEST = "((o.moq + o.multiple - 1) / o.multiple * o.multiple)"
+SMALLEST = "vendors.smallest_quantity(o.moq, o.multiple)"
 PRICE = """
   LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $1::timestamptz) v ON true"""
 STOCK = """

@@ -40,7 +40,7 @@ BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $
 # The hot list. It asks in parts what `vendors.sells` says as a whole, and a test holds the two together: suppliers that do not sell
 # are few, so they are listed once instead of joining every offer with its supplier; stock is read once a product.
 LIST_OFFERS = """LEFT JOIN LATERAL (
-    SELECT trim_scale(round(min(v.tier_price[width_bucket((o.moq + o.multiple - 1) / o.multiple * o.multiple, v.tier_from)]
+    SELECT trim_scale(round(min(v.tier_price[width_bucket(vendors.smallest_quantity(o.moq, o.multiple), v.tier_from)]
         * ($4::numeric[])[array_position($3::text[], o.currency)]) FILTER (WHERE z.sight = 2), 6)) AS price,
       count(DISTINCT o.supplier_id) AS suppliers, count(*) AS offers
     FROM vendors.offers o
