@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 # not everybody sees today are left out, so that the history tells nobody what the table hides from them. Whether a supplier sold at a month's
 # end its acts tell, and one that was never touched always did; what became of an offer's own state since is not kept, so those of today count.
 HISTORY = """
-SELECT m.at, min(p.tier_price[1] * r.rate) AS lowest FROM unnest($2::timestamptz[]) AS m(at)
-JOIN vendors.offers o ON o.product_id = $1 AND o.state = 'approved' AND o.visibility = 'public'
-JOIN catalogue.products q ON q.id = o.product_id
-JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
-  AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, q.category_id, o.visibility) = 2 ELSE true END
-JOIN kernel.organisations g ON g.id = o.supplier_id AND g.state = 'active'
-JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
-JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true
-WHERE o.valid_from <= m.at AND (o.valid_to IS NULL OR o.valid_to > m.at) AND CASE WHEN s.version > 1 THEN vendors.sold_at(s.organisation_id, m.at) ELSE true END
-GROUP BY m.at ORDER BY m.at"""
+WITH offered AS MATERIALIZED (SELECT o.product_id, o.id, o.valid_from, o.valid_to, r.rate,
+    CASE WHEN s.version > 1 THEN vendors.sold_at(s.organisation_id, $2) END AS sold
+  FROM vendors.offers o JOIN catalogue.products q ON q.id = o.product_id
+  JOIN vendors.suppliers s ON s.organisation_id = o.supplier_id
+    AND CASE WHEN s.is_restricted THEN vendors.sight(NULL, false, o.supplier_id, q.category_id, o.visibility) = 2 ELSE true END
+  JOIN kernel.organisations g ON g.id = o.supplier_id AND g.state = 'active'
+  JOIN unnest($3::text[], $4::numeric[]) AS r(currency, rate) ON r.currency = o.currency
+  WHERE o.product_id = $1 AND o.state = 'approved' AND o.visibility = 'public')
+SELECT m.at, min(p.tier_price[1] * o.rate) AS lowest FROM unnest($2::timestamptz[]) WITH ORDINALITY AS m(at, number)
+JOIN offered o ON o.valid_from <= m.at AND (o.valid_to IS NULL OR o.valid_to > m.at) AND (o.sold IS NULL OR o.sold[m.number])
+JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) p ON true GROUP BY m.at ORDER BY m.at"""
 # In the order of the key, so that it ends with the first that are found, however many offers there are. Like the history, it counts only the
 # prices that everybody sees.
 CONTESTED = """
