@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from marketplace.world.market import Market
 
-NOTE = "The signed delivery note bears the promised day; the parcel service scanned it two days later."
+NOTE = "The signed delivery note bears the promised day; the parcel service scanned it only when its round was over."
 BACK = "The buyer rang and took the order back before we had packed it."
 # By supplier: what is contested of its latest late orders in turn, how many days ago, and the operator's answer.
 SAID = {
-    "nordwind": (("date", NOTE, 2, None, ""), ("void", BACK, 9, "declined", "The log of the order shows no cancellation."), ("date", NOTE, 12, "accepted", "Seen on the note.")),
+    "nordwind": (("date", NOTE, 12, "accepted", "Seen on the note."), ("void", BACK, 9, "declined", "The log of the order shows no cancellation."), ("date", NOTE, 2, None, "")),
     "saigonparts": (("date", NOTE, 1, None, ""),),
 }  # fmt: skip
 

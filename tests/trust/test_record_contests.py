@@ -67,14 +67,15 @@ async def test_a_contest_that_is_accepted_corrects_the_event_and_the_rates_follo
     record = await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)
     (contest,) = record.contests
     assert (contest.state, contest.kind, contest.event_version, record.order.contest, record.order.on_time) == ("open", "delivered", 1, "open", "no")
+    assert [(one.kind, one.contest) for one in record.events] == [("accepted", ""), ("delivered", "open"), ("placed", "")]
     rows, _, _ = await service.page_of_orders(seller.supplier_id, cursor=None, limit=50, secret=SECRET, actor=seller.actor, now=NOW)
     assert [(one.order_number, one.contest, one.corrections) for one in rows] == [("G900-1", "open", 0)]
     answered = await service.decide(contest.id, sent=DecisionIn(outcome="accepted", answer="Seen on the note."), actor=OPERATOR, now=NOW)
     assert (answered.state, answered.answer, answered.decided_at) == ("accepted", "Seen on the note.", NOW)
     after = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
     assert (after.order.on_time, after.order.contest, after.order.corrections) == ("yes", "accepted", 1)
-    assert [(one.version, one.delivered_on, one.reason) for one in after.events if one.kind == "delivered"] == [
-        (1, LATE, ""), (2, RIGHT, "Seen on the note."),
+    assert [(one.version, one.delivered_on, one.reason, one.contest) for one in after.events if one.kind == "delivered"] == [
+        (1, LATE, "", "accepted"), (2, RIGHT, "Seen on the note.", ""),
     ]  # fmt: skip
     await score.recompute(NOW)
     (rates,) = await score.rates_in_order([seller.supplier_id])

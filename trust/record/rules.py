@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from trust.record.schemas import ContestForm, DecisionIn
+    from trust.record.schemas import ContestForm, ContestOut, DecisionIn
     from trust.score.schemas import Event
 
 ATTEMPTS_MAX = 3
@@ -33,10 +33,12 @@ def standing(events: Iterable[Event]) -> dict[str, Event]:
     return {kind: latest[kind] for kind in CONTESTABLE if kind in latest and not latest[kind].is_void}
 
 
-def known(events: Iterable[Event]) -> list[KnownOut]:
-    """Tell what is known of an order in the order in which it became known."""
+def known(events: Iterable[Event], contests: Sequence[ContestOut]) -> list[KnownOut]:
+    """Tell what is known of an order in the order in which it became known, marked where it is contested; `contests` come latest first."""
+    marks = {(str(one.kind), one.event_version): one.state for one in reversed(contests)}
     rows = sorted(events, key=lambda one: (one.recorded_at, one.at, one.kind, one.version))
-    return [KnownOut(**{name: getattr(one, name) for name in KnownOut.__struct_fields__}) for one in rows]
+    names = [name for name in KnownOut.__struct_fields__ if name != "contest"]
+    return [KnownOut(**{name: getattr(one, name) for name in names}, contest=marks.get((one.kind, one.version), "")) for one in rows]
 
 
 def typed(sent: ContestForm) -> ContestIn:

@@ -59,7 +59,10 @@ class DecisionForm(msgspec.Struct, kw_only=True):
 
 
 class KnownOut(msgspec.Struct, kw_only=True):
-    """One thing that is known of an order; `version` above 1 is a correction with its `reason`, and `is_void` takes it back."""
+    """One thing that is known of an order; `version` above 1 is a correction with its `reason`, and `is_void` takes it back.
+
+    `contest` tells how the latest contest of this version stands: "open", "accepted", "declined", or "" for none.
+    """
 
     kind: str
     version: int
@@ -69,6 +72,7 @@ class KnownOut(msgspec.Struct, kw_only=True):
     is_void: bool
     reason: str
     recorded_at: datetime
+    contest: str = ""
 
 
 class ContestOut(msgspec.Struct, kw_only=True):

@@ -49,7 +49,7 @@ async def order_record(order_id: UUID, *, supplier_id: UUID, actor: Actor, now: 
     async with reading(actor):
         contests = await queries.of_order(order_id, supplier_id=supplier_id)
     state = "" if not contests else "open" if any(one.state == "open" for one in contests) else contests[0].state
-    return OrderRecordOut(order=msgspec.structs.replace(counted, contest=state), events=rules.known(events), contests=contests)
+    return OrderRecordOut(order=msgspec.structs.replace(counted, contest=state), events=rules.known(events, contests), contests=contests)
 
 
 async def my_contests(*, cursor: str | None, limit: int, secret: str, actor: Actor) -> tuple[list[ContestOut], str | None]:
