@@ -87,8 +87,9 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         rows, too_large = rules_rows.priced(shown, ask, table)
         field = Field(product_id, ask, today, rules_rows.lowest(rows))
         await _land([field], now=now)
-    scored = rules.rank(field.rows, chosen.weights)
-    again = await _verified(scored, ask, chosen.weights, now=now)
+        scored = rules.rank(field.rows, chosen.weights)
+        # Inside the reading, where tables that were kept a moment ago may be used: they are asked again without a statement.
+        again = await _verified(scored, ask, chosen.weights, now=now)
     found = rules_rows.worded(scored, ask, chosen.weights, today=today, now=now, is_sent=is_sent, again=again)
     hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
     return Comparison(
@@ -102,7 +103,7 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
 async def _verified(scored: Sequence[rules.Scored[Row]], ask: Ask, by: Weights, *, now: datetime) -> dict[str, rules_again.Found | None]:
     """Land each offer whose costs follow its goods' value at the price that would make it the first, all at once, and give what holds, by offer.
 
-    None stands for an offer that no price alone makes the first. Tables that were kept a moment ago are asked again without a statement.
+    None stands for an offer that no price alone makes the first.
     """
     won: dict[str, rules_again.Found | None] = {item.contender.offer_id: None for item in scored[1:] if rules_again.follows_value(item.contender)}
     tries = rules_again.tries(scored, by) if won else []
