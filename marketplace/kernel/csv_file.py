@@ -1,10 +1,12 @@
-"""Owns reading a CSV file whose columns are known: each line as {column: text}, and each fault at its line. Pure."""
+"""Owns CSV files whose columns are known: how they are sent, each line as {column: text}, and each fault at its line. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import msgspec
 
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
@@ -13,6 +15,8 @@ from marketplace.kernel.spreadsheet import BOM, unguarded
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+# How many characters a form or a call takes at once.
+TEXT_MAX: Final = 900_000
 FAULTS_MAX: Final = 20
 LINES_MAX: Final = 20_001
 CELL_MAX: Final = 32_000
@@ -25,6 +29,21 @@ COLUMN_UNKNOWN: Final = lazy("Line 1: the column “{column}” is not known her
 COLUMN_MISSING: Final = lazy("Line 1: the column “{column}” is missing.")
 TOO_LONG: Final = lazy("Line {line}: there is more than such a file may hold.")
 BAD_VALUE: Final = lazy("Line {line}, {column}: “{text}” cannot be used.")
+
+
+class CsvIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A file as CSV text. `decimal` says how its numbers are written and is never guessed."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
+    decimal: Literal["point", "comma"]
+
+
+class CsvForm(msgspec.Struct, kw_only=True):
+    """A file as it is chosen or pasted on a page."""
+
+    file: str = ""
+    text: str = ""
+    decimal: Literal["point", "comma"] = "point"
 
 
 class CsvFile:

@@ -10,6 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock, countries
+from marketplace.kernel.csv_file import CsvForm
 from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.forms import acted, sent_text, told, typed_text
 from marketplace.kernel.http.pages import render
@@ -17,7 +18,7 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_val
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from services_addons.duty import service
-from services_addons.duty.schemas import DutyFileIn, DutyQuery, EndForm, FileForm, MemberForm, RateFilter, RateForm
+from services_addons.duty.schemas import DutyFileIn, DutyQuery, EndForm, MemberForm, RateFilter, RateForm
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
@@ -76,7 +77,7 @@ class DutyPages(Controller):
         """Take the rates of the file that was chosen or pasted, all or nothing."""
 
         async def work() -> str:
-            sent = await form(request, FileForm)
+            sent = await form(request, CsvForm)
             await service.take_file(DutyFileIn(text=await sent_text(request), decimal=sent.decimal), actor=actor(request), now=clock.now())
             return PLACE
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.csv_file import CsvIn
 from marketplace.kernel.money import Share
 from marketplace.trade.landed.schemas import Id, Quote
 
@@ -51,11 +52,8 @@ class DutyRateIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     is_invented: bool = False
 
 
-class DutyFileIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class DutyFileIn(CsvIn, kw_only=True):
     """Rates as CSV text. `decimal` says how percentages are written and is never guessed."""
-
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=900_000)]
-    decimal: Literal["point", "comma"]
 
 
 class DutyFileOut(msgspec.Struct):
@@ -212,11 +210,3 @@ class EndForm(msgspec.Struct, kw_only=True):
     """The last day on which a rate holds, as typed."""
 
     last_day: date
-
-
-class FileForm(msgspec.Struct, kw_only=True):
-    """A file of rates as it is chosen or pasted."""
-
-    file: str = ""
-    text: str = ""
-    decimal: Literal["point", "comma"] = "point"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.csv_file import CsvIn
 from marketplace.trade.landed.schemas import Quote
 
 Basis = Literal["weight", "volume", "pallets", "value"]
@@ -120,11 +121,9 @@ class RetirementIn(msgspec.Struct, forbid_unknown_fields=True):
     last_day: date
 
 
-class FreightFileIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class FreightFileIn(CsvIn, kw_only=True):
     """A whole table as CSV text. `decimal` says how its numbers are written and is never guessed; `table_id` makes it that table's new version."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=900_000)]
-    decimal: Literal["point", "comma"]
     valid_from: date | None = None
     table_id: UUID | None = None
 

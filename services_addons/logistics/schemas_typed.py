@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+
+from marketplace.kernel.csv_file import CsvForm
 
 
 class TypedHead(msgspec.Struct, kw_only=True):
@@ -93,12 +95,9 @@ class EndForm(msgspec.Struct, kw_only=True):
     last_day: date
 
 
-class FileForm(msgspec.Struct, kw_only=True):
+class FileForm(CsvForm, kw_only=True):
     """A table's file as it is chosen or pasted; `table_id` makes it that table's new version."""
 
-    file: str = ""
-    text: str = ""
-    decimal: Literal["point", "comma"] = "point"
     valid_from: date | None = None
     table_id: UUID | None = None
 

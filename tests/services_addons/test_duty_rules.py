@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from marketplace.trade.landed.schemas import Consignment, ConsignmentLine
 from services_addons.duty import rules
 from services_addons.duty.schemas import DutyFound
+from tests.services_addons.consignments import LINE, but
+
+if TYPE_CHECKING:
+    from marketplace.trade.landed.schemas import Consignment
 
 TODAY = date(2026, 11, 24)
-LINE = ConsignmentLine(
-    product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=12_345, origin_country="JP", hs_prefix="8482", weight_grams=900
-)
-ONE = Consignment(
-    supplier_id=UUID(int=3),
-    ship_from_country="DE",
-    ship_from_postal_code="20095",
-    country="US",
-    postal_code="ca 94-105",
-    incoterm="EXW",
-    currency="EUR",
-    lines=(LINE,),
-)
-
-
-def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
-    """Change a consignment."""
-    return msgspec.structs.replace(consignment, **changes)
 
 
 def duty(consignment: Consignment, *found: DutyFound) -> tuple[str, int | None, str]:

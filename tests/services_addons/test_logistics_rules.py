@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -14,28 +14,18 @@ from hypothesis import strategies as st
 
 from marketplace.kernel.fx.rules import FxTable
 from marketplace.kernel.fx.schemas import Rate
-from marketplace.trade.landed.schemas import Component, Consignment, ConsignmentLine
 from services_addons.logistics import rules, rules_quotes
 from services_addons.logistics.schemas import FreightRow, Surcharge
+from tests.services_addons.consignments import LINE, ONE, but
+
+if TYPE_CHECKING:
+    from marketplace.trade.landed.schemas import Component, Consignment, ConsignmentLine
 
 NOW = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
 MAX_AGE = timedelta(hours=96)
 # A machine that does other things meanwhile is not what is tested.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 1, 1)
-LINE = ConsignmentLine(
-    product_id=UUID(int=1), offer_id=UUID(int=2), quantity=5, goods_minor=12_345, origin_country="JP", hs_prefix="8482", weight_grams=900
-)
-ONE = Consignment(
-    supplier_id=UUID(int=3),
-    ship_from_country="DE",
-    ship_from_postal_code="20095",
-    country="US",
-    postal_code="ca 94-105",
-    incoterm="EXW",
-    currency="EUR",
-    lines=(LINE,),
-)
 ROW = FreightRow(
     supplier_id=UUID(int=3), country="US", table_id=UUID(int=4), table_name="Parcels", currency="EUR", valid_from=DAY, valid_to=None,
     source="Tariff 2026", is_invented=True, basis="weight", volumetric_divisor=None, zone="world", transit_days=6, postal_prefix="", postal_to="",
@@ -43,11 +33,6 @@ ROW = FreightRow(
 )  # fmt: skip
 FUEL = Surcharge("fuel", "Fuel", "percent", Decimal("0.125"), 0)
 REMOTE = Surcharge("remote", "Remote area", "fixed", Decimal(0), 700)
-
-
-def but(consignment: Consignment = ONE, **changes: Any) -> Consignment:
-    """Change a consignment."""
-    return msgspec.structs.replace(consignment, **changes)
 
 
 def row(**changes: Any) -> FreightRow:

@@ -77,21 +77,27 @@ async def test_landing_asks_freight_and_duty_of_every_consignment() -> None:
     ]
 
 
+def _watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the list into which each statement goes that the open connection fetches from now on."""
+    statements: list[str] = []
+    real = connection().fetch
+
+    async def fetch(sql: str, *arguments: object) -> object:
+        statements.append(sql)
+        return await real(sql, *arguments)
+
+    monkeypatch.setattr(type(connection()), "fetch", lambda _self, sql, *arguments: fetch(sql, *arguments))
+    return statements
+
+
 @pytest.mark.usefixtures("rolled_back")
 @pytest.mark.parametrize("source", [service.FreightSource(), duty_service.DutySource()], ids=["freight", "duty"])
 async def test_a_source_asks_the_database_at_most_once(
     source: service.FreightSource | duty_service.DutySource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = await consignments()
-    statements = []
     async with reading():
-        real = connection().fetch
-
-        async def fetch(sql: str, *arguments: object) -> object:
-            statements.append(sql)
-            return await real(sql, *arguments)
-
-        monkeypatch.setattr(type(connection()), "fetch", lambda _self, sql, *arguments: fetch(sql, *arguments))
+        statements = _watched(monkeypatch)
         assert len(await source.quote(wanted, now=NOW)) == 6
         assert len(statements) == 1
         home = [one for one in wanted if one.country == "DE"]
@@ -146,15 +152,8 @@ async def test_pallets_other_currencies_and_plain_tables_are_quoted_by_one_state
         )
         for seller in (plain, pallets, dollars)
     ]  # fmt: skip
-    statements = []
     async with reading():
-        real = connection().fetch
-
-        async def fetch(sql: str, *arguments: object) -> object:
-            statements.append(sql)
-            return await real(sql, *arguments)
-
-        monkeypatch.setattr(type(connection()), "fetch", lambda _self, sql, *arguments: fetch(sql, *arguments))
+        statements = _watched(monkeypatch)
         quotes = await service.FreightSource().quote(wanted, now=NOW)
     assert [(quote.components[0].amount_minor, quote.components[0].note) for quote in quotes[:2]] == [(1990, ""), (15_000, "")]
     assert quotes[2].components[0].note in {"converted", "no-exchange-rate"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import wording
+from marketplace.kernel.csv_file import TEXT_MAX
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.request import form_file, form_pairs, form_values
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 # These answers belong to the whole address, not to the form on it: the error page shows them.
 NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
-# How many characters of CSV a form takes at once.
-TEXT_MAX = 900_000
 NO_FILE = lazy("Choose a file or paste its text.")
 TOO_LONG = lazy("The file has more than {most} characters; split it.")
 
