@@ -143,6 +143,9 @@ async def test_the_csv_names_source_rate_and_time_of_every_figure(as_buyer_a: ht
         assert row["price_version"] == one["price"]["price_version_id"]
         size, price = Decimal(one["pack_size"]), Decimal(one["price"]["unit_price"])
         assert Decimal(row["pack_size"]) == size
+        assert (Decimal(row["moq"]), Decimal(row["multiple"])) == (Decimal(one["moq"]), Decimal(one["multiple"]))
+        tier = one["next_tier"] or {"more": "", "unit_price": ""}
+        assert (row["next_tier_more"], row["next_tier_price"]) == (str(tier["more"]), tier["unit_price"])
         assert row["pack_price"] == (f"{price * size:f}" if size > 1 else "")
         assert row["fx_rate"] == (one["fx"]["rate"] if one["fx"] else "")
         assert row["total_known"] == f"{one['known_minor'] / 100:.2f}"

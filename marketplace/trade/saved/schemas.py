@@ -80,6 +80,13 @@ class Fx(msgspec.Struct, frozen=True, kw_only=True):
     is_fixed: bool = False
 
 
+class NextTier(msgspec.Struct, frozen=True, kw_only=True):
+    """The next cheaper tier: so much more than asked, and its unit price."""
+
+    more: Steps
+    unit_price: Decimal
+
+
 class OnTime(msgspec.Struct, frozen=True, kw_only=True):
     """How often the supplier was on time, with the 90 % interval."""
 
@@ -103,7 +110,7 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One supplier's row. `known_minor` sums the known components in the asked currency; `lacking` names those that are not.
 
-    What was saved before packs were kept reads as no pack: one step is never more than one unit.
+    What was saved before packs were kept reads as no pack (one step is never more than one unit) and without least quantity and steps (nought).
     """
 
     place: int | None = None
@@ -112,7 +119,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     supplier: Supplier
     supplier_sku: str = ""
     quantity: Steps
+    moq: Steps = 0
+    multiple: Steps = 0
     pack_size: Steps = 1
+    next_tier: NextTier | None = None
     incoterm: str = ""
     condition: str = ""
     ship_from: str = ""
