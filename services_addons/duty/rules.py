@@ -22,6 +22,7 @@ DUTY_PAID: Final = frozenset({"DDP"})
 INCOTERMS_SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
 # HS chapters 25 to 97 are industrial goods, those before it agricultural ones.
 INDUSTRIAL_FROM: Final = "25"
+ESTIMATED: Final = False
 
 
 def found(book: DutyBook, query: DutyQuery, *, today: date) -> DutyFound:
@@ -126,11 +127,10 @@ def duty_quote(consignment: Consignment, rules: Sequence[DutyFound], *, today: d
 
 
 def _rated(amount_minor: int, currency: str, rule: DutyFound) -> Quote:
-    component = Component(
-        kind="duty", state="known", currency=currency, amount_minor=amount_minor, rule_id=rule.rule_id, source=rule.source, as_of=rule.as_of,
-        note="invented-rates" if rule.is_invented else "", is_by_value=amount_minor > 0,
-    )  # fmt: skip
-    return Quote(components=(component,))
+    note = "invented-rates" if rule.is_invented else ""
+    # In the order of the fields: it is made for every offer of a comparison.
+    component = Component("duty", "known", currency, amount_minor, ESTIMATED, rule.rule_id, rule.source, rule.as_of, note, (), amount_minor > 0)
+    return Quote((component,))
 
 
 def _together(rules: Sequence[DutyFound]) -> DutyFound:

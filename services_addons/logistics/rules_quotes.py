@@ -8,14 +8,17 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from uuid import uuid5
 
+import msgspec
+from msgspec.structs import replace
+
 from marketplace.kernel.money import Conversion, settle
-from marketplace.trade.landed.schemas import Component, CostPart, Quote
+from marketplace.trade.landed.schemas import Component, CostPart, Id, Quote
 from services_addons.logistics.rules_areas import covers
 from services_addons.logistics.rules_incoterms import held
-from services_addons.logistics.schemas import Charged, FreightQuoteOut, PartOut
+from services_addons.logistics.schemas import Charged, FreightQuoteOut, FreightRow, PartOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,20 +26,36 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.landed.schemas import ComponentKind, ComponentState, Consignment
-    from services_addons.logistics.schemas import FreightRow, Sent
+    from services_addons.logistics.schemas import Sent
 
 INCOTERMS_SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
 MADE_MAX: Final = 2000
 _NOT_COUNTED: Final = frozenset({"no-zone", "on-request"})
 
 
-class Measured(NamedTuple):
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """What of a consignment is compared with the bounds, or the note of what is missing."""
 
     quantity: int
     missing: str = ""
     is_estimated: bool = False
     is_volumetric: bool = False
+
+
+class FreightWay(msgspec.Struct, frozen=True, gc=False):
+    """How a supplier's goods go to a place under a term: by the row that counts there, or by a quote that holds whatever is sent."""
+
+    row: FreightRow | None
+    fixed: Quote | None = None
+    # The table is in another currency than the goods.
+    is_foreign: bool = False
+
+
+class FreightBook(msgspec.Struct, frozen=True):
+    """What a process keeps of suppliers' tables: their rows by country and supplier, and the ways that were found in them."""
+
+    rows: dict[str, dict[Id, list[FreightRow]]] = msgspec.field(default_factory=dict)
+    ways: dict[tuple[Id, str, str, str, str], FreightWay] = msgspec.field(default_factory=dict)
 
 
 def freight_row(rows: Sequence[FreightRow], consignment: Consignment) -> FreightRow | None:
@@ -119,14 +138,34 @@ def freight_quote(consignment: Consignment, rows: Sequence[FreightRow], *, fx: F
 
     `fx` is needed where only a table in another currency reaches the place.
     """
+    return quoted(way_of(rows, consignment), consignment, fx=fx)
+
+
+def way_key(consignment: Consignment) -> tuple[Id, str, str, str, str]:
+    """Tell on which way a consignment goes; on one way the same row counts, whatever is sent."""
+    return consignment.supplier_id, consignment.country, consignment.postal_code, consignment.incoterm, consignment.currency
+
+
+def way_of(rows: Sequence[FreightRow], consignment: Consignment) -> FreightWay:
+    """Find the way of a consignment in a supplier's rows for the country."""
     row = freight_row(rows, consignment)
     currency, incoterm = consignment.currency, consignment.incoterm
     days = row.transit_days if row else None
     if held(incoterm).freight:
-        return _included(incoterm, currency, days)
+        return FreightWay(row, _included(incoterm, currency, days))
     if row is None or not row.bounds:
-        return _unknown("on-request" if row else "no-zone" if rows else "no-table", currency, incoterm, days)
-    if row.currency != currency:
+        return FreightWay(row, _unknown("on-request" if row else "no-zone" if rows else "no-table", currency, incoterm, days))
+    return FreightWay(row, None, row.currency != currency)
+
+
+def quoted(way: FreightWay, consignment: Consignment, *, fx: FxTable | None = None) -> Quote:
+    """Quote a consignment on its way."""
+    if way.fixed is not None:
+        return way.fixed
+    row, incoterm, currency = way.row, consignment.incoterm, consignment.currency
+    assert row is not None, "a way without a row has a quote that holds whatever is sent"
+    days = row.transit_days
+    if way.is_foreign:
         return _converted(consignment, row, fx)
     # Lines are added up only where their worth is asked for, which most tables do not.
     value_minor = consignment.goods_minor if row.basis == "value" or row.free_from_minor is not None else 0
@@ -246,7 +285,7 @@ def asked_quote(rows: Sequence[FreightRow], sent: Sent, *, today: date) -> Freig
     found = _measured_ask(sent, row)
     place = None if found.missing else place_of(row, found.quantity)
     if place is None:
-        return _asked(row, found._replace(missing=found.missing or "beyond-table"), None, today=today)
+        return _asked(row, replace(found, missing=found.missing or "beyond-table"), None, today=today)
     is_free = row.free_from_minor is not None and sent.value_minor is not None and sent.value_minor >= row.free_from_minor
     return _asked(row, found, charged(row, place, is_free=is_free), today=today)
 

@@ -267,14 +267,14 @@ def may_keep(actor: Actor) -> bool:
     return bool(actor.roles & KEEPER_ROLES)
 
 
-# By country and supplier, for tables of pallets with all that goes on one.
-_kept: stamps.Kept[dict[str, dict[Id, list[FreightRow]]]] = stamps.Kept(STAMP, dict)
+# For tables of pallets with all that goes on one.
+_kept: stamps.Kept[rules_quotes.FreightBook] = stamps.Kept(STAMP, rules_quotes.FreightBook)
 
 
 async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> list[list[FreightRow]]:
     """Give what each supplier's valid tables say of the country of each consignment; at most one statement for all."""
     book = await _kept.rows(today)
-    kept = {} if book is None else book
+    kept = {} if book is None else book.rows
     try:
         return [kept[one.country][one.supplier_id] for one in consignments]
     except KeyError:
@@ -297,6 +297,24 @@ async def _freight_rows(consignments: Sequence[Consignment], *, today: date) -> 
     if sum(map(len, kept.values())) > KEPT_MAX:
         _kept.forget()
     return told
+
+
+async def _ways(consignments: Sequence[Consignment], *, today: date) -> list[rules_quotes.FreightWay]:
+    """Give the way of each consignment, from what is kept where it is."""
+    book = await _kept.rows(today)
+    ways = {} if book is None else book.ways
+    keys = [rules_quotes.way_key(one) for one in consignments]
+    try:
+        return [ways[key] for key in keys]
+    except KeyError:
+        rows = await _freight_rows(consignments, today=today)
+    found = [rules_quotes.way_of(each, one) for one, each in zip(consignments, rows, strict=True)]
+    # What was not kept of a table is not kept of its ways either.
+    kept = {} if book is None else book.rows
+    ways.update({key: way for key, one, way in zip(keys, consignments, found, strict=True) if one.supplier_id in kept.get(one.country, ())})
+    if len(ways) > KEPT_MAX:
+        ways.clear()
+    return found
 
 
 async def freight_to(asked: FreightAskIn, *, actor: Actor, now: datetime) -> list[ConsignmentQuoteOut]:
@@ -343,7 +361,6 @@ class FreightSource:
 
         The market's exchange rates are asked only where a table is in another currency than its consignment.
         """
-        found = await _freight_rows(consignments, today=now.date())
-        is_foreign = True in [row.currency != one.currency for one, rows in zip(consignments, found, strict=True) for row in rows]
-        rates = await fx.rates(now) if is_foreign else None
-        return [rules_quotes.freight_quote(one, rows, fx=rates) for one, rows in zip(consignments, found, strict=True)]
+        found = await _ways(consignments, today=now.date())
+        rates = await fx.rates(now) if True in [way.is_foreign for way in found] else None
+        return [rules_quotes.quoted(way, one, fx=rates) for one, way in zip(consignments, found, strict=True)]

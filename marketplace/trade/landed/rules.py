@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # What is told beside the goods, in the order in which a landed cost is built up.
 BROUGHT = COUNTED[1:]
+PLACES = {kind: place for place, kind in enumerate(BROUGHT)}
 
 
 class Site(NamedTuple):

@@ -22,7 +22,7 @@ class CostPart(msgspec.Struct, frozen=True, gc=False):
     amount_minor: int
 
 
-class Component(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
+class Component(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """One part of a landed cost, in minor units of `currency`.
 
     `known` has an amount; `not_applicable` and `included` (in the price by the incoterm) count 0; `unknown` has none and never counts as 0.
@@ -155,7 +155,7 @@ def _sum(parts: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(parts) else None
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """What one cost source says of one consignment; freight also says the days on the way."""
 
     components: tuple[Component, ...]

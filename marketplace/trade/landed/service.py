@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, time
 
-    from marketplace.trade.landed.schemas import Arrival, Brought, ComponentKind, Consignment, Quote
+    from marketplace.trade.landed.schemas import Arrival, Brought, ComponentKind, Consignment
     from vendors.offers.schemas import OfferFact, SellingOffer
 
 TOLD_MAX = 20_000
@@ -27,22 +27,19 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
     """
     if not consignments:
         return []
-    asked: list[tuple[int, int, list[Quote]]] = []
-    freight: list[Quote] = []
+    today = now.date()
+    # A column for each kind, as if nobody were asked.
+    columns = list(zip(*[rules.unasked_all(one.currency, today) for one in consignments], strict=True))
+    days: Sequence[int | None] = [None] * len(consignments)
     for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
         if frozenset(kinds).isdisjoint(source.kinds):
             continue
         quotes = await source.quote(consignments, now=now)
-        asked += [(rules.BROUGHT.index(kind), place, quotes) for place, kind in enumerate(source.kinds)]
+        for place, kind in enumerate(source.kinds):
+            columns[rules.PLACES[kind]] = tuple([quote.components[place] for quote in quotes])
         if "freight" in source.kinds:
-            freight = quotes
-    found, today = [], now.date()
-    for number, one in enumerate(consignments):
-        parts = [*rules.unasked_all(one.currency, today)]
-        for at, place, quotes in asked:
-            parts[at] = quotes[number].components[place]
-        found.append((tuple(parts), freight[number].transit_days if freight else None))
-    return found
+            days = [quote.transit_days for quote in quotes]
+    return list(zip(zip(*columns, strict=True), days, strict=True))
 
 
 async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Landed]:
