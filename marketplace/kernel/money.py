@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -85,16 +85,20 @@ def line_net_minor(unit_price: Decimal, *, quantity_steps: int, unit_decimals: i
     return net
 
 
-class LineNet(NamedTuple):
-    """What `line_net_minor` needs of a currency and a unit, as whole numbers: made once, used for many prices in millionths of the major unit."""
+class LineNet(msgspec.Struct, frozen=True, gc=False):
+    """What `line_net_minor` needs of a currency and a unit, as whole numbers: made once, used for many prices in millionths of the major unit.
 
-    numerator: int
+    The net is `twice_numerator` times price and quantity, plus the denominator, over `twice_denominator`: half up.
+    """
+
+    twice_numerator: int
     denominator: int
+    twice_denominator: int
     step: int
 
     def of(self, unit_price: int, quantity_steps: int) -> int:
         """Give a line's net amount, half up to the settle step. Nothing is below nought. Raises: AmountTooLarge above 10^14 minor units."""
-        net = (2 * unit_price * quantity_steps * self.numerator + self.denominator) // (2 * self.denominator) * self.step
+        net = (unit_price * quantity_steps * self.twice_numerator + self.denominator) // self.twice_denominator * self.step
         if net > LINE_MINOR_MAX:
             raise AmountTooLarge
         return net
@@ -104,7 +108,8 @@ class LineNet(NamedTuple):
 def line_net_in(currency: str, unit_decimals: int) -> LineNet:
     """Give it for a currency and the decimals of a unit."""
     step = settle_step(currency)
-    return LineNet(10 ** exponent(currency), 1_000_000 * 10**unit_decimals * step, step)
+    denominator = 1_000_000 * 10**unit_decimals * step
+    return LineNet(2 * 10 ** exponent(currency), denominator, 2 * denominator, step)
 
 
 def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list[int]:
@@ -130,7 +135,7 @@ def allocate(total_minor: int, weights: Sequence[int], *, step: int = 1) -> list
     return [sign * amount for amount in amounts]
 
 
-class Conversion(NamedTuple):
+class Conversion(msgspec.Struct, frozen=True, gc=False):
     """A rate between the minor units of two currencies, as a fraction of whole numbers: made once, used for many amounts. Indicative: never posted."""
 
     numerator: int
@@ -149,7 +154,7 @@ class Conversion(NamedTuple):
         return (2 * amount_minor * self.numerator + self.denominator) // (2 * self.denominator)
 
 
-class Share(NamedTuple):
+class Share(msgspec.Struct, frozen=True, gc=False):
     """A rate on amounts of one currency, as a fraction of whole numbers: made once, used for many amounts."""
 
     numerator: int
