@@ -107,6 +107,8 @@ def fill_cart(page: Any, url: str) -> None:
 
 def explore(page: Any, url: str, role: str, known: list[tuple[str, re.Pattern[str]]], start: list[str]) -> list[Sight]:
     """Follow links from the start pages and keep the first address of every template."""
+    from playwright.sync_api import Error  # noqa: PLC0415 - a development dependency
+
     queue = list(start)
     seen: dict[str, str] = {}
     asked: set[str] = set()
@@ -116,7 +118,11 @@ def explore(page: Any, url: str, role: str, known: list[tuple[str, re.Pattern[st
         if path in asked or template is None or (template in seen and "?" not in path) or "sign-out" in path:
             continue
         asked.add(path)
-        answer = page.goto(f"{url}/en{path}")
+        # An address that sends a file is no page, and the browser refuses to go there.
+        try:
+            answer = page.goto(f"{url}/en{path}")
+        except Error:
+            continue
         if answer is None or not answer.ok or "text/html" not in answer.headers.get("content-type", ""):
             continue
         seen.setdefault(template, path)

@@ -50,6 +50,11 @@ def test_names_are_escaped_and_set_apart() -> None:
     assert specimen.rendered("{{ actor.name|bdi }}") == "<bdi>Anna &lt;de&gt; Boer</bdi>"
 
 
+def test_a_code_inside_an_arabic_name_keeps_its_order() -> None:
+    assert specimen.rendered("{{ 'محمل 6205-open، 25 <b>'|bdi }}") == '<bdi>محمل <bdi dir="ltr">6205-open</bdi>، 25 &lt;b&gt;</bdi>'
+    assert specimen.rendered("{{ 'Bearing 6205-open'|bdi }}") == "<bdi>Bearing 6205-open</bdi>"
+
+
 def test_parameters_of_a_message_are_escaped_and_its_own_text_is_not() -> None:
     assert specimen.rendered("{{ _('<b>%(name)s</b>', name='<i>') }}") == "<b>&lt;i&gt;</b>"
 

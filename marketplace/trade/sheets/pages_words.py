@@ -32,7 +32,9 @@ COUNTRY_LETTERS_ALONE = 16
 RECENT = timedelta(days=330)
 MILLION = 10**6
 # How many figures stand side by side over the bars where that column is narrowest.
-AXIS_CHARACTERS = 23
+# Columns of words are wider in the other languages, so that the pictures' are narrower.
+AXIS_CHARACTERS = {"en": 23}
+AXIS_CHARACTERS_ELSEWHERE = 18
 LONG_AMOUNT = 10
 TIMES = "\u00d7"
 
@@ -47,7 +49,7 @@ def words_of_errors(error: DomainError) -> list[str]:
 def _apart(ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """Leave out the figure before the last one where the narrowest column has no room for both; the last ends at the column's edge."""
     (before, word), (_last, end) = ticks[-2], ticks[-1]
-    room = (100 - before) / 100 * AXIS_CHARACTERS
+    room = (100 - before) / 100 * AXIS_CHARACTERS.get(current_locale(), AXIS_CHARACTERS_ELSEWHERE)
     return ticks if len(ticks) <= 2 or len(word) / 2 + len(end) + 1 <= room else [*ticks[:-2], ticks[-1]]  # noqa: PLR2004 - both ends always stand
 
 
