@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from marketplace.kernel.connections import Connections
 from marketplace.kernel.errors import Busy, Conflict, DomainError, FieldError, InvalidInput, Unavailable
 from marketplace.kernel.literals import filled, literal
 
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
     Connection = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
-    Pool = asyncpg.Pool[Record]
-    _Connection = asyncpg.Connection[Record]
-else:
-    # Generic for the type checker only.
-    _Connection = asyncpg.Connection
 
 APP_ROLE = "marketplace_app"
 CONNECTION_ERRORS = (
@@ -46,15 +42,6 @@ class RolledBackOnly(Exception):
 
 class BypassesRowSecurity(Exception):
     """The database role of the server sees through row level security; the server refuses to start."""
-
-
-class Session(_Connection):
-    """A connection that holds the statements it has prepared for `at_commit`, by what they say, in the order in which they were prepared."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Begin without any."""
-        super().__init__(*arguments, **options)
-        self.prepared: dict[str, tuple[str, PreparedStatement[Record]]] = {}
 
 
 class _Bound:
@@ -76,7 +63,7 @@ class _Bound:
 class _State:
     """What this process holds: the pool, and how transactions begin."""
 
-    pool: Pool | None = None
+    pool: Connections | None = None
     timeouts: str = ""
     sets_role: bool = False
     is_direct: bool = True
@@ -106,15 +93,13 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
     server_settings = (
         {"application_name": "marketplace", "role": APP_ROLE, "standard_conforming_strings": "on", **timeouts} if _State.is_direct else {}
     )
-    count = size or settings.pool_size
-    _State.pool = await asyncpg.create_pool(
+    connections = Connections(
         settings.database_url,
-        min_size=min(2, count),
-        max_size=count,
+        size=size or settings.pool_size,
         statement_cache_size=settings.statement_cache_size,
         server_settings=server_settings,
-        connection_class=Session,
     )
+    _State.pool = await connections.open()
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
     if row is None or row["bypasses"]:
@@ -146,7 +131,7 @@ async def another_pool(settings: Settings, *, statement_timeout_ms: int | None =
         _State.pool, _State.timeouts, _State.sets_role, _State.is_direct = kept
 
 
-def pool() -> Pool:
+def pool() -> Connections:
     """Give the open pool. It is the programmer's mistake to ask before `open_pool`."""
     assert _State.pool is not None, "the pool is not open"
     return _State.pool
@@ -370,14 +355,14 @@ class _Borrowed:
     async def __aenter__(self) -> Connection:
         """Take a connection from the pool."""
         self._pool = pool()
-        self._held: PoolConnectionProxy[Record] = await self._pool.acquire()
+        self._held = await self._pool.take()
         self._token = _bound.set(_Bound(self._held, has_transaction=False))
         return self._held
 
     async def __aexit__(self, *_: object) -> None:
         """Give it back."""
         _bound.reset(self._token)
-        await self._pool.release(self._held)
+        await self._pool.give_back(self._held)
 
 
 def as_domain_error(error: BaseException) -> DomainError | None:
