@@ -43,7 +43,7 @@ def current_locale() -> str:
 
 def set_locale(locale: str) -> None:
     """Set the language for the rest of this context (a request runs in its own). Unknown ones become their nearest known one."""
-    _locale.set(nearest(locale))
+    _locale.set(locale if locale in LOCALES else nearest(locale))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from marketplace.kernel import database
 from marketplace.kernel.contracts import OrganisationCreated
 from marketplace.kernel.database import connection
+from marketplace.kernel.http import metrics
 from marketplace.kernel.jobs import service as jobs
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.package import Job
@@ -73,6 +74,21 @@ async def test_requests_are_counted_under_their_route_and_not_under_their_addres
     text = (await client.get("/metrics")).text
     assert measured(text)[name] == before + 2
     assert str(UUID(int=1)) not in text
+
+
+async def test_a_request_counts_in_each_bucket_that_it_did_not_exceed() -> None:
+    for status, seconds in ((200, 0.004), (200, 0.005), (404, 0.3), (200, 60.0)):
+        metrics.observe("GET", "/of-this-test", status, seconds)
+    metrics.observe("BREW", "", 400, 0.004)
+    figures = measured((await metrics.text(NOW)).decode())
+    of = 'method="GET",route="/of-this-test"'
+    assert (figures[f'http_requests_total{{{of},status="200"}}'], figures[f'http_requests_total{{{of},status="404"}}']) == (3, 1)
+    reached = {end: figures[f'http_request_seconds_bucket{{le="{end}",{of}}}'] for end in ("0.005", "0.02", "0.1", "0.5", "2.0", "10.0", "+Inf")}
+    assert reached == {"0.005": 2, "0.02": 2, "0.1": 2, "0.5": 3, "2.0": 3, "10.0": 3, "+Inf": 4}
+    assert figures[f"http_request_seconds_count{{{of}}}"] == 4
+    assert figures[f"http_request_seconds_sum{{{of}}}"] == pytest.approx(60.309)
+    assert figures['http_requests_total{method="other",route="none",status="400"}'] >= 1
+    assert "BREW" not in str(figures)
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -72,7 +72,8 @@ class Edge:
         public = urlsplit(settings.public_url)
         self._hosts = {public.netloc.encode().lower(), (public.hostname or "").encode()}
         self._local_hosts = {b"127.0.0.1", b"localhost", b"[::1]", b"testserver"}
-        self._transport_security = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),) if public.scheme == "https" else ()
+        transport = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),) if public.scheme == "https" else ()
+        self._security = SECURITY_HEADERS + transport
         self._log = _RequestLog() if settings.log_requests else None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -82,11 +83,11 @@ class Edge:
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        scope["span"] = span = tracing.begin(headers.get(b"traceparent", b"").decode("latin-1"))
+        given, cause = headers.get(b"x-request-id"), headers.get(b"traceparent")
+        scope["span"] = span = tracing.begin(cause.decode("latin-1") if cause else "")
         # Who gives neither finds its trace by the id that an answer, a problem and an error page name.
         own_id = uuid7().hex if span.parent_id else span.trace_id
-        scope["request_id"] = request_id = given.decode() if _REQUEST_ID.fullmatch(given) else own_id
+        scope["request_id"] = request_id = given.decode() if given and _REQUEST_ID.fullmatch(given) else own_id
         token = tracing.enter(span)
         scope["settings"] = self._settings
         scope["csrf"] = ""
@@ -95,7 +96,7 @@ class Edge:
         if is_head and not scope["path"].startswith("/static/"):
             # RFC 9110: HEAD is GET without the body; no route has to know.
             scope["method"] = "GET"
-        answer = _Answer(scope, _without_body(send) if is_head else send, (*SECURITY_HEADERS, *self._transport_security, *_names(request_id, span)))
+        answer = _Answer(scope, _without_body(send) if is_head else send, self._security + _names(request_id, span))
         try:
             await self._serve(scope, receive, answer, headers)
         except Exception as error:
@@ -137,7 +138,10 @@ class Edge:
         await self._app(scope, receive, answer)
 
     def _check(self, scope: Any, headers: dict[bytes, bytes]) -> None:
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES_MAX or len(scope["query_string"]) > HEADER_BYTES_MAX:
+        size = 0
+        for name, value in scope["headers"]:
+            size += len(name) + len(value)
+        if size > HEADER_BYTES_MAX or len(scope["query_string"]) > HEADER_BYTES_MAX:
             raise HeadersTooLarge
         cookie = headers.get(b"cookie")
         if cookie is not None and (len(cookie) > COOKIE_BYTES_MAX or cookie.count(b";") >= COOKIES_MAX):
@@ -258,10 +262,28 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message["headers"], *self._headers]
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append((b"cache-control", b"no-store" if self._scope.get("csrf") else b"no-cache"))
+            for name, _ in message["headers"]:
+                if name == b"cache-control":
+                    break
+            else:
+                headers.append((b"cache-control", b"no-store" if self._scope["csrf"] else b"no-cache"))
             message = {**message, "headers": headers}
         await self._send(message)
+
+
+class _Line(msgspec.Struct, gc=False):
+    """What the log says of one request."""
+
+    at: float
+    request_id: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    method: str
+    path: str
+    status: int
+    ms: float
+    who: str
 
 
 class _RequestLog:
@@ -280,18 +302,18 @@ class _RequestLog:
         if not self._lines:
             asyncio.get_running_loop().call_later(self.FLUSH_SECONDS, self.flush)
         self._encoder.encode_into(
-            {
-                "at": time.time(),
-                "request_id": scope["request_id"],
-                "trace_id": span.trace_id,
-                "span_id": span.span_id,
-                "parent_span_id": span.parent_id,
-                "method": scope["method"],
-                "path": scope["path"],
-                "status": status,
-                "ms": round(seconds * 1000, 2),
-                "who": who.principal if who else "",
-            },
+            _Line(
+                time.time(),
+                scope["request_id"],
+                span.trace_id,
+                span.span_id,
+                span.parent_id,
+                scope["method"],
+                scope["path"],
+                status,
+                round(seconds * 1000, 2),
+                who.principal if who else "",
+            ),
             self._lines,
             -1,
         )
