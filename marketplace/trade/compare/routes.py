@@ -9,9 +9,9 @@ import msgspec
 from litestar import Controller, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
-from litestar.response.base import ASGIResponse
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.answers import EncodedJson
 from marketplace.kernel.http.in_units import told
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
@@ -43,14 +43,14 @@ class CompareController(Controller):
         need_by: Text = "",
         currency: Text = "",
         weights: Text = "",
-    ) -> ASGIResponse:
+    ) -> EncodedJson:
         """Compare every offer at a quantity, destination and date; each figure with source and time.
 
         Places stand on the weights that the caller's organisation keeps, if any; `weights=market` asks for the market's. Raises: NotFound, InvalidInput.
         """
         given = {"quantity": quantity, "country": country, "postal_code": postal_code, "need_by": need_by, "currency": currency, "weights": weights}
         found = await service.compare_given(product_id, given, viewer=actor(request), now=clock.now(), is_sent=True)
-        return ASGIResponse(body=_encode(told(found)))
+        return EncodedJson(_encode(told(found)))
 
 
 ROUTERS = (CompareController,)

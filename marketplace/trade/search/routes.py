@@ -9,10 +9,9 @@ import msgspec
 from litestar import Controller, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
-from litestar.response.base import ASGIResponse
 
 from marketplace.kernel import clock, cursors
-from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.answers import EncodedJson, Page
 from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
@@ -53,7 +52,7 @@ class SearchController(Controller):
         category: FromQuery[str | None] = None,
         limit: Limit = 24,
         cursor: FromQuery[str | None] = None,
-    ) -> ASGIResponse:
+    ) -> EncodedJson:
         """Search with `q` (identifiers first, then all words, then some), or list a category (id or slug) or everything in the order of arrival.
 
         Raises: BadQuery, QueryTooBroad, BadCursor, NotFound for a category that does not exist.
@@ -67,10 +66,10 @@ class SearchController(Controller):
             as_category(category), now=clock.now(), after=after, limit=limit, viewer=actor(request), currency=settings.reference_currency
         )
         following = "null" if page.after is None else f'"{cursors.encode(place, (page.after,), secret=settings.secret_key)}"'
-        return ASGIResponse(body=b'{"items":' + page.items + b',"next_cursor":' + following.encode() + b"}")
+        return EncodedJson(b'{"items":' + page.items + b',"next_cursor":' + following.encode() + b"}")
 
 
-async def _found(request: MarketRequest, q: str, category: UUID | str | None, limit: int, paging: tuple[str | None, str, Settings]) -> ASGIResponse:
+async def _found(request: MarketRequest, q: str, category: UUID | str | None, limit: int, paging: tuple[str | None, str, Settings]) -> EncodedJson:
     cursor, place, settings = paging
     offset = 0 if cursor is None else cursors.decode(place, cursor, tuple[int], secret=settings.secret_key)[0]
     viewer = actor(request)
@@ -78,7 +77,7 @@ async def _found(request: MarketRequest, q: str, category: UUID | str | None, li
         q, now=clock.now(), category=category, limit=limit, offset=offset, viewer=viewer, currency=settings.reference_currency
     )
     following = None if found.next_offset is None else cursors.encode(place, (found.next_offset,), secret=settings.secret_key)
-    return ASGIResponse(body=msgspec.json.encode(Page([item(hit) for hit in found.items], following)))
+    return EncodedJson(msgspec.json.encode(Page([item(hit) for hit in found.items], following)))
 
 
 POLICIES = (Policy("GET /api/v1/products", ("anyone",), scope="catalogue:read"),)
