@@ -113,7 +113,7 @@ def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: Supplier
     """Give a row its components, goods first, their sum and which are not known; its days, and how they stand to the one needed by; its rates, if any."""
     change = row.exchange
     kept = change.kept
-    row.told = told = [kept.get(part) or change.component(part) for part in parts]
+    row.told = told = [(None if part.is_by_value else kept.get(part)) or change.component(part) for part in parts]
     row.goods_total = goods = change.convert(row.goods_minor)
     row.total_minor = goods + sum([one.counted_minor for one in told])
     lacking = [one.lacking for one in told if one.lacking]

@@ -105,8 +105,8 @@ class Exchange:
             one.parts,
         )
         lacking = one.kind if state == "unknown" else ""
-        # Duty is a share of the goods' value and seldom the same twice.
-        if one.kind == "duty" and minor is not None:
+        # What follows the value of the goods is seldom the same twice.
+        if one.is_by_value:
             return Told(out, out, shown or 0, lacking)
         if len(self.kept) >= KEPT_MAX:
             self.kept.clear()
