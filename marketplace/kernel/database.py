@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asyncpg.prepared_stmt import PreparedStatement
 
     from marketplace.kernel.actor import Actor
+    from marketplace.kernel.connections import Lent
     from marketplace.kernel.literals import Value
     from marketplace.kernel.settings import Settings
 
@@ -323,12 +324,13 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
     therefore costs no generator.
     """
 
-    __slots__ = ("_actor", "_opened")
+    __slots__ = ("_actor", "_held", "_opened", "_pool", "_token")
 
     def __init__(self, actor: Actor | None = None) -> None:
         """Remember who reads."""
         self._actor = actor
-        self._opened: AbstractAsyncContextManager[Connection] | _Borrowed | None = None
+        self._opened: AbstractAsyncContextManager[Connection] | None = None
+        self._held: Lent | None = None
 
     async def __aenter__(self) -> Connection:
         """Join the open block or open one."""
@@ -337,32 +339,20 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
             return outer.connection
         if outer is not None or self._actor is not None or not _State.is_direct:
             self._opened = transaction(actor=self._actor, readonly=outer is None)
-        else:
-            self._opened = _Borrowed()
-        return await self._opened.__aenter__()
+            return await self._opened.__aenter__()
+        # Every request of a public page comes here once: a connection without a transaction.
+        self._pool = pool()
+        self._held = held = await self._pool.take()
+        self._token = _bound.set(_Bound(held, has_transaction=False))
+        return held
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close what was opened here; nothing is swallowed."""
-        if self._opened is not None:
+        if self._held is not None:
+            _bound.reset(self._token)
+            await self._pool.give_back(self._held)
+        elif self._opened is not None:
             await self._opened.__aexit__(kind, error, trace)
-
-
-class _Borrowed:
-    """Bind a connection of the pool without a transaction. Every request of a public page does it once, so it is no generator either."""
-
-    __slots__ = ("_held", "_pool", "_token")
-
-    async def __aenter__(self) -> Connection:
-        """Take a connection from the pool."""
-        self._pool = pool()
-        self._held = await self._pool.take()
-        self._token = _bound.set(_Bound(self._held, has_transaction=False))
-        return self._held
-
-    async def __aexit__(self, *_: object) -> None:
-        """Give it back."""
-        _bound.reset(self._token)
-        await self._pool.give_back(self._held)
 
 
 def as_domain_error(error: BaseException) -> DomainError | None:
