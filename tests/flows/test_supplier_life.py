@@ -91,6 +91,8 @@ async def test_the_operator_gives_notice_with_reasons_and_the_supplier_reads_the
     await deals.place(market, (market.hansa_offer, 1), now=NOW)
     place = f"/operator/suppliers/{seller.supplier_id}/state"
     before = await operator.get(f"{place}/change?act=give_notice")
+    named = (await life.life(seller.supplier_id, actor=seller.actor, now=NOW)).name
+    assert f"Give notice · {named} What this does, counted just now" in words(before.text)
     assert (before.status_code, 'value="2026-12-24"' in before.text) == (200, True)
     early = await post(operator, f"{place}/change", before.text, act="give_notice", ends_on="2026-12-01", reason="Never shipped.")
     assert (early.status_code, 'id="e-ends_on"' in early.text, "Never shipped." in early.text) == (422, True, True)

@@ -45,6 +45,25 @@ async def test_the_reasons_of_each_row_open_by_address_in_every_language(client:
     assert ' style="' not in answer.text
 
 
+async def test_the_sheet_writes_the_day_asked_for_in_words_whatever_the_browser_writes(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    asked = (await client.get(f"/en/products/{market.product_id}?{TERMS}")).text
+    assert '<b class="printed">Tue 1 Dec 2026</b>' in asked
+    undated = (await client.get(f"/en/products/{market.product_id}?quantity=60&country=DE")).text
+    assert '<b class="printed">no date</b>' in undated
+
+
+async def test_a_row_that_comes_too_late_says_by_how_many_days(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    terms = "quantity=60&country=DE&postal_code=10115&need_by=2026-11-26"
+    given = {"quantity": "60", "country": "DE", "postal_code": "10115", "need_by": "2026-11-26"}
+    late = next(o for o in (await service.compare_given(market.product_id, given, viewer=ANONYMOUS, now=NOW)).offers if o.group == "too_late")
+    page = (await client.get(f"/en/products/{market.product_id}?{terms}&why={late.offer_id}")).text
+    days = -(late.time_days or 0)
+    lead = page.split('<p class="lead">')[1].split("</p>")[0]
+    assert lead.endswith(f"✕ {days} day late" if days == 1 else f"✕ {days} days late")
+
+
 async def test_every_product_of_the_world_opens_with_every_reason(client: httpx.AsyncClient, world: World) -> None:
     for product_id in world.product_ids[:8]:
         plain = await client.get(f"/en/products/{product_id}?quantity=500&country=KW&need_by=2026-12-10")

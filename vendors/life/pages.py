@@ -85,10 +85,13 @@ async def _life_page(request: MarketRequest, supplier_id: UUID, *, place: str) -
 async def _act_page(request: MarketRequest, supplier_id: UUID, act: str, *, place: str, error: DomainError | None = None) -> Response[Any]:
     if act not in get_args(Act):
         raise NotFound
-    effects = await service.effects(supplier_id, act=act, actor=actor(request), now=clock.now())
+    who, now = actor(request), clock.now()
+    effects = await service.effects(supplier_id, act=act, actor=who, now=now)
+    life = await service.life(supplier_id, actor=who, now=now)
     return render(
         request,
         "life/act.html",
+        name=life.name,
         effects=effects,
         place=place,
         is_own=place == OWN,
