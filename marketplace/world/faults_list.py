@@ -201,8 +201,8 @@ FAULTS: Final = (
             ),
             Cut(
                 "vendors/offers/queries_facts.py",
-                'FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}\n  JOIN vendors.stock_levels',
-                'FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS n(product_id, offer_id, place)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}\n  JOIN vendors.stock_levels',
+                'FROM unnest($2::uuid[], $3::uuid[]) AS n(product_id, offer_id)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {_SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}\n  JOIN vendors.stock_levels',
+                'FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS n(product_id, offer_id, place)\n  JOIN vendors.offers o ON o.product_id = n.product_id AND o.id = n.offer_id {JOINS} {_SIGHT.format(viewer="$4::uuid", sees_all="$5::boolean")}\n  JOIN vendors.stock_levels',
             ),
             Cut(
                 "vendors/offers/queries_facts.py", "ORDER BY k.product_id, k.offer_id, k.site_id FOR UPDATE OF k", "ORDER BY n.place FOR UPDATE OF k"

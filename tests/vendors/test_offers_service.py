@@ -28,7 +28,7 @@ async def test_comparison_gives_the_facts_of_every_offer_that_sells() -> None:
     (fact,) = await service.offers_for_comparison(product_id, now=NOW, viewer=ANONYMOUS)
     assert (fact.offer_id, fact.supplier.name, fact.available, fact.weight_grams) == (str(offer_id), "Hansa Lager", 7, 250)
     assert (fact.tier_from, fact.tier_price) == ([1, 100], ["12.500000", "11.000000"])
-    assert (fact.supplier.checks, fact.time_zone, fact.calendar) == (1, "Europe/Berlin", '["DE","",[1,2,3,4,5],true,[],[]]')
+    assert (fact.supplier.checks, fact.time_zone, fact.calendar) == (1, "Europe/Berlin", '["DE", "", [1,2,3,4,5], true, [], []]')
 
 
 async def test_lists_give_the_lowest_price_at_the_minimum_quantity() -> None:

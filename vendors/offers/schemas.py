@@ -105,12 +105,10 @@ class SupplierOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What of an offer that sells decides how it compares, and what is shown of it. Quantities count the unit's smallest step.
 
-    What is only shown is JSON, ready to be sent: `supplier_json` a whole `SupplierOut`, `next_tier` and `counted` the next cheaper tier and the stock
-    of an answer at the quantity that was asked for (null of many products), `price_since` and `terms_since` moments. `tier_price` are unit prices in
-    `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it keeps public holidays, and its closed and
-    opened days from the day of the question on: equal calendars are equal texts. `weight_grams` is the product's, else the typical one of its category.
-    `terms_since` is when minimum, multiple, lead days and the like last changed. With `price_is_hidden` the viewer may not see the price yet: there are
-    neither tiers nor a price version for them, and the offer takes no part in any ranking. The rest is as in `OfferFact`.
+    `supplier_json` is a whole `SupplierOut`. `tier_price` are unit prices in `currency` with six decimals. `calendar` is JSON of the site's country, region, working days, whether it
+    keeps public holidays, and its closed and opened days from the day of the question on: equal calendars are equal texts.
+    `weight_grams` is the product's, else the typical one of its category. `terms_since` is when minimum, multiple, lead days and the like last
+    changed. With `price_is_hidden` the viewer may not see the price yet, and there are no tiers. The rest is as in `OfferFact`.
     """
 
     offer_id: Id
@@ -136,43 +134,28 @@ class SellingOffer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cut_off: time
     calendar: str
     price_version_id: Id
-    price_since: msgspec.Raw
+    price_since: datetime
     tier_from: list[int]
     tier_price: list[str]
-    next_tier: msgspec.Raw
     available: int
-    counted: msgspec.Raw
+    counted_at: datetime
     category_id: Id | None
     hs_prefix: str | None
     weight_grams: int | None
     is_weight_estimated: bool
     volume_cm3: int | None
-    terms_since: msgspec.Raw
-    price_is_hidden: bool = False
+    # When the supplier last changed the offer: the time of its quantities, lead time and incoterm.
+    terms_since: datetime
+    # The viewer may not see this offer's price yet: it has neither tiers nor a price version for them, and takes no part in any ranking.
+    price_is_hidden: bool
 
     @property
     def supplier(self) -> SupplierOut:
         """Give the supplier typed, for whoever reads more of it than its id and checks."""
         return _SUPPLIER.decode(self.supplier_json)
 
-    @property
-    def counted_at(self) -> datetime:
-        """Give when the stock was counted."""
-        return _COUNTED.decode(self.counted).as_of
-
-
-class _Counted(msgspec.Struct, frozen=True, gc=False):
-    as_of: datetime
-
 
 _SUPPLIER = msgspec.json.Decoder(SupplierOut)
-_COUNTED = msgspec.json.Decoder(_Counted)
-_MOMENT = msgspec.json.Decoder(datetime)
-
-
-def moment(written: msgspec.Raw) -> datetime:
-    """Read a moment that a statement wrote as JSON."""
-    return _MOMENT.decode(written)
 
 
 class LockedOffer(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 from vendors.accounts import service as accounts
-from vendors.offers import queries, queries_facts, queries_selling, rules
+from vendors.offers import queries, queries_facts, rules
 from vendors.offers.errors import NoSuchProduct, NoSuchSite, SkuTaken
 from vendors.offers.schemas import OwnFilter, OwnOffer
 from vendors.stock import service as stock
@@ -50,19 +50,16 @@ MATCHES_MAX = 20
 EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("draft", "approved", "paused")}
 
 
-async def offers_for_comparison(product_id: UUID, *, quantity: int | None = None, now: datetime, viewer: Actor) -> list[SellingOffer]:
-    """Give every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500.
-
-    What is ready to be shown of prices and stock is that at `quantity` steps, without one at each offer's minimum.
-    """
+async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[SellingOffer]:
+    """Give every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
     async with reading():
-        return await queries_selling.offers_for_comparison(product_id, quantity=quantity, now=now, viewer=visibility.viewer_of(viewer))
+        return await queries_facts.offers_for_comparison(product_id, now=now, viewer=visibility.viewer_of(viewer))
 
 
 async def offers_for_comparisons(product_ids: Sequence[UUID], *, now: datetime, viewer: Actor) -> dict[UUID, list[SellingOffer]]:
     """Give the same of many products in one statement; products that nobody sells are missing."""
     async with reading():
-        return await queries_selling.offers_for_comparisons(product_ids, now=now, viewer=visibility.viewer_of(viewer))
+        return await queries_facts.offers_for_comparisons(product_ids, now=now, viewer=visibility.viewer_of(viewer))
 
 
 async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Actor = WORKER) -> list[LockedOffer]:

@@ -179,8 +179,6 @@ def ranked_lacking(contenders: Sequence[Contender]) -> frozenset[str]:
 
     Whose goods cannot be told in the buyer's currency is never compared, nor whose arrival is not known where there is a day to be in time for.
     """
-    if True not in [bool(one.lacking) for one in contenders]:
-        return frozenset()
     in_time = [one.lacking for one in contenders if not one.is_late and not one.is_short and not _is_unplaced(one)]
     if len(set(in_time)) <= 1:
         return in_time[0] if in_time else frozenset()
@@ -208,9 +206,7 @@ def rank(contenders: Sequence[Ranked], weights: Weights) -> list[Scored[Ranked]]
     lacking, scale = ranked_lacking(contenders), scales(weights)
     levels, rest = [], []
     for one in contenders:
-        # Nearly all are in time, in stock and lack nothing: that is seen without asking further.
-        is_plain = not (lacking or one.lacking or one.is_late or one.is_short or one.has_need_by)
-        if (group := "ranked" if is_plain else _group(one, lacking)) == "ranked":
+        if (group := _group(one, lacking)) == "ranked":
             levels.append((cost_level(one.total_minor, weights), one))
         else:
             rest.append(Scored(one, group, None, None, ()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marketplace.kernel.countries import check_country
@@ -29,29 +28,20 @@ COUNTRY_CURRENCY = {
 def read_ask(given: Mapping[str, str], *, unit_decimals: int, today: date, currency: str) -> Ask:
     """Read the parameters of a comparison: quantity in units as ASCII decimal text, ISO country, postal code, ISO date, ISO currency.
 
-    `currency` is what an empty parameter means. Somebody who compares asks the same of one product after the other, so what was read is kept.
-    Raises: InvalidInput naming each parameter that cannot be used.
+    `currency` is what an empty parameter means. Raises: InvalidInput naming each parameter that cannot be used.
     """
-    find = given.get
-    texts = (find("quantity", ""), find("country", ""), find("postal_code", ""), find("need_by", ""), find("currency", ""))
-    return _read(texts, unit_decimals, today, currency)
-
-
-@lru_cache(maxsize=2000)
-def _read(texts: tuple[str, str, str, str, str], unit_decimals: int, today: date, currency: str) -> Ask:
-    quantity, country, postal_code, last_day, wanted = [text.strip() for text in texts]
     errors: list[FieldError] = []
-    steps = _steps(quantity, unit_decimals, errors)
-    country = country.upper()
+    steps = _steps(given.get("quantity", ""), unit_decimals, errors)
+    country = given.get("country", "").strip().upper()
     try:
         check_country(country)
     except InvalidInput as unknown:
         errors.extend(unknown.errors)
-    postal_code = postal_code.upper()
+    postal_code = given.get("postal_code", "").strip().upper()
     if postal_code and not _is_postal(postal_code):
         errors.append(FieldError("/postal_code", "not-a-postal-code", "A postal code is up to 12 letters, digits, spaces and hyphens.", {}))
-    need_by = _need_by(last_day, today, errors)
-    wanted = wanted or currency
+    need_by = _need_by(given.get("need_by", "").strip(), today, errors)
+    wanted = given.get("currency", "").strip() or currency
     if wanted not in CURRENCIES:
         errors.append(FieldError("/currency", "unknown-currency", "Give the currency as three capitals of ISO 4217, such as EUR.", {}))
     if errors:

@@ -6,7 +6,9 @@ from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from marketplace.kernel.calendar import weekend
 from marketplace.kernel.currencies import exponent
@@ -14,15 +16,14 @@ from marketplace.kernel.money import AmountTooLarge, line_net_in
 from marketplace.trade.compare import rules
 from marketplace.trade.compare.rules_told import NO_RATES, Exchange, Told, ToldRates, exchange, no_orders, told_rates
 from marketplace.trade.compare.schemas import Counterfactual, GatedOut, NextTierOut, OfferOut, PriceOut, StockOut, Summary
-from vendors.offers.schemas import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.rules_again import Found
-    from marketplace.trade.compare.schemas import Ask, ComponentOut
+    from marketplace.trade.compare.schemas import Ask
     from marketplace.trade.landed.schemas import Arrival, Component
     from marketplace.trade.weights.schemas import Weights
     from trust.score.schemas import SupplierRates
@@ -41,8 +42,7 @@ class Row(rules.Contender, kw_only=True, gc=False):
     """One offer on its way through the comparison: first priced, then landed and dated, then ranked as the contender that it is.
 
     `unit_price` is in millionths; `total_minor` sums the known components and `lacking` names those that are not.
-    `goods_total` are the goods in the buyer's currency, 0 without a rate; `brought` are the costs beside them as their sources told them, in the
-    offer's currency, and `told` the same in the buyer's.
+    `brought` are the costs beside the goods as their sources told them, in the offer's currency.
     """
 
     offer: SellingOffer
@@ -54,8 +54,12 @@ class Row(rules.Contender, kw_only=True, gc=False):
     arrival: Arrival | None = None
     brought: tuple[Component, ...] = ()
     on_time: ToldRates = NO_RATES
-    told: Sequence[Told] = ()
-    goods_total: int = 0
+    told: list[Told] = msgspec.field(default_factory=list)
+
+
+def _as_text(number: str) -> Any:
+    """Leave a decimal the text that it is in JSON anyway."""
+    return number
 
 
 def priced(offers: Sequence[SellingOffer], ask: Ask, table: FxTable) -> tuple[list[Row], int]:
@@ -111,14 +115,12 @@ def lowest(rows: Sequence[Row]) -> Sequence[Row]:
 
 def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: SupplierRates | None, *, need_by: date | None, today: date) -> None:
     """Give a row its components, goods first, their sum and which are not known; its days, and how they stand to the one needed by; its rates, if any."""
-    change = row.exchange
+    offer, change = row.offer, row.exchange
     kept = change.kept
-    row.told = told = [(None if part.is_by_value else kept.get(part)) or change.component(part) for part in parts]
-    row.goods_total = goods = change.convert(row.goods_minor)
-    row.total_minor = goods + sum([one.counted_minor for one in told])
+    goods = change.goods(offer, row.goods_minor)
+    row.told = told = [goods, *[kept.get(part) or change.component(part) for part in parts]]
+    row.total_minor = sum([one.counted_minor for one in told])
     lacking = [one.lacking for one in told if one.lacking]
-    if not change.is_convertible:
-        lacking.append(rules.GOODS)
     if lacking:
         row.lacking = frozenset(lacking)
     row.arrival = arrival
@@ -133,14 +135,14 @@ def take(row: Row, parts: Sequence[Component], arrival: Arrival, rates: Supplier
     row.on_time_millionths = on_time.low_millionths
 
 
-def explained(
-    scored: Sequence[rules.Scored[Row]], ask: Ask, weights: Weights, *, today: date, again: Mapping[str, Found | None]
-) -> list[Counterfactual | None]:
-    """Word what would make each ranked row the first, None for the first itself and for those that stand apart.
+def worded(
+    scored: Sequence[rules.Scored[Row]], ask: Ask, weights: Weights, *, today: date, now: datetime, is_sent: bool, again: Mapping[str, Found | None]
+) -> list[OfferOut]:
+    """Word each ranked row for the answer; of one that is sent as it is, what is only shown stands in it as ready JSON or text.
 
     `again` has the price that makes an offer the first for those whose costs follow the goods' value, None where no price does.
     """
-    return [_explained(item, scored[0], weights, today, ask.country, again) for item in scored]
+    return [_out(item, ask, _explained(item, scored[0], weights, today, ask.country, again), now, is_sent=is_sent) for item in scored]
 
 
 def _explained(
@@ -151,7 +153,7 @@ def _explained(
         return None
     row, price, change, total = item.contender, None, None, None
     if row.offer_id not in again:
-        total = rules.winning_total(item, weights, first=first, goods_minor=row.goods_total)
+        total = rules.winning_total(item, weights, first=first, goods_minor=row.told[0].counted_minor)
         if total is not None:
             price, change, total = _price_for(total, item, first, weights)
     elif (won := again[row.offer_id]) is not None:
@@ -168,7 +170,7 @@ def _price_for(
 ) -> tuple[Decimal, Decimal, int] | tuple[None, None, None]:
     """Turn a winning total into a unit price, rounded down to the decimals of the present one, its change, and the total that it really gives."""
     row = item.contender
-    goods_minor = row.goods_total
+    goods_minor = row.told[0].counted_minor
     wanted = goods_minor - (row.total_minor - total_minor)
     if goods_minor <= 0 or wanted < 0:
         return None, None, None
@@ -198,48 +200,51 @@ def _share(steps: int) -> Decimal:
     return Decimal(steps).scaleb(-SHARE_PLACES)
 
 
-def _next_tier(row: Row) -> NextTierOut | None:
+def _next_tier(row: Row, number: Callable[[str], Decimal]) -> NextTierOut | None:
     offer, index = row.offer, row.tier + 1
     if index == len(offer.tier_from):
         return None
     price = offer.tier_price[index]
     change = change_of(int(price.replace(".", "")), row.unit_price) if row.unit_price else Decimal(0)
-    return NextTierOut(offer.tier_from[index] - row.quantity, Decimal(price), change)
+    return NextTierOut(offer.tier_from[index] - row.quantity, number(price), change)
 
 
-def worded(scored: Sequence[rules.Scored[Row]], why: Sequence[Counterfactual | None], ask: Ask, *, now: datetime) -> list[OfferOut]:
-    """Word each row for pages and files, which read it."""
-    return [_out(item, ask, reason, now) for item, reason in zip(scored, why, strict=True)]
-
-
-def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime) -> OfferOut:
+def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | None, now: datetime, *, is_sent: bool) -> OfferOut:
+    """Word a row: typed for pages and files, which read it; in one that is sent, what is shared or came as JSON is only copied."""
     row = item.contender
-    offer, arrival, lacking = row.offer, row.arrival, tuple(sorted(row.lacking))
+    offer, arrival, lacking, exchange = row.offer, row.arrival, tuple(sorted(row.lacking)) if row.lacking else (), row.exchange
     assert arrival is not None, "rows are dated before they are ranked"
-    price_since = moment(offer.price_since)
-    components = (row.exchange.goods(offer, row.goods_minor, price_since), *[one.out for one in row.told])
-    transit_source, transit_as_of = transit(row.told[0].out, arrival)
-    times = str(row.stock_hundredths).zfill(3)
+    supplier: Any
+    components: Any
+    on_time: Any
+    number: Callable[[str], Decimal]
+    if is_sent:
+        supplier, components, rate, on_time, number = (
+            offer.supplier_json,
+            [one.ready for one in row.told],
+            exchange.ready,
+            row.on_time.ready,
+            _as_text,
+        )
+    else:
+        supplier, components, rate, on_time, number = offer.supplier, tuple([one.out for one in row.told]), exchange.shown, row.on_time.out, Decimal
+    freight, times = row.told[1].out, str(row.stock_hundredths).zfill(3)
+    is_rated = freight.kind == "freight" and freight.state == "known"
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
-        item.place, item.group, offer.offer_id, offer.product_id, offer.supplier, offer.supplier_sku,
+        item.place, item.group, offer.offer_id, offer.product_id, supplier, offer.supplier_sku,
         row.quantity, offer.moq, offer.multiple, offer.pack_size, offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
-        PriceOut(Decimal(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", price_since),
-        _next_tier(row), row.goods_minor, components,
-        row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, row.exchange.shown,
+        PriceOut(number(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
+        _next_tier(row, number), row.goods_minor, components,
+        row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, rate,
         arrival.ready_on, arrival.arrives_on, arrival.transit_days, row.time_days, row.is_late,
-        row.on_time.out,
-        StockOut(offer.available, Decimal(f"{times[:-2]}.{times[-2:]}"), offer.allows_backorder, "supplier-count", offer.counted_at),
-        item.score, item.factors, counterfactual, transit_source, transit_as_of, moment(offer.terms_since), now,
+        on_time,
+        StockOut(offer.available, number(f"{times[:-2]}.{times[-2:]}"), offer.allows_backorder, "supplier-count", offer.counted_at),
+        item.score, item.factors, counterfactual,
+        freight.source if is_rated else "" if arrival.transit_days is None else "freight-table",
+        freight.as_of if is_rated or arrival.transit_days is not None else None,
+        offer.terms_since, now,
     )  # fmt: skip
-
-
-def transit(freight: ComponentOut, arrival: Arrival) -> tuple[str, datetime | None]:
-    """Tell where the days on the way come from, and as of when: from the freight where that is known."""
-    is_rated = freight.kind == "freight" and freight.state == "known"
-    if not is_rated and arrival.transit_days is None:
-        return "", None
-    return freight.source if is_rated else "freight-table", freight.as_of
 
 
 def gated(offers: Sequence[SellingOffer]) -> list[GatedOut]:
@@ -247,18 +252,18 @@ def gated(offers: Sequence[SellingOffer]) -> list[GatedOut]:
     found = [
         GatedOut(
             offer_id=one.offer_id, product_id=one.product_id, supplier=one.supplier, supplier_sku=one.supplier_sku, moq=one.moq,
-            multiple=one.multiple, lead_days=one.lead_days, ship_from=one.site_country, terms_as_of=moment(one.terms_since),
+            multiple=one.multiple, lead_days=one.lead_days, ship_from=one.site_country, terms_as_of=one.terms_since,
         )
         for one in offers
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.supplier.name, one.offer_id))
 
 
-def summary(scored: Sequence[rules.Scored[Row]], *, too_large: int, gated: int) -> Summary:
+def summary(found: Sequence[OfferOut], *, too_large: int, gated: int) -> Summary:
     """Count the groups, and name the cheapest and the fastest of the ranked: of equals the one with the better place, since they stand in order."""
-    groups = [one.group for one in scored]
-    ranks = [one.contender for one in scored[: groups.count("ranked")]]
-    known = [one.total_minor for one in ranks]
+    groups = [one.group for one in found]
+    ranks = found[: groups.count("ranked")]
+    known = [one.known_minor for one in ranks]
     days = [one.arrives_on or date.max for one in ranks]
     lowest, soonest = min(known, default=None), min(days, default=date.max)
     return Summary(
@@ -266,5 +271,5 @@ def summary(scored: Sequence[rules.Scored[Row]], *, too_large: int, gated: int) 
         too_large=too_large, gated=gated, lowest_minor=lowest, highest_minor=max(known, default=None),
         cheapest_id=None if lowest is None else ranks[known.index(lowest)].offer_id,
         fastest_id=None if soonest == date.max else ranks[days.index(soonest)].offer_id,
-        before=tuple(sorted(ranks[0].lacking)) if ranks else (),
+        before=ranks[0].lacking if ranks else (),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from marketplace.kernel.countries import is_country, usual_time_zone
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading
 from marketplace.kernel.fx import service as fx
-from marketplace.trade.compare import queries, rules, rules_again, rules_ask, rules_field, rules_rows, rules_sent
+from marketplace.trade.compare import queries, rules, rules_again, rules_ask, rules_field, rules_rows
 from marketplace.trade.compare.errors import ComparisonTooBroad
 from marketplace.trade.compare.schemas import Ask, Comparison
 from marketplace.trade.landed import service as landed
@@ -74,9 +74,8 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
     if has_defaults:
         given = await _with_destination(given, viewer)
     chosen = await weights.chosen(viewer, given.get("weights", ""), now=now)
-    quantity = rules_sent.quantity(given.get("quantity", "")) if is_sent else None
     async with reading():
-        facts = await offers.offers_for_comparison(product_id, quantity=quantity, now=now, viewer=viewer)
+        facts = await offers.offers_for_comparison(product_id, now=now, viewer=viewer)
         unit_code, unit_decimals = (facts[0].unit_code, facts[0].unit_decimals) if facts else await _unit_of(product_id)
         shown = [fact for fact in facts if not fact.price_is_hidden]
         if has_defaults and "quantity" not in given:
@@ -91,16 +90,13 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
         scored = rules.rank(field.rows, chosen.weights)
         # Inside the reading, where tables that were kept a moment ago may be used: they are asked again without a statement.
         again = await _verified(scored, ask, chosen.weights, now=now)
-    why = rules_rows.explained(scored, ask, chosen.weights, today=today, again=again)
-    # What the database wrote holds at its quantity, and tells steps: of units that have decimals these are told otherwise.
-    is_ready = quantity == ask.quantity and not unit_decimals
-    found = (rules_sent if is_ready else rules_rows).worded(scored, why, ask, now=now)
+    found = rules_rows.worded(scored, ask, chosen.weights, today=today, now=now, is_sent=is_sent, again=again)
     hidden = rules_rows.gated([fact for fact in facts if fact.price_is_hidden]) if len(shown) < len(facts) else []
     return Comparison(
         product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=chosen.market_version,
         weights=chosen.weights, weights_of="market" if chosen.own_version is None else "organisation", own_weights_version=chosen.own_version,
         is_capped=len(rows) > rules_rows.OFFERS_MAX, offers_found=len(rows),
-        summary=rules_rows.summary(scored, too_large=too_large, gated=len(hidden)), offers=found, gated=hidden,
+        summary=rules_rows.summary(found, too_large=too_large, gated=len(hidden)), offers=found, gated=hidden,
     )  # fmt: skip
 
 
