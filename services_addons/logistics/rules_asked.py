@@ -57,7 +57,9 @@ def _line(fact: OfferFact, steps: int, price: Decimal) -> ConsignmentLine:
     )
 
 
-def told(consignment: Consignment, quote: Quote, rows: Sequence[FreightRow], *, today: date, changes: Mapping[UUID, date]) -> ConsignmentQuoteOut:
+def told(
+    consignment: Consignment, quote: Quote, rows: Sequence[FreightRow], *, supplier_name: str, today: date, changes: Mapping[UUID, date]
+) -> ConsignmentQuoteOut:
     """Tell a quote with its parts and how long it holds; `changes` are the days on which a surcharge of a table begins.
 
     The id is made of the question, the day, and all that was answered.
@@ -71,7 +73,7 @@ def told(consignment: Consignment, quote: Quote, rows: Sequence[FreightRow], *, 
     is_converted = "converted" in freight.note
     known = msgspec.json.encode((consignment, freight, quote.transit_days, today)).decode()
     return ConsignmentQuoteOut(
-        id=uuid5(UUID(str(consignment.supplier_id)), known), supplier_id=UUID(str(consignment.supplier_id)),
+        id=uuid5(UUID(str(consignment.supplier_id)), known), supplier_id=UUID(str(consignment.supplier_id)), supplier_name=supplier_name,
         offer_ids=[UUID(str(line.offer_id)) for line in consignment.lines], ships_from=consignment.ship_from_country, country=consignment.country,
         postal_code=consignment.postal_code, incoterm=consignment.incoterm, currency=consignment.currency, goods_minor=consignment.goods_minor,
         state=freight.state,  # type: ignore[arg-type]

@@ -41,6 +41,7 @@ class ConsignmentQuoteOut(msgspec.Struct, kw_only=True):
 
     id: UUID
     supplier_id: UUID
+    supplier_name: str
     offer_ids: list[UUID]
     ships_from: str
     country: str

@@ -330,7 +330,8 @@ async def freight_to(asked: FreightAskIn, *, actor: Actor, now: datetime) -> lis
         quotes = await FreightSource().quote(wanted, now=now)
         changes = await queries_quotes.surcharges_begin([row.table_id for each in rows for row in each], today=now.date())
     told = zip(wanted, quotes, rows, strict=True)
-    return [rules_asked.told(one, quote, each, today=now.date(), changes=changes) for one, quote, each in told]
+    name = lines[0][0].supplier_name
+    return [rules_asked.told(one, quote, each, supplier_name=name, today=now.date(), changes=changes) for one, quote, each in told]
 
 
 async def _asked_lines(asked: FreightAskIn, *, actor: Actor, now: datetime) -> list[tuple[OfferFact, int, Decimal]]:

@@ -120,6 +120,8 @@ async def test_the_page_tells_parts_validity_and_number_and_the_cart_leads_there
     quote = (await mine.post("/api/v1/freight-quotes", json={"supplier_id": str(supplier_id), "country": "DE", "lines": [body]})).json()["items"][0]
     assert page.status_code == 200
     assert f"Quote {quote['id']}" in page.text
+    assert f"<h2><bdi>{quote['supplier_name']}</bdi>" in page.text
+    assert quote["supplier_name"]
     wrong = await mine.get("/en/freight-quotes", params={"supplier_id": str(supplier_id), "country": "", "lines": lines})
     assert (wrong.status_code, "Choose a country." in wrong.text, lines in wrong.text) == (422, True, True)
     assert (await mine.get("/en/freight-quotes")).headers["location"] == "/en/cart"
