@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from marketplace.kernel.connections import Connections
 from marketplace.kernel.errors import Busy, Conflict, DomainError, FieldError, InvalidInput, Unavailable
 from marketplace.kernel.literals import filled, literal
 
@@ -23,11 +22,15 @@ if TYPE_CHECKING:
     from asyncpg.prepared_stmt import PreparedStatement
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.connections import Lent
     from marketplace.kernel.literals import Value
     from marketplace.kernel.settings import Settings
 
     Connection = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+    Pool = asyncpg.Pool[Record]
+    _Connection = asyncpg.Connection[Record]
+else:
+    # Generic for the type checker only.
+    _Connection = asyncpg.Connection
 
 APP_ROLE = "marketplace_app"
 CONNECTION_ERRORS = (
@@ -43,6 +46,15 @@ class RolledBackOnly(Exception):
 
 class BypassesRowSecurity(Exception):
     """The database role of the server sees through row level security; the server refuses to start."""
+
+
+class Session(_Connection):
+    """A connection that holds the statements it has prepared for `at_commit`, by what they say, in the order in which they were prepared."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Begin without any."""
+        super().__init__(*arguments, **options)
+        self.prepared: dict[str, tuple[str, PreparedStatement[Record]]] = {}
 
 
 class _Bound:
@@ -64,7 +76,7 @@ class _Bound:
 class _State:
     """What this process holds: the pool, and how transactions begin."""
 
-    pool: Connections | None = None
+    pool: Pool | None = None
     timeouts: str = ""
     sets_role: bool = False
     is_direct: bool = True
@@ -94,13 +106,15 @@ async def open_pool(settings: Settings, *, statement_timeout_ms: int | None = No
     server_settings = (
         {"application_name": "marketplace", "role": APP_ROLE, "standard_conforming_strings": "on", **timeouts} if _State.is_direct else {}
     )
-    connections = Connections(
+    count = size or settings.pool_size
+    _State.pool = await asyncpg.create_pool(
         settings.database_url,
-        size=size or settings.pool_size,
+        min_size=min(2, count),
+        max_size=count,
         statement_cache_size=settings.statement_cache_size,
         server_settings=server_settings,
+        connection_class=Session,
     )
-    _State.pool = await connections.open()
     async with transaction() as connection:
         row = await connection.fetchrow("SELECT rolname, rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user")
     if row is None or row["bypasses"]:
@@ -132,7 +146,7 @@ async def another_pool(settings: Settings, *, statement_timeout_ms: int | None =
         _State.pool, _State.timeouts, _State.sets_role, _State.is_direct = kept
 
 
-def pool() -> Connections:
+def pool() -> Pool:
     """Give the open pool. It is the programmer's mistake to ask before `open_pool`."""
     assert _State.pool is not None, "the pool is not open"
     return _State.pool
@@ -330,7 +344,7 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
         """Remember who reads."""
         self._actor = actor
         self._opened: AbstractAsyncContextManager[Connection] | None = None
-        self._held: Lent | None = None
+        self._held: PoolConnectionProxy[Record] | None = None
 
     async def __aenter__(self) -> Connection:
         """Join the open block or open one."""
@@ -342,7 +356,7 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
             return await self._opened.__aenter__()
         # Every request of a public page comes here once: a connection without a transaction.
         self._pool = pool()
-        self._held = held = await self._pool.take()
+        self._held = held = await self._pool.acquire()
         self._token = _bound.set(_Bound(held, has_transaction=False))
         return held
 
@@ -350,7 +364,7 @@ class reading:  # noqa: N801 - read as a verb beside transaction()
         """Close what was opened here; nothing is swallowed."""
         if self._held is not None:
             _bound.reset(self._token)
-            await self._pool.give_back(self._held)
+            await self._pool.release(self._held)
         elif self._opened is not None:
             await self._opened.__aexit__(kind, error, trace)
 

@@ -34,7 +34,9 @@ async def _without_database(database_settings: Settings) -> AsyncIterator[None]:
     """Put an address nobody listens at in the place of the pool."""
     kept = database._State.pool
     async with database.another_pool(database_settings, size=1):
-        database.pool().terminate()
+        pool = database.pool()
+        await pool.expire_connections()
+        pool.terminate()
         yield
     assert database._State.pool is kept
 
