@@ -147,7 +147,7 @@ async def test_a_number_that_was_taken_while_the_file_waited_is_told_and_the_res
     await market.offer(seller, product_id, "n-1", now=NOW)
     await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
     await service.advance(run.id, now=NOW)
-    assert await feed.problems(run, seller) == [(2, ["changed-meanwhile"])]
+    assert await feed.problems(run, seller) == [(2, ["changed-meanwhile|sku|"])]
     done = await service.my_run(run.id, actor=seller.actor)
     assert (done.state, done.counts.new, done.counts.errors) == ("applied", 1, 1)
     mine = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)

@@ -44,10 +44,10 @@ async def applied(seller: Shop, content: str | bytes, **terms: Any) -> RunOut:
 
 
 async def problems(run: RunOut, seller: Shop) -> list[tuple[int, list[str]]]:
-    """Give the codes of what is wrong, by line."""
+    """Give what is wrong by line, each as "code|column|what stood there"."""
     found = []
     async for rows in service.report(run.id, kinds=("error",), actor=seller.actor, now=NOW):
-        found += [(row.line, [one.code for one in row.problems]) for row in rows]
+        found += [(row.line, [f"{one.code}|{one.column}|{one.value}" for one in row.problems]) for row in rows]
     return found
 
 

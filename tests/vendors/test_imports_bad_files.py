@@ -106,6 +106,16 @@ async def test_the_line_of_a_quote_that_is_never_closed_is_named() -> None:
     assert refused.value.params["line"] == 3
 
 
+@pytest.mark.parametrize("broken", [1, 2, 3, 300, 1000, 1001, 1002, 1500])
+@pytest.mark.parametrize("before", ["", "\n\n"])
+async def test_the_line_of_json_that_cannot_be_read_is_named(broken: int, before: str) -> None:
+    lines = ['{"sku": "H-1"}\n'] * 1600
+    lines[broken - 1] = '{"sku": \n'
+    with pytest.raises(LineBroken) as refused:
+        await rules_looking.look(Sent(name="a.jsonl", content=(before + "".join(lines)).encode()), limits=feed.LIMITS)
+    assert refused.value.params["line"] == broken + len(before)
+
+
 async def test_more_rows_than_the_limit_are_refused() -> None:
     with pytest.raises(SheetTooLarge) as refused:
         await rules_looking.look(Sent(name="a.csv", content=HEAD + b"H,1\n" * 11), limits=Limits(rows=10))

@@ -104,44 +104,84 @@ def test_heads_are_known_by_their_usual_names() -> None:
     }  # fmt: skip
 
 
-# Head, rows, and what is wrong by line.
+# Head, rows, and what is wrong by line: code, column and what stood there.
 CASES: dict[str, tuple[str, dict[int, list[str]]]] = {
-    "numbers in no notation": ('sku,price\nH-1,"1.234,56"\nH-1b,1E+05\n', {2: ["bad-number"], 3: ["bad-number", "product-missing", "currency-missing", "origin-missing"]}),
-    "seven decimals": ("sku,price\nH-1,1.1234567\n", {2: ["too-many-decimals"]}),
-    "half a piece": ("sku,stock\nH-1,2.5\n", {2: ["too-many-decimals"]}),
-    "a negative stock": ("sku,stock\nH-1,-5\n", {2: ["bad-number"]}),
-    "a stock without end": ("sku,stock\nH-1,9999999999\n", {2: ["out-of-range"]}),
-    "a minimum of nothing": ("sku,moq\nH-1,0\n", {2: ["not-above-zero"]}),
-    "dates in no order": ("sku,valid to\nH-1,03/04/2027\n", {2: ["bad-date"]}),
-    "an end before the start": ("sku,valid from,valid to\nH-1,2027-02-01,2027-01-01\n", {2: ["ends-before-start"]}),
-    "an end in the past": ("sku,valid to\nH-1,2020-01-01\n", {2: ["ends-before-start"]}),
-    "the same number twice": ("sku,stock\nH-1,1\nH-1,2\n", {2: ["duplicate"], 3: ["duplicate"]}),
-    "the same number with a space and in another case": ('sku,stock\nH-1,1\n"h-1 ",2\n', {2: ["duplicate"], 3: ["duplicate"]}),
-    "no number": ("sku,stock\n,1\n", {2: ["sku-missing"]}),
-    "too long a number": ("sku,stock\n" + "H" * 81 + ",1\n", {2: ["too-long", "product-missing", "price-missing", "currency-missing", "origin-missing"]}),
-    "too many cells": ("sku,stock\nH-1,1,2\n", {2: ["cells-differ"]}),
-    "too few cells": ("sku,stock,price\nH-1,1\n", {2: ["cells-differ"]}),
-    "a new number without its product": ("sku,price,currency,origin\nH-9,5,EUR,DE\n", {2: ["product-missing"]}),
-    "a product that nobody knows": ("sku,brand,part number,price,currency,origin\nH-9,Nord,P-11,5,EUR,DE\n", {2: ["unknown-product"]}),
-    "a brand that does not fit": ("sku,brand,part number,price,currency,origin\nH-9,Sud,P-1,5,EUR,DE\n", {2: ["unknown-product"]}),
-    "a part number without its brand": ("sku,part number,price,currency,origin\nH-9,P-1,5,EUR,DE\n", {2: ["brand-missing", "unknown-product"]}),
-    "a GTIN with a wrong digit": ("sku,gtin,price,currency,origin\nH-9,4006381333932,5,EUR,DE\n", {2: ["bad-gtin"]}),
-    "an id in another spelling": ("sku,product id\nH-1,urn:uuid:0123\n", {2: ["bad-id"]}),
-    "a new offer without price": ("sku,brand,part number,currency,origin\nH-9,Nord,P-1,EUR,DE\n", {2: ["price-missing"]}),
-    "a new offer without currency and origin": ("sku,brand,part number,price\nH-9,Nord,P-1,5\n", {2: ["currency-missing", "origin-missing"]}),
-    "a currency that is none": ("sku,currency\nH-1,EURO\n", {2: ["unknown-code"]}),
-    "another currency": ("sku,currency\nH-1,USD\n", {2: ["currency-differs"]}),
-    "a country that is none": ("sku,origin\nH-1,XX\n", {2: ["unknown-code"]}),
-    "another unit": ("sku,unit\nH-1,KGM\n", {2: ["unit-differs"]}),
-    "a site of nobody": ("sku,site\nH-1,Moon\n", {2: ["unknown-site"]}),
-    "another product": ("sku,brand,part number\nH-1,Nord,P-2\n", {2: ["sku-of-another-product"]}),
-    "tiers that fall back": ("sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,10,5,5,4\n", {2: ["tiers-not-ascending", "tiers-above-least"]}),
-    "a tier without its price": ("sku,tier1 from,tier1 price\nH-1,10,\n", {2: ["tier-incomplete"]}),
-    "a first tier above the least": ("sku,tier1 from,tier1 price\nH-1,10,5\n", {2: ["tiers-above-least"]}),
-    "words that are none": ("sku,incoterm,condition,action,backorder\nH-1,DDU,shiny,delete,perhaps\n", {2: ["bad-word"] * 4}),
-    "days that are none": ("sku,lead days\nH-1,soon\n", {2: ["bad-days"]}),
-    "years of waiting": ("sku,lead days\nH-1,731\n", {2: ["bad-days"]}),
-    "nothing to pause": ("sku,action\nH-9,pause\n", {2: ["product-missing", "nothing-to-pause", "price-missing", "currency-missing", "origin-missing"]}),
+    "numbers in no notation": (
+        'sku,price\nH-1,"1.234,56"\nH-1b,1E+05\n',
+        {2: ["bad-number|price|1.234,56"], 3: ["bad-number|price|1E+05", "product-missing|product_id|", "currency-missing|currency|", "origin-missing|origin|"]},
+    ),
+    "seven decimals": ("sku,price\nH-1,1.1234567\n", {2: ["too-many-decimals|price|1.1234567"]}),
+    "half a piece": ("sku,stock\nH-1,2.5\n", {2: ["too-many-decimals|stock|2.5"]}),
+    "quantities of pieces that are divided": (
+        "sku,moq,multiple,pack,stock,safety\nH-1,1.5,2.50,0.5,7.25,0.125\n",
+        {
+            2: [
+                "too-many-decimals|moq|1.5", "too-many-decimals|multiple|2.50", "too-many-decimals|pack|0.5", "too-many-decimals|stock|7.25",
+                "too-many-decimals|safety|0.125",
+            ]
+        },
+    ),
+    "price tiers that begin within a piece": (
+        "sku,tier1 from,tier1 price,tier3 from,tier3 price\nH-1,1,5,10.5,4\n",
+        {2: ["too-many-decimals|tier3_from|10.5"]},
+    ),
+    "two price tiers within one piece": (
+        "sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,1.2,5,1.6,4\n",
+        {2: ["too-many-decimals|tier1_from|1.2", "too-many-decimals|tier2_from|1.6"]},
+    ),
+    "a quantity of a product that nobody knows": (
+        "sku,gtin,price,currency,origin,moq\nH-9,4006381333931,5,EUR,DE,2.5\n",
+        {2: ["unknown-product|gtin|4006381333931"]},
+    ),
+    "two tiers at one quantity": ("sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,1,5,1,4\n", {2: ["tiers-not-ascending|price|"]}),
+    "a negative stock": ("sku,stock\nH-1,-5\n", {2: ["bad-number|stock|-5"]}),
+    "a stock without end": ("sku,stock\nH-1,9999999999\n", {2: ["out-of-range|stock|9999999999"]}),
+    "a minimum of nothing": ("sku,moq\nH-1,0\n", {2: ["not-above-zero|moq|0"]}),
+    "dates in no order": ("sku,valid to\nH-1,03/04/2027\n", {2: ["bad-date|valid_to|03/04/2027"]}),
+    "an end before the start": ("sku,valid from,valid to\nH-1,2027-02-01,2027-01-01\n", {2: ["ends-before-start|valid_to|"]}),
+    "an end in the past": ("sku,valid to\nH-1,2020-01-01\n", {2: ["ends-before-start|valid_to|"]}),
+    "the same number twice": ("sku,stock\nH-1,1\nH-1,2\n", {2: ["duplicate|sku|3"], 3: ["duplicate|sku|2"]}),
+    "the same number with a space and in another case": ('sku,stock\nH-1,1\n"h-1 ",2\n', {2: ["duplicate|sku|3"], 3: ["duplicate|sku|2"]}),
+    "no number": ("sku,stock\n,1\n", {2: ["sku-missing|sku|"]}),
+    "too long a number": (
+        "sku,stock\n" + "H" * 81 + ",1\n",
+        {2: ["too-long|sku|" + "H" * 40, "product-missing|product_id|", "price-missing|price|", "currency-missing|currency|", "origin-missing|origin|"]},
+    ),
+    "too many cells": ("sku,stock\nH-1,1,2\n", {2: ["cells-differ||3"]}),
+    "too few cells": ("sku,stock,price\nH-1,1\n", {2: ["cells-differ||2"]}),
+    "a new number without its product": ("sku,price,currency,origin\nH-9,5,EUR,DE\n", {2: ["product-missing|product_id|"]}),
+    "a product that nobody knows": ("sku,brand,part number,price,currency,origin\nH-9,Nord,P-11,5,EUR,DE\n", {2: ["unknown-product|part_number|P11"]}),
+    "a brand that does not fit": ("sku,brand,part number,price,currency,origin\nH-9,Sud,P-1,5,EUR,DE\n", {2: ["unknown-product|part_number|P1"]}),
+    "a part number without its brand": (
+        "sku,part number,price,currency,origin\nH-9,P-1,5,EUR,DE\n",
+        {2: ["brand-missing|brand|", "unknown-product|part_number|P1"]},
+    ),
+    "a GTIN with a wrong digit": ("sku,gtin,price,currency,origin\nH-9,4006381333932,5,EUR,DE\n", {2: ["bad-gtin|gtin|4006381333932"]}),
+    "an id in another spelling": ("sku,product id\nH-1,urn:uuid:0123\n", {2: ["bad-id|product_id|urn:uuid:0123"]}),
+    "a new offer without price": ("sku,brand,part number,currency,origin\nH-9,Nord,P-1,EUR,DE\n", {2: ["price-missing|price|"]}),
+    "a new offer without currency and origin": ("sku,brand,part number,price\nH-9,Nord,P-1,5\n", {2: ["currency-missing|currency|", "origin-missing|origin|"]}),
+    "a currency that is none": ("sku,currency\nH-1,EURO\n", {2: ["unknown-code|currency|EURO"]}),
+    "another currency": ("sku,currency\nH-1,USD\n", {2: ["currency-differs|currency|USD"]}),
+    "a country that is none": ("sku,origin\nH-1,XX\n", {2: ["unknown-code|origin|XX"]}),
+    "another unit": ("sku,unit\nH-1,KGM\n", {2: ["unit-differs|unit|KGM"]}),
+    "a site of nobody": ("sku,site\nH-1,Moon\n", {2: ["unknown-site|site|Moon"]}),
+    "another product": ("sku,brand,part number\nH-1,Nord,P-2\n", {2: ["sku-of-another-product|sku|H-1"]}),
+    "tiers that fall back": (
+        "sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,10,5,5,4\n",
+        {2: ["tiers-not-ascending|price|", "tiers-above-least|price|10"]},
+    ),
+    "a tier without its price": ("sku,tier1 from,tier1 price\nH-1,10,\n", {2: ["tier-incomplete|tier1_from|"]}),
+    "a first tier above the least": ("sku,tier1 from,tier1 price\nH-1,10,5\n", {2: ["tiers-above-least|price|10"]}),
+    "words that are none": (
+        "sku,incoterm,condition,action,backorder\nH-1,DDU,shiny,delete,perhaps\n",
+        {2: ["bad-word|action|delete", "bad-word|incoterm|DDU", "bad-word|backorder|perhaps", "bad-word|condition|shiny"]},
+    ),
+    "days that are none": ("sku,lead days\nH-1,soon\n", {2: ["bad-days|lead_days|soon"]}),
+    "years of waiting": ("sku,lead days\nH-1,731\n", {2: ["bad-days|lead_days|731"]}),
+    "nothing to pause": (
+        "sku,action\nH-9,pause\n",
+        {2: ["product-missing|product_id|", "nothing-to-pause|sku|H-9", "price-missing|price|", "currency-missing|currency|", "origin-missing|origin|"]},
+    ),
 }  # fmt: skip
 
 
@@ -165,7 +205,7 @@ async def test_a_row_that_sells_less_than_a_planned_price_begins_at_is_refused_u
     before = await feed.state()
     for content in ("sku,moq\nH-1,10\n", "sku,moq,tier1 from,tier1 price\nH-1,10,10,6\n"):
         run = await feed.checked(seller, content)
-        assert await feed.problems(run, seller) == [(2, ["planned-above-least"])]
+        assert await feed.problems(run, seller) == [(2, ["planned-above-least|moq|"])]
     for content in ("sku,stock\nH-1,9\n", "sku,moq\nH-1,20\n", "sku,moq\nH-1,30\n"):
         assert await feed.problems(await feed.checked(seller, content), seller) == []
     assert await feed.state() == before
@@ -178,7 +218,7 @@ async def test_an_article_number_in_another_form_of_unicode_is_the_same() -> Non
     seller = await market.shop("Hansa Lager", now=NOW)
     await market.offer(seller, await market.product("P-1", now=NOW), "Größe-1", now=NOW)
     run = await feed.checked(seller, f"sku,stock\n{unicodedata.normalize('NFD', 'GRÖSSE-1')},9\n{unicodedata.normalize('NFC', 'größe-1')},9\n")
-    assert await feed.problems(run, seller) == [(2, ["duplicate"]), (3, ["duplicate"])]
+    assert await feed.problems(run, seller) == [(2, ["duplicate|sku|3"]), (3, ["duplicate|sku|2"])]
 
 
 async def test_an_unknown_part_number_is_told_with_the_nearest_one() -> None:
@@ -216,7 +256,7 @@ async def test_a_supplier_of_several_sites_says_which_one() -> None:
     await market.product("P-1", now=NOW)
     content = "sku,brand,part number,price,currency,origin,stock,site\nH-1,Nord,P-1,5,EUR,DE,4,{}\n"
     run = await feed.checked(seller, content.format(""))
-    assert await feed.problems(run, seller) == [(2, ["site-missing"])]
+    assert await feed.problems(run, seller) == [(2, ["site-missing|site|"])]
     assert (await feed.applied(seller, content.format(" harbour "))).counts.new == 1
     (mine,) = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)
     assert (mine.fact.site_id, mine.fact.available) == (harbour, 4)
@@ -227,7 +267,7 @@ async def test_quantities_stand_in_units_and_are_kept_in_steps() -> None:
     cable = NewProduct(source="test", source_id="C-1", title="Cable", brand="Nord", part_number="C-1", unit_code="MTR")
     await create_products([cable], now=NOW, actor=None)
     content = "sku,brand,part number,price,price_100,currency,origin,moq,multiple,stock\nC-1,Nord,C-1,2.5,2,EUR,DE,0.5,0.25,{}\n"
-    assert await feed.problems(await feed.checked(seller, content.format("12.345")), seller) == [(2, ["too-many-decimals"])]
+    assert await feed.problems(await feed.checked(seller, content.format("12.345")), seller) == [(2, ["too-many-decimals|stock|12.345"])]
     await feed.applied(seller, content.format("12.34"))
     (mine,) = await offers.own_offers(OwnFilter(), actor=seller.actor, now=NOW)
     assert (mine.fact.moq, mine.fact.multiple, mine.fact.available, mine.fact.tier_from) == (50, 25, 1234, [1, 10_000])

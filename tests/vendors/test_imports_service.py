@@ -87,7 +87,7 @@ async def test_one_bad_row_keeps_the_whole_file_from_being_applied() -> None:
     with pytest.raises(ImportHasErrors):
         await service.apply(run.id, wanted=ApplyIn(), actor=seller.actor, now=NOW)
     assert await feed.state() == before
-    assert await feed.problems(run, seller) == [(3, ["unknown-product"])]
+    assert await feed.problems(run, seller) == [(3, ["unknown-product|part_number|P9"])]
     await service.apply(run.id, wanted=ApplyIn(partial=True), actor=seller.actor, now=NOW)
     await service.advance(run.id, now=NOW)
     assert set(await own(seller)) == {"H-1"}

@@ -36,6 +36,15 @@ AS_IT_IS = """LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $3::t
 # A coming price that begins above what a row would have sold at least: nothing could be bought below its first tier.
 PLANNED_ABOVE = f"""SELECT FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from > $3::timestamptz
     AND w.tier_from[1] > {SMALLEST} AND NOT EXISTS (SELECT FROM vendors.price_withdrawals x WHERE x.version_id = w.id)"""
+# Quantities of a row by the columns they stand in, as (column of the file, column of the stage). One that the product's unit does not divide so far
+# is told by its own name with what stood there, and so is the start of a price tier. Of an unknown product nobody knows how far it is divided.
+QUANTITIES = (("moq", "moq"), ("multiple", "multiple"), ("pack", "pack_size"), ("stock", "stock"), ("safety", "safety"))
+DIVIDED = ",\n  ".join(
+    f"CASE WHEN NOT r.is_whole AND trunc(r.said_{name}, r.unit_decimals) <> r.said_{name} THEN 'too-many-decimals|{column}|' || r.said_{name} END"
+    for column, name in QUANTITIES
+)
+DIVIDED_TIERS = """CASE WHEN r.is_whole THEN '{}' ELSE ARRAY(SELECT 'too-many-decimals|' || coalesce(r.tier_columns[m.place], 'price') || '|' || m.bound
+    FROM unnest(r.said_tiers) WITH ORDINALITY AS m(bound, place) WHERE trunc(m.bound, r.unit_decimals) <> m.bound ORDER BY m.place) END"""
 POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 END"
 # $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site.
 CHECK = f"""
@@ -53,11 +62,12 @@ WITH gtins AS (SELECT i.value, (array_agg(i.product_id))[1] AS product_id, count
   r AS (SELECT n.line, n.id, n.sku, n.sku_key, n.action, n.reference, n.ref_id, n.ref_key, n.candidates, n.named_id, n.own_product_id, n.own_offer_id, n.currency,
       n.tier_price, n.unit, n.lead_days, n.incoterm, n.origin_country, n.condition, n.visibility, n.allows_backorder, n.valid_from, n.valid_to, n.problems,
       p.state AS product_state, p.unit_code, coalesce(u.decimals, 0) AS unit_decimals, coalesce(n.site, CASE WHEN n.own_offer_id IS NULL THEN $4::uuid END) AS site_id,
-      t.bounds AS tier_from, t.is_whole AND trunc(n.moq * {POWER}) IS NOT DISTINCT FROM n.moq * {POWER} AND trunc(n.multiple * {POWER}) IS NOT DISTINCT FROM n.multiple * {POWER}
+      t.bounds AS tier_from, u.code IS NULL OR t.is_whole AND trunc(n.moq * {POWER}) IS NOT DISTINCT FROM n.moq * {POWER} AND trunc(n.multiple * {POWER}) IS NOT DISTINCT FROM n.multiple * {POWER}
         AND trunc(n.pack_size * {POWER}) IS NOT DISTINCT FROM n.pack_size * {POWER} AND trunc(n.stock * {POWER}) IS NOT DISTINCT FROM n.stock * {POWER}
         AND trunc(n.safety * {POWER}) IS NOT DISTINCT FROM n.safety * {POWER} AS is_whole, t.is_ascending,
       trunc(n.moq * {POWER})::bigint AS moq, trunc(n.multiple * {POWER})::bigint AS multiple, trunc(n.pack_size * {POWER})::bigint AS pack_size,
-      trunc(n.stock * {POWER})::bigint AS stock, trunc(n.safety * {POWER})::bigint AS safety
+      trunc(n.stock * {POWER})::bigint AS stock, trunc(n.safety * {POWER})::bigint AS safety, n.moq AS said_moq, n.multiple AS said_multiple,
+      n.pack_size AS said_pack_size, n.stock AS said_stock, n.safety AS said_safety, n.tier_from AS said_tiers, n.tier_columns
     FROM named n LEFT JOIN catalogue.products p ON p.id = n.named_id LEFT JOIN catalogue.units u ON u.code = p.unit_code
     CROSS JOIN LATERAL (SELECT array_agg(greatest(trunc(m.bound * {POWER}), 1)::bigint ORDER BY m.place) AS bounds,
       coalesce(bool_and(trunc(m.bound * {POWER}) = m.bound * {POWER}), true) AS is_whole,
@@ -71,7 +81,7 @@ SELECT $1, r.line, $2, r.id, coalesce(r.sku, ''), coalesce(r.sku_key, ''),
   r.action, r.named_id, coalesce(r.own_offer_id, r.id), r.unit_code, r.unit_decimals, r.currency, r.tier_from, r.tier_price, r.moq, r.multiple, r.pack_size, r.lead_days,
   r.incoterm, r.origin_country, r.condition, r.visibility, r.site_id, r.stock, r.safety, r.allows_backorder, r.valid_from, r.valid_to, f.problems
 FROM r LEFT JOIN vendors.offers o ON o.product_id = r.own_product_id AND o.id = r.own_offer_id {AS_IT_IS}
-CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}') || CASE WHEN r.sku_key IS NULL THEN '{{}}' ELSE array_remove(ARRAY[
+CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}') || CASE WHEN r.sku_key IS NULL THEN '{{}}' ELSE {DIVIDED_TIERS} || array_remove(ARRAY[
   CASE WHEN r.named_id IS NULL AND r.reference IS NULL AND r.own_offer_id IS NULL AND coalesce(r.problems, '') !~ '\\|(gtin|product_id)\\|' THEN 'product-missing|product_id|' END,
   CASE WHEN r.named_id IS NULL AND r.reference IS NOT NULL THEN 'unknown-product|' || CASE r.reference WHEN 'id' THEN 'product_id' WHEN 'part' THEN 'part_number'
     WHEN 'source' THEN 'source_id' ELSE 'gtin' END || '|' || coalesce(r.ref_id::text, r.ref_key, '') END,
@@ -86,8 +96,8 @@ CROSS JOIN LATERAL (SELECT coalesce(string_to_array(r.problems, E'\\x1f'), '{{}}
   CASE WHEN o.id IS NULL AND r.site_id IS NULL AND coalesce(r.problems, '') !~ '\\|site\\|' THEN 'site-missing|site|' END,
   CASE WHEN r.currency <> o.currency THEN 'currency-differs|currency|' || r.currency END,
   CASE WHEN r.unit <> r.unit_code THEN 'unit-differs|unit|' || left(r.unit, 40) END,
-  CASE WHEN NOT r.is_whole THEN 'too-many-decimals|moq|' END,
-  CASE WHEN NOT r.is_ascending THEN 'tiers-not-ascending|price|' END,
+  {DIVIDED},
+  CASE WHEN r.is_whole AND NOT r.is_ascending AND coalesce(r.problems, '') !~ 'tiers-not-ascending' THEN 'tiers-not-ascending|price|' END,
   CASE WHEN (coalesce(r.tier_from, v.tier_from))[1] > {SMALLEST} THEN 'tiers-above-least|price|' || (coalesce(r.tier_from, v.tier_from))[1]::text END,
   CASE WHEN {SMALLEST} < vendors.smallest_quantity(o.moq, o.multiple) AND EXISTS ({PLANNED_ABOVE}) THEN 'planned-above-least|moq|' END,
   CASE WHEN coalesce(r.valid_to, o.valid_to) <= coalesce(r.valid_from, o.valid_from, $3::timestamptz) AND (r.valid_to IS NOT NULL OR r.valid_from IS NOT NULL)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # The columns of the stage, in the order in which `Reader.staged` gives them; the types are what COPY casts to.
 STAGE = {
     "line": "int", "id": "uuid", "sku": "text", "sku_key": "text", "action": "text", "reference": "text", "ref_id": "uuid", "ref_key": "text", "ref_more": "text",
-    "currency": "text", "tier_from": "numeric[]", "tier_price": "numeric[]", "unit": "text", "moq": "numeric", "multiple": "numeric", "pack_size": "numeric",
+    "currency": "text", "tier_from": "numeric[]", "tier_price": "numeric[]", "tier_columns": "text[]", "unit": "text", "moq": "numeric", "multiple": "numeric", "pack_size": "numeric",
     "lead_days": "smallint", "incoterm": "text", "origin_country": "text", "condition": "text", "visibility": "text", "site": "uuid", "stock": "numeric",
     "safety": "numeric", "allows_backorder": "boolean", "valid_from": "timestamptz", "valid_to": "timestamptz", "problems": "text",
 }  # fmt: skip
@@ -140,35 +140,41 @@ class Reader:
             elif len(sku) > SKU_CHARACTERS_MAX:
                 problems.append(problem("too-long", "sku", sku))
                 sku, key = sku[:SKU_CHARACTERS_MAX], key[:SKU_CHARACTERS_MAX]
-        bounds, prices = self._tiers(given, problems)
+        bounds, prices, columns = self._tiers(given, problems)
         reference, ref_id, ref_key, ref_more = self._reference(given, problems)
         nothing = [target for target in ("moq", "multiple", "pack") if target in given and not given[target].strip("0.")]
         problems += [problem("not-above-zero", target, given.pop(target)) for target in nothing]
         return [
-            line, row_id, sku, key, get("action"), reference, ref_id, ref_key, ref_more, get("currency"), bounds, prices, get("unit"), get("moq"), get("multiple"),
-            get("pack"), get("lead_days"), get("incoterm"), get("origin"), get("condition"), get("visibility"), get("site"), get("stock"), get("safety"),
+            line, row_id, sku, key, get("action"), reference, ref_id, ref_key, ref_more, get("currency"), bounds, prices, columns, get("unit"), get("moq"),
+            get("multiple"), get("pack"), get("lead_days"), get("incoterm"), get("origin"), get("condition"), get("visibility"), get("site"), get("stock"), get("safety"),
             get("backorder"), get("valid_from"), get("valid_to"), BETWEEN.join(problems) or None,
         ]  # fmt: skip
 
-    def _tiers(self, given: dict[str, str], problems: list[str]) -> tuple[str | None, str | None]:
-        """Give the price as two arrays of PostgreSQL, lower bounds in units (0: from the smallest quantity on) and prices."""
+    def _tiers(self, given: dict[str, str], problems: list[str]) -> tuple[str | None, str | None, str | None]:
+        """Give the price as arrays of PostgreSQL: lower bounds in units (0: from the smallest quantity on), prices, and the columns of the bounds.
+
+        The columns are named only where a bound has decimals, which the product's unit may not take.
+        """
         bounds = [str(bound) for bound, target in self._bounded if target in given]
+        columns = [target for _, target in self._bounded if target in given]
         prices = [given[target] for _, target in self._bounded if target in given]
         for one, two in self._pairs:
             if (one in given) != (two in given):
                 problems.append(problem("tier-incomplete", one))
             elif one in given:
                 bounds.append(given[one])
+                columns.append(one)
                 prices.append(given[two])
         if not bounds:
-            return None, None
+            return None, None, None
         if len(bounds) > 1:
             numbers = [float(bound) for bound in bounds]
             if any(later <= earlier for earlier, later in pairwise(numbers)):
                 problems.append(problem("tiers-not-ascending", "price"))
             if len(bounds) > TIERS_MAX:
                 problems.append(problem("too-many-tiers", "price"))
-        return "{" + ",".join(bounds) + "}", "{" + ",".join(prices) + "}"
+        named = _array(columns) if any("." in bound for bound in bounds) else None
+        return _array(bounds), _array(prices), named
 
     def _reference(self, given: dict[str, str], problems: list[str]) -> tuple[str | None, str | None, str | None, str | None]:
         """Give the product's reference: the first of id, GTIN, source with id, brand with part number that the row has."""
@@ -185,6 +191,10 @@ class Reader:
                 problems.append(problem("brand-missing", "brand"))
             return "part", None, self._keys.part(given["part_number"]), given.get("brand", "").casefold()
         return None, None, None, None
+
+
+def _array(texts: Sequence[str]) -> str:
+    return "{" + ",".join(texts) + "}"
 
 
 def problem(code: str, column: str = "", value: str = "") -> str:

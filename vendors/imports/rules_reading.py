@@ -217,12 +217,13 @@ def _undecodable(path: Path, encoding: str) -> EncodingUnknown:
 def _json_layout(path: Path, limits: Limits, *, is_workbook: bool) -> Layout:
     head: tuple[str, ...] = ()
     with path.open("rb") as opened:
-        line, found = next(_json_lines(opened), (1, ()))
+        lines = _json_lines(opened)
+        line, found = next(lines, (1, ()))
         if is_workbook:
             head = tuple("" if cell is None else str(cell) for cell in found)
         elif isinstance(found, dict):
             # What the first offer does not say, a later one may.
-            later = (names for _, names in islice(_json_lines(opened), JSON_HEAD_LINES) if isinstance(names, dict))
+            later = (names for _, names in islice(lines, JSON_HEAD_LINES) if isinstance(names, dict))
             head = tuple(dict.fromkeys([*found, *(name for names in later for name in names)]))
     while head and not head[-1].strip():
         # A workbook keeps columns that once had something in them.
