@@ -78,8 +78,8 @@ class DutyPages(Controller):
 
         async def work() -> str:
             sent = await form(request, CsvForm)
-            await service.take_file(DutyFileIn(text=await sent_text(request), decimal=sent.decimal), actor=actor(request), now=clock.now())
-            return PLACE
+            taken = await service.take_file(DutyFileIn(text=await sent_text(request), decimal=sent.decimal), actor=actor(request), now=clock.now())
+            return f"{PLACE}?added={taken.added}&unchanged={taken.unchanged}"
 
         async def refused(error: DomainError) -> Response[Any]:
             faults = [item for item in error.errors if item.pointer.startswith("/text/")]
@@ -134,6 +134,9 @@ async def _rates_page(request: MarketRequest, values: dict[str, str], *, error: 
         request,
         "duty/rates.html",
         rates=found,
+        taken=[
+            int(count) if count.isascii() and count.isdigit() else None for count in (_asked(request, "added")[:6], _asked(request, "unchanged")[:6])
+        ],
         total=total,
         next_cursor=following if request.method == "GET" else None,
         which=which,

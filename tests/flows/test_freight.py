@@ -145,7 +145,14 @@ async def test_rates_of_duty_are_taken_from_a_file(clients: Clients) -> None:
     text = "destination,origin,hs_prefix,category,percent,valid_from,valid_to,source,invented\nCA,,9983,,4.5,2026-01-01,,Customs Tariff,\n"
     wrong = await uploaded(operator, place, text.replace("4.5", '"4,5"').encode(), decimal="point")
     assert (wrong.status_code, "Line 2, percent: “4,5”" in html.unescape(wrong.text), "Customs Tariff" in wrong.text) == (422, True, True)
-    assert (await uploaded(operator, place, text.encode("utf-8-sig"), decimal="point")).status_code == 303
+    taken = await uploaded(operator, place, text.encode("utf-8-sig"), decimal="point")
+    assert taken.status_code == 303
+    assert "1 rate taken from the file." in (await operator.get(taken.headers["location"])).text
+    again = await uploaded(operator, place, text.encode(), decimal="point")
+    assert "0 rates taken from the file. 1 stood already." in (await operator.get(again.headers["location"])).text
+    for bad in ("added=x&unchanged=1", "added=-1&unchanged=0", "added=٣&unchanged=0", "added=1"):
+        told = await operator.get(f"/operator/duty?{bad}")
+        assert (told.status_code, "taken from the file." in told.text) == (200, False), bad
     assert "Customs Tariff" in (await operator.get("/operator/duty?destination=CA&hs=9983")).text
 
 
