@@ -1,4 +1,4 @@
-"""Owns the words of states: what a reader sees instead of the stored word, and whether it is good, waiting, under way, bad or over."""
+"""Owns the words of states and conditions: what a reader sees instead of the stored word, and whether it is good, waiting, under way, bad or over."""
 
 from __future__ import annotations
 
@@ -64,6 +64,14 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "done": (lazy("Done"), "ok"),
     "unsorted": (lazy("Not sorted yet"), "wait"),
 }
+
+# What new goods are goes without saying.
+CONDITIONS: Final[dict[str, str]] = {"refurbished": lazy("Refurbished"), "used": lazy("Used")}
+
+
+def condition(code: str) -> str:
+    """Word the condition of goods in the reader's language, "" for new ones."""
+    return gettext(CONDITIONS[code]) if code in CONDITIONS else ""
 
 
 def word(state: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
+from zlib import crc32
 
 import msgspec
 
@@ -100,12 +101,18 @@ def _offer(supplier: MarketSupplier, product_id: UUID, product: GeneratedProduct
             tiers.append(Tier(bound, price))
     backorder = rng.random() < 0.06  # noqa: PLR2004 - a few make to order
     on_hand = rng.choice(STOCKS) * stock_lot(product)
+    sku = f"{profile.key[:4].upper()}-{product.part_number}-{product.source_id.rpartition('-')[2]}"
     return NewOffer(
-        product_id=product_id, supplier_sku=f"{profile.key[:4].upper()}-{product.part_number}-{product.source_id.rpartition('-')[2]}", currency=currency,
+        product_id=product_id, supplier_sku=sku, currency=currency, condition=_condition(sku),
         tiers=tuple(tiers), site_id=supplier.site_id, origin_country=profile.country, moq=moq, multiple=pack * steps, pack_size=pack * steps,
         lead_days=max(0, profile.lead_days + rng.choice((-1, 0, 0, 1, 2))), incoterm=profile.incoterm, on_hand=on_hand,
         safety=on_hand // 50, allows_backorder=backorder,
     )  # fmt: skip
+
+
+def _condition(sku: str) -> str:
+    """Offer about one in sixty as refurbished or used, always the same ones."""
+    return {0: "refurbished", 1: "used"}.get(crc32(sku.encode()) % 120, "new")
 
 
 async def make_offers(market: Market, *, now: datetime, progress: Progress | None, count: int = OFFERS) -> list[MarketOffer]:

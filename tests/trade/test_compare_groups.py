@@ -70,7 +70,7 @@ async def test_the_csv_names_who_shows_no_price_and_tells_none(client: httpx.Asy
     market = await hidden_market()
     rows = list(csv.DictReader((await client.get(f"/products/{market.product_id}/comparison.csv", params=ASK)).text.splitlines()))
     assert [row["group"] for row in rows] == ["ranked", "ranked", "price-after-sign-in"]
-    assert {name for name, value in rows[-1].items() if value} == {"group", "supplier", "country", "as_of"}
+    assert {name for name, value in rows[-1].items() if value} == {"group", "supplier", "country", "condition", "as_of"}
 
 
 async def test_what_a_hidden_price_is_changes_nothing_that_visitors_are_told() -> None:

@@ -256,6 +256,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "language": formatting.language,
         "currency_name": formatting.currency_name,
         "state": states.word,
+        "condition": states.condition,
         "bdi": _bdi,
         "ltr": _ltr,
         "qr": _qr,

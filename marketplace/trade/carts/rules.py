@@ -6,12 +6,13 @@ import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from marketplace.kernel import calendar
+from marketplace.kernel import calendar, states
 from marketplace.kernel.currencies import settle_step
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, allocate, convert_minor, line_net_minor
 from marketplace.kernel.quantity import base_quantity, measure, pack_price
+from marketplace.kernel.wording import Phrase
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CheaperOut, CostOut, IndicativeOut, Problem, RateOut
 from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostPart
 
@@ -41,6 +42,7 @@ _NOT_SOLD: Final = lazy("{supplier} does not sell this at present.")
 DEARER: Final = lazy("The unit price rose from {before} to {after} since you put this in.")
 CHEAPER: Final = lazy("The unit price fell from {before} to {after} since you put this in.")
 NOT_ENOUGH: Final = lazy("{supplier} has {available} left.")
+CONDITION_NOW: Final = lazy("The condition of {title} is now: {condition}.")
 PRICE_NOW: Final = lazy("The unit price of {title} is {price} now.")
 FREIGHT_NOW: Final = lazy("Freight of {supplier} is {amount} now.")
 FREIGHT_UNKNOWN: Final = lazy("Freight of {supplier} is not known now.")
@@ -81,6 +83,7 @@ def priced(line: HeldLine, offer: LockedOffer, *, unit_price: Decimal | None, ne
         unit_code=fact.unit_code,
         unit_decimals=fact.unit_decimals,
         incoterm=fact.incoterm,
+        condition=fact.condition,
         currency=fact.currency,
         quantity=line.quantity,
         moq=fact.moq,
@@ -332,22 +335,32 @@ def changes(groups: Sequence[CartGroupOut]) -> list[ChangeOut]:
 
 
 def price_token(groups: Sequence[CartGroupOut]) -> str:
-    """Name the figures a reader has seen, in two parts of 24 signs: lines with quantity and unit price, then what is added to them and told beside."""
+    """Name what a reader has seen, in two parts of 24 signs: lines with quantity, unit price and condition, then what is added to them and told beside."""
     lines = [
-        (str(group.supplier_id), group.currency, [(str(line.id), line.quantity, str(line.unit_price)) for line in group.lines]) for group in groups
+        (str(group.supplier_id), group.currency, [(str(line.id), line.quantity, str(line.unit_price), line.condition) for line in group.lines])
+        for group in groups
     ]
     costs = [(group.net_minor, group.tax_minor, group.freight.state, group.duty.state, group.duty.amount_minor) for group in groups]
     return "".join(hashlib.sha256(repr(part).encode()).hexdigest()[:TOKEN_PART] for part in (lines, costs))
 
 
 def are_lines_as_seen(groups: Sequence[CartGroupOut], token: str) -> bool:
-    """Tell whether quantities and unit prices are those that a token names, whatever became of freight and tax."""
+    """Tell whether quantities, unit prices and conditions are those that a token names, whatever became of freight and tax."""
     return price_token(groups)[:TOKEN_PART] == token[:TOKEN_PART]
 
 
 def prices_now(groups: Sequence[CartGroupOut]) -> tuple[FieldError, ...]:
-    """Tell the unit price of each line, where nothing changed since it was put in but the reader had seen another price meanwhile."""
-    return tuple(
+    """Tell unit price and condition of each line, where nothing changed since it was put in but the reader had seen others meanwhile.
+
+    The condition of new goods goes without saying.
+    """
+    conditions = tuple(
+        FieldError(f"/lines/{line.id}", "condition-now", CONDITION_NOW, {"title": line.title, "condition": Phrase(states.CONDITIONS[line.condition])})
+        for group in groups
+        for line in group.lines
+        if line.condition in states.CONDITIONS
+    )
+    return conditions + tuple(
         FieldError(f"/lines/{line.id}", "price-now", PRICE_NOW, {"title": line.title, "price": _priced(line.unit_price, line.currency)})
         for group in groups
         for line in group.lines

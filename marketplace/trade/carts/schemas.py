@@ -129,6 +129,7 @@ class CartLineOut(msgspec.Struct, kw_only=True):
     unit_code: str
     unit_decimals: int
     incoterm: str
+    condition: str
     currency: str
     quantity: Steps
     moq: Steps

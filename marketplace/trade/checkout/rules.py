@@ -63,6 +63,7 @@ def _new_line(line: CartLineOut, position: int, new_id: Callable[[], UUID]) -> N
         unit_code=line.unit_code,
         unit_decimals=line.unit_decimals,
         incoterm=line.incoterm,
+        condition=line.condition,
         unit_price=line.unit_price,
         quantity=line.quantity,
         net_minor=line.net_minor,

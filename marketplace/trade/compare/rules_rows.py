@@ -252,7 +252,7 @@ def gated(offers: Sequence[SellingOffer]) -> list[GatedOut]:
     found = [
         GatedOut(
             offer_id=one.offer_id, product_id=one.product_id, supplier=one.supplier, supplier_sku=one.supplier_sku, moq=one.moq,
-            multiple=one.multiple, lead_days=one.lead_days, ship_from=one.site_country, terms_as_of=one.terms_since,
+            multiple=one.multiple, lead_days=one.lead_days, condition=one.condition, ship_from=one.site_country, terms_as_of=one.terms_since,
         )
         for one in offers
     ]  # fmt: skip

@@ -203,6 +203,7 @@ class GatedOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     moq: Steps
     multiple: Steps
     lead_days: int
+    condition: str
     ship_from: str
     terms_as_of: datetime
     terms_source: str = "supplier"

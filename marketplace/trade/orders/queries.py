@@ -44,13 +44,13 @@ o AS (
 w AS MATERIALIZED (
   SELECT * FROM json_to_recordset($12::json) AS x(id uuid, promise_id uuid, order_id uuid, vendor_id uuid, position int, product_id uuid,
     offer_id uuid, site_id uuid, price_version_id uuid, title text, supplier_sku text, brand text, part_number text, unit_code text,
-    unit_decimals int, incoterm text, currency text, unit_price numeric, net_minor bigint, tax_minor bigint, gross_minor bigint,
+    unit_decimals int, incoterm text, condition text, currency text, unit_price numeric, net_minor bigint, tax_minor bigint, gross_minor bigint,
     quantity bigint, ready_on date, promised_on date, promise_reason text)),
 l AS (
   INSERT INTO trade.order_lines (id, order_id, buyer_id, vendor_id, position, product_id, offer_id, site_id, price_version_id, title,
-    supplier_sku, brand, part_number, unit_code, unit_decimals, incoterm, currency, unit_price, net_minor, tax_minor, gross_minor, quantity, open)
+    supplier_sku, brand, part_number, unit_code, unit_decimals, incoterm, condition, currency, unit_price, net_minor, tax_minor, gross_minor, quantity, open)
   SELECT id, order_id, $3, vendor_id, position, product_id, offer_id, site_id, price_version_id, title, supplier_sku, brand, part_number,
-    unit_code, unit_decimals, incoterm, currency, unit_price, net_minor, tax_minor, gross_minor, quantity, quantity FROM w),
+    unit_code, unit_decimals, incoterm, condition, currency, unit_price, net_minor, tax_minor, gross_minor, quantity, quantity FROM w),
 p AS (
   INSERT INTO trade.promises (id, order_line_id, order_id, buyer_id, vendor_id, seq, ready_on, promised_on, time_zone, reason, at)
   SELECT promise_id, id, order_id, $3, vendor_id, 1, ready_on, promised_on, $9, promise_reason, $5 FROM w)

@@ -23,7 +23,7 @@ _ROW = """o.id, o.group_id, o.number, o.buyer_id, o.vendor_id, o.buyer_name, o.v
   o.promised_on, o.time_zone, o.may_ship, o.cancelled_by, o.end_reason, o.version,
   (SELECT count(*) FROM trade.order_lines l WHERE l.order_id = o.id) AS line_count"""
 _SIDES = {"buyer": "o.buyer_id = $1", "supplier": "o.vendor_id = $1", "operator": "$1::uuid IS NULL"}
-_LINE = """id, position, product_id, offer_id, title, supplier_sku, brand, part_number, unit_code, unit_decimals, incoterm, unit_price, net_minor, tax_minor,
+_LINE = """id, position, product_id, offer_id, title, supplier_sku, brand, part_number, unit_code, unit_decimals, incoterm, condition, unit_price, net_minor, tax_minor,
   gross_minor, quantity, open, accepted, refused, withdrawn, to_ship, shipped, cancelled, in_transit, delivered, lost, returned, price_version_id"""
 
 

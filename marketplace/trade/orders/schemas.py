@@ -93,6 +93,7 @@ class NewLine(LineBase, kw_only=True):
     part_number: str
     unit_code: str
     incoterm: str
+    condition: str = "new"
     tax_minor: int | None = None
     ready_on: date | None = None
     promised_on: date | None = None
@@ -165,13 +166,14 @@ class PromiseOut(msgspec.Struct, kw_only=True):
 
 
 class LineOut(PlacedLine, kw_only=True):
-    """A line as its buyer and supplier read it."""
+    """A line as its buyer and supplier read it; `condition` is what the goods were offered as: new, refurbished or used."""
 
     supplier_sku: str
     brand: str
     part_number: str
     unit_code: str
     incoterm: str
+    condition: str
     tax_minor: int | None
     gross_minor: int
     price_version_id: UUID

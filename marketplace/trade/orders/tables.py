@@ -116,6 +116,7 @@ class OrderLine(Table, tablename="order_lines", schema="trade"):
     delivered = BigInt(null=False, default=0)
     lost = BigInt(null=False, default=0)
     returned = BigInt(null=False, default=0)
+    condition = Text(null=False, default="new")
 
 
 class Promise(Table, tablename="promises", schema="trade"):

@@ -20,7 +20,7 @@ PLACES = Decimal("0.0001")
 COUNTED = frozenset({"H87", "C62"})
 SHEET_WORDS = {
     "sheet_comparison": lazy("Comparison"), "sheet_sources": lazy("Sources"), "sheet_terms": lazy("Terms"), "place": lazy("Place"),
-    "supplier": lazy("Supplier"), "country": lazy("Country"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
+    "supplier": lazy("Supplier"), "country": lazy("Country"), "condition": lazy("Condition"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
     "price_currency": lazy("Currency of the price"), "goods": lazy("Goods"), "freight": lazy("Freight"), "insurance": lazy("Insurance"),
     "duty": lazy("Duty"), "tax": lazy("Tax"), "terms": lazy("Terms of payment"), "total_known": lazy("Known total"), "currency": lazy("Currency"),
     "lacking": lazy("Not known"), "arrives_on": lazy("Arrival"), "on_time_low": lazy("On time, low end"), "on_time_high": lazy("On time, high end"),
@@ -36,6 +36,7 @@ CODE_WORDS = {
     "known": lazy("Known"), "unknown": lazy("Not known"), "not_applicable": lazy("Not applicable"), "not_determined": lazy("Tax not determined"),
     "included": lazy("Included in the price by the incoterm"), "total": lazy("Total"), "yes": lazy("Yes"), "no": lazy("No"),
     "price-list": lazy("Price list"), "sum": lazy("Sum"), "site-calendar": lazy("By the supplier's lead time and the site's calendar"),
+    "new": lazy("New"), "refurbished": lazy("Refurbished"), "used": lazy("Used"),
     "orders": lazy("Orders"), "operator": lazy("Operator"), "supplier-count": lazy("Supplier"),
     "same-terms-for-all": lazy("The same for all suppliers: transfer, 30 days after delivery"), "tax-not-determined": lazy("Tax not determined"),
     "not-insured": lazy("Nobody insures the transport"), "no-source": lazy("Nobody was asked"), "weight-missing": lazy("The weight is not stated"),

@@ -22,7 +22,7 @@ KINDS = ("goods", "freight", "insurance", "duty", "tax", "terms")
 # ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 OF_AN_OFFER = (
-    "place", "group", "supplier", "country", "supplier_sku", "quantity", "unit", "moq", "multiple", "unit_price", "pack_size", "pack_price", "next_tier_more", "next_tier_price", "price_currency", "price_version", "price_as_of",
+    "place", "group", "supplier", "country", "supplier_sku", "condition", "quantity", "unit", "moq", "multiple", "unit_price", "pack_size", "pack_price", "next_tier_more", "next_tier_price", "price_currency", "price_version", "price_as_of",
 )  # fmt: skip
 OF_A_PART = ("", "_state", "_original", "_original_currency", "_source", "_rule", "_as_of", "_note")
 AFTER_PARTS = (
@@ -81,7 +81,13 @@ def csv_text(sheet: Sheet) -> str:
     for one in sheet.answer.offers:
         writer.writerow([_plain(safe(cell)) for cell in row(one, sheet.answer)])
     for gated in sheet.answer.gated:
-        told: dict[str, Cell] = {"group": gated.note, "supplier": gated.supplier.name, "country": gated.supplier.country, "as_of": sheet.answer.as_of}
+        told: dict[str, Cell] = {
+            "group": gated.note,
+            "supplier": gated.supplier.name,
+            "country": gated.supplier.country,
+            "condition": gated.condition,
+            "as_of": sheet.answer.as_of,
+        }
         writer.writerow([_plain(safe(told.get(column))) for column in COLUMNS])
     return out.getvalue()
 
@@ -104,7 +110,7 @@ def row(one: Offer, answer: Answer) -> list[Cell]:
     parts = {part.kind: part for part in one.components}
     price, tier, rate, on_time = one.price, one.next_tier, one.fx, one.on_time
     cells: list[Cell] = [
-        one.place, one.group, one.supplier.name, one.supplier.country, one.supplier_sku, _units(one.quantity, answer), answer.unit_code,
+        one.place, one.group, one.supplier.name, one.supplier.country, one.supplier_sku, one.condition, _units(one.quantity, answer), answer.unit_code,
         _units(one.moq, answer) if one.moq else None, _units(one.multiple, answer) if one.multiple else None,
         price.unit_price if price else None, _units(one.pack_size, answer), pack(one, answer), _units(tier.more, answer) if tier else None,
         tier.unit_price if tier else None, price.currency if price else "", price.price_version_id if price else "", price.as_of if price else None,

@@ -158,6 +158,7 @@ class Gated(msgspec.Struct, frozen=True, kw_only=True):
 
     offer_id: str
     supplier: Supplier
+    condition: str = ""
     note: str = "price-after-sign-in"
 
 
