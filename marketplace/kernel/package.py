@@ -16,9 +16,9 @@ class Policy(msgspec.Struct, frozen=True):
 
     `route` is method and path template as registered ("GET /api/v1/orders/{order_id:uuid}"). `allow` names capacities or
     capacity:role ("anyone", "signed-in", "buyer", "supplier", "operator", "buyer:purchaser"); one match is enough.
-    `scope` is what an API key needs ("orders:read"), "" where keys are not accepted. `sample` names the kind of object whose id the
-    path takes, for the generated access matrix. `acts` marks a route that needs an Idempotency-Key (money, stock or state); `keyed`
-    marks one whose repeat does no harm, and which honours such a key when it is sent.
+    `scope` is what an API key needs ("orders:read"), "" where keys are not accepted; what is open to anyone answers a key without it as nobody.
+    `sample` names the kind of object whose id the path takes, for the generated access matrix. `acts` marks a route that needs an
+    Idempotency-Key (money, stock or state); `keyed` marks one whose repeat does no harm, and which honours such a key when it is sent.
     `steps_up` marks one that hands out power, for which a session has to have proven its password of late. `fields_max` is how many fields
     its form may have, where a table of many rows needs more than usual.
     """

@@ -9,6 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock, countries
+from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_pairs
@@ -173,7 +174,10 @@ async def _tried(request: MarketRequest, table: Any, asked: AskForm, wrong: dict
     sent, faults = words.tried(tell, request)
     if sent is None:
         return None, wrong | faults
-    return await service.try_table(table.id, sent, actor=actor(request), now=clock.now()), wrong
+    try:
+        return await service.try_table(table.id, sent, actor=actor(request), now=clock.now()), wrong
+    except InvalidInput as error:
+        return None, wrong | words.cells(error, request)
 
 
 PAGES: tuple[Any, ...] = (FreightPages,)

@@ -72,7 +72,7 @@ class FreightTableController(Controller):
         self, request: MarketRequest, table_id: FromPath[UUID], country: Place, postal_code: Postal = "", grams: Whole = None,
         volume_cm3: Whole = None, pallets: Whole = None, value_minor: Whole = None,
     ) -> FreightQuoteOut:  # fmt: skip
-        """Ask what one of your tables charges for a consignment, with its parts. Raises: NotFound."""
+        """Ask what one of your tables charges for a consignment, with its parts. Raises: NotFound, InvalidInput."""
         sent = Sent(country=country, postal_code=postal_code, grams=grams, volume_cm3=volume_cm3, pallets=pallets, value_minor=value_minor)
         return await service.try_table(table_id, sent, actor=actor(request), now=clock.now())
 

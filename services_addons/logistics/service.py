@@ -171,7 +171,11 @@ async def my_freight_table(table_id: UUID, *, actor: Actor) -> FreightTableOut:
 
 
 async def try_table(table_id: UUID, sent: Sent, *, actor: Actor, now: datetime) -> FreightQuoteOut:
-    """Tell what one of the supplier's own tables asks for a consignment, in parts, on this day, whether it counts yet or not. Raises: NotFound."""
+    """Tell what one of the supplier's own tables asks for a consignment, in parts, on this day, whether it counts yet or not.
+
+    Raises: NotFound, InvalidInput for a country that is none.
+    """
+    check_country(sent.country)
     async with reading():
         await my_freight_table(table_id, actor=actor)
         rows = await queries_quotes.rows_of_table(table_id, country=sent.country, today=now.date())

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import httpx
 import msgspec
 import pytest
 
 from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.database import savepoint
 from marketplace.kernel.http.policy import permits
+from marketplace.kernel.identity import service as identity
+from marketplace.kernel.keys.schemas import NewApiKey
+from tests.conftest import NOW
 from tests.matrix import expected
 from tests.matrix.cases import PARAMETER, Case, cases, policies
 from tests.matrix.samples import MISSING, MISSING_TOKEN, OWN_ORGANISATION, QUERIES, bodies
 
 if TYPE_CHECKING:
-    import httpx
-
     from marketplace.kernel.database import Connection
+    from marketplace.kernel.http.edge import Edge
     from marketplace.kernel.package import Policy
     from tests.world import World
 
@@ -135,7 +140,7 @@ async def test_matrix(case: Case, world: World, clients: dict[str, httpx.AsyncCl
             assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
         return
     if who.scopes is not None and policy.scope not in who.scopes:
-        assert answer.status_code == 403
+        assert (answer.status_code == 403) == ("anyone" not in policy.allow)
         return
     if case.target == "own":
         _check_own(case, answer)
@@ -144,6 +149,37 @@ async def test_matrix(case: Case, world: World, clients: dict[str, httpx.AsyncCl
         assert answer.status_code == 404, answer.text[:300]
         return
     await _check_foreign(case, answer, world, clients)
+
+
+class _Undone(Exception):
+    """What was done is to be rolled back."""
+
+
+# Counters and secrets made anew for each answer.
+ALWAYS_ANOTHER = frozenset({"GET /metrics", "GET /invitations/{token:str}", "GET /api/v1/invitations/{token:str}"})
+OPEN = [policy for policy in policies() if "anyone" in policy.allow]
+
+
+@pytest.mark.parametrize("policy", OPEN, ids=lambda policy: policy.route)
+async def test_what_is_open_to_anyone_answers_a_key_of_another_scope_as_nobody(
+    policy: Policy, world: World, app: Edge, clients: dict[str, httpx.AsyncClient], rolled_back: Connection
+) -> None:
+    assert rolled_back
+    who = world.logins["buyer_a"]
+    new = NewApiKey(name="ERP", scopes=("addresses:write",))
+    made = await identity.create_api_key(new, organisation_id=who.organisation_id, actor=who.actor, now=NOW)
+    case = Case(policy, "key_without_scope", "own")
+    # What nobody's call has done is undone, so that the key finds the same.
+    with suppress(_Undone):
+        async with savepoint():
+            nobody = await _call(case, world, clients["anonymous"])
+            raise _Undone
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers={"authorization": f"Bearer {made.key}"}) as keyed:
+        answer = await _call(case, world, keyed)
+    assert answer.status_code == nobody.status_code
+    if policy.route not in ALWAYS_ANOTHER:
+        assert _plain(answer) == _plain(nobody)
 
 
 def _check_own(case: Case, answer: httpx.Response) -> None:

@@ -29,8 +29,11 @@ from tests.conftest import NOW
 from tests.vendors import market
 
 if TYPE_CHECKING:
+    import httpx
+
     from marketplace.kernel.database import Connection
     from marketplace.kernel.settings import Settings
+    from tests.world import World
 
 TODAY = NOW.date()
 NEAR = ZoneIn(code="near", transit_days=2, areas=["DE", "FR 01..09"], rates=[RateIn(1000, 490), RateIn(10_000, 990)], step=1000, step_minor=100)
@@ -197,6 +200,19 @@ async def test_a_table_tells_what_it_asks_in_parts_and_the_same_question_has_the
         unknown = await service.try_table(made.id, Sent(country=country, postal_code=postal_code, grams=10), actor=seller.actor, now=NOW)
         assert (unknown.state, unknown.reason, unknown.amount_minor, unknown.parts) == ("unknown", reason, None, [])
     assert (await service.try_table(made.id, Sent(country="DE"), actor=seller.actor, now=NOW)).reason == "weight-missing"
+    with pytest.raises(InvalidInput) as refused:
+        await service.try_table(made.id, Sent(country="XX", grams=10), actor=seller.actor, now=NOW)
+    assert [(one.pointer, one.code) for one in refused.value.errors] == [("/country", "unknown-country")]
+
+
+async def test_a_quote_for_a_country_that_is_none_is_refused(clients: dict[str, httpx.AsyncClient], world: World, rolled_back: Connection) -> None:
+    assert rolled_back
+    path = f"/api/v1/freight-tables/{world.own['supplier']['freight_table']}/quote"
+    answer = await clients["supplier_a"].get(path, params={"country": "XX", "grams": 10})
+    assert (answer.status_code, [(one["pointer"], one["code"]) for one in answer.json()["errors"]]) == (422, [("/country", "unknown-country")])
+    assert (await clients["supplier_a"].get(path, params={"country": "DE", "grams": 10})).status_code == 200
+    page = await clients["supplier_a"].get(f"/en/supplier/freight/{world.own['supplier']['freight_table']}", params={"country": "XX", "weight": "1"})
+    assert (page.status_code, 'id="e-country"' in page.text, "Give a country as two capital letters" in page.text) == (200, True, True)
 
 
 @pytest.mark.usefixtures("rolled_back")

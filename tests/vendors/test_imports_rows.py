@@ -214,6 +214,13 @@ async def test_a_row_that_sells_less_than_a_planned_price_begins_at_is_refused_u
     assert (await feed.applied(seller, "sku,moq\nH-1,10\n")).counts.changed == 1
 
 
+async def test_a_row_of_other_width_than_the_head_is_told_with_its_number_of_cells() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    run = await feed.checked(seller, "sku,stock\nH-1\nH-1,1,2\n")
+    told = [row.problems[0].message for row in (await service.detail(run.id, actor=seller.actor, now=NOW)).errors]
+    assert told == ["The row has 1 cell, and the head has another number.", "The row has 3 cells, and the head has another number."]
+
+
 async def test_an_article_number_in_another_form_of_unicode_is_the_same() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     await market.offer(seller, await market.product("P-1", now=NOW), "Größe-1", now=NOW)

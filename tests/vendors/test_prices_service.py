@@ -18,7 +18,7 @@ from tests.vendors import market
 from vendors.offers import service as offers
 from vendors.offers.errors import TiersNotAscending
 from vendors.prices import rules, service
-from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead, PromotionHolds
+from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead, PriceWithdrawn, PromotionHolds
 from vendors.prices.schemas import NewPrice, Span
 from vendors.visibility import service as visibility
 from vendors.visibility.schemas import RuleIn
@@ -72,8 +72,11 @@ async def test_a_withdrawn_price_never_holds_and_stays_on_record(rolled_back: Co
     assert await price_at(product_id, NOW + 2 * DAY) == "12.500000"
     kept = (await service.versions(offer_id, actor=seller.actor))[0]
     assert (kept.id, kept.withdrawn_at, kept.state(NOW, None), await rolled_back.fetchval(VERSIONS, offer_id)) == (coming.id, NOW, "withdrawn", 2)
-    with pytest.raises(PriceHasBegun):
-        await service.withdraw(coming.id, actor=seller.actor, now=NOW)
+    for later in (NOW, NOW + 2 * DAY):
+        with pytest.raises(PriceWithdrawn):
+            await service.withdraw(coming.id, actor=seller.actor, now=later)
+    assert (await service.versions(offer_id, actor=seller.actor))[0] == kept
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.price_withdrawals WHERE offer_id = $1", offer_id) == 1
     await service.plan(offer_id, price=price("9.00", NOW + DAY), version=None, actor=seller.actor, now=NOW)
     assert await price_at(product_id, NOW + DAY) == "9.000000"
 

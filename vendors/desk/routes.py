@@ -114,7 +114,7 @@ class PriceController(Controller):
 
     @post("/{price_id:uuid}/withdraw", status_code=200)
     async def withdraw(self, request: MarketRequest, price_id: FromPath[UUID]) -> Response[PricesOut]:
-        """Take back a price that has not begun; it stays on record. Raises: NotFound, PriceHasBegun."""
+        """Take back a price that has not begun; it stays on record. Raises: NotFound, PriceWithdrawn, PriceHasBegun."""
         return await once(request, lambda: service.withdraw_price(price_id, actor=actor(request), now=clock.now()))
 
 

@@ -184,7 +184,7 @@ async def plan_price(offer_id: UUID, *, sent: PriceIn, version: int, actor: Acto
 
 
 async def withdraw_price(price_id: UUID, *, actor: Actor, now: datetime) -> PricesOut:
-    """Take back a price that has not begun. Raises: NotFound, PriceHasBegun."""
+    """Take back a price that has not begun. Raises: NotFound, PriceWithdrawn, PriceHasBegun."""
     async with transaction(actor=actor):
         return await my_prices(await prices.withdraw(price_id, actor=actor, now=now), actor=actor, now=now)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import formatting
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import lazy
+from marketplace.kernel.i18n import lazy, ngettext
 from vendors.imports.schemas import ProblemOut, RowOut
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 PROBLEMS = {
-    "cells-differ": lazy("The row has %(value)s cells, and the head has another number."),
     "bad-number": lazy("%(value)s is no number in the notation of this file; say in the mapping how it writes numbers."),
     "bad-date": lazy("%(value)s is no date in the notation of this file; say in the mapping how it writes dates."),
     "date-out-of-range": lazy("%(value)s lies outside the years 2000 to 2099."),
@@ -78,12 +77,16 @@ def row(record: Any, hints: dict[str, str]) -> RowOut:
 def told(written: str, hints: dict[str, str]) -> ProblemOut:
     """Word one problem as it was written down."""
     code, column, value = written.split("|", 2)
-    message = _(PROBLEMS[code], value=value)
+    message = _cells(int(value)) if code == "cells-differ" else _(PROBLEMS[code], value=value)
     if code == "unknown-product" and value in hints:
         is_known = hints[value] == value
         hint = _("The number is known, but of another brand.") if is_known else _("Did you mean %(value)s?", value=hints[value])
         message = f"{message} {hint}"
     return ProblemOut(code, column, value, message)
+
+
+def _cells(n: int) -> str:
+    return ngettext("The row has %(n)s cell, and the head has another number.", "The row has %(n)s cells, and the head has another number.", n)
 
 
 def _changes(record: Any) -> tuple[str, str]:

@@ -53,6 +53,14 @@ class PriceHasBegun(DomainError):
     message = "Only a price that has not begun can be withdrawn; set another price instead."
 
 
+class PriceWithdrawn(DomainError):
+    """This price is withdrawn already"""
+
+    status = 409
+    code = "price-withdrawn"
+    message = "This price was withdrawn before; there is nothing left to do."
+
+
 class TooManyPrices(DomainError):
     """Too many planned prices"""
 

@@ -16,7 +16,7 @@ from marketplace.kernel.outbox import service as outbox
 from vendors.accounts import service as accounts
 from vendors.offers import service as offers
 from vendors.prices import queries, rules
-from vendors.prices.errors import PriceClash, PriceHasBegun, PromotionHolds, TooManyPrices
+from vendors.prices.errors import PriceClash, PriceHasBegun, PriceWithdrawn, PromotionHolds, TooManyPrices
 from vendors.visibility import service as visibility
 
 if TYPE_CHECKING:
@@ -73,14 +73,19 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
 
 
 async def withdraw(price_id: UUID, *, actor: Actor, now: datetime) -> UUID:
-    """Take back one of the acting supplier's prices that has not begun, and answer its offer. It stays on record. Raises: NotFound, PriceHasBegun."""
+    """Take back one of the acting supplier's prices that has not begun, and answer its offer. It stays on record.
+
+    Raises: NotFound, PriceWithdrawn where that was done before, PriceHasBegun.
+    """
     supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         found = await queries.lock_version(price_id, supplier_id=supplier_id)
         if found is None:
             raise NotFound
-        if found.is_withdrawn or found.starts <= now:
+        if found.is_withdrawn:
+            raise PriceWithdrawn
+        if found.starts <= now:
             raise PriceHasBegun
         await queries.insert_withdrawal(price_id, supplier_id=supplier_id, actor=actor.principal, now=now)
         await audit.record(

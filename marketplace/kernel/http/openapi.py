@@ -38,7 +38,10 @@ TEXTS = {
 # The edge may answer these before it is known which operation is asked.
 EVERYWHERE = frozenset({400, 429, 431, 503})
 WITH_A_BODY = frozenset({408, 413, 415})
-KEY = "An organisation's API key. Everywhere one that does not hold gets 401, and one without the operation's scope 403."
+KEY = (
+    "An organisation's API key. Everywhere one that does not hold gets 401. One without the operation's scope gets 403, "
+    "and where the operation is open to everybody, what is answered without a key."
+)
 TIME = "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 PROBLEM = {
     "type": "object",
