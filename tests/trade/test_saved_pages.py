@@ -242,3 +242,11 @@ def test_who_only_reads_may_open_and_load_and_change_nothing(world: World) -> No
         "GET /products/{product_id:uuid}/save", "POST /api/v1/comparisons", "PUT /api/v1/comparisons/{comparison_id:uuid}",
         "POST /api/v1/comparisons/{comparison_id:uuid}/snapshots",
     }  # fmt: skip
+
+
+async def test_the_bar_of_a_total_that_lacks_freight_says_so(as_buyer_a: httpx.AsyncClient, world: World) -> None:
+    lacking = (await as_buyer_a.get(f"/comparisons/{await save(as_buyer_a, world, country='BR')}")).text
+    told = re.findall(r'<svg class="bar" role="img"><title>([^<]*)</title>', lacking)
+    assert told
+    assert all(re.fullmatch(r"[\d.,]+\s?EUR before (duty, )?freight", one) for one in told), told
+    assert "EUR in all" not in lacking

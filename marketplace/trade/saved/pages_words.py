@@ -107,7 +107,7 @@ class Words:
     def groups(self) -> dict[str, str]:
         """Name the groups that have no places."""
         return {
-            "cost_not_known": _("a cost is not known"),
+            "cost_not_known": _("cost or arrival not known"),
             "too_late": _("too late"),
             "short": _("too little in stock"),
             "hidden": _("price not shown"),

@@ -40,6 +40,9 @@ AXIS_CHARACTERS = {"en": 23}
 AXIS_CHARACTERS_ELSEWHERE = 18
 LONG_AMOUNT = 10
 TIMES = "\u00d7"
+# Up to where the stock is told as a multiple of what is asked, and below which with a tenth.
+TIMES_MAX = 99
+TENTHS_BELOW = 10
 
 
 def words_of_errors(error: DomainError) -> list[str]:
@@ -278,6 +281,8 @@ class Sheet:
 
     def missing(self, one: OfferOut) -> list[str]:
         """Say what has to become known before an offer gets a place."""
+        if self.is_without_arrival(one):
+            return [_("the arrival")]
         freight = _("freight to %(country)s", country=form.country(self._view.found.ask.country))
         notes = {
             "weight-missing": _("the packed weight, which sets the freight"), "typical-weight": _("the packed weight, which sets the freight"),
@@ -294,6 +299,21 @@ class Sheet:
         """Say what has to become known before all offers without a place get one."""
         apart = [one for one in self._view.found.offers if one.group == "cost_not_known"]
         return _(", ").join({words: None for one in apart for words in self.missing(one)})
+
+    @property
+    def lacks_arrival(self) -> bool:
+        """Tell whether any offer has no place because its arrival alone is not known."""
+        return any(self.is_without_arrival(one) for one in self._view.found.offers)
+
+    def is_without_arrival(self, one: OfferOut) -> bool:
+        """Tell whether it is the arrival alone that keeps an offer from a place."""
+        return one.group == "cost_not_known" and one.arrives_on is None and one.lacking == self._view.found.summary.before
+
+    def times(self, one: OfferOut) -> str:
+        """Say how many times what is asked a supplier has, to a tenth below ten; beyond 99 the number says no more."""
+        if one.stock.times > TIMES_MAX:
+            return f"> {form.number(Decimal(TIMES_MAX), digits=0)}{TIMES}"
+        return f"{form.number(one.stock.times, digits_max=1 if one.stock.times < TENTHS_BELOW else 0)}{TIMES}"
 
     def contrast(self, one: OfferOut) -> str:
         """Say in words how an offer differs from the first in cost, arrival and keeping dates: what it loses and what it wins."""
