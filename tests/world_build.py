@@ -190,7 +190,11 @@ async def _papers(logins: dict[str, Login]) -> dict[str, str]:
     made = {}
     for name in SUPPLIER_KEYS:
         actor, at = logins[name].actor, NOW - timedelta(days=25)
-        sent = CertificateIn(kind="ISO 9001", number=f"Q-{name}", issuer="TÜV Nord", issued_on=(NOW - timedelta(days=400)).date())
+        # Names as long as certificates have them, with an end: pages have to find room for them.
+        sent = CertificateIn(
+            kind="ISO 9001:2015 Quality management systems", number=f"QM-44-100-{name}", issuer="TÜV Nord Cert Gesellschaft, Essen",
+            issued_on=(NOW - timedelta(days=400)).date(), expires_on=(NOW + timedelta(days=695)).date(),
+        )  # fmt: skip
         made[name] = str((await certificates.state_certificate(sent, actor=actor, now=at)).id)
     for name in ("supplier_b", "supplier_c"):
         actor, supplier_id = logins[name].actor, logins[name].organisation_id
