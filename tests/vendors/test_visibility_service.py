@@ -19,6 +19,7 @@ from marketplace.kernel.organisations.schemas import NewOrganisation
 from marketplace.kernel.organisations.service import create_organisation
 from tests.conftest import NOW
 from tests.vendors import market
+from vendors.accounts import rules as account_rules
 from vendors.accounts import service as accounts
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
@@ -29,7 +30,10 @@ from vendors.visibility.schemas import LEVELS, Level, RuleIn, Viewer
 if TYPE_CHECKING:
     from uuid import UUID
 
+    import httpx
+
     from marketplace.kernel.database import Connection
+    from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
 FACTS = "SELECT count(*) FROM kernel.outbox"
@@ -242,6 +246,31 @@ async def test_a_company_is_put_on_the_list_once_and_taken_off(rolled_back: Conn
     assert [row["action"] for row in actions] == ["visibility.granted", "visibility.withdrawn"]
 
 
+async def test_a_profile_counts_the_offers_that_its_reader_sees() -> None:
+    seller, elbe, alster = await market.shop("Hansa Lager", now=NOW), await company("Elbe"), await company("Alster")
+    assert elbe.organisation_id is not None
+    for number, level in enumerate(LEVELS):
+        await market.offer(seller, await market.product(f"P-{number}", now=NOW), f"H-{number}", now=NOW, visibility=level)
+    await service.grant(elbe.organisation_id, actor=seller.actor, now=NOW)
+    found = await accounts.supplier(seller.supplier_id, now=NOW)
+    for viewer, count in ((ANONYMOUS, 2), (alster, 3), (elbe, 4), (seller.actor, 4), (WORKER, 4)):
+        assert (await accounts.supplier(seller.supplier_id, now=NOW, viewer=viewer)).offers == count
+        assert (await accounts.supplier_by_slug(found.slug, now=NOW, viewer=viewer)).offers == count
+
+
+async def test_the_page_and_the_api_count_the_offers_that_a_signed_in_reader_sees(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    supplier_id, slug = world.own["supplier"]["supplier"], world.own["supplier"]["supplier_slug"]
+    own = world.logins["supplier_a"].actor
+    version = next((one.version for one in (await service.my_visibility(actor=own)).rules if one.category_id is None), 0)
+    await service.set_level(RuleIn(level="login_required", version=version), actor=own, now=NOW)
+    counts = []
+    for caller in ("anonymous", "buyer_a"):
+        offers = (await clients[caller].get(f"/api/v1/suppliers/{supplier_id}")).json()["offers"]
+        assert f"<dt>Offers</dt><dd>{offers}</dd>" in (await clients[caller].get(f"/en/suppliers/{slug}")).text
+        counts.append(offers)
+    assert (counts[0], counts[1] > 0) == (0, True)
+
+
 async def test_a_profile_counts_the_offers_that_everybody_sees() -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     for number in range(3):
@@ -254,5 +283,5 @@ async def test_a_profile_counts_the_offers_that_everybody_sees() -> None:
 
 
 def test_staff_sees_everything_and_nobody_is_no_company() -> None:
-    assert rules.viewer_of(ANONYMOUS) == Viewer(None, sees_all=False)
-    assert rules.viewer_of(WORKER) == Viewer(None, sees_all=True)
+    for actor, viewer in ((ANONYMOUS, Viewer(None, sees_all=False)), (WORKER, Viewer(None, sees_all=True))):
+        assert rules.viewer_of(actor) == account_rules.sight_of(actor) == viewer

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from marketplace.kernel import clock
 from marketplace.kernel.http.pages import render
-from marketplace.kernel.http.request import MarketRequest
+from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import current_locale
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Policy
@@ -27,7 +27,7 @@ class SupplierPages(Controller):
     async def supplier(self, request: MarketRequest, slug: FromPath[str]) -> Response[str]:
         """Show who the supplier is, what was checked and when, where it ships from, and how often it was on time. Raises: NotFound."""
         now = clock.now()
-        found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=now)
+        found = await accounts.supplier_by_slug(slug[:100].replace("\x00", ""), now=now, viewer=actor(request))
         (rates,) = await service.rates_in_order([found.id])
         return render(request, "score/supplier.html", supplier=found, today=now.date(), checks=CHECK_WORDS, rates=rules.told(found.id, rates))
 

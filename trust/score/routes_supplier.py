@@ -10,6 +10,7 @@ from litestar import Controller, get
 from litestar.params import FromPath
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from trust.score import rules, service
 from trust.score.schemas import SupplierPageOut
@@ -23,9 +24,9 @@ class SupplierController(Controller):
     tags = ("suppliers",)
 
     @get("/{supplier_id:uuid}")
-    async def supplier(self, supplier_id: FromPath[UUID]) -> SupplierPageOut:
-        """Read a supplier's profile, checks, certificates, closures and rates, and where it ships from. Raises: NotFound."""
-        found = await accounts.supplier(supplier_id, now=clock.now())
+    async def supplier(self, request: MarketRequest, supplier_id: FromPath[UUID]) -> SupplierPageOut:
+        """Read a supplier's profile, checks, certificates, closures and rates, where it ships from, and how many of its offers you see. Raises: NotFound."""
+        found = await accounts.supplier(supplier_id, now=clock.now(), viewer=actor(request))
         (rates,) = await service.rates_in_order([found.id])
         shown = {name: getattr(found, name) for name in msgspec.structs.asdict(found)}
         return SupplierPageOut(**shown, rates=rules.told(found.id, rates))

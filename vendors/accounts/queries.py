@@ -23,7 +23,7 @@ SUPPLIER = """SELECT s.organisation_id AS id, s.slug, g.legal_name, g.display_na
     (s.closed_from IS NOT NULL AND ($1::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to) AS is_closed,
     coalesce(s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date, false) AS is_over,
     (SELECT count(*) FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id WHERE o.supplier_id = s.organisation_id AND o.state = 'approved'
-      AND CASE WHEN s.is_restricted OR o.visibility <> 'public' THEN vendors.sight(NULL, false, o.supplier_id, p.category_id, o.visibility) > 0 ELSE true END) AS offers
+      AND CASE WHEN s.is_restricted OR o.visibility <> 'public' THEN vendors.sight($5, $6, o.supplier_id, p.category_id, o.visibility) > 0 ELSE true END) AS offers
   FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
   WHERE (s.state <> 'terminated' OR $4) AND (s.organisation_id = $2 OR s.slug = $3)"""
 CHECKS = """SELECT kind, passed_on, expires_on, reference, (expires_on IS NULL OR expires_on > ($2::timestamptz AT TIME ZONE 'UTC')::date)
@@ -70,9 +70,14 @@ async def insert_checks(supplier_id: UUID, *, checks: Sequence[NewCheck], actor:
     await connection().executemany(sql, rows)
 
 
-async def supplier(*, supplier_id: UUID | None = None, slug: str = "", sees_ended: bool = False, now: datetime) -> SupplierOut | None:
-    """Read a supplier by id or slug as everybody sees it, None where there is none or it has ended."""
-    row = await connection().fetchrow(SUPPLIER, now, supplier_id, slug, sees_ended)
+async def supplier(
+    *, supplier_id: UUID | None = None, slug: str = "", sees_ended: bool = False, viewer: tuple[UUID | None, bool], now: datetime
+) -> SupplierOut | None:
+    """Read a supplier by id or slug as everybody sees it, None where there is none or it has ended.
+
+    `viewer` is (organisation, sees everything), whose offers are counted.
+    """
+    row = await connection().fetchrow(SUPPLIER, now, supplier_id, slug, sees_ended, *viewer)
     if row is None:
         return None
     checks = [CheckOut(*each) for each in await connection().fetch(CHECKS, row["id"], now)]

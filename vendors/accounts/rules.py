@@ -12,7 +12,9 @@ from vendors.accounts.schemas import NewCheck
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
+    from uuid import UUID
 
+    from marketplace.kernel.actor import Actor
     from vendors.accounts.schemas import CheckIn
 
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -51,3 +53,8 @@ def checks(sent: Sequence[CheckIn], *, today: date, at: str = "/checks") -> list
         NewCheck(kind=check.kind, passed_on=check.passed_on, expires_on=check.expires_on, reference=" ".join(check.reference.split()))
         for check in sent
     ]
+
+
+def sight_of(viewer: Actor) -> tuple[UUID | None, bool]:
+    """Tell the statements who looks: (organisation, sees everything), as `vendors.visibility` does, which stands on this room."""
+    return viewer.organisation_id, viewer.database_role in {"operator", "worker"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import reading, transaction
@@ -55,18 +56,18 @@ async def create_supplier_profile(
         return slug
 
 
-async def supplier(supplier_id: UUID, *, now: datetime) -> SupplierOut:
-    """Give a supplier's public profile by its id. Raises: NotFound."""
-    found = await find(supplier_id, now=now)
+async def supplier(supplier_id: UUID, *, now: datetime, viewer: Actor = ANONYMOUS) -> SupplierOut:
+    """Give a supplier's public profile by its id, with the number of its offers that the viewer sees. Raises: NotFound."""
+    found = await find(supplier_id, now=now, viewer=viewer)
     if found is None:
         raise NotFound
     return found
 
 
-async def find(supplier_id: UUID, *, now: datetime, sees_ended: bool = False) -> SupplierOut | None:
+async def find(supplier_id: UUID, *, now: datetime, sees_ended: bool = False, viewer: Actor = ANONYMOUS) -> SupplierOut | None:
     """Give a supplier's public profile, None for an organisation that does not sell; one that was terminated on request alone."""
     async with reading():
-        return await queries.supplier(supplier_id=supplier_id, sees_ended=sees_ended, now=now)
+        return await queries.supplier(supplier_id=supplier_id, sees_ended=sees_ended, viewer=rules.sight_of(viewer), now=now)
 
 
 async def check_not_ended(supplier_id: UUID) -> None:
@@ -109,10 +110,10 @@ async def add_check(supplier_id: UUID, sent: CheckIn, *, actor: Actor, now: date
         return await supplier(supplier_id, now=now)
 
 
-async def supplier_by_slug(slug: str, *, now: datetime) -> SupplierOut:
-    """Give a supplier's public profile by its slug. Raises: NotFound."""
+async def supplier_by_slug(slug: str, *, now: datetime, viewer: Actor = ANONYMOUS) -> SupplierOut:
+    """Give a supplier's public profile by its slug, with the number of its offers that the viewer sees. Raises: NotFound."""
     async with reading():
-        found = await queries.supplier(slug=slug, now=now)
+        found = await queries.supplier(slug=slug, viewer=rules.sight_of(viewer), now=now)
     if found is None:
         raise NotFound
     return found
