@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from services_addons.logistics.schemas import Sent
 
 INCOTERMS_SINCE: Final = datetime(2020, 1, 1, tzinfo=UTC)
+# The days on the way, the table that tells them and the moment since when it counts.
+Days = tuple[int | None, str, datetime | None]
+NO_DAYS: Final[Days] = (None, "", None)
 MADE_MAX: Final = 2000
 _NOT_COUNTED: Final = frozenset({"no-zone", "on-request"})
 
@@ -150,7 +153,7 @@ def way_of(rows: Sequence[FreightRow], consignment: Consignment) -> FreightWay:
     """Find the way of a consignment in a supplier's rows for the country."""
     row = freight_row(rows, consignment)
     currency, incoterm = consignment.currency, consignment.incoterm
-    days = row.transit_days if row else None
+    days = _days(row) if row else NO_DAYS
     if held(incoterm).freight:
         return FreightWay(row, _included(incoterm, currency, days))
     if row is None or not row.bounds:
@@ -164,7 +167,6 @@ def quoted(way: FreightWay, consignment: Consignment, *, fx: FxTable | None = No
         return way.fixed
     row, incoterm, currency = way.row, consignment.incoterm, consignment.currency
     assert row is not None, "a way without a row has a quote that holds whatever is sent"
-    days = row.transit_days
     if way.is_foreign:
         return _converted(consignment, row, fx)
     # Lines are added up only where their worth is asked for, which most tables do not.
@@ -172,7 +174,7 @@ def quoted(way: FreightWay, consignment: Consignment, *, fx: FxTable | None = No
     found = measured(consignment, row, value_minor=value_minor)
     place = None if found.missing else place_of(row, found.quantity)
     if place is None:
-        return _unknown(found.missing or "beyond-table", currency, incoterm, days)
+        return _unknown(found.missing or "beyond-table", currency, incoterm, _days(row))
     is_free = row.free_from_minor is not None and value_minor >= row.free_from_minor
     key = (place, found.is_estimated, is_free, incoterm)
     if (quote := row.made.get(key)) is None:
@@ -188,7 +190,7 @@ def _known(row: FreightRow, charge: Charged, incoterm: str, *, is_estimated: boo
         rule_id=rule_id(row), source=row.source or row.table_name, as_of=start_of(row), note=_notes(row, charge, is_estimated=is_estimated),
         parts=_parts(charge) if charge.parts else (), is_by_value=_is_by_value(row),
     )  # fmt: skip
-    return Quote(components=(component, _insurance(incoterm, row.currency)), transit_days=row.transit_days)
+    return Quote((component, _insurance(incoterm, row.currency)), *_days(row))
 
 
 def _notes(row: FreightRow, charge: Charged, *, is_estimated: bool, is_converted: bool = False) -> str:
@@ -210,7 +212,7 @@ def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) ->
 
     The rate, whose it is and its moment stand in the source. Without a rate, or with a stale one, freight is not known.
     """
-    currency, incoterm, days = consignment.currency, consignment.incoterm, row.transit_days
+    currency, incoterm, days = consignment.currency, consignment.incoterm, _days(row)
     rate = fx.rate(row.currency, currency) if fx else None
     back = fx.rate(currency, row.currency) if fx else None
     if fx is None or rate is None or back is None:
@@ -232,12 +234,17 @@ def _converted(consignment: Consignment, row: FreightRow, fx: FxTable | None) ->
         note=_notes(row, charge, is_estimated=found.is_estimated, is_converted=True),
         parts=parts if len(parts) > 1 else (), is_by_value=_is_by_value(row),
     )  # fmt: skip
-    return Quote(components=(component, _insurance(incoterm, currency)), transit_days=days)
+    return Quote((component, _insurance(incoterm, currency)), *days)
 
 
 def rule_id(row: FreightRow) -> str:
     """Name the version of the table and the zone that a figure came from."""
     return f"freight:{row.table_id}:{row.zone}"
+
+
+def _days(row: FreightRow) -> Days:
+    """Give the days on the way with the table that tells them and since when it counts, whoever pays the freight."""
+    return row.transit_days, row.source or row.table_name, start_of(row)
 
 
 def start_of(row: FreightRow) -> datetime:
@@ -246,16 +253,16 @@ def start_of(row: FreightRow) -> datetime:
 
 
 @lru_cache(maxsize=5000)
-def _unknown(note: str, currency: str, incoterm: str, days: int | None) -> Quote:
+def _unknown(note: str, currency: str, incoterm: str, days: Days) -> Quote:
     """Quote without an amount: the same object for all that are alike."""
-    return Quote(components=(_plain("freight", "unknown", note, currency, incoterm, None), _insurance(incoterm, currency)), transit_days=days)
+    return Quote((_plain("freight", "unknown", note, currency, incoterm, None), _insurance(incoterm, currency)), *days)
 
 
 @lru_cache(maxsize=1000)
-def _included(incoterm: str, currency: str, days: int | None) -> Quote:
+def _included(incoterm: str, currency: str, days: Days) -> Quote:
     note = "incoterm-port" if held(incoterm).ends_at_port else "incoterm"
     freight = _plain("freight", "included", note, currency, incoterm, INCOTERMS_SINCE)
-    return Quote(components=(freight, _insurance(incoterm, currency)), transit_days=days)
+    return Quote((freight, _insurance(incoterm, currency)), *days)
 
 
 @lru_cache(maxsize=1000)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
+from marketplace.kernel.actor import ANONYMOUS
 from marketplace.kernel.ids import uuid7
+from marketplace.trade.compare import service
 from tests.conftest import NOW
 from tests.trade import deals
-from tests.vendors.market import offer, shop
+from tests.vendors.market import offer, shop, tiers
 
 if TYPE_CHECKING:
     import httpx
@@ -80,3 +83,29 @@ async def test_a_cost_that_is_not_known_is_no_arrival(client: httpx.AsyncClient)
     assert "<b>A cost is not known</b>" in page
     assert "1 has a cost not known." in page
     assert "The arrival is not known" not in page
+
+
+async def test_days_on_the_way_name_the_table_also_where_the_price_holds_the_freight(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    included = str(await offer(market.rhein, market.product_id, "R-9", now=NOW, on_hand=500, incoterm="DAP"))
+    rated = str(market.rhein_offer)
+    told = {one["offer_id"]: one for one in (await client.get(f"/api/v1/products/{market.product_id}/comparison", params=ASK)).json()["offers"]}
+    assert (told[included]["components"][1]["state"], told[included]["components"][1]["source"]) == ("included", "DAP")
+    for one in (told[included], told[rated]):
+        assert (one["transit_days"], one["transit_source"], one["transit_as_of"]) == (2, "test", "2026-01-01T00:00:00Z")
+    page = (await client.get(f"/en/products/{market.product_id}", params=ASK | {"why": included})).text
+    assert (
+        "By the supplier&#39;s lead time, the site&#39;s calendar and test" in page
+        or "By the supplier's lead time, the site's calendar and test" in page
+    )
+
+
+async def test_a_pack_has_its_price_in_the_answer_as_it_is_sent_and_as_it_is_read(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    packed = str(await offer(market.rhein, market.product_id, "R-9", now=NOW, on_hand=500, pack_size=12, tiers=tiers((1, "2.345"))))
+    sent = (await client.get(f"/api/v1/products/{market.product_id}/comparison", params=ASK)).json()["offers"]
+    assert {one["offer_id"]: one["pack_price"] for one in sent} == {
+        packed: "28.140000", str(market.rhein_offer): None, str(market.hansa_offer): None, str(market.kuwait_offer): None,
+    }  # fmt: skip
+    read = await service.compare_given(market.product_id, ASK, viewer=ANONYMOUS, now=NOW)
+    assert {one.offer_id: one.pack_price for one in read.offers if one.pack_price is not None} == {packed: Decimal("28.140000")}

@@ -13,9 +13,11 @@ import msgspec
 from marketplace.kernel.calendar import weekend
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.money import AmountTooLarge, line_net_in
+from marketplace.kernel.quantity import pack_price
 from marketplace.trade.compare import rules
 from marketplace.trade.compare.rules_told import NO_RATES, Exchange, Told, ToldRates, exchange, no_orders, told_rates
 from marketplace.trade.compare.schemas import Counterfactual, GatedOut, NextTierOut, OfferOut, PriceOut, StockOut, Summary
+from marketplace.trade.landed.schemas import NO_WAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.fx.service import FxTable
     from marketplace.trade.compare.rules_again import Found
     from marketplace.trade.compare.schemas import Ask
-    from marketplace.trade.landed.schemas import Arrival, Component
+    from marketplace.trade.landed.schemas import Arrival, Component, Quote
     from marketplace.trade.weights.schemas import Weights
     from trust.score.schemas import SupplierRates
     from vendors.offers.schemas import SellingOffer
@@ -42,7 +44,7 @@ class Row(rules.Contender, kw_only=True, gc=False):
     """One offer on its way through the comparison: first priced, then landed and dated, then ranked as the contender that it is.
 
     `unit_price` is in millionths; `total_minor` sums the known components and `lacking` names those that are not.
-    `brought` are the costs beside the goods as their sources told them, in the offer's currency.
+    `brought` are the costs beside the goods as their sources told them, in the offer's currency; `way` told the days on the way.
     """
 
     offer: SellingOffer
@@ -53,6 +55,7 @@ class Row(rules.Contender, kw_only=True, gc=False):
     exchange: Exchange
     arrival: Arrival | None = None
     brought: tuple[Component, ...] = ()
+    way: Quote = NO_WAY
     on_time: ToldRates = NO_RATES
     told: list[Told] = msgspec.field(default_factory=list)
 
@@ -200,6 +203,11 @@ def _share(steps: int) -> Decimal:
     return Decimal(steps).scaleb(-SHARE_PLACES)
 
 
+@lru_cache(maxsize=20_000)
+def _pack(price: str, size: int, decimals: int) -> Decimal | None:
+    return pack_price(Decimal(price), pack_size=size, decimals=decimals)
+
+
 def _next_tier(row: Row, number: Callable[[str], Decimal]) -> NextTierOut | None:
     offer, index = row.offer, row.tier + 1
     if index == len(offer.tier_from):
@@ -228,22 +236,19 @@ def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | Non
         )
     else:
         supplier, components, rate, on_time, number = offer.supplier, tuple([one.out for one in row.told]), exchange.shown, row.on_time.out, Decimal
-    freight, times = row.told[1].out, str(row.stock_hundredths).zfill(3)
-    is_rated = freight.kind == "freight" and freight.state == "known"
+    times, price = str(row.stock_hundredths).zfill(3), offer.tier_price[row.tier]
     # In the order of the fields: to find thirty-three of them by their names takes three times as long.
     return OfferOut(
         item.place, item.group, offer.offer_id, offer.product_id, supplier, offer.supplier_sku,
-        row.quantity, offer.moq, offer.multiple, offer.pack_size, offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
-        PriceOut(number(offer.tier_price[row.tier]), offer.currency, offer.price_version_id, "price-list", offer.price_since),
+        row.quantity, offer.moq, offer.multiple, offer.pack_size, _pack(price, offer.pack_size, offer.unit_decimals), offer.lead_days, offer.incoterm, offer.condition, offer.site_country,
+        PriceOut(number(price), offer.currency, offer.price_version_id, "price-list", offer.price_since),
         _next_tier(row, number), row.goods_minor, components,
         row.total_minor, None if lacking else row.total_minor, ask.currency, lacking, rate,
         arrival.ready_on, arrival.arrives_on, arrival.transit_days, row.time_days, row.is_late,
         on_time,
         StockOut(offer.available, number(f"{times[:-2]}.{times[-2:]}"), offer.allows_backorder, "supplier-count", offer.counted_at),
         item.score, item.factors, counterfactual,
-        freight.source if is_rated else "" if arrival.transit_days is None else "freight-table",
-        freight.as_of if is_rated or arrival.transit_days is not None else None,
-        offer.terms_since, now,
+        row.way.transit_source, row.way.transit_as_of, offer.terms_since, now,
     )  # fmt: skip
 
 

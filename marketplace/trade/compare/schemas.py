@@ -146,7 +146,8 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     """One offer of the comparison. `place` and `score` (thousandths of a point) are null outside the ranked group.
 
     `known_minor` sums the known components in the buyer's currency; `total_minor` is that sum where nothing is lacking, else null.
-    `ready_on` comes of `lead_days` and the calendar of the site (null while that has no working day), `transit_days` of the freight table that `transit_source` names,
+    `pack_price` is what a pack comes to in the price's currency, null where one unit or less is the pack.
+    `ready_on` comes of `lead_days` and the calendar of the site (null while that has no working day), `transit_days` of the freight table that `transit_source` names, in force since `transit_as_of`,
     `arrives_on` of both; `terms_source` says who states minimum, multiple, pack, lead days, incoterm and condition, `terms_as_of` when they last changed.
     `as_of` is when everything that is worked out was: days, the number of valid checks, points and place.
     """
@@ -161,6 +162,7 @@ class OfferOut(msgspec.Struct, frozen=True, gc=False):
     moq: Steps
     multiple: Steps
     pack_size: Steps
+    pack_price: Decimal | None
     lead_days: int
     incoterm: str
     condition: str

@@ -112,7 +112,7 @@ async def _verified(scored: Sequence[rules.Scored[Row]], ask: Ask, by: Weights, 
     for _ in range(PRICES_TRIED):
         costs = await landed.brought([_consignment(one.row, ask) for one in tries], now=now, kinds=kinds)
         left = []
-        for one, (told, _days) in zip(tries, costs, strict=True):
+        for one, (told, _way) in zip(tries, costs, strict=True):
             parts = [new if new.kind in kinds else old for new, old in zip(told, one.item.contender.brought, strict=True)]
             price = rules_again.verified(one, parts, by, first=scored[0])
             if price is not None:
@@ -176,10 +176,10 @@ async def _land(found: Sequence[Field], *, now: datetime) -> None:
     costs = iter(await landed.brought([_consignment(row, ask) for ask, row in rows], now=now))
     for field in found:
         told = [(row, next(costs), next(rates)) for row in field.rows]
-        days = [days for _, (_, days), _ in told]
+        days = [way.transit_days for _, (_, way), _ in told]
         arrivals = landed.arrivals([row.offer for row in field.rows], transit_days=days, country=field.ask.country, now=now)
-        for (row, (parts, _), known), arrival in zip(told, arrivals, strict=True):
-            row.brought = parts
+        for (row, (parts, way), known), arrival in zip(told, arrivals, strict=True):
+            row.brought, row.way = parts, way
             rules_rows.take(row, parts, arrival, known, need_by=field.ask.need_by, today=field.today)
 
 

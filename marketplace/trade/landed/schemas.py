@@ -156,14 +156,18 @@ def _sum(parts: list[int | None]) -> int | None:
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
-    """What one cost source says of one consignment; freight also says the days on the way."""
+    """What one cost source says of one consignment; freight also says the days on the way, which table tells them and since when it counts."""
 
     components: tuple[Component, ...]
     transit_days: int | None = None
+    transit_source: str = ""
+    transit_as_of: datetime | None = None
 
 
-# What it costs to bring a consignment to its buyer beside the goods: freight, insurance, duty, tax, terms; and the days on the way.
-Brought = tuple[tuple[Component, ...], int | None]
+# What is told of the way where no source tells of it.
+NO_WAY = Quote(())
+# What it costs to bring a consignment to its buyer beside the goods: freight, insurance, duty, tax, terms; and the quote that tells the days on the way.
+Brought = tuple[tuple[Component, ...], Quote]
 
 
 class Landed(msgspec.Struct, frozen=True, kw_only=True, gc=False):

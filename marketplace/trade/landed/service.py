@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from marketplace.kernel.calendar import came_on, zone
 from marketplace.trade.landed import rules
 from marketplace.trade.landed.ports import COST_SOURCES, TAX_SOURCE
-from marketplace.trade.landed.schemas import COUNTED, Landed
+from marketplace.trade.landed.schemas import COUNTED, NO_WAY, Landed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, time
 
-    from marketplace.trade.landed.schemas import Arrival, Brought, ComponentKind, Consignment
+    from marketplace.trade.landed.schemas import Arrival, Brought, ComponentKind, Consignment, Quote
     from vendors.offers.schemas import OfferFact, SellingOffer
 
 TOLD_MAX = 20_000
@@ -30,7 +30,7 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
     today = now.date()
     # A column for each kind, as if nobody were asked.
     columns = list(zip(*[rules.unasked_all(one.currency, today) for one in consignments], strict=True))
-    days: Sequence[int | None] = [None] * len(consignments)
+    ways: Sequence[Quote] = [NO_WAY] * len(consignments)
     for source in (*COST_SOURCES.implementations, *TAX_SOURCE.implementations):
         if frozenset(kinds).isdisjoint(source.kinds):
             continue
@@ -38,14 +38,14 @@ async def brought(consignments: Sequence[Consignment], *, now: datetime, kinds: 
         for place, kind in enumerate(source.kinds):
             columns[rules.PLACES[kind]] = tuple([quote.components[place] for quote in quotes])
         if "freight" in source.kinds:
-            days = [quote.transit_days for quote in quotes]
-    return list(zip(zip(*columns, strict=True), days, strict=True))
+            ways = quotes
+    return list(zip(zip(*columns, strict=True), ways, strict=True))
 
 
 async def land(consignments: Sequence[Consignment], *, now: datetime, kinds: tuple[ComponentKind, ...] = COUNTED) -> list[Landed]:
     """Give each consignment's components with its goods first; the rest is as `brought` tells it."""
     found = await brought(consignments, now=now, kinds=kinds)
-    return [Landed(components=(rules.goods(one), *rest), transit_days=days) for one, (rest, days) in zip(consignments, found, strict=True)]
+    return [Landed(components=(rules.goods(one), *rest), transit_days=way.transit_days) for one, (rest, way) in zip(consignments, found, strict=True)]
 
 
 def arrival(fact: OfferFact, *, transit_days: int | None, country: str, now: datetime) -> Arrival:

@@ -370,7 +370,7 @@ class Sheet:
         """Say what the arrival is worked out from: the site's calendar, and the table that tells the days on the way."""
         if one.transit_days is None:
             return _("By the supplier's lead time and the site's calendar")
-        table = one.transit_source if one.transit_as_of else _("the supplier's freight table")
+        table = one.transit_source or _("the supplier's freight table")
         return _("By the supplier's lead time, the site's calendar and %(table)s", table=table)
 
     def made_of(self, part: ComponentOut) -> str:
