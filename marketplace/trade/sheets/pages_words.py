@@ -31,7 +31,7 @@ COUNTED = frozenset({PIECES, "C62"})
 # A country's name longer than this leaves no room for the date on the second line; it then stands in the title and in the reasons.
 COUNTRY_LETTERS_MAX = 11
 COUNTRY_LETTERS_ALONE = 16
-LINE_LETTERS_MAX = 24
+LINE_LETTERS_MAX = 28
 RECENT = timedelta(days=330)
 MILLION = 10**6
 # How many figures stand side by side over the bars where that column is narrowest.
@@ -174,11 +174,13 @@ class Sheet:
 
         What tells this offer from others comes before: its condition unless it is new, its article number where the supplier has several here.
         """
-        apart = " \u00b7 ".join(part for part in (condition(one.condition), self._number(one)) if part)
+        number = self._number(one)
+        apart = " \u00b7 ".join(part for part in (condition(one.condition), number) if part)
         country, on = form.country(one.supplier.country), one.supplier.checked_on
         short = f"{apart} \u00b7 {country}" if apart else country
         if apart and not is_long:
-            return short
+            checked = f"{short} \u00b7 {one.supplier.checks}/{CHECKS}"
+            return checked if not number and len(checked) <= LINE_LETTERS_MAX else short
         if len(country) > COUNTRY_LETTERS_ALONE and not is_long:
             return f"{country} \u00b7 {one.supplier.checks}/{CHECKS}"
         line = _("%(k)s/5 checks", k=one.supplier.checks)
