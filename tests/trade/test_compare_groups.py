@@ -44,7 +44,7 @@ async def compared(product_id: UUID, **given: str) -> Comparison:
 
 def text_of(page: str) -> str:
     """Give the sentence over the table as somebody reads it."""
-    return re.sub(r"<[^>]+>", "", page.split('<p class="sum">')[1].split("</p>", maxsplit=1)[0])
+    return re.sub(r"<[^>]+>", "", re.split(r'<p class="sum"[^>]*>', page)[1].split("</p>", maxsplit=1)[0])
 
 
 async def hidden_market() -> deals.Deal:
