@@ -48,6 +48,28 @@ async def test_stock_is_told_in_pieces_with_the_multiple_of_what_is_asked(client
     assert cell(page, offer_id, "n st") == told
 
 
+@pytest.mark.parametrize(
+    "country, condition, line, more",
+    [
+        ("DE", "new", "Germany · 1/5 checks, 1 Nov", ""),
+        ("GB", "new", "United Kingdom · 1/5, 1 Nov", "United Kingdom · 1/5 checks, 1 Nov"),
+        ("AE", "new", "AE · 1/5, 1 Nov", "United Arab Emirates · 1/5 checks, 1 Nov"),
+        ("DE", "used", "Used · Germany · 1/5, 1 Nov", ""),
+        ("DE", "refurbished", "Refurbished · DE · 1/5, 1 Nov", "Germany"),
+    ],
+)
+async def test_the_date_of_the_checks_is_seen_however_long_the_line(
+    client: httpx.AsyncClient, country: str, condition: str, line: str, more: str
+) -> None:
+    market = await deals.deal(now=NOW)
+    seller = await shop(f"Avon {uuid7()}", now=NOW, country=country)
+    offer_id = await offer(seller, market.product_id, "A-1", now=NOW, on_hand=600, condition=condition)
+    page = (await client.get(f"/en/products/{market.product_id}", params=ASK)).text
+    name = page.split(f'<tr id="o-{offer_id}"', 1)[1].split("</th>", 1)[0]
+    title = f' title="{more}"' if more else ""
+    assert f"</a><small{title}>{line}</small>" in name
+
+
 async def test_what_is_made_to_order_says_so_where_its_stock_does_not_do(client: httpx.AsyncClient) -> None:
     market = await deals.deal(now=NOW)
     offer_id = await offer(market.rhein, market.product_id, "R-9", now=NOW, on_hand=12, allows_backorder=True)

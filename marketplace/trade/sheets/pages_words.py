@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import pack_price
 from marketplace.kernel.states import condition
+from marketplace.trade.sheets.pages_about import CHECKS, about
 from marketplace.trade.sheets.service import shown_points
 
 if TYPE_CHECKING:
@@ -24,15 +24,9 @@ if TYPE_CHECKING:
 
 CURRENCIES_SHOWN = ("EUR", "USD", "VND", "AED", "KWD", "SAR", "PLN", "TRY", "JPY", "GBP", "CHF")
 SMALL_PRICE = Decimal("0.1")
-CHECKS = 5
 PIECES = "H87"
 # Both units whose name is "pieces".
 COUNTED = frozenset({PIECES, "C62"})
-# A country's name longer than this leaves no room for the date on the second line; it then stands in the title and in the reasons.
-COUNTRY_LETTERS_MAX = 11
-COUNTRY_LETTERS_ALONE = 16
-LINE_LETTERS_MAX = 28
-RECENT = timedelta(days=330)
 MILLION = 10**6
 # How many figures stand side by side over the bars where that column is narrowest.
 # Columns of words are wider in the other languages, so that the pictures' are narrower.
@@ -170,30 +164,9 @@ class Sheet:
         return f"{self.quantity(steps)} {self.unit_words}"
 
     def about(self, one: OfferOut | GatedOut, *, is_long: bool = False) -> str:
-        """Write a supplier's second line: country, checks, and when the latest was made, by month once that is long ago.
-
-        What tells this offer from others comes before: its condition unless it is new, its article number where the supplier has several here.
-        """
-        number = self._number(one)
-        apart = " \u00b7 ".join(part for part in (condition(one.condition), number) if part)
-        country, on = form.country(one.supplier.country), one.supplier.checked_on
-        short = f"{apart} \u00b7 {country}" if apart else country
-        if apart and not is_long:
-            checked = f"{short} \u00b7 {one.supplier.checks}/{CHECKS}"
-            return checked if not number and len(checked) <= LINE_LETTERS_MAX else short
-        if len(country) > COUNTRY_LETTERS_ALONE and not is_long:
-            return f"{country} \u00b7 {one.supplier.checks}/{CHECKS}"
-        line = _("%(k)s/5 checks", k=one.supplier.checks)
-        # What stands in the line whole need not be said again.
-        line = line if apart and len(short) <= LINE_LETTERS_MAX else f"{short} \u00b7 {line}"
-        if on is None or (len(country) > COUNTRY_LETTERS_MAX and not is_long):
-            return line
-        is_recent = self._view.found.as_of.date() - on < RECENT
-        return f"{line}{_(', ')}{form.short_day(on) if is_recent else form.month(on)}"
-
-    def _number(self, one: OfferOut | GatedOut) -> str:
-        """Give an offer's article number where its supplier has another offer here, kept from left to right."""
-        return f"\u2066{one.supplier_sku}\u2069" if self._offers_of[one.supplier.id] > 1 else ""
+        """Write a supplier's second line; `is_long`: with what it leaves out."""
+        is_one_of_several, today = self._offers_of[one.supplier.id] > 1, self._view.found.as_of.date()
+        return about(one, is_one_of_several=is_one_of_several, today=today, is_long=is_long)
 
     def goods(self, one: OfferOut) -> str:
         """Say what exactly is offered: the supplier's article number, and its condition unless it is new."""
