@@ -153,7 +153,7 @@ async def test_moments_are_written_as_everywhere(moment: datetime, rolled_back: 
     assert (found.price.as_of, found.stock.as_of, found.terms_as_of) == (early, early, early)
 
 
-@pytest.mark.parametrize("quantity", ["12", "012", " 12", "12.0"])
+@pytest.mark.parametrize("quantity", ["12", "012", "12.0"])
 async def test_a_quantity_that_is_written_otherwise_is_told_the_same(quantity: str) -> None:
     market = await deals.deal(now=NOW)
     assert (await _same(market.product_id, {"quantity": quantity, "country": "DE"})).ask.quantity == 12

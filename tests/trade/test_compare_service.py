@@ -268,6 +268,8 @@ async def test_above_fifty_offers_the_fifty_lowest_before_freight_are_compared_a
         ("quantity", "1_000", "not-a-quantity"),
         ("quantity", "NaN", "not-a-quantity"),
         ("quantity", "9" * 13, "not-a-quantity"),
+        ("quantity", "1000001", "out-of-range"),
+        ("quantity", " 5", "not-a-quantity"),
         ("country", "XX", "unknown-country"),
         ("country", "Germany", "unknown-country"),
         ("postal_code", "' OR 1=1", "not-a-postal-code"),
@@ -289,8 +291,11 @@ async def test_terms_that_cannot_be_used_are_named(name: str, value: str, code: 
 
 async def test_an_amount_that_no_order_may_carry_is_refused() -> None:
     market = await deals.deal(now=NOW)
+    dear = await product("P-dear", now=NOW)
+    await offer(market.hansa, dear, "D-1", now=NOW, on_hand=100, tiers=tiers((1, "999999999.00")))
+    assert (await compared(dear, quantity="1000")).offers
     with pytest.raises(AmountTooLarge):
-        await compared(market.product_id, quantity="999999999999")
+        await compared(dear, quantity="1000000")
 
 
 async def test_missing_terms_are_the_least_quantity_and_the_viewers_own_address_and_currency() -> None:

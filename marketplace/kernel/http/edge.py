@@ -186,7 +186,7 @@ class Edge:
         path: str = scope["path"]
         prefix = path[:3]
         scope["locale_prefix"] = ""
-        if len(path) >= 3 and path[1:3] in i18n.LOCALES and path[3:4] in {"", "/"}:  # noqa: PLR2004 - two letters and a slash
+        if len(path) >= 3 and path[1:3] in i18n.LOCALES and path[3:4] in {"", "/"} and path[4:5] != "/":  # noqa: PLR2004 - two letters and a slash
             scope["locale"] = path[1:3]
             scope["locale_prefix"] = prefix
             scope["path"] = path[3:] or "/"

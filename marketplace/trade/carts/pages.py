@@ -115,7 +115,7 @@ async def _acted(request: MarketRequest, work: Any, *, line_id: UUID | None = No
 
 
 async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None, line_id: UUID | None = None, status: int = 200) -> Response[str]:
-    who = actor(request)
+    who, given = actor(request), await form_values(request) if errors else {}
     return render(
         request,
         "cart/cart.html",
@@ -128,8 +128,16 @@ async def _page(request: MarketRequest, *, errors: dict[str, str] | None = None,
         plain=quantity_text,
         worded=service.worded,
         cost_reason=service.cost_reason,
-        typed=(await form_values(request)).get("quantity", "") if errors else "",
+        typed=given.get("quantity", ""),
+        refused_product=_id_or_none(given.get("product_id", "")),
     )
+
+
+def _id_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 PAGES: tuple[Any, ...] = (CartPages,)

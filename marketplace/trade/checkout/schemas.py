@@ -13,7 +13,10 @@ from marketplace.trade.orders.schemas import TotalOut
 
 
 class CheckoutIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A checkout of a cart as it was seen: `version` is the cart's, `price_token` (of the cart's answer) agrees with the prices shown there."""
+    """A checkout of a cart as it was seen: `version` is the cart's, `price_token` (of the cart's answer) agrees with the prices shown there.
+
+    Both may be left out: then a price that changed since a line was put in is refused, and the lines are those that the cart holds now.
+    """
 
     cart_id: UUID
     address_id: UUID

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.countries import check_country
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.quantity import QUANTITY_MAX
 from marketplace.trade.compare.schemas import Ask
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _QUANTITY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?", re.ASCII)
 _POSTAL = re.compile(r"[A-Z0-9][A-Z0-9 -]{0,11}", re.ASCII)
 _DATE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})", re.ASCII)
-STEPS_MAX = 10**12
 DIGITS_MAX = POSTAL_MAX = 12
 COUNTRY_CURRENCY = {
     "VN": "VND", "AE": "AED", "KW": "KWD", "PL": "PLN", "TR": "TRY", "US": "USD", "JP": "JPY", "SA": "SAR", "QA": "QAR", "BH": "BHD", "OM": "OMR",
@@ -55,7 +55,6 @@ def _is_postal(text: str) -> bool:
 
 
 def _steps(text: str, decimals: int, errors: list[FieldError]) -> int:
-    text = text.strip()
     if len(text) <= DIGITS_MAX and text.isascii() and text.isdigit():
         whole, part = text, ""
     elif _QUANTITY.fullmatch(text):
@@ -68,8 +67,8 @@ def _steps(text: str, decimals: int, errors: list[FieldError]) -> int:
         errors.append(FieldError("/quantity", "too-fine", "This product is counted with at most {decimals} decimals.", {"decimals": decimals}))
         return 1
     steps = int(whole + part.ljust(decimals, "0"))
-    if not 1 <= steps <= STEPS_MAX:
-        errors.append(FieldError("/quantity", "out-of-range", "Give a quantity above zero that somebody could deliver.", {}))
+    if not 1 <= steps <= QUANTITY_MAX * 10**decimals:
+        errors.append(FieldError("/quantity", "out-of-range", "Give a quantity above zero, at most 1,000,000.", {}))
         return 1
     return steps
 

@@ -188,7 +188,7 @@ async def _with_destination(given: Mapping[str, str], viewer: Actor) -> dict[str
 
     It stands before the public reading, because addresses are their company's own and hidden from it.
     """
-    filled = {key: value for key, value in given.items() if value.strip()}
+    filled = {key: text for key, value in given.items() if (text := value.strip())}
     if "country" not in filled:
         address = await addresses.default_address(viewer) if "buyer" in viewer.capacities else None
         filled["country"] = address.country if address else viewer.country or HOME_COUNTRY
