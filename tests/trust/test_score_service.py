@@ -14,6 +14,7 @@ from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.trade import deals
 from trust.score import handlers, service
+from trust.score.schemas import Response
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,7 +128,15 @@ async def test_refusals_and_passed_time_lower_acceptance_and_waiting_orders_do_n
     await placed()
     found = await rates()
     assert (found.acceptance.k, found.acceptance.n) == (1, 3)
-    assert found.response_hours == Decimal("4.00")
+    assert found.response.hours == Decimal("4.00")
+
+
+async def test_half_of_the_answers_came_between_the_quartiles() -> None:
+    for hours in (1, 2, 3, 5, 8, 13):
+        await accepted(await placed(), at=NOW - timedelta(days=20) + timedelta(hours=hours - 3))
+    found = await rates()
+    assert found.response == Response(Decimal("4.00"), 6, Decimal("2.00"), Decimal("8.00"))
+    assert (await service.rates_as_of(SUPPLIER, as_of=NOW)).response == found.response
 
 
 async def test_orders_older_than_the_window_fall_out_of_it() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from marketplace.kernel.database import connection
-from trust.score.schemas import CategoryMean, Counts, Event, Outcome, Share, SupplierRates, Tally
+from trust.score.schemas import CategoryMean, Counts, Event, Outcome, Response, Share, SupplierRates, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from decimal import Decimal
     from uuid import UUID
 
 # The mark is written first and locks its row until the end, so that two workers never fold the events of one supplier at once, and the
@@ -44,7 +45,9 @@ COUNTS = f"""
 SELECT supplier_id, grouping(category_id) = 1 AS is_whole, category_id,
   count(*) FILTER (WHERE is_due AND delivered_on <= promised_on) AS on_time_k, count(*) FILTER (WHERE is_due) AS on_time_n,
   count(*) FILTER (WHERE accepted_at IS NOT NULL) AS acceptance_k, count(*) FILTER (WHERE accepted_at IS NOT NULL OR refused_at IS NOT NULL) AS acceptance_n,
-  round((percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) + percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds DESC)) / 7200.0, 2) AS hours
+  round((percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) + percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds DESC)) / 7200.0, 2) AS hours,
+  count(seconds) AS answers, round(percentile_disc(0.25) WITHIN GROUP (ORDER BY seconds) / 3600.0, 2) AS low,
+  round(percentile_disc(0.75) WITHIN GROUP (ORDER BY seconds) / 3600.0, 2) AS high
 FROM (SELECT *, accepted_at IS NOT NULL AND promised_on IS NOT NULL AND cancelled_at IS NULL AND {DUE} AS is_due,
     CASE WHEN NOT is_timed_out THEN floor(extract(epoch FROM coalesce(accepted_at, refused_at) - placed_at))::bigint END AS seconds
   FROM trust.order_outcomes WHERE {WINDOW} AND ($3::uuid[] IS NULL OR supplier_id = ANY ($3))) o
@@ -69,7 +72,8 @@ ORDER BY measure DESC, category_id::text COLLATE "C" NULLS FIRST"""
 
 RATE_COLUMNS = (
     "supplier_id", "as_of", "window_days", "on_time_k", "on_time_n", "on_time_low", "on_time_high", "on_time_rate", "on_time_mean", "acceptance_k",
-    "acceptance_n", "acceptance_low", "acceptance_high", "acceptance_rate", "acceptance_mean", "response_hours", "formula", "means_as_of",
+    "acceptance_n", "acceptance_low", "acceptance_high", "acceptance_rate", "acceptance_mean", "response_hours", "response_n", "response_low", "response_high",
+    "formula", "means_as_of",
 )  # fmt: skip
 SAVE = f"""INSERT INTO trust.supplier_rates ({", ".join(RATE_COLUMNS)}) VALUES ({", ".join(f"${place}" for place in range(1, len(RATE_COLUMNS) + 1))})
 ON CONFLICT (supplier_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in RATE_COLUMNS[1:])}"""
@@ -135,13 +139,13 @@ async def tallies(supplier_ids: Sequence[UUID] | None, *, window_days: int, now:
     """Count the outcomes of a window that ends now by supplier, for these suppliers or for all that have any."""
     rows = await connection().fetch(COUNTS, now, window_days, list(supplier_ids) if supplier_ids is not None else None)
     counts: dict[UUID, list[Counts]] = {}
-    hours: dict[UUID, Decimal | None] = {}
-    for supplier_id, is_whole, category_id, *numbers, response in rows:
+    answers: dict[UUID, Response] = {}
+    for supplier_id, is_whole, category_id, *numbers, hours, n, low, high in rows:
         if is_whole:
-            hours[supplier_id] = response
+            answers[supplier_id] = Response(hours, n, low, high)
         else:
             counts.setdefault(supplier_id, []).append(Counts(category_id, *numbers))
-    return {supplier_id: Tally(tuple(part), hours[supplier_id]) for supplier_id, part in counts.items()}
+    return {supplier_id: Tally(tuple(part), answers[supplier_id]) for supplier_id, part in counts.items()}
 
 
 async def market(*, window_days: int, as_of: datetime) -> list[Counts]:
@@ -172,7 +176,7 @@ async def save_rates(rates: Sequence[SupplierRates]) -> None:
 
 def _columns(one: SupplierRates) -> tuple[Any, ...]:
     shares = [(share.k, share.n, share.low, share.high, share.rate, share.mean) for share in (one.on_time, one.acceptance)]
-    return (one.supplier_id, one.as_of, one.window_days, *shares[0], *shares[1], one.response_hours, one.formula, one.means_as_of)
+    return (one.supplier_id, one.as_of, one.window_days, *shares[0], *shares[1], *msgspec.structs.astuple(one.response), one.formula, one.means_as_of)
 
 
 async def rates_of(supplier_ids: Sequence[UUID | str]) -> dict[str, SupplierRates]:
@@ -192,4 +196,4 @@ async def suppliers_with_events() -> list[UUID]:
 
 
 def _rates(row: tuple[Any, ...]) -> SupplierRates:
-    return SupplierRates(row[0], row[1], row[2], Share(*row[3:9]), Share(*row[9:15]), *row[15:18])
+    return SupplierRates(row[0], row[1], row[2], Share(*row[3:9]), Share(*row[9:15]), Response(*row[15:19]), *row[19:21])

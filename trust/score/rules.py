@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from trust.score.rules_beta import quantile
-from trust.score.schemas import MEASURES, CategoryMean, RatesOut, Share, ShareOut, SupplierRates
+from trust.score.schemas import MEASURES, CategoryMean, RatesOut, Response, Share, ShareOut, SupplierRates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +93,7 @@ def rates(supplier_id: UUID, tally: Tally, means: Sequence[CategoryMean], *, as_
     for measure in MEASURES:
         k, n = (sum(one.of(measure)[place] for one in tally.counts) for place in (0, 1))
         made[measure] = share(k, n, mean=mean_for(tally.counts, measure, table))
-    return SupplierRates(supplier_id, as_of, WINDOW_DAYS, made["on_time"], made["acceptance"], tally.response_hours, FORMULA, means_as_of)
+    return SupplierRates(supplier_id, as_of, WINDOW_DAYS, made["on_time"], made["acceptance"], tally.response, FORMULA, means_as_of)
 
 
 def moment(text: str, *, now: datetime) -> datetime:
@@ -111,13 +111,17 @@ def moment(text: str, *, now: datetime) -> datetime:
 
 def told(supplier_id: UUID, rates: SupplierRates | None) -> RatesOut:
     """Shape a supplier's rates for the answer; one without any order has counts of 0 and no rate."""
+    answers = rates.response if rates else Response()
     return RatesOut(
         supplier_id=supplier_id,
         as_of=rates.as_of if rates else None,
         window_days=rates.window_days if rates else WINDOW_DAYS,
         on_time=_told_share(rates.on_time) if rates else NO_SHARE,
         acceptance=_told_share(rates.acceptance) if rates else NO_SHARE,
-        response_hours=rates.response_hours if rates else None,
+        response_hours=answers.hours,
+        response_n=answers.n,
+        response_low=answers.low,
+        response_high=answers.high,
         formula=rates.formula if rates else FORMULA,
         least_n=LEAST_N,
         strength=STRENGTH,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trust.score.rules import WINDOW_DAYS
-from trust.score.schemas import Counts, EventOut, Outcome, Tally
+from trust.score.schemas import Counts, EventOut, Outcome, Response, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,14 +103,20 @@ def tally(outcomes: Sequence[Outcome], *, as_of: datetime) -> Tally:
         if answered is not None and outcome.placed_at is not None and not outcome.is_timed_out:
             seconds.append((answered - outcome.placed_at) // timedelta(seconds=1))
     counts = tuple(Counts(key, *row) for key, row in sorted(sums.items(), key=lambda item: str(item[0])))
-    return Tally(counts, _median_hours(sorted(seconds)))
+    return Tally(counts, _response(sorted(seconds)))
 
 
-def _median_hours(seconds: Sequence[int]) -> Decimal | None:
+def _response(seconds: Sequence[int]) -> Response:
+    """Give the median (of an even number the middle between two) and the quartiles: the answers at a quarter and at three quarters of their number."""
     if not seconds:
-        return None
-    middle = seconds[(len(seconds) - 1) // 2] + seconds[len(seconds) // 2]
-    return (Decimal(middle) / SECONDS_OF_TWO_HOURS).quantize(HUNDREDTH, ROUND_HALF_UP)
+        return Response()
+    n = len(seconds)
+    middle = seconds[(n - 1) // 2] + seconds[n // 2]
+    return Response(_half_hours(middle), n, _half_hours(2 * seconds[-(-n // 4) - 1]), _half_hours(2 * seconds[-(-3 * n // 4) - 1]))
+
+
+def _half_hours(seconds: int) -> Decimal:
+    return (Decimal(seconds) / SECONDS_OF_TWO_HOURS).quantize(HUNDREDTH, ROUND_HALF_UP)
 
 
 def listed(outcomes: Iterable[Outcome], events: Iterable[Event], *, as_of: datetime) -> list[EventOut]:

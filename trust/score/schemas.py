@@ -27,8 +27,17 @@ class Share(msgspec.Struct, frozen=True):
     mean: Decimal | None = None
 
 
+class Response(msgspec.Struct, frozen=True):
+    """How long `n` answers took, in hours with two decimals: the median, and the quartiles between which half of them came. None without any."""
+
+    hours: Decimal | None = None
+    n: int = 0
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
 class SupplierRates(msgspec.Struct, frozen=True, cache_hash=True):
-    """A supplier's rates over `window_days` up to `as_of`. `response_hours` is the median from order to answer, None without one.
+    """A supplier's rates over `window_days` up to `as_of`, and how soon it answers.
 
     `means_as_of` is the moment of the categories' means that they are drawn towards, None while there are none.
     """
@@ -38,7 +47,7 @@ class SupplierRates(msgspec.Struct, frozen=True, cache_hash=True):
     window_days: int
     on_time: Share
     acceptance: Share
-    response_hours: Decimal | None
+    response: Response
     formula: str
     means_as_of: datetime | None = None
 
@@ -101,10 +110,10 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Tally(NamedTuple):
-    """All counts of one supplier, and the median of its answers in hours."""
+    """All counts of one supplier, and how soon it answered."""
 
     counts: tuple[Counts, ...]
-    response_hours: Decimal | None
+    response: Response
 
 
 class CategoryMean(msgspec.Struct, frozen=True):
@@ -164,7 +173,8 @@ class RatesOut(msgspec.Struct, kw_only=True):
     """How a supplier has done over the `window_days` up to `as_of`, by the rules of `formula`; `as_of` is null before its first order.
 
     On time: arrived by the first promised date, of orders that were due. Acceptance: accepted, of orders that were answered or timed out.
-    `response_hours` is the median from order to answer, null without one. `strength` orders weigh as much as the mean of the categories.
+    `response_hours` is the median from order to answer of `response_n` answers, half of which came between `response_low` and `response_high`
+    hours; null without one. `strength` orders weigh as much as the mean of the categories.
     """
 
     supplier_id: UUID
@@ -177,6 +187,9 @@ class RatesOut(msgspec.Struct, kw_only=True):
     least_n: int
     strength: int
     means_as_of: datetime | None = None
+    response_n: int = 0
+    response_low: Decimal | None = None
+    response_high: Decimal | None = None
 
 
 class MeanOut(msgspec.Struct, kw_only=True):

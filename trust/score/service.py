@@ -16,7 +16,20 @@ from marketplace.kernel.database import pool, reading, reads_committed, transact
 from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.ids import uuid7
 from trust.score import queries, rules, rules_events
-from trust.score.schemas import CategoryMean, Counts, Difference, Event, EventOut, MeanOut, NamedMean, Replay, SupplierRates, Tally, TrustOut
+from trust.score.schemas import (
+    CategoryMean,
+    Counts,
+    Difference,
+    Event,
+    EventOut,
+    MeanOut,
+    NamedMean,
+    Replay,
+    Response,
+    SupplierRates,
+    Tally,
+    TrustOut,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +46,7 @@ MONTHS = 12
 DAYS_OF_A_MONTH = 30
 # The means are those of some minutes ago: by then every fact of that time stands, and a replay finds exactly the same.
 SETTLED = timedelta(minutes=5)
-NO_ORDERS = Tally((), None)
+NO_ORDERS = Tally((), Response())
 
 
 class _Cache:
