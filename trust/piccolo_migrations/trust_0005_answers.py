@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from piccolo.columns import BigInt, Column, Numeric
+
 from marketplace.kernel.migrations import Migration
 
 ID = "trust_0005_answers"
 VERSION = "1.38.0"
 DESCRIPTION = "the number and the quartiles of answers"
 
-ANSWERS = """
-ALTER TABLE trust.supplier_rates ADD COLUMN response_n bigint NOT NULL DEFAULT 0, ADD COLUMN response_low numeric(8, 2), ADD COLUMN response_high numeric(8, 2),
+COLUMNS: tuple[tuple[str, type[Column], dict[str, Any]], ...] = (
+    ("response_n", BigInt, {"null": False, "default": 0}),
+    ("response_low", Numeric, {"digits": (8, 2), "null": True, "default": None}),
+    ("response_high", Numeric, {"digits": (8, 2), "null": True, "default": None}),
+)
+# What is stored is worked out anew, so that a replay finds the same.
+ANEW = """
+ALTER TABLE trust.supplier_rates
   ADD CONSTRAINT supplier_rates_answers CHECK (response_n >= 0 AND response_low >= 0 AND response_low <= response_high AND response_high < 1e6);
 INSERT INTO trust.stale_suppliers (supplier_id, since) SELECT supplier_id, as_of FROM trust.supplier_rates ON CONFLICT DO NOTHING;
 """
@@ -18,5 +28,14 @@ INSERT INTO trust.stale_suppliers (supplier_id, since) SELECT supplier_id, as_of
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trust", description=DESCRIPTION)
-    migration.after(ANSWERS)
+    for name, kind, options in COLUMNS:
+        migration.add_column(
+            table_class_name="SupplierRate",
+            tablename="supplier_rates",
+            column_name=name,
+            column_class=kind,
+            params=kind(**options)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
+            schema="trust",
+        )
+    migration.after(ANEW)
     return migration
