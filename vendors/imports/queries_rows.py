@@ -46,19 +46,19 @@ DIVIDED = ",\n  ".join(
 DIVIDED_TIERS = """CASE WHEN r.is_whole THEN '{}' ELSE ARRAY(SELECT 'too-many-decimals|' || coalesce(r.tier_columns[m.place], 'price') || '|' || m.bound
     FROM unnest(r.said_tiers) WITH ORDINALITY AS m(bound, place) WHERE trunc(m.bound, r.unit_decimals) <> m.bound ORDER BY m.place) END"""
 POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 END"
-# $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site.
+# $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site. A row asks for its product by itself: joined as two sets without hash or merge,
+# a batch of n rows would be walked n times.
 CHECK = f"""
-WITH gtins AS (SELECT i.value, (array_agg(i.product_id))[1] AS product_id, count(DISTINCT i.product_id) AS n FROM catalogue.product_identifiers i
-    WHERE i.scheme = 'gtin' AND i.value COLLATE "C" IN (SELECT ref_key FROM x WHERE reference = 'gtin') GROUP BY i.value),
-  parts AS (SELECT s.line, (array_agg(p.id))[1] AS product_id, count(DISTINCT p.id) AS n FROM x s
-    JOIN catalogue.product_identifiers i ON i.scheme = 'part_number' AND i.value COLLATE "C" = s.ref_key
-    JOIN catalogue.products p ON p.id = i.product_id AND lower(p.brand) = s.ref_more WHERE s.reference = 'part' GROUP BY s.line),
-  named AS (SELECT s.*, h.product_id AS own_product_id, h.offer_id AS own_offer_id, coalesce(g.n, b.n, 1) AS candidates,
+WITH named AS (SELECT s.*, h.product_id AS own_product_id, h.offer_id AS own_offer_id, coalesce(g.n, b.n, 1) AS candidates,
       CASE s.reference WHEN 'id' THEN d.id WHEN 'gtin' THEN g.product_id WHEN 'source' THEN e.id WHEN 'part' THEN b.product_id ELSE h.product_id END AS named_id
     FROM x s LEFT JOIN vendors.offer_keys h ON h.supplier_id = $2 AND h.sku_key = s.sku_key
     LEFT JOIN catalogue.products d ON s.reference = 'id' AND d.id = s.ref_id
     LEFT JOIN catalogue.products e ON s.reference = 'source' AND e.source = s.ref_more AND e.source_id = s.ref_key
-    LEFT JOIN gtins g ON s.reference = 'gtin' AND g.value = s.ref_key LEFT JOIN parts b ON b.line = s.line),
+    CROSS JOIN LATERAL (SELECT (array_agg(i.product_id))[1] AS product_id, nullif(count(DISTINCT i.product_id), 0) AS n FROM catalogue.product_identifiers i
+      WHERE s.reference = 'gtin' AND i.scheme = 'gtin' AND i.value COLLATE "C" = s.ref_key) g
+    CROSS JOIN LATERAL (SELECT (array_agg(p.id))[1] AS product_id, nullif(count(DISTINCT p.id), 0) AS n FROM catalogue.product_identifiers i
+      JOIN catalogue.products p ON p.id = i.product_id AND lower(p.brand) = s.ref_more
+      WHERE s.reference = 'part' AND i.scheme = 'part_number' AND i.value COLLATE "C" = s.ref_key) b),
   r AS (SELECT n.line, n.id, n.sku, n.sku_key, n.action, n.reference, n.ref_id, n.ref_key, n.candidates, n.named_id, n.own_product_id, n.own_offer_id, n.currency,
       n.tier_price, n.unit, n.lead_days, n.incoterm, n.origin_country, n.condition, n.visibility, n.allows_backorder, n.valid_from, n.valid_to, n.problems,
       p.state AS product_state, p.unit_code, coalesce(u.decimals, 0) AS unit_decimals, coalesce(n.site, CASE WHEN n.own_offer_id IS NULL THEN $4::uuid END) AS site_id,
@@ -133,8 +133,9 @@ WITH r AS MATERIALIZED (SELECT * FROM vendors.import_rows r WHERE {CHUNK} AND r.
     SELECT r.id, r.product_id, r.offer_id, 1, least(coalesce(r.valid_from, $3), $3), r.tier_from, r.tier_price, $5, $3 FROM r JOIN keyed USING (offer_id)),
   filled AS (INSERT INTO vendors.stock_levels (product_id, offer_id, site_id, on_hand, reserved, safety, counted_at)
     SELECT r.product_id, r.offer_id, r.site_id, coalesce(r.stock, 0), 0, coalesce(r.safety, 0), $3 FROM r JOIN keyed USING (offer_id))
-SELECT r.product_id, r.line, q.offer_id IS NOT NULL AS is_made, h.offer_id IS NOT DISTINCT FROM r.offer_id AS was_made
-FROM r LEFT JOIN keyed q USING (offer_id) LEFT JOIN vendors.offer_keys h ON h.supplier_id = r.supplier_id AND h.sku_key = r.sku_key"""
+SELECT r.product_id, r.line, q.offer_id IS NOT NULL AS is_made, q.offer_id IS NULL AND r.offer_id IS NOT DISTINCT FROM
+  (SELECT h.offer_id FROM vendors.offer_keys h WHERE h.supplier_id = r.supplier_id AND h.sku_key = r.sku_key) AS was_made
+FROM r LEFT JOIN keyed q USING (offer_id)"""
 OPENING = f"""INSERT INTO vendors.stock_movements (id, product_id, offer_id, site_id, kind, quantity, actor, at)
   SELECT r.id, r.product_id, r.offer_id, r.site_id, 'opening', r.stock, $5, $3::timestamptz FROM vendors.import_rows r
   JOIN vendors.offers o ON o.product_id = r.product_id AND o.id = r.offer_id WHERE {CHUNK} AND r.kind = 'new' AND r.stock > 0 ON CONFLICT (id) DO NOTHING"""
@@ -225,7 +226,10 @@ async def apply_chunk(run_id: UUID, *, after: int, until: int, actor: str, now: 
     await held.execute("SET LOCAL work_mem = '64MB'")
     await held.execute(LOCK_OFFERS, run_id, after, until)
     await held.execute(LOCK_LEVELS, run_id, after, until)
+    # Nobody has counted what a statement makes itself: the planner takes a chunk for one row and walks it once for each of its rows.
+    await held.execute("SET LOCAL enable_nestloop = off")
     made = await held.fetch(MAKE, run_id, after, now, until, actor)
+    await held.execute("SET LOCAL enable_nestloop = on")
     await held.execute(OPENING, run_id, after, now, until, actor)
     if taken := [row["line"] for row in made if not row["is_made"] and not row["was_made"]]:
         await _mark(run_id, taken)
