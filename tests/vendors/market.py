@@ -53,9 +53,10 @@ async def shop(name: str, *, now: datetime, country: str = "DE", currency: str =
     return Shop(actor, organisation.id, await create_site(organisation.id, site=site, actor=actor, now=now), slug)
 
 
-async def product(source_id: str, *, now: datetime, weight_grams: int | None = 250) -> UUID:
+async def product(source_id: str, *, now: datetime, weight_grams: int | None = 250, gtin: str | None = None) -> UUID:
     """Make a published product."""
-    new = NewProduct(source="test", source_id=source_id, title=f"Bearing {source_id}", brand="Nord", part_number=source_id, weight_grams=weight_grams)
+    name = f"Bearing {source_id}"
+    new = NewProduct(source="test", source_id=source_id, title=name, brand="Nord", part_number=source_id, weight_grams=weight_grams, gtin=gtin)
     return (await create_products([new], now=now, actor=None)).ids[0]
 
 

@@ -183,6 +183,7 @@ async def stage(rows: bytes, *, run_id: UUID, supplier_id: UUID, only_site: UUID
     await held.copy_to_table("x", source=io.BytesIO(rows), columns=list(rules.STAGE), format="csv")
     await held.execute("ANALYZE x")
     await held.execute(CHECK, run_id, supplier_id, now, only_site)
+    await held.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
 
 
 async def settle(run_id: UUID, *, supplier_id: UUID) -> dict[str, int]:
