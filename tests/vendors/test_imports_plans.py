@@ -30,13 +30,16 @@ class Watched:
         self.plans: dict[str, dict[str, Any]] = {}
 
     def __getattr__(self, name: str) -> Any:
+        """Give everything else as the connection has it."""
         return getattr(connection(), name)
 
     async def execute(self, sql: str, *values: object) -> None:
+        """Run a statement, and keep its plan."""
         await self._explained(sql, *values)
         await connection().execute(sql, *values)
 
     async def fetch(self, sql: str, *values: object) -> Any:
+        """Run a question, and keep its plan."""
         await self._explained(sql, *values)
         return await connection().fetch(sql, *values)
 

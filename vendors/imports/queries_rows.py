@@ -51,7 +51,7 @@ POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 
 CHECK = f"""
 WITH named AS (SELECT s.*, h.product_id AS own_product_id, h.offer_id AS own_offer_id, coalesce(g.n, b.n, 1) AS candidates,
       CASE s.reference WHEN 'id' THEN d.id WHEN 'gtin' THEN g.product_id WHEN 'source' THEN e.id WHEN 'part' THEN b.product_id ELSE h.product_id END AS named_id
-    FROM x s LEFT JOIN vendors.offer_keys h ON h.supplier_id = $2 AND h.sku_key = s.sku_key
+    FROM x s LEFT JOIN LATERAL (SELECT k.product_id, k.offer_id FROM vendors.offer_keys k WHERE k.supplier_id = $2 AND k.sku_key = s.sku_key LIMIT 1) h ON true
     LEFT JOIN catalogue.products d ON s.reference = 'id' AND d.id = s.ref_id
     LEFT JOIN catalogue.products e ON s.reference = 'source' AND e.source = s.ref_more AND e.source_id = s.ref_key
     CROSS JOIN LATERAL (SELECT (array_agg(i.product_id))[1] AS product_id, nullif(count(DISTINCT i.product_id), 0) AS n FROM catalogue.product_identifiers i
