@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.compare import service
 from marketplace.trade.sheets.rules import shown_tenths
@@ -225,3 +226,19 @@ async def test_unit_prices_are_sorted_by_what_they_come_to_in_the_asked_currency
     goods = {one["offer_id"]: one["components"][0]["amount_minor"] for one in offers}
     assert shown == sorted(goods, key=lambda offer_id: goods[offer_id])
     assert shown == [str(one) for one in (market.hansa_offer, market.kuwait_offer, market.rhein_offer)]
+
+
+async def test_the_stock_of_a_card_says_what_its_multiple_is_of_as_the_head_of_the_table_does(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    page = (await client.get(f"/en/products/{market.product_id}?{TERMS}")).text
+    assert page.count('data-l="Stock, \u00d7 asked"') == len((await _found(market)).offers)
+    assert 'placeholder="Postal code"' in page
+
+
+async def test_an_arabic_title_holds_its_part_number_together(client: httpx.AsyncClient) -> None:
+    market = await deals.deal(now=NOW)
+    number = "6205-2RS"
+    await connection().execute("UPDATE catalogue.products SET title = $2 WHERE id = $1", market.product_id, f"محمل {number}، 25")
+    page = (await client.get(f"/ar/products/{market.product_id}?{TERMS}")).text
+    assert f"<title>محمل \u2066{number}\u2069، 25 · " in page
+    assert f'<h1><bdi>محمل <bdi dir="ltr">{number}</bdi>، 25</bdi></h1>' in page

@@ -179,3 +179,16 @@ def test_a_pack_has_its_price_beside_that_of_one_and_no_pack_has_none() -> None:
     assert packed(1, decimals=0) == [1, None]
     assert packed(1500, decimals=3) == [Decimal("1.5"), Decimal("0.1875")]
     assert packed(1, decimals=3) == [Decimal("0.001"), None], "what was saved without its pack"
+
+
+def test_another_condition_of_the_goods_is_a_change_even_at_the_same_price_and_place() -> None:
+    was, is_used = (msgspec.structs.replace(offer(), condition=condition) for condition in ("new", "used"))
+    found = rules.changes(answer(was), answer(is_used, as_of=LATER))
+    assert [(one.condition_before, one.condition_now, one.difference_minor, one.is_changed) for one in found.changed] == [("new", "used", 0, True)]
+    assert found.other_conditions == 1
+    # What was kept before conditions were says nothing of it, and what came or went has no condition to compare.
+    untold = rules.changes(answer(offer()), answer(is_used, as_of=LATER))
+    assert (untold.changed, untold.other_conditions) == ([], 0)
+    gone = rules.changes(answer(was), answer(as_of=LATER))
+    assert [(one.condition_before, one.condition_now) for one in gone.changed] == [("new", "")]
+    assert gone.other_conditions == 0

@@ -55,6 +55,12 @@ def test_a_code_inside_an_arabic_name_keeps_its_order() -> None:
     assert specimen.rendered("{{ 'Bearing 6205-open'|bdi }}") == "<bdi>Bearing 6205-open</bdi>"
 
 
+def test_a_code_in_an_arabic_title_is_held_by_signs_since_a_title_has_no_elements() -> None:
+    titled = "{% filter isolated %}{{ 'محمل 6205-open، 25 <b>' }} · x{% endfilter %}"
+    assert specimen.rendered(titled) == "محمل \u20666205-open\u2069، 25 &lt;b&gt; · x"
+    assert specimen.rendered("{{ 'Bearing 6205-open & x'|isolated }}") == "Bearing 6205-open &amp; x"
+
+
 def test_parameters_of_a_message_are_escaped_and_its_own_text_is_not() -> None:
     assert specimen.rendered("{{ _('<b>%(name)s</b>', name='<i>') }}") == "<b>&lt;i&gt;</b>"
 

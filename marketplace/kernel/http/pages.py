@@ -258,6 +258,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "state": states.word,
         "condition": states.condition,
         "bdi": _bdi,
+        "isolated": _isolated,
         "ltr": _ltr,
         "qr": _qr,
     }
@@ -291,6 +292,12 @@ def _bdi(value: object) -> Markup:
         return Markup("<bdi>{}</bdi>").format(value)
     parts = (_ltr(part) if index % 2 else escape(part) for index, part in enumerate(CODE_INSIDE.split(text)))
     return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
+
+
+def _isolated(value: object) -> Markup:
+    """Set the codes in an Arabic text apart by signs that are not seen: for the title of a page, which holds no elements."""
+    text = str(escape(value))
+    return Markup(CODE_INSIDE.sub("\u2066\\1\u2069", text) if ARABIC.search(text) else text)  # noqa: S704 - it is escaped above
 
 
 def _ltr(value: object) -> Markup:

@@ -103,6 +103,10 @@ class Words:
         number, group = (one.place_now, one.group_now) if is_now else (one.place_before, one.group_before)
         return str(number) if number else self.groups.get(group, form.DASH)
 
+    def condition(self, code: str) -> str:
+        """Name a condition, that of new goods too."""
+        return _(CODE_WORDS.get(code, code))
+
     @property
     def groups(self) -> dict[str, str]:
         """Name the groups that have no places."""

@@ -86,6 +86,8 @@ def _change(before: Offer | None, now: Offer | None, unit_decimals: int) -> Offe
         offer_id=one.offer_id,
         supplier=one.supplier.name,
         supplier_slug=one.supplier.slug,
+        condition_before=before.condition if before else "",
+        condition_now=now.condition if now else "",
         change="gone" if now is None else "new" if before is None else "stays",
         place_before=before.place if before else None,
         place_now=now.place if now else None,

@@ -204,11 +204,14 @@ class OfferChange(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one offer: `stays`, is `new`, or is `gone`, which is also said of one that the reader may no longer see.
 
     `causes` add up to `difference_minor`, which is `now_minor` less `before_minor`; these sum what is known, and the two lists name what is not.
+    The conditions are new, used or refurbished, "" where there is no offer or what was kept does not tell it.
     """
 
     offer_id: str
     supplier: str
     supplier_slug: str
+    condition_before: str = ""
+    condition_now: str = ""
     change: Literal["stays", "new", "gone"]
     place_before: int | None = None
     place_now: int | None = None
@@ -230,7 +233,12 @@ class OfferChange(msgspec.Struct, frozen=True, kw_only=True):
         moved = (self.place_before, self.group_before, self.lacking_before, self.arrives_before) != (
             self.place_now, self.group_now, self.lacking_now, self.arrives_now,
         )  # fmt: skip
-        return self.change != "stays" or bool(self.difference_minor) or bool(self.causes) or moved
+        return self.change != "stays" or bool(self.difference_minor) or bool(self.causes) or moved or self.has_other_condition
+
+    @property
+    def has_other_condition(self) -> bool:
+        """Tell whether the same offer is of goods in another condition now; what was kept before conditions were says nothing of it."""
+        return bool(self.condition_before and self.condition_now) and self.condition_before != self.condition_now
 
 
 class RateChange(msgspec.Struct, frozen=True):
@@ -276,6 +284,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     def moves(self) -> int:
         """Count the offers whose place is another now."""
         return sum(one.change == "stays" and one.place_before != one.place_now for one in self.offers)
+
+    @property
+    def other_conditions(self) -> int:
+        """Count the offers of goods in another condition now."""
+        return sum(one.has_other_condition for one in self.offers)
 
 
 class SaveIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import formatting as form
+from marketplace.kernel.i18n import direction
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.states import condition
 
@@ -43,7 +44,9 @@ def about(one: OfferOut | GatedOut, *, is_one_of_several: bool, today: date, is_
         parts = (apart, country if has_room else one.supplier.country, shortly)
     else:
         parts = (country, "", _("%(k)s/5 checks", k=one.supplier.checks))
-    line = " \u00b7 ".join(part for part in parts if part)
+    # In a text from right to left "AE · 4/5, 27 August" would otherwise be one run from left to right, up to the day.
+    apart_too = {shortly, one.supplier.country} if direction() == "rtl" else set()
+    line = " \u00b7 ".join(f"\u2068{part}\u2069" if part in apart_too else part for part in parts if part)
     on = one.supplier.checked_on
     if on is None:
         return line
