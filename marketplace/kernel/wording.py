@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from marketplace.kernel import formatting, states
 from marketplace.kernel.i18n import raw_gettext, speaking
 from marketplace.kernel.money import Money
 from marketplace.kernel.quantity import Measure
+
+
+class UnitPrice(NamedTuple):
+    """A parameter that is the price of one unit, told with at least the decimals of its currency."""
+
+    amount: Decimal
+    currency: str
 
 
 class Phrase(NamedTuple):
@@ -39,6 +47,8 @@ def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
     """Write a raw value in the reader's language."""
     if isinstance(value, Phrase):
         return raw_gettext(value.message).format_map(_Told(value.params))
+    if isinstance(value, UnitPrice):
+        return formatting.unit_price(value.amount, value.currency)
     if isinstance(value, bool):
         return raw_gettext("yes") if value else raw_gettext("no")
     if isinstance(value, Money):
@@ -46,7 +56,8 @@ def _told(value: Any) -> str:  # noqa: PLR0911 - one answer per kind of value
     if isinstance(value, Measure):
         return formatting.with_unit(formatting.number(value.amount), raw_gettext(value.symbol) if value.symbol else "")
     if isinstance(value, datetime):
-        return formatting.moment(value)
+        # Whoever gives a moment in a named zone has it told there, everybody else in UTC.
+        return formatting.moment(value, value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else "UTC")
     if isinstance(value, date):
         return formatting.day(value, year=True)
     if isinstance(value, (int, Decimal)):

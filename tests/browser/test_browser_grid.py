@@ -81,6 +81,31 @@ async def test_keys_move_edit_fill_and_take_back(browser: Any, clients: dict[str
     await page.context.close()
 
 
+async def test_folded_tiers_are_passed_over_by_keys_and_by_a_pasted_block_until_they_are_unfolded(
+    browser: Any, clients: dict[str, httpx.AsyncClient]
+) -> None:
+    client = clients["supplier_a"]
+    page = await opened(browser, client)
+    offer_id = (await page.get_attribute("tr[data-row] >> nth=0 >> th a", "href")).rpartition("/")[2]
+    version = (await client.get(f"/api/v1/offers/{offer_id}")).json()["version"]
+    tiers = [{"from_quantity": 1, "unit_price": "9"}, {"from_quantity": 50, "unit_price": "8"}]
+    made = await client.patch(
+        f"/api/v1/offers/{offer_id}", json={"tiers": tiers}, headers={"if-match": str(version), "idempotency-key": "folded-tiers-0001"}
+    )
+    assert made.status_code == 200, made.text
+    await page.reload()
+    await page.focus("input[name='p0.0']")
+    await page.keyboard.press("ArrowRight")
+    assert await focused(page) == "h0.0"
+    await page.evaluate(PASTE, ["p0.0", "7.50\t11\r\n"])
+    assert [await value(page, name) for name in ("p0.0", "p0.1", "h0.0")] == ["7.50", "8.00", "11"]
+    await page.click("tr[data-row] >> nth=0 >> details.rest summary")
+    await page.focus("input[name='p0.0']")
+    await page.keyboard.press("ArrowRight")
+    assert await focused(page) == "p0.1"
+    await page.context.close()
+
+
 async def test_a_block_of_a_spreadsheet_goes_into_the_cells_from_here_on_as_one_step(browser: Any, clients: dict[str, httpx.AsyncClient]) -> None:
     page = await opened(browser, clients["supplier_a"])
     before = [await value(page, f"h{number}.0") for number in range(3)]
@@ -123,6 +148,8 @@ async def test_a_refused_cell_keeps_what_was_typed_and_says_why(browser: Any, cl
     assert await value(page, "p2.0") == "1,234"
     assert "This may mean 1234 or 1.2340" in await page.inner_text("#e-p2\\.0")
     assert await page.evaluate("document.activeElement.className") == "summary"
+    await page.fill("input[name='p2.0']", "1234")
+    assert [await page.locator(one).count() for one in (".summary", "#e-p2\\.0", "[aria-invalid]")] == [0, 0, 0]
     await page.context.close()
 
 

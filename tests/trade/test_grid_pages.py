@@ -117,7 +117,7 @@ async def test_a_large_change_is_confirmed_by_a_tick(app: Edge) -> None:
         given = fields((await client.get("/supplier/grid")).text)
         asked = await sent(client, given | {"p0.0": "1.25"})
         assert asked.status_code == 409
-        assert "12.5 becomes 1.25, which is more than 50 % off" in asked.text
+        assert "12.50 becomes 1.25, which is more than 50 % off" in asked.text
         assert 'name="confirm"' in asked.text
         assert (await sent(client, fields(asked.text) | {"confirm": "on"})).status_code == 303
     assert (await row(ids[0], seller.actor)).tiers[0].unit_price == "1.250000"

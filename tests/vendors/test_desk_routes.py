@@ -259,3 +259,61 @@ async def test_the_page_of_prices_plans_in_the_sites_own_time_and_keeps_what_was
         )
         assert withdrawn.status_code == 303
         assert "withdrawn" in (await client.get(f"/en{path}")).text
+
+
+async def test_a_new_offer_is_told_all_that_is_wrong_at_once_each_price_by_its_line(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    product_id = await market.product("P-1", now=NOW)
+    fields = {"product_id": str(product_id), "currency": "EUR", "site_id": str(seller.site_id), "origin_country": "DE"}
+    async with signed_in(app, seller) as client:
+        shown = (await client.get("/en/supplier/offers/new", params={"product_id": str(product_id)})).text
+        assert ('name="pack_size"' in shown, 'name="tier_from" inputmode="decimal" maxlength="14" value="1"' in shown) == (True, True)
+        wrong = await form(
+            client, "/en/supplier/offers", **fields, supplier_sku="", tier_from=["1", "5O", "", "90"], tier_price=["9,50", "9", "", ""]
+        )
+        assert wrong.status_code == 422
+        summary = wrong.text.split('<div class="summary"')[1].split("</div>")[0]
+        assert ["#f-supplier_sku" in summary, "line 2." in summary, "line 1, 4." in summary] == [True, True, True]
+        assert wrong.text.count('aria-invalid="true"') == 4
+        counted = await form(
+            client, "/en/supplier/offers", **fields, supplier_sku="H-1", tier_from=["1"], tier_price=["9.50"], moq="x", pack_size="0"
+        )
+        assert (counted.status_code, 'href="#f-moq"' in counted.text, 'href="#f-pack_size"' in counted.text) == (422, True, True)
+        assert await rolled_back.fetchval("SELECT count(*) FROM vendors.offers WHERE supplier_id = $1", seller.supplier_id) == 0
+        made = await form(client, "/supplier/offers", **fields, supplier_sku="H-1", tier_from=["1"], tier_price=["9.50"], moq="20", pack_size="10")
+        assert made.status_code == 303
+    assert await rolled_back.fetchval("SELECT pack_size FROM vendors.offers WHERE supplier_id = $1", seller.supplier_id) == 10
+
+
+async def test_a_product_to_offer_is_found_by_how_its_part_number_begins(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    exact, longer = await market.product("QX-77", now=NOW), await market.product("QX-77-2RS", now=NOW)
+    async with signed_in(app, seller) as client:
+        found = {text: (await client.get("/en/supplier/offers/new", params={"q": text})).text for text in ("qx 77", "QX-77-", "qx7", "qx", "QY-77")}
+        shown = {text: [f"product_id={one}" in page for one in (exact, longer)] for text, page in found.items()}
+        assert shown == {"qx 77": [True, False], "QX-77-": [True, False], "qx7": [True, True], "qx": [False, False], "QY-77": [False, False]}
+        assert 'href="/en/search?q=QY-77"' in found["QY-77"]
+        assert f"/supplier/offers/new?product_id={exact}" in (await client.get(f"/en/products/{exact}")).text
+
+
+async def test_stock_below_the_least_quantity_is_told_until_it_can_be_ordered(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW, moq=15, multiple=10, on_hand=19)
+    async with signed_in(app, seller) as client:
+        path = f"/api/v1/offers/{offer_id}"
+        assert [one["code"] for one in (await client.get(path)).json()["notes"] if "stock" in one["code"]] == ["stock-below-least"]
+        assert f"/supplier/offers/{offer_id}#s-stock" in (await client.get("/en/supplier/offers")).text
+        stored = await form(client, f"/supplier/offers/{offer_id}/stock", version="1", on_hand="20")
+        assert stored.status_code == 303
+        assert [one["code"] for one in (await client.get(path)).json()["notes"] if "stock" in one["code"]] == []
+
+
+async def test_a_price_that_meets_another_is_told_when_that_begins_in_the_sites_time(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        path = f"/en/supplier/offers/{offer_id}/prices"
+        price = {"tier_from": "1", "tier_price": "9.50"}
+        assert (await form(client, path, version="1", **price, starts="2027-01-04T08:00", ends="2027-01-08T08:00")).status_code == 303
+        met = await form(client, path, version="2", **price, starts="2027-01-05T08:00", ends="2027-01-06T08:00")
+        assert (met.status_code, "planned from Mon 4 Jan 2027, 08:00" in met.text) == (409, True)

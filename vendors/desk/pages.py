@@ -88,7 +88,7 @@ class DeskPages(Controller):
             found = await service.products_to_offer(values.get("product_id", "")[:200])
             if not found:
                 raise
-            return await self._form(request, found[0], values, errors=told(error, request), status=error.status)
+            return await self._form(request, found[0], values, errors=await _all_told(error, request), status=error.status)
 
     async def _form(
         self, request: MarketRequest, product: Any, values: dict[str, str], *, errors: dict[str, str] | None = None, status: int = 200
@@ -104,7 +104,8 @@ class DeskPages(Controller):
             country_pairs=[(code, formatting.country(code)) for code in countries.countries()],
             incoterms=incoterms(),
             values=defaultdict(str, values),
-            tiers=await _typed_lines(request, at_least=TIER_LINES),
+            tiers=(lines := await _typed_lines(request, at_least=TIER_LINES) if values else service.first_lines(TIER_LINES)),
+            wrong_tiers=service.wrong_tiers(lines),
             errors=defaultdict(str, errors or {}),
             level_words=LEVEL_WORDS,
         )
@@ -205,10 +206,21 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         incoterms=incoterms(),
         values=defaultdict(str, values),
         tiers=lines,
+        wrong_tiers=service.wrong_tiers(lines),
         errors=defaultdict(str, errors or {}),
         is_keeper=service.may_keep(who),
         is_counter=service.may_count(who),
     )
+
+
+async def _all_told(error: DomainError, request: MarketRequest) -> dict[str, str]:
+    """Word what is wrong with a new offer; its prices are read even where another field kept them from being read."""
+    errors = told(error, request)
+    try:
+        service.typed_tiers(await typed(request, "tier_from"), await typed(request, "tier_price"))
+    except DomainError as prices:
+        errors |= {name: text for name, text in told(prices, request).items() if name not in errors}
+    return errors
 
 
 async def _typed_lines(request: MarketRequest, *, at_least: int) -> list[tuple[str, str]]:

@@ -77,7 +77,9 @@ async def _page(request: MarketRequest, offer_id: UUID, error: DomainError | Non
     offer = await service.my_offer(offer_id, actor=who, now=now)
     shown = await service.my_prices(offer_id, actor=who, now=now)
     lines = await service.price_steps(offer_id, actor=who, now=now)
-    typed_lines = list(zip(await typed(request, "tier_from"), await typed(request, "tier_price"), strict=False)) if error else []
+    typed_lines: list[tuple[str, str]] = (
+        list(zip(await typed(request, "tier_from"), await typed(request, "tier_price"), strict=False)) if error else []
+    )
     return render(
         request,
         "prices/prices.html",
@@ -89,6 +91,7 @@ async def _page(request: MarketRequest, offer_id: UUID, error: DomainError | Non
         low=None if shown.lowest_30_days is None else Decimal(shown.lowest_30_days.unit_price),
         chart=_chart(lines[:LINES_MAX], now=now),
         tiers=typed_lines + [("", "")] * (TIER_LINES - len(typed_lines)) if error else service.tier_lines(offer, at_least=TIER_LINES),
+        wrong_tiers=service.wrong_tiers(typed_lines),
         values=defaultdict(str, await form_values(request) if error else {}),
         errors=Fields() if error is None else told(error, request),
         is_keeper=service.may_keep(who),

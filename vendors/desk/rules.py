@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel.calendar import zone
+from marketplace.kernel.currencies import exponent
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.quantity import PRICE, Typed, base_quantity, pack_price, parse_price, parse_quantity
 from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 from vendors.terms.schemas import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from vendors.desk.schemas import OfferForm, TermsForm
@@ -42,6 +44,7 @@ FIXES = {
     "no-longer-valid": "/supplier/offers/{offer_id}#s-terms",
     "no-price": "/supplier/offers/{offer_id}/prices",
     "no-stock": "/supplier/offers/{offer_id}#s-stock",
+    "stock-below-least": "/supplier/offers/{offer_id}#s-stock",
     "prices-hidden": "/supplier/visibility",
     "login-required": "/supplier/visibility",
     "org-allowlist": "/supplier/visibility",
@@ -52,6 +55,11 @@ FIXES = {
     "no-category": "/products/{product_id}",
 }
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,3})?", re.ASCII)
+# What is wrong with a column of tiers: the stable code and the words.
+TIER_FAULTS = {
+    "tier_from": ("bad-quantity", lazy("Give a quantity such as 10, in digits without signs between thousands: line {lines}.")),
+    "tier_price": ("bad-price", lazy("Give a price such as 12.50, with a point and at most six decimals: line {lines}.")),
+}
 
 
 def steps(value: int | str | None, *, decimals: int, pointer: str, least: int = 1, usual: int = 0) -> int:
@@ -73,13 +81,24 @@ def tiers(sent: Sequence[TierIn], *, decimals: int) -> tuple[Tier, ...]:
 
 
 def typed_tiers(bounds: Sequence[str], prices: Sequence[str]) -> list[TierIn]:
-    """Give the tiers of a form's two columns, blank lines left out. Raises: InvalidInput at the columns."""
-    pairs = [(bound.strip(), price.strip()) for bound, price in zip(bounds, prices, strict=False) if bound.strip() or price.strip()]
-    if not pairs or any(not AMOUNT.fullmatch(bound) for bound, _price in pairs):
+    """Give the tiers of a form's two columns, blank lines left out. Raises: InvalidInput naming the lines of each column that cannot be read."""
+    lines = list(zip(bounds, prices, strict=False))
+    pairs = [(bound.strip(), price.strip()) for bound, price in lines if bound.strip() or price.strip()]
+    if not pairs:
         raise InvalidInput(errors=(FieldError("/tier_from", "bad-quantity", "Give a quantity for each price.", {}),))
-    if any(not PRICE.fullmatch(price) for _bound, price in pairs):
-        raise InvalidInput(errors=(FieldError("/tier_price", "bad-price", "Give a price such as 12.50 for each quantity.", {}),))
+    wrong = [(column, [line + 1 for line in found]) for column, found in zip(("tier_from", "tier_price"), wrong_tiers(lines), strict=True) if found]
+    if wrong:
+        raise InvalidInput(errors=tuple(FieldError(f"/{column}", *TIER_FAULTS[column], {"lines": found}) for column, found in wrong))
     return [TierIn(Typed(bound), price) for bound, price in pairs]
+
+
+def wrong_tiers(lines: Sequence[tuple[str, str]]) -> tuple[list[int], list[int]]:
+    """Give the places of the lines whose quantity, and of those whose price, cannot be read; a blank line is none, unless all are."""
+    said = [(place, bound.strip(), price.strip()) for place, (bound, price) in enumerate(lines) if bound.strip() or price.strip()]
+    if not said:
+        return ([0], []) if lines else ([], [])
+    bounds = [place for place, bound, _price in said if not AMOUNT.fullmatch(bound)]
+    return bounds, [place for place, _bound, price in said if not PRICE.fullmatch(price)]
 
 
 def typed_offer(form: OfferForm) -> OfferIn:
@@ -105,30 +124,45 @@ def typed_offer(form: OfferForm) -> OfferIn:
 
 
 def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
-    """Give the offer to create, quantities in steps. Raises: InvalidInput."""
+    """Give the offer to create, quantities in steps. Raises: InvalidInput naming everything that cannot be read."""
+    counted = {
+        name: lambda name=name, least=least: steps(getattr(sent, name), decimals=decimals, pointer=f"/{name}", least=least, usual=least)
+        for name, least in (("moq", 1), ("multiple", 1), ("pack_size", 1), ("on_hand", 0), ("safety", 0))
+    }
+    read = _all_read(counted | {"tiers": lambda: tiers(sent.tiers, decimals=decimals)})
     return NewOffer(
         product_id=sent.product_id,
         supplier_sku=sent.supplier_sku,
         currency=sent.currency,
-        tiers=tiers(sent.tiers, decimals=decimals),
         site_id=sent.site_id,
         origin_country=sent.origin_country,
-        moq=steps(sent.moq, decimals=decimals, pointer="/moq", usual=1),
-        multiple=steps(sent.multiple, decimals=decimals, pointer="/multiple", usual=1),
-        pack_size=steps(sent.pack_size, decimals=decimals, pointer="/pack_size", usual=1),
         lead_days=sent.lead_days,
         incoterm=sent.incoterm,
         condition=sent.condition,
-        on_hand=steps(sent.on_hand, decimals=decimals, pointer="/on_hand", least=0),
-        safety=steps(sent.safety, decimals=decimals, pointer="/safety", least=0),
         allows_backorder=sent.allows_backorder,
         visibility=sent.visibility,
+        **read,
     )
 
 
+def _all_read(parts: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Read every part, so that whoever typed is told of all that is wrong at once. Raises: InvalidInput."""
+    read: dict[str, Any] = {}
+    refused: list[InvalidInput] = []
+    for name, part in parts.items():
+        try:
+            read[name] = part()
+        except InvalidInput as error:
+            refused.append(error)
+    if refused:
+        raise refused[0] if len(refused) == 1 else InvalidInput(errors=tuple(item for error in refused for item in error.errors))
+    return read
+
+
 def tier_lines(offer: OfferOut, *, at_least: int) -> list[tuple[str, str]]:
-    """Give an offer's tiers as they would be typed, quantities in units, filled up with blank lines and one more."""
-    lines = [(plain(Decimal(tier.from_quantity).scaleb(-offer.unit_decimals)), plain(Decimal(tier.unit_price))) for tier in offer.tiers]
+    """Give an offer's tiers as they would be typed, quantities in units, prices with the decimals of their currency, and blank lines after them."""
+    places = exponent(offer.currency)
+    lines = [(plain(Decimal(tier.from_quantity).scaleb(-offer.unit_decimals)), price_text(Decimal(tier.unit_price), places)) for tier in offer.tiers]
     return lines + [("", "")] * max(at_least - len(lines), 1)
 
 
@@ -143,6 +177,12 @@ def kept_watch(offer: OfferOut) -> str:
     if offer.watch is None:
         return ""
     return str(offer.watch.days) if offer.watch.least is None else plain(Decimal(offer.watch.least).scaleb(-offer.unit_decimals))
+
+
+def price_text(price: Decimal, places: int) -> str:
+    """Write a unit price with the decimals that its currency has, or with more where it needs them."""
+    text = plain(price)
+    return text if -int(Decimal(text).as_tuple().exponent) >= places else f"{price:.{places}f}"
 
 
 def plain(value: Decimal) -> str:

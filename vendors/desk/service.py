@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vendors.desk.schemas import OfferIn, OfferOut, OfferPatch, PriceIn, PricesOut, StockIn, TermsForm, WatchIn
     from vendors.offers.schemas import Match, OwnOffer
 
-typed_offer, typed_tiers = rules.typed_offer, rules.typed_tiers
+typed_offer, typed_tiers, wrong_tiers = rules.typed_offer, rules.typed_tiers, rules.wrong_tiers
 moment_in, cover_days, kept_watch = prices.moment_in, rules.cover_days, rules.kept_watch
 COUNTED_MAX = 10_001
 
@@ -121,6 +121,11 @@ def kept_back(offer: OfferOut) -> str:
 def tier_lines(offer: OfferOut, *, at_least: int) -> list[tuple[str, str]]:
     """Give the price in force as lines of a form, filled up with blank ones."""
     return rules.tier_lines(offer, at_least=at_least)
+
+
+def first_lines(count: int) -> list[tuple[str, str]]:
+    """Give the blank lines of a new price; the first begins at one."""
+    return [("1", ""), *[("", "")] * (count - 1)]
 
 
 async def products_to_offer(text: str) -> list[Match]:

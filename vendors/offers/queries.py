@@ -41,6 +41,15 @@ OFFER_COLUMNS = [
     "updated_at",
 ]
 PRICE_COLUMNS = ["id", "product_id", "offer_id", "seq", "valid_from", "tier_from", "tier_price", "actor", "created_at"]
+MATCHES = """SELECT p.id, p.title, p.brand, p.part_number, p.unit_code FROM catalogue.products p WHERE p.state = 'published' AND
+  (p.id = $2 OR p.id IN (SELECT i.product_id FROM catalogue.product_identifiers i WHERE i.scheme IN ('gtin', 'part_number') AND i.value = $1))
+  ORDER BY p.id LIMIT $3"""
+BEGINNINGS = """SELECT p.id, p.title, p.brand, p.part_number, p.unit_code FROM catalogue.products p
+  JOIN (SELECT i.product_id, i.value FROM catalogue.product_identifiers i WHERE i.scheme = 'part_number' AND i.value COLLATE "C" >= $1 AND i.value COLLATE "C" < $2
+    ORDER BY i.value COLLATE "C" LIMIT 200) n ON n.product_id = p.id
+  WHERE p.state = 'published' GROUP BY p.id ORDER BY min(n.value COLLATE "C"), p.id LIMIT $3"""
+# Fewer letters begin too many part numbers to choose from.
+BEGINNING_LENGTH_MIN = 3
 
 
 async def product_units(product_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -190,8 +199,8 @@ async def insert_prices(prices: Mapping[UUID, Sequence[Tier]], *, supplier_id: U
 
 
 async def matches(key: str, *, product_id: UUID | None, limit: int) -> list[Match]:
-    """Find published products by id or by an identifier's key (part number, GTIN)."""
-    sql = """SELECT p.id, p.title, p.brand, p.part_number, p.unit_code FROM catalogue.products p WHERE p.state = 'published' AND
-      (p.id = $2 OR p.id IN (SELECT i.product_id FROM catalogue.product_identifiers i WHERE i.scheme IN ('gtin', 'part_number') AND i.value = $1))
-      ORDER BY p.id LIMIT $3"""
-    return [Match(*row) for row in await connection().fetch(sql, key, product_id, limit)]
+    """Find published products by id or by an identifier's key (part number, GTIN): those that bear it, else those whose part number begins with it."""
+    rows = await connection().fetch(MATCHES, key, product_id, limit)
+    if not rows and len(key) >= BEGINNING_LENGTH_MIN:
+        rows = await connection().fetch(BEGINNINGS, key, f"{key}\U0010ffff", limit)
+    return [Match(*row) for row in rows]

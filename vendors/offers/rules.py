@@ -42,6 +42,7 @@ REASONS = {
     "offer-prices-hidden": lazy("Who has not signed in sees it without its price, as the offer itself says."),
     "offer-for-list": lazy("The companies on your list alone see it, as the offer itself says."),
     "site-closed-today": lazy("The site that it ships from is closed today; promised dates count from its next open day."),
+    "stock-below-least": lazy("Less is available than the least quantity sold, so nobody can order it now; count stock in or sell less at once."),
     "no-rate": lazy("No exchange rate is known for its currency, so buyers of other currencies see its costs as not known and it has no place."),
     "no-category": lazy("The product is in no category, so it is found by search alone and duty may stay unknown."),
 }
@@ -173,6 +174,7 @@ def notes(fact: OfferFact, *, level: str, has_rate: bool, now: datetime) -> tupl
     found = (
         (level.replace("_", "-"), level != "public" and not is_own),
         (OWN_MARKS.get(level, ""), is_own),
+        ("stock-below-least", 0 < fact.available < smallest_quantity(moq=fact.moq, multiple=fact.multiple) and not fact.allows_backorder),
         ("site-closed-today", today in fact.closed_on),
         ("no-rate", not has_rate),
         ("no-category", fact.category_id is None),

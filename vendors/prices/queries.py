@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from vendors.visibility.schemas import Viewer
 
-LOCK = "SELECT product_id, version, moq, multiple FROM vendors.offers WHERE supplier_id = $1 AND id = $2 FOR NO KEY UPDATE"
+LOCK = """SELECT o.product_id, o.version, o.moq, o.multiple, (SELECT s.time_zone FROM vendors.sites s WHERE s.id = o.site_id)
+  FROM vendors.offers o WHERE o.supplier_id = $1 AND o.id = $2 FOR NO KEY UPDATE"""
 # What begins later, and what holds now and ends by itself; an endless price of now is followed, not met. What has begun and never holds again, because a
 # later price that has begun holds at least as long, stands in nobody's way.
 PLANNED = """SELECT v.valid_from, v.valid_to FROM vendors.price_versions v WHERE v.product_id = $1 AND v.offer_id = $2
@@ -66,6 +67,7 @@ class Locked(NamedTuple):
     version: int
     moq: int
     multiple: int
+    time_zone: str
 
 
 class OwnVersion(NamedTuple):

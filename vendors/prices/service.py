@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.catalogue.products import service as products
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.calendar import zone
 from marketplace.kernel.contracts import OffersChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
@@ -54,7 +55,10 @@ async def plan(offer_id: UUID, *, price: NewPrice, version: int | None, actor: A
         if met is not None:
             extra = {"starts": met.starts.isoformat(), "ends": met.ends.isoformat() if met.ends else None}
             # What has begun cannot be withdrawn: it is told what can be done.
-            raise PromotionHolds(ends=met.ends, extra=extra) if met.starts <= now else PriceClash(starts=met.starts, extra=extra)
+            here = zone(offer.time_zone)
+            if met.starts <= now:
+                raise PromotionHolds(ends=met.ends.astimezone(here) if met.ends else None, extra=extra)
+            raise PriceClash(starts=met.starts.astimezone(here), extra=extra)
         if len(ahead) >= PLANNED_MAX:
             raise TooManyPrices(limit=PLANNED_MAX)
         await queries.insert(offer_id, supplier_id=supplier_id, span=span, tiers=price.tiers, actor=actor.principal, now=now)

@@ -10,6 +10,7 @@ import msgspec
 
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.quantity import BadQuantity, parse_quantity
+from marketplace.kernel.wording import UnitPrice
 from marketplace.trade.grid import rules_cells
 from marketplace.trade.grid.schemas import CellConflict, KeptChange, KeptCount, KeptTier, Planned, Trouble
 from vendors.offers.schemas import Tier
@@ -107,7 +108,7 @@ def _large(tier: Tier, row: OwnRow, pointer: str) -> Trouble | None:
     if old is None or not old or abs(tier.unit_price - old) <= old * LARGE:
         return None
     message = lazy("{old} becomes {new}, which is more than 50 % off. Confirm that this is meant.")
-    return Trouble(pointer, "large-change", message, {"old": old.normalize(), "new": tier.unit_price.normalize()})
+    return Trouble(pointer, "large-change", message, {"old": UnitPrice(old, row.currency), "new": UnitPrice(tier.unit_price, row.currency)})
 
 
 def _plan_stock(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int, levels: Mapping[UUID, Lying], sites: frozenset[UUID]) -> None:

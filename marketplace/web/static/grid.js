@@ -16,6 +16,14 @@
   // What is unsaved: marked at its cell, counted above the table.
   const mark = (cell) => {
     const changed = cell.value.trim() !== cell.dataset.was;
+    // A reason belongs to what was refused: once something else stands there, it says nothing.
+    if (cell.value !== cell.defaultValue && cell.hasAttribute("aria-invalid")) {
+      document.getElementById(cell.getAttribute("aria-describedby"))?.remove();
+      cell.removeAttribute("aria-invalid");
+      cell.removeAttribute("aria-describedby");
+      document.querySelector(`.summary a[href="#${cell.id}"]`)?.parentElement.remove();
+      if (!table.querySelector("[aria-invalid], .error")) document.querySelector(".summary")?.remove();
+    }
     cell.classList.toggle("changed", changed);
     cell.title = changed ? was.dataset.word.replace("#", cell.dataset.was) : "";
     const fold = cell.closest("details.rest");
@@ -30,7 +38,7 @@
   const tell = (cell) => { was.textContent = cell && cell.classList.contains("changed") ? cell.title : ""; };
 
   // One step of undoing is a list of [cell, before, after].
-  const put = (step, at) => { for (const part of step) { part[0].value = part[at]; part[0].removeAttribute("aria-invalid"); mark(part[0]); } count(); };
+  const put = (step, at) => { for (const part of step) { part[0].value = part[at]; mark(part[0]); } count(); };
   const act = (step) => {
     const real = step.filter(([, before, after]) => before !== after);
     if (!real.length) return;
@@ -53,7 +61,8 @@
   table.addEventListener("input", (event) => { if (event.target.matches("input.cell")) { mark(event.target); count(); tell(event.target); } });
 
   // Cells of one column stand in rows one below the other; closed tiers are passed over.
-  const visible = (cell) => cell.getClientRects().length > 0;
+  // What a closed fold holds has a box all the same, and cannot be focused.
+  const visible = (cell) => cell.getClientRects().length > 0 && !cell.closest("details:not([open])");
   const vertical = (cell, by) => {
     const column = cells().filter((one) => kind(one) === kind(cell) && visible(one));
     return column[column.indexOf(cell) + by];
