@@ -3,6 +3,7 @@
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
 from marketplace.catalogue.taxonomy import routes as category_routes
+from marketplace.catalogue.types import jobs as type_jobs
 from marketplace.kernel.package import Invariant, Package
 
 INVARIANTS = (
@@ -33,5 +34,6 @@ PACKAGE = Package(
     routers=(product_routes.ProductController, category_routes.CategoryController),
     pages=(product_pages.ProductPages,),
     policies=(*product_routes.POLICIES, *category_routes.POLICIES, *product_pages.POLICIES),
+    jobs=type_jobs.JOBS,
     invariants=INVARIANTS,
 )

@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig
 from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
 from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
 from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
+from marketplace.catalogue.types.tables import ProductType
 from marketplace.catalogue.units.tables import Unit
 
 APP_CONFIG = AppConfig(
@@ -20,6 +21,7 @@ APP_CONFIG = AppConfig(
         Product,
         ProductText,
         ProductIdentifier,
+        ProductType,
         ImportRun,
         ImportIssue,
     ],

@@ -41,6 +41,12 @@ class ProductsChanged(Fact, frozen=True):
     product_ids: tuple[UUID, ...]
 
 
+class TypesLearned(Fact, frozen=True):
+    """The catalogue learned anew what kinds of things it sells; `changed` products bear another type than before."""
+
+    changed: int
+
+
 class OffersChanged(Fact, frozen=True):
     """Offers of these products changed in price, stock or state; at most 1,000 product ids a fact."""
 

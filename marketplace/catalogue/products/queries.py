@@ -51,10 +51,13 @@ COLUMNS = (
     "weight_grams",
     "volume_cm3",
     "content_hash",
+    "head",
+    "name_tail",
+    "type",
     "created_at",
     "updated_at",
 )
-TYPES = "uuid text text text text text text uuid text text text text text jsonb bigint bigint text timestamptz timestamptz".split()  # noqa: SIM905 - reads as a row
+TYPES = "uuid text text text text text text uuid text text text text text jsonb bigint bigint text text text text timestamptz timestamptz".split()  # noqa: SIM905 - reads as a row
 # An update keeps the id, the identity, the slug (addresses do not move) and the day of creation.
 KEPT = frozenset({"id", "source", "source_id", "slug", "created_at"})
 UPDATE = f"""UPDATE catalogue.products p SET {", ".join(f"{name} = n.{name}" for name in COLUMNS if name not in KEPT)}

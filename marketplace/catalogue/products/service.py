@@ -9,6 +9,7 @@ import msgspec
 from marketplace.catalogue.products import queries, rules
 from marketplace.catalogue.products.errors import BadGtin
 from marketplace.catalogue.products.schemas import NewProduct, ProductDetail, ProductOut, Saved
+from marketplace.catalogue.types import service as types
 from marketplace.kernel.contracts import ProductsChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound
@@ -97,7 +98,8 @@ async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Ac
         ids = {source_id: known[source_id][0] if source_id in known else one.id or uuid7() for source_id, one in latest.items()}
         created = [source_id for source_id in latest if source_id not in known]
         updated = [source_id for source_id in latest if source_id in known and known[source_id][1] != hashes[source_id]]
-        rows = {source_id: _row(latest[source_id], ids[source_id], hashes[source_id], now) for source_id in (*created, *updated)}
+        phrases = await types.phrases() if created or updated else frozenset()
+        rows = {source_id: _row(latest[source_id], ids[source_id], hashes[source_id], phrases, now) for source_id in (*created, *updated)}
         if created:
             await queries.insert([rows[source_id] for source_id in created])
         if updated:
@@ -108,11 +110,12 @@ async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Ac
     return Saved([ids[one.source_id] for one in new], [ids[one] for one in created], [ids[one] for one in updated], unchanged)
 
 
-def _row(new: NewProduct, product_id: UUID, content_hash: str, now: datetime) -> tuple[object, ...]:
+def _row(new: NewProduct, product_id: UUID, content_hash: str, phrases: frozenset[str], now: datetime) -> tuple[object, ...]:
     slug = rules.slug(new.title, source=new.source, source_id=new.source_id)
     attributes = msgspec.json.encode(new.attributes).decode()
     about = (new.brand, new.part_number, new.gtin, new.category_id, new.state, new.unit_code, new.locale, new.title, new.description, attributes)
-    return (product_id, new.source, new.source_id, slug, *about, new.weight_grams, new.volume_cm3, content_hash, now, now)
+    kind = types.words_of(new.title, brand=new.brand, part_number=new.part_number, phrases=phrases)
+    return (product_id, new.source, new.source_id, slug, *about, new.weight_grams, new.volume_cm3, content_hash, *kind, now, now)
 
 
 async def _save_words(products: dict[UUID, NewProduct]) -> None:

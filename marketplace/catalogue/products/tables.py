@@ -28,6 +28,10 @@ class Product(Table, tablename="products", schema="catalogue"):
     weight_grams = BigInt(null=True, default=None)
     volume_cm3 = BigInt(null=True, default=None)
     content_hash = Text(null=False, default=None)
+    # Words of the title and the phrase learned from them (room types), singular and folded, parted by blanks; null until they are read.
+    head = Text(null=True, default=None)
+    name_tail = Text(null=True, default=None)
+    type = Text(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)
 

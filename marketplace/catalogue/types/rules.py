@@ -1,0 +1,69 @@
+"""Owns the pure rules of product types: which words of a title name the kind of thing, and which learned phrase a product bears."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+HEAD_WORDS, TAIL_WORDS, PHRASE_WORDS = 4, 6, 3
+# Words that follow a kind of thing and are none.
+COLOURS = frozenset(
+    "black white grey gray silver gold blue red green yellow orange pink purple violet brown beige transparent clear multicolor multicolour original".split()  # noqa: SIM905
+)
+_plural = re.compile(r"(?<=..)(?P<ies>ies)$|(?<=.)(?P<es>ch|sh|ss|x)es$|(?<=..[^sui])(?<!en)s$")
+_word = re.compile(r"[^\W_]+")
+# Where the name of a thing ends and what it is made for, goes with or measures begins.
+_end = re.compile(r"\s[-\u2013\u2014+]\s|[,(;:]|\b(?:for|with|without|to|from|incl|including|featuring|w)\b")
+
+
+def folded(text: str) -> str:
+    """Give a text in small letters without accents, as words are compared; "Đèn LED" is "den led"."""
+    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def singular(word: str) -> str:
+    """Give an English plural as its singular where the ending says so: "cables" is "cable", "batteries" "battery", "lens" "lens"."""
+    return _plural.sub(lambda found: "y" if found["ies"] else found["es"] or "", word)
+
+
+def head(title: str, *, brand: str, part_number: str) -> list[str]:
+    """Give the words that follow brand and model in a title, at most four, up to the first with a digit or the first colour.
+
+    "TP-LINK RE505X network extender White" of brand TP-LINK and model RE505X gives network, extender.
+    """
+    rest, name = folded(title), folded(part_number)
+    rest = rest.removeprefix(folded(brand)) if brand else rest
+    before, found, after = rest.partition(name) if name else (rest, "", "")
+    words: list[str] = []
+    for word in _word.findall(after if found else before):
+        if len(words) == HEAD_WORDS or word in COLOURS or any(letter.isdigit() for letter in word):
+            break
+        words.append(singular(word))
+    return words
+
+
+def tail(title: str, *, part_number: str) -> list[str]:
+    """Give the last words of a product's name, at most six, before what it is for or goes with: there an English name says what the thing is.
+
+    "Car Charger for iPhone" gives car, charger. The name is the model where the title has it, else the title.
+    """
+    whole, name = folded(title), folded(part_number)
+    name = name if name and name in whole else whole
+    return [singular(word) for word in _word.findall(_end.split(name, maxsplit=1)[0])][-TAIL_WORDS:]
+
+
+def kind(first: Sequence[str], last: Sequence[str], phrases: Container[str]) -> str | None:
+    """Choose the learned phrase a product bears: the longest its head begins with, else the one its name ends nearest with. None where there is none."""
+    for size in range(min(PHRASE_WORDS, len(first)), 0, -1):
+        if (phrase := " ".join(first[:size])) in phrases:
+            return phrase
+    for end in range(len(last), 0, -1):
+        for size in range(min(PHRASE_WORDS, end), 0, -1):
+            if (phrase := " ".join(last[end - size : end])) in phrases:
+                return phrase
+    return None

@@ -1,0 +1,20 @@
+"""Owns the shapes of product types."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ProductType(msgspec.Struct, frozen=True):
+    """A kind of thing that several makers sell: its phrase in singular words ("networking cable"), and how many products of how many brands bear it."""
+
+    phrase: str
+    products: int
+    brands: int
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """What learning did: how many types there are now, and how many products bear another one than before."""
+
+    types: int
+    changed: int

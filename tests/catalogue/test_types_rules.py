@@ -1,0 +1,54 @@
+"""Tests of the words that tell what a product is."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.catalogue.types import rules
+
+
+@pytest.mark.parametrize(
+    "title, brand, part_number, words",
+    [
+        ("TP-LINK RE505X network extender Network transmitter White", "TP-LINK", "RE505X", ["network", "extender", "network", "transmitter"]),
+        ("Canon LA-DC52 Lens Adapter camera lens adapter", "Canon", "LA-DC52 Lens Adapter", ["camera", "lens", "adapter"]),
+        ("ASUS 90X notebook 15.6 inches", "ASUS", "90X", ["notebook"]),
+        ("HP 6530b Notebook Black 35.8 cm", "HP", "6530b", ["notebook"]),
+        ("Brother TN-2110", "Brother", "TN-2110", []),
+        ("Xerox Black toner", "Xerox", "", []),
+        ("Máy in laser", "", "", ["may", "in", "laser"]),
+        ("", "", "", []),
+    ],
+)
+def test_the_head_of_a_title_follows_brand_and_model(title: str, brand: str, part_number: str, words: list[str]) -> None:
+    assert rules.head(title, brand=brand, part_number=part_number) == words
+
+
+@pytest.mark.parametrize(
+    "title, part_number, words",
+    [
+        ("Philips Car Chargers for iPhone", "Car Chargers for iPhone", ["car", "charger"]),
+        ("StarTech.com Laptop Privacy Screen - Magnetic", "", ["startech", "com", "laptop", "privacy", "screen"]),
+        ("HP Notebook Stand, black", "Notebook Stand, black", ["notebook", "stand"]),
+        ("One two three four five six seven eight", "", ["three", "four", "five", "six", "seven", "eight"]),
+    ],
+)
+def test_the_tail_of_a_name_ends_before_what_it_is_for(title: str, part_number: str, words: list[str]) -> None:
+    assert rules.tail(title, part_number=part_number) == words
+
+
+def test_the_longest_phrase_at_the_head_counts_before_any_at_the_tail() -> None:
+    phrases = {"notebook", "notebook case", "charger"}
+    assert rules.kind(["notebook", "case", "nylon"], ["car", "charger"], phrases) == "notebook case"
+    assert rules.kind(["notebook", "black"], [], phrases) == "notebook"
+    assert rules.kind(["unknown"], ["car", "charger"], phrases) == "charger"
+    assert rules.kind(["unknown"], ["charger", "plate"], phrases) == "charger"
+    assert rules.kind(["unknown"], ["plate"], phrases) is None
+
+
+@pytest.mark.parametrize(
+    "word, one",
+    [("cables", "cable"), ("batteries", "battery"), ("boxes", "box"), ("switches", "switch"), ("glasses", "glass"), ("lens", "lens"), ("bus", "bus"), ("chassis", "chassis"), ("ties", "tie")],
+)  # fmt: skip
+def test_an_english_plural_is_compared_as_its_singular(word: str, one: str) -> None:
+    assert rules.singular(word) == one
