@@ -21,7 +21,7 @@ def made(number: int, brand: str, words: str) -> NewProduct:
 async def bears() -> dict[str, str | None]:
     async with transaction(actor=WORKER) as held:
         rows = await held.fetch("SELECT source_id, type FROM catalogue.products WHERE source = 'types'")
-    return dict(rows)
+    return {row["source_id"]: row["type"] for row in rows}
 
 
 async def told() -> int:
