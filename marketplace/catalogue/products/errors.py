@@ -9,3 +9,19 @@ class BadGtin(DomainError):
     status = 422
     code = "bad-gtin"
     message = "{gtin} is not a GTIN of 8, 12, 13 or 14 digits with the right check digit (GS1 General Specifications 7.9)."
+
+
+class ProductMoved(DomainError):
+    """The product has changed meanwhile"""
+
+    status = 409
+    code = "product-moved"
+    message = "The product was changed since you looked at it; see what changed and decide again."
+
+
+class ProductRetired(DomainError):
+    """This product is retired"""
+
+    status = 409
+    code = "product-retired"
+    message = "The product is no longer sold, so it is not changed any more."

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.catalogue.products.schemas import AttributeValue, ProductDetail, ProductOut
+from marketplace.catalogue.products.schemas import AttributeValue, LiveProduct, ProductDetail, ProductOut
 from marketplace.kernel.database import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from asyncpg import Record
@@ -126,3 +127,37 @@ async def insert_words(texts: Sequence[tuple[UUID, str, str, str]], identifiers:
         await connection().copy_records_to_table(
             "product_identifiers", schema_name="catalogue", columns=("product_id", "scheme", "value"), records=identifiers
         )
+
+
+LIVE = """SELECT id, source, source_id, locale, state, title, brand, part_number, gtin, category_id, unit_code, weight_grams, volume_cm3, description, attributes
+  FROM catalogue.products WHERE id = $1"""
+# The fingerprint of its source stays: the same file again does not take back what people have changed since.
+CHANGE = """UPDATE catalogue.products SET title = $2, brand = $3, part_number = $4, gtin = $5, category_id = $6, unit_code = $7, weight_grams = $8,
+  volume_cm3 = $9, description = $10, attributes = $11, head = $12, name_tail = $13, type = $14, updated_at = $15 WHERE id = $1"""
+
+
+async def live(product_id: UUID, *, is_locked: bool = False) -> LiveProduct | None:
+    """Read a product as its row is, and with `is_locked` let nobody else change it until the transaction ends."""
+    row = await connection().fetchrow(f"{LIVE} FOR NO KEY UPDATE" if is_locked else LIVE, product_id)
+    if row is None:
+        return None
+    values = dict(row)
+    values["attributes"] = msgspec.json.decode(values["attributes"], type=dict[str, AttributeValue])
+    return LiveProduct(**values)
+
+
+async def change(one: LiveProduct, *, kind: tuple[str, str, str | None], now: datetime) -> None:
+    """Write what a locked product holds now, with the words of its title."""
+    attributes = msgspec.json.encode(one.attributes).decode()
+    about = (one.title, one.brand, one.part_number, one.gtin, one.category_id, one.unit_code, one.weight_grams, one.volume_cm3, one.description)
+    await connection().execute(CHANGE, one.id, *about, attributes, *kind, now)
+
+
+async def change_identifiers(product_id: UUID, *, gone: Iterable[tuple[str, str]], come: Iterable[tuple[str, str]]) -> None:
+    """Let a product no longer be found by some keys, and be found by others; the rest of its keys stay."""
+    for scheme, value in gone:
+        await connection().execute(
+            "DELETE FROM catalogue.product_identifiers WHERE product_id = $1 AND scheme = $2 AND value = $3", product_id, scheme, value
+        )
+    for scheme, value in come:
+        await connection().execute("INSERT INTO catalogue.product_identifiers VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", product_id, scheme, value)

@@ -11,7 +11,7 @@ import msgspec
 from stdnum import ean
 
 if TYPE_CHECKING:
-    from marketplace.catalogue.products.schemas import NewProduct
+    from marketplace.catalogue.products.schemas import LiveProduct, NewProduct
 
 SLUG_LENGTH_MAX = 80
 IDENTIFIER_LENGTH_MAX = 200
@@ -52,6 +52,12 @@ def identifiers(product: NewProduct) -> set[tuple[str, str]]:
     """List the (scheme, key) pairs a product is found by."""
     gtins = (product.gtin or "", *product.other_gtins)
     given = (("part_number", product.part_number), ("source_id", product.source_id), *(("gtin", one) for one in gtins))
+    return {(scheme, key) for scheme, text in given if (key := identifier_key(text))}
+
+
+def live_keys(product: LiveProduct) -> set[tuple[str, str]]:
+    """List the (scheme, key) pairs that a product is found by for what can be changed of it."""
+    given = (("part_number", product.part_number), ("gtin", product.gtin or ""))
     return {(scheme, key) for scheme, text in given if (key := identifier_key(text))}
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 
 AttributeValue = str | bool | int | float
+FieldValue = AttributeValue | None
+"""What one field of a product holds; None is nothing."""
 
 
 class ProductWords(msgspec.Struct, frozen=True):
@@ -84,3 +86,31 @@ class ProductDetail(msgspec.Struct, frozen=True):
     unit_code: str
     weight_grams: int | None
     attributes: msgspec.Raw
+
+
+class LiveProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as its row is now, in its own language. Changes name its fields as `rules_fields.fields` does."""
+
+    id: UUID
+    source: str
+    source_id: str
+    locale: str
+    state: str
+    title: str
+    brand: str
+    part_number: str
+    gtin: str | None
+    category_id: UUID | None
+    unit_code: str
+    weight_grams: int | None
+    volume_cm3: int | None
+    description: str
+    attributes: dict[str, AttributeValue]
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """What changing a product did: each changed field before and after, and the fingerprint that the product has now."""
+
+    before: dict[str, FieldValue]
+    after: dict[str, FieldValue]
+    base: str

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.catalogue.products import queries, rules
-from marketplace.catalogue.products.errors import BadGtin
-from marketplace.catalogue.products.schemas import NewProduct, ProductDetail, ProductOut, Saved
+from marketplace.catalogue.products import queries, rules, rules_fields
+from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
+from marketplace.catalogue.products.schemas import Changed, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
 from marketplace.kernel.contracts import ProductsChanged
 from marketplace.kernel.database import reading, transaction
@@ -17,13 +17,15 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from marketplace.catalogue.products.schemas import FieldValue, LiveProduct
     from marketplace.kernel.actor import Actor
 
 FACT_IDS_MAX = 1000
+fields, fingerprint = rules_fields.fields, rules_fields.fingerprint
 
 
 def gtin14(text: str) -> str:
@@ -130,3 +132,40 @@ async def _tell(ids: list[UUID], now: datetime) -> None:
     chunks = [ids[at : at + FACT_IDS_MAX] for at in range(0, len(ids), FACT_IDS_MAX)]
     if chunks:
         await outbox.publish(*(ProductsChanged(product_ids=tuple(chunk)) for chunk in chunks), now=now)
+
+
+async def live_product(product_id: UUID) -> LiveProduct:
+    """Give a product of any state as its row is now, in its own language. Raises: NotFound."""
+    async with reading():
+        found = await queries.live(product_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], base: str, now: datetime, actor: Actor | None = None) -> Changed:
+    """Put other values into some fields of a product, which must still have the fingerprint `base`. Publishes ProductsChanged where one changed.
+
+    Fields are those of `fields`, and their values are as a product holds them: a GTIN of 14 digits, the id of a category.
+    Two at once wait for each other, and the second finds another fingerprint.
+    Raises: NotFound, ProductRetired, ProductMoved.
+    """
+    async with transaction(actor=actor):
+        found = await queries.live(product_id, is_locked=True)
+        if found is None:
+            raise NotFound
+        if found.state == "retired":
+            raise ProductRetired
+        before = fields(found)
+        if fingerprint(before) != base:
+            raise ProductMoved(extra={"base": fingerprint(before)})
+        made = rules_fields.with_values(found, values)
+        after = fields(made)
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        if changed:
+            kind = types.words_of(made.title, brand=made.brand, part_number=made.part_number, phrases=await types.phrases())
+            await queries.change(made, kind=kind, now=now)
+            old, new = rules.live_keys(found), rules.live_keys(made)
+            await queries.change_identifiers(product_id, gone=sorted(old - new), come=sorted(new - old))
+            await _tell([product_id], now)
+    return Changed(before={name: before.get(name) for name in changed}, after={name: after.get(name) for name in changed}, base=fingerprint(after))
