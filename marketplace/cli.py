@@ -214,21 +214,56 @@ def import_offers(file: Path, *, is_json: bool, **words: Any) -> None:
     raise SystemExit(0 if told.is_well else 1)
 
 
-@cli.command()
+class _SearchGroup(click.Group):
+    """Takes words for a search and not for the name of a command, so that `marketplace search toner` searches."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command an argument names; what names none is searched for."""
+        if args and args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "words", self.commands["words"], args
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands behind `search`; options before the first word belong to the words."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["words", *args]
+        return super().parse_args(ctx, args)
+
+
+@cli.group(cls=_SearchGroup, context_settings=CONTEXT)
+def search() -> None:
+    """Search the products as the search box does: `search WORDS`, or many queries of a file by `search run`."""
+
+
+@search.command(name="words", hidden=True)
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many products to list.")
 @as_json
-def search(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
-    """Search the products as the search box does.
-
-    Part numbers and GTINs come first, then words.
-    """
+def search_words(words: tuple[str, ...], limit: int, *, is_json: bool) -> None:
+    """Search for words: part numbers and GTINs come first, then words."""
     from marketplace.cli_rooms import search_products
 
     with connected() as settings:
         hits = run(search_products(settings, " ".join(words), limit=limit))
     lines = [f"{hit['part_number']:<20} {hit['brand']:<20} {hit['title']}" for hit in hits]
     tell({"items": hits}, "\n".join(lines) or "Nothing found.", is_json=is_json)
+
+
+@search.command(name="run")
+@click.option("--queries", "queries", required=True, type=File, help="CSV with the column `query`; each text is asked once.")
+@click.option("--top", default=100, show_default=True, type=click.IntRange(1, 1000), help="How many products to give for each query.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where to write query,rank,docid,score.")
+@as_json
+def search_run(queries: Path, top: int, out: Path, *, is_json: bool) -> None:
+    """Ask every query of a file and write what is found, so that the quality of search can be judged.
+
+    `docid` is the id that the catalogue's file gave the product; `score` falls with the rank.
+    """
+    from marketplace.cli_search import run_queries
+
+    with connected() as settings:
+        told = run(run_queries(settings, queries, top=top, out=out))
+    tell(told, f"{told.queries} queries, {told.rows} rows, {told.empty} without an answer; median {told.median_ms} ms", is_json=is_json)
 
 
 @cli.group(context_settings=CONTEXT)

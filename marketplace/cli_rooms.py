@@ -29,7 +29,9 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
 
     from marketplace.app import assemble
     from marketplace.catalogue.imports.service import import_products
+    from marketplace.catalogue.types import service as types
     from marketplace.kernel.outbox import service as outbox
+    from marketplace.trade.search import service as search
 
     packages = assemble(settings).packages
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
@@ -40,7 +42,9 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
                 file, now=clock.now(), progress=lambda lines, share: bar.update(task, completed=share, description=f"{lines} products")
             )
         # Without a worker on this machine nobody else would tell search of them.
+        await types.learn(clock.now())
         await outbox.drain(packages, clock.now())
+        await search.refresh(clock.now())
     finally:
         await database.close_pool()
     return report

@@ -43,6 +43,7 @@ from marketplace.trade.ranking.routes import ROUTERS as RANKING_ROUTERS
 from marketplace.trade.saved import pages as saved_pages
 from marketplace.trade.saved import routes as saved
 from marketplace.trade.search.handlers import HANDLERS as SEARCH_HANDLERS
+from marketplace.trade.search.jobs import JOBS as SEARCH_JOBS
 from marketplace.trade.search.pages import POLICIES as SEARCH_PAGE_POLICIES
 from marketplace.trade.search.pages import SearchPages
 from marketplace.trade.search.routes import POLICIES as SEARCH_POLICIES
@@ -86,6 +87,7 @@ JOBS = (
         "trade.orders.time_out", 60, time_out_orders, "Ends unanswered orders",
         "Ends each order that its supplier did not answer in time, so that the buyer can order elsewhere.",
     ),
+    *SEARCH_JOBS,
 )  # fmt: skip
 INVARIANTS = (
     Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """

@@ -11,7 +11,7 @@ from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
 from marketplace.trade.saved.tables import ComparisonSnapshot, SavedComparison
-from marketplace.trade.search.tables import SearchDocument, SearchMiss
+from marketplace.trade.search.tables import SearchDocument, SearchMiss, SearchWord, Synonym
 from marketplace.trade.shipments.tables import Shipment, ShipmentLine
 from marketplace.trade.weights.tables import OwnWeights, RankingVersion
 
@@ -32,6 +32,8 @@ APP_CONFIG = AppConfig(
         PaymentShare,
         SearchDocument,
         SearchMiss,
+        SearchWord,
+        Synonym,
         RankingVersion,
         GridSave,
         OwnWeights,

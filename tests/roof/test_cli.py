@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["serve", "worker", "migrate", "demo", "seed", "import", "search", "trust", "doctor"]
-FOR_SCRIPTS = [["migrate"], ["seed"], ["import", "products"], ["import", "offers"], ["search"], ["trust", "replay"], ["doctor"], ["demo"]]
+FOR_SCRIPTS = [
+    ["migrate"],
+    ["seed"],
+    ["import", "products"],
+    ["import", "offers"],
+    ["search", "words"],
+    ["search", "run"],
+    ["trust", "replay"],
+    ["doctor"],
+    ["demo"],
+]
 
 
 def marketplace(settings: Settings, *words: str, expect: int = 0) -> str:

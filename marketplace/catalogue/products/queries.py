@@ -86,6 +86,11 @@ async def titles(ids: Sequence[UUID], chain: Sequence[str]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in await connection().fetch(TITLES, list(ids), list(chain))}
 
 
+async def source_ids(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Read the ids that products have where they came from."""
+    return {row[0]: row[1] for row in await connection().fetch("SELECT id, source_id FROM catalogue.products WHERE id = ANY ($1)", list(ids))}
+
+
 async def by_ids(ids: Iterable[UUID], locales: list[str]) -> dict[UUID, ProductOut]:
     """Read products of any state by id."""
     return {row["id"]: _product(row) for row in await connection().fetch(BY_IDS, list(ids), locales)}

@@ -72,6 +72,12 @@ async def titles(ids: Iterable[UUID], *, locale: str) -> dict[UUID, str]:
         return await queries.titles(wanted, rules.locale_chain(locale))
 
 
+async def source_ids(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Give by what id each product is known where it came from; ids that do not exist are left out."""
+    async with reading():
+        return await queries.source_ids(list(ids))
+
+
 async def product_detail(product_id: UUID, *, locale: str) -> ProductDetail:
     """Give what the API answers about one published product, in one statement.
 

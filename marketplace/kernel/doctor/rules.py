@@ -50,6 +50,8 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "trust.category_means": "What all suppliers of a category come to together is published with the formula.",
     "trust.stale_suppliers": "Ids of suppliers whose public record is to be worked out again.",
     "trade.search_documents": "The public texts of published products.",
+    "trade.search_words": "Words of public texts and how often they come.",
+    "trade.search_synonyms": "Ways of saying things, kept by the operator; they name nobody.",
     "trade.search_misses": "Searches that found nothing, by day and language; they name nobody.",
     "trade.ranking_versions": "The weights of the ranking are published.",
 }

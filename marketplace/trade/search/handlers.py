@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - the worker reads the annotations
 
-from marketplace.kernel.contracts import ProductsChanged
+from marketplace.kernel.contracts import ProductsChanged, TypesLearned
 from marketplace.kernel.package import Handler
-from marketplace.trade.search.service import index_products
+from marketplace.trade.search.service import index_products, renew_kinds
 
 
 async def on_products_changed(fact: ProductsChanged, now: datetime) -> None:
@@ -14,4 +14,12 @@ async def on_products_changed(fact: ProductsChanged, now: datetime) -> None:
     await index_products(fact.product_ids, now=now)
 
 
-HANDLERS = (Handler("trade.search.products_changed", ProductsChanged, on_products_changed),)
+async def on_types_learned(_fact: TypesLearned, _now: datetime) -> None:
+    """Take over the types of all products into their search documents."""
+    await renew_kinds()
+
+
+HANDLERS = (
+    Handler("trade.search.products_changed", ProductsChanged, on_products_changed),
+    Handler("trade.search.types_learned", TypesLearned, on_types_learned),
+)

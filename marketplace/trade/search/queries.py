@@ -19,21 +19,7 @@ if TYPE_CHECKING:
 
     from vendors.visibility.schemas import Viewer
 
-CANDIDATES_MAX = 5000
-# Weights of D, C, B, A; set by hand and round, because fitted ones travel badly. Normalisation 1 divides by 1 + log of the length.
-WEIGHTS = "'{0.3, 0.1, 0.4, 1.0}'"
 IN_CATEGORY = """($2::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e WHERE e.ancestor_id = $2))"""
-# `every` asks for all words, as they stand or by their English stem; `some` for any of them, unless a word is excluded by a minus.
-QUERY = """q AS (SELECT ts AS every, CASE WHEN ts::text LIKE '%!%' OR any_ts = '' THEN NULL ELSE any_ts::tsquery END AS some
-  FROM (SELECT websearch_to_tsquery('trade.plain', $1) || websearch_to_tsquery('trade.english', $1) AS ts,
-    replace(websearch_to_tsquery('trade.english', $1)::text, '&', '|') AS any_ts) w)"""
-EVERY_WORD = f"""WITH {QUERY},
-  c AS MATERIALIZED (SELECT d.product_id, d.tsv FROM trade.search_documents d, q WHERE d.tsv @@ q.every AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX})
-  SELECT c.product_id FROM c, q ORDER BY ts_rank({WEIGHTS}, c.tsv, coalesce(q.some, q.every), 1) DESC, c.product_id LIMIT $3"""
-SOME_WORDS = f"""WITH {QUERY},
-  c AS MATERIALIZED (SELECT d.product_id, d.tsv FROM trade.search_documents d, q
-    WHERE d.tsv @@ q.some AND NOT d.tsv @@ q.every AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX})
-  SELECT c.product_id FROM c, q ORDER BY ts_rank({WEIGHTS}, c.tsv, q.some, 1) DESC, c.product_id LIMIT $3"""
 BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY}
   ORDER BY (SELECT min(array_position($1::text[], k)) FROM unnest(d.keys) k), d.product_id LIMIT $3"""
 
@@ -84,16 +70,6 @@ async def limit_time(milliseconds: int) -> None:
 async def ids_by_key(keys: Sequence[str], *, category_id: UUID | None, limit: int) -> list[UUID]:
     """Find the products that carry one of these identifiers, in the order of the keys."""
     return await _ids(BY_KEY, keys, category_id, limit)
-
-
-async def ids_of_every_word(text: str, *, category_id: UUID | None, limit: int) -> list[UUID]:
-    """Rank the products that have every word, at most 5,000 candidates."""
-    return await _ids(EVERY_WORD, text, category_id, limit)
-
-
-async def ids_of_some_words(text: str, *, category_id: UUID | None, limit: int) -> list[UUID]:
-    """Rank the products that have some of the words but not all, at most 5,000 candidates."""
-    return await _ids(SOME_WORDS, text, category_id, limit)
 
 
 async def _ids(statement: str, *arguments: object) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from marketplace.catalogue.units.service import symbol_word
 from marketplace.trade.search.schemas import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from marketplace.catalogue.products.schemas import AttributeValue
     from marketplace.catalogue.taxonomy.schemas import CategoryAttribute
@@ -20,6 +21,8 @@ TOKENS_MAX = 12
 KEY_LENGTH_MIN = 4
 TELLING_MAX = 4
 VALUE_LENGTH_MAX = 40
+MISTYPED_MIN = 4
+_excluded = re.compile(r'(?:^|\s)-(?:"[^"]*"?|\S+)')
 
 
 def is_searchable(text: str) -> bool:
@@ -37,6 +40,29 @@ def identifier_keys(text: str, *, key_of: Callable[[str], str]) -> list[str]:
     pairs = [f"{first}{second}" for first, second in pairwise(words)]
     keys = [key_of(part) for part in (*pairs, *words) if any(letter.isdigit() for letter in part)]
     return [key for key in dict.fromkeys((whole, *(key for key in keys if len(key) >= KEY_LENGTH_MIN))) if key]
+
+
+def has_operators(text: str) -> bool:
+    """Tell whether a text holds a phrase in quotes or a word that is excluded by a minus."""
+    return '"' in text or _excluded.search(text) is not None
+
+
+def positive(text: str) -> str:
+    """Give a text without the words it excludes and without quotes."""
+    return _excluded.sub(" ", text).replace('"', " ")
+
+
+def may_be_mistyped(word: str) -> bool:
+    """Tell whether a word that comes nowhere may be another one mistyped: long enough, and no number of a model."""
+    return len(word) >= MISTYPED_MIN and not any(letter.isdigit() for letter in word)
+
+
+def respelled(lexemes: Sequence[str], text: str, words: Mapping[str, str]) -> str:
+    """Write a text anew with the words that were read in place of others; of a text whose words cannot be told apart, the words as they are compared."""
+    written = text.split()
+    if len(written) != len(lexemes):
+        return " ".join(words.get(one, one) for one in lexemes)
+    return " ".join(words.get(one, word) for one, word in zip(lexemes, written, strict=True))
 
 
 def segment(viewer: Actor) -> str:

@@ -47,12 +47,22 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
         return round(self.from_price, exponent(self.currency) + (2 if self.from_price < 1 else 0))
 
 
+class Ranked(msgspec.Struct, frozen=True):
+    """What a text finds, the best first, with the score of each; `suggestion` is the text as it was read where words of it come nowhere, else ""."""
+
+    ids: list[UUID]
+    scores: list[float]
+    suggestion: str
+
+
 class Results(msgspec.Struct, frozen=True):
     """A page of hits. `next_offset` is where the next page begins, None on the last one; `ids` are all results in their order, at most 1,000."""
 
     items: list[SearchHit]
     next_offset: int | None
     ids: list[UUID]
+    # The words as they were read, where some of the query come nowhere.
+    suggestion: str = ""
 
 
 class Narrower(msgspec.Struct, frozen=True):

@@ -10,13 +10,13 @@ from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import formatting
-from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.actor import ANONYMOUS, WORKER, Actor
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.fx import service as fx
-from marketplace.trade.search import queries, queries_index, rules
+from marketplace.trade.search import queries, queries_index, queries_rank, rules, rules_terms
 from marketplace.trade.search.errors import BadQuery
-from marketplace.trade.search.schemas import ListPage, Narrower, Results, SearchHit
+from marketplace.trade.search.schemas import ListPage, Narrower, Ranked, Results, SearchHit
 from vendors.offers import service as offers
 from vendors.visibility import service as visibility
 
@@ -36,6 +36,7 @@ FIRST = UUID(int=0)
 RESULTS_MAX = 1000
 SEARCH_TIMEOUT_MS = 2000
 INDEX_BATCH = 500
+KINDS_BATCH = 5000
 
 
 async def search(
@@ -48,33 +49,63 @@ async def search(
     viewer: Actor = ANONYMOUS,
     currency: str = "EUR",
 ) -> Results:
-    """Find products: those that carry an identifier of the query first, then those with all its words, then with some of them.
+    """Find products: those that carry an identifier of the query first, then by how telling the words are that they have, and how much of the query that is.
 
-    At most 1,000 results are ranked, out of at most 5,000 candidates. A query that finds nothing anywhere is counted in the log of misses.
+    At most 1,000 results are ranked, out of at most 10,000 candidates. A query that finds nothing anywhere is counted in the log of misses.
     Raises: BadQuery for more than 200 characters or a NUL; QueryTooBroad after two seconds; NotFound for an unknown category.
     """
     if not rules.is_searchable(text):
         raise BadQuery(limit=rules.QUERY_LENGTH_MAX)
     category_id = None if category is None else (await _category(category)).id
-    ids = await _ranked(text, category_id=category_id, wanted=offset + limit + 1) if text.strip() else []
+    found = await ranked(text, category_id=category_id) if text.strip() else Ranked([], [], "")
+    ids = found.ids
     if not ids and text.strip() and category_id is None:
         async with transaction(actor=viewer):
             await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=viewer.locale, now=now)
     shown = ids[offset : offset + limit]
     items = await hits(shown, now=now, viewer=viewer, currency=currency)
-    return Results(items, offset + limit if len(ids) > offset + limit else None, ids)
+    return Results(items, offset + limit if len(ids) > offset + limit else None, ids, found.suggestion)
 
 
-async def _ranked(text: str, *, category_id: UUID | None, wanted: int) -> list[UUID]:
-    """Rank what has an identifier of the query, then every word; only when that is less than `wanted`, what has some of the words."""
+async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RESULTS_MAX) -> Ranked:
+    """Rank the products a text finds: those that carry an identifier of it first, then by their words. `limit` is at most 5,000.
+
+    A text that is an identifier as a whole finds besides only what has all of its words. Words that come nowhere are read as the nearest word
+    there is; `suggestion` says so. Raises: QueryTooBroad after two seconds.
+    """
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
         keys = rules.identifier_keys(text, key_of=products.identifier_key)
-        ids = dict.fromkeys(await queries.ids_by_key(keys, category_id=category_id, limit=RESULTS_MAX) if keys else ())
-        ids.update(dict.fromkeys(await queries.ids_of_every_word(text, category_id=category_id, limit=RESULTS_MAX)))
-        if len(ids) < wanted:
-            ids.update(dict.fromkeys(await queries.ids_of_some_words(text, category_id=category_id, limit=RESULTS_MAX - len(ids))))
-    return list(ids)[:RESULTS_MAX]
+        carrying = await queries.ids_by_key(keys, category_id=category_id, limit=limit) if keys else []
+        found, suggestion = await _groups(rules.positive(text))
+        hits: list[tuple[UUID, float]] = []
+        if found:
+            every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX)
+            is_number = bool(carrying) and len(text.split()) == 1
+            asked = text if rules.has_operators(text) else ""
+            hits = await queries_rank.ranked(found, every=every, some="" if is_number else some, text=asked, category_id=category_id, limit=limit)
+    highest = hits[0][1] if hits else 0.0
+    scores = dict.fromkeys(carrying, highest + 1) | {one: score for one, score in hits if one not in set(carrying)}
+    return Ranked(list(scores)[:limit], list(scores.values())[:limit], suggestion)
+
+
+async def _groups(text: str) -> tuple[tuple[rules_terms.Group, ...], str]:
+    """Read the words of a text with what stands for each; with the text as it should have been typed where words were read as others, else ""."""
+    typed = text.split()[: rules.TOKENS_MAX]
+    found = rules_terms.places(await queries_rank.lexemes(typed)) if typed else []
+    if not found:
+        return (), ""
+    means = rules_terms.meanings(await queries_rank.synonyms())
+    known = await queries_rank.words(rules_terms.wanted(found, means))
+    read = rules_terms.groups(found, known.counts, known.total, means)
+    lost = {group.alternatives[0][0] for group in read if not group.documents and len(group.alternatives) == 1 and len(group.alternatives[0]) == 1}
+    near = {word: nearest for word in sorted(lost) if rules.may_be_mistyped(word) and (nearest := await queries_rank.nearest(word))}
+    if not near:
+        return read, ""
+    corrected = [((near[place[0][0]][0],),) if place[0][0] in near else place for place in found]
+    known = await queries_rank.words(rules_terms.wanted(corrected, means))
+    written = {word: one[1] for word, one in near.items()}
+    return rules_terms.groups(corrected, known.counts, known.total, means), rules.respelled([place[0][0] for place in found], text, written)
 
 
 async def narrower(ids: Sequence[UUID], *, inside: UUID | None, locale: str) -> list[Narrower]:
@@ -234,3 +265,38 @@ async def index_all(*, now: datetime) -> int:
             return count
         await index_products(batch, now=now)
         last, count = batch[-1], count + len(batch)
+
+
+async def refresh(now: datetime) -> int:
+    """Bring what search knows of all documents together up to date: documents of an older form, the words and how often each comes, types.
+
+    Answers how many documents were read anew. Another refresh at the same time is left to do the counting.
+    """
+    done = 0
+    while True:
+        async with reading():
+            batch = await queries_index.unread(limit=INDEX_BATCH)
+        if not batch:
+            break
+        await index_products(batch, now=now)
+        done += len(batch)
+        async with reading():
+            still = await queries_index.unread(limit=INDEX_BATCH)
+        if still == batch:
+            break
+    async with transaction(actor=WORKER):
+        if await queries_index.lock_words():
+            await queries_index.count_words()
+    return done
+
+
+async def renew_kinds() -> None:
+    """Bring the types of all documents up to date with the catalogue, 5,000 products at a time."""
+    last = FIRST
+    while True:
+        async with transaction(actor=WORKER):
+            batch = await queries_index.ids_after(last, limit=KINDS_BATCH)
+            if not batch:
+                return
+            await queries_index.renew_kinds(last, batch[-1])
+        last = batch[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Date, Integer, Text, Timestamptz
+from piccolo.columns import UUID, Array, Boolean, Date, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -14,6 +14,10 @@ class SearchDocument(Table, tablename="search_documents", schema="trade"):
     brand = Text(null=False, default="")
     keys = Array(base_column=Text(), null=False, default=[])
     indexed_at = Timestamptz(null=False, default=None)
+    # Its words in their compared form, what each weighs in thousandths, and the words of its type, the last of which says what it is.
+    lexemes = Array(base_column=Text(), null=False, default=[])
+    impacts = Array(base_column=SmallInt(), null=False, default=[])
+    kind = Array(base_column=Text(), null=False, default=[])
 
 
 class SearchMiss(Table, tablename="search_misses", schema="trade"):
@@ -26,3 +30,26 @@ class SearchMiss(Table, tablename="search_misses", schema="trade"):
     query = Text(null=False, default=None)
     times = Integer(null=False, default=1)
     last_at = Timestamptz(null=False, default=None)
+
+
+class SearchWord(Table, tablename="search_words", schema="trade"):
+    """A word of the documents in its compared form, how it is mostly written, and in how many documents it comes; "" comes in all of them."""
+
+    lexeme = Text(primary_key=True, default=None)
+    word = Text(null=False, default=None)
+    documents = Integer(null=False, default=0)
+
+
+class Synonym(Table, tablename="search_synonyms", schema="trade"):
+    """Two ways of saying a thing, as typed and as compared: who looks for `words` also finds `means`, and the other way round where both ways hold."""
+
+    id = UUID(primary_key=True, default=None)
+    words = Text(null=False, default=None)
+    means = Text(null=False, default=None)
+    from_lexemes = Array(base_column=Text(), null=False, default=[])
+    to_lexemes = Array(base_column=Text(), null=False, default=[])
+    is_both_ways = Boolean(null=False, default=True)
+    is_active = Boolean(null=False, default=True)
+    note = Text(null=False, default="")
+    changed_by = Text(null=False, default="")
+    changed_at = Timestamptz(null=False, default=None)

@@ -1,0 +1,113 @@
+"""Owns the SQL that ranks products by their words; public texts, so no organisation scopes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import asyncpg
+import msgspec
+
+from marketplace.kernel.database import connection
+from marketplace.kernel.errors import QueryTooBroad
+from marketplace.trade.search import rules_terms
+from marketplace.trade.search.rules_terms import Synonym
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from marketplace.trade.search.rules_terms import Group
+
+CANDIDATES_MAX = 5000
+# What of its score a document keeps however little of the query it covers, and what it gains when its type is what is asked for: in a query the last
+# word says the thing, as the last word of a type does, so that a case for notebooks gains nothing from "notebook".
+COVERED, TYPE_GAIN = 0.3, 0.3
+IN_CATEGORY = "($1::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e WHERE e.ancestor_id = $1))"
+FIXED = 6
+LEXEMES = "SELECT trade.lexemes(w.word) FROM unnest($1::text[]) WITH ORDINALITY AS w (word, place) ORDER BY w.place"
+COUNTS = "SELECT lexeme, documents FROM trade.search_words WHERE lexeme = ANY ($1)"
+NEAR = """SELECT w.lexeme, w.word, w.documents FROM trade.search_words w WHERE w.lexeme % $1 AND abs(length(w.lexeme) - length($1)) <= 2
+  AND NOT EXISTS (SELECT FROM trade.search_documents d WHERE d.tsv @@ $2::text::tsquery)
+  ORDER BY similarity(w.lexeme, $1) DESC, w.documents DESC, w.lexeme LIMIT 1"""
+SYNONYMS = "SELECT from_lexemes, to_lexemes, is_both_ways FROM trade.search_synonyms WHERE is_active ORDER BY changed_at, id"
+
+
+class Words(msgspec.Struct, frozen=True):
+    """What is known of the words of a query: in how many documents each comes, and how many documents there are."""
+
+    counts: dict[str, int]
+    total: int
+
+
+async def lexemes(words: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Give each word with the lexemes it is compared by, in their order."""
+    rows = await connection().fetch(LEXEMES, words)
+    return [(word, row[0]) for word, row in zip(words, rows, strict=True)]
+
+
+async def words(wanted: Sequence[str]) -> Words:
+    """Count in how many documents words come; those that come in none are left out."""
+    counts = {row[0]: row[1] for row in await connection().fetch(COUNTS, ["", *wanted])}
+    return Words(counts, counts.pop("", 0))
+
+
+async def nearest(lexeme: str) -> tuple[str, str] | None:
+    """Give the (lexeme, written word) that is most like one that comes nowhere, None when none is; a word that came since the words were counted is no mistake."""
+    row = await connection().fetchrow(NEAR, lexeme, rules_terms.quoted(lexeme))
+    return None if row is None else (row[0], row[1])
+
+
+async def synonyms() -> list[Synonym]:
+    """Read the synonyms in use, in the order in which they were made."""
+    return [Synonym(tuple(row[0]), tuple(row[1]), row[2]) for row in await connection().fetch(SYNONYMS)]
+
+
+@cache
+def _statement(shape: tuple[tuple[int, ...], ...], *, filtered: bool) -> str:
+    """Write the ranking of a query of this shape: for each group, of how many lexemes each alternative consists.
+
+    Parameters: $1 category, $2 every word, $3 some words, $4 how telling each group is, $5 what may stand for the last, $6 limit, then the lexemes one by one,
+    then the words of each group, then the query as it was typed where it has phrases or excluded words.
+    """
+    at = FIXED
+    scores: list[str] = []
+    for group in shape:
+        alternatives = []
+        for size in group:
+            parts = [f"coalesce(d.impacts[array_position(d.lexemes, ${at + one})], 0)" for one in range(1, size + 1)]
+            alternatives.append(parts[0] if size == 1 else f"least({', '.join(parts)})")
+            at += size
+        scores.append(alternatives[0] if len(alternatives) == 1 else f"greatest({', '.join(alternatives)})")
+    places = range(1, len(shape) + 1)
+    total = " + ".join(f"($4::float8[])[{place}]" for place in places)
+    summed = " + ".join(f"($4::float8[])[{place}] * s.g{place}" for place in places)
+    covered = " + ".join(f"CASE WHEN s.g{place} > 0 THEN ($4::float8[])[{place}] ELSE 0 END" for place in places)
+    typed = " + ".join(f"(d.kind && ${at + place}::text[])::int" for place in places)
+    kept = f"AND d.tsv @@ websearch_to_tsquery('trade.words', trade.fold(${at + len(shape) + 1}))" if filtered else ""
+    return f"""WITH c AS MATERIALIZED (
+    (SELECT d.product_id, d.lexemes, d.impacts, d.kind FROM trade.search_documents d WHERE d.tsv @@ $2::text::tsquery {kept} AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX})
+    UNION ALL
+    (SELECT d.product_id, d.lexemes, d.impacts, d.kind FROM trade.search_documents d
+      WHERE $3::text <> '' AND d.tsv @@ nullif($3::text, '')::tsquery AND NOT d.tsv @@ $2::text::tsquery {kept} AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX}))
+  SELECT d.product_id, round((({summed}) * ({1 - COVERED} * ({covered}) / ({total}) + {COVERED}) * (1 + CASE WHEN d.kind[cardinality(d.kind)] = ANY ($5::text[])
+      THEN {TYPE_GAIN} * ({typed}) / {len(shape)} ELSE 0 END))::numeric, 3)::float8 AS score
+  FROM c d CROSS JOIN LATERAL (SELECT {", ".join(f"{score} AS g{place}" for place, score in enumerate(scores, 1))} OFFSET 0) s
+  ORDER BY score DESC, d.product_id LIMIT $6"""
+
+
+async def ranked(found: Sequence[Group], *, every: str, some: str, text: str, category_id: UUID | None, limit: int) -> list[tuple[UUID, float]]:
+    """Rank the products that have every word of a query, or some of the telling ones, with their scores: at most 5,000 of each are looked at.
+
+    `text` is the query as typed where it has phrases or excluded words, else "". Raises: QueryTooBroad when it takes longer than it may.
+    """
+    shape = tuple(tuple(len(words) for words in group.alternatives) for group in found)
+    flat = [word for group in found for words in group.alternatives for word in words]
+    of_group = [[word for words in group.alternatives for word in words] for group in found]
+    arguments: list[object] = [category_id, every, some, [group.telling for group in found], of_group[-1], limit, *flat, *of_group]
+    if text:
+        arguments.append(text)
+    try:
+        return [(row[0], row[1]) for row in await connection().fetch(_statement(shape, filtered=bool(text)), *arguments)]
+    except asyncpg.QueryCanceledError:
+        raise QueryTooBroad from None
