@@ -16,6 +16,7 @@ from marketplace.kernel.quantity import pack_price
 from marketplace.kernel.states import condition
 from marketplace.trade.sheets.pages_about import CHECKS, about
 from marketplace.trade.sheets.service import shown_points
+from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
@@ -84,6 +85,11 @@ class Sheet:
     def able(self) -> int:
         """Count the suppliers with a ranked offer."""
         return len({one.supplier.id for one in self._view.found.offers if one.place is not None})
+
+    @property
+    def looked_at(self) -> int:
+        """Count the offers that are looked at where a product has very many."""
+        return offers.COMPARED_MAX
 
     @property
     def terms_query(self) -> str:
