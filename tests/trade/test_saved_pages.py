@@ -216,6 +216,23 @@ async def test_the_workbook_has_the_price_of_a_pack_beside_that_of_one(client: h
     assert {(row[0], row[3]) for row in sources if row[1] == "Price of a pack"} == {(name, wanted[name][1]) for name in packed}
 
 
+async def test_the_workbook_says_how_much_is_sold_at_once_and_the_next_price_as_the_lines_do(client: httpx.AsyncClient, world: World) -> None:
+    product_id = next(one.product_id for one in world.offers if one.multiple > 1)
+    asked = {"quantity": "12", "country": "DE"}
+    table, lines = {}, {}
+    book = CalamineWorkbook.from_filelike(io.BytesIO((await client.get(f"/products/{product_id}/comparison.xlsx", params=asked)).content))
+    head, *rows = book.get_sheet_by_name("Comparison").to_python()
+    for row in rows:
+        told = dict(zip(head, row, strict=True))
+        table[told["Supplier"]] = [told[name] for name in ("Least quantity", "In steps of", "Next price from so many more", "Next unit price")]
+    for line in csv.DictReader(io.StringIO((await client.get(f"/products/{product_id}/comparison.csv", params=asked)).text)):
+        cells = [line[name] for name in ("moq", "multiple", "next_tier_more", "next_tier_price")]
+        lines[line["supplier"]] = [float(cell) if cell else "" for cell in cells]
+    assert table == lines
+    assert [cells for cells in lines.values() if cells[1] not in {"", 1.0}]
+    assert any(cells[3] for cells in table.values())
+
+
 async def test_the_api_names_what_it_refuses(as_buyer_a: httpx.AsyncClient, world: World) -> None:
     comparison_id, before = await save(as_buyer_a, world), await count()
     keyed = {"idempotency-key": str(uuid4())}

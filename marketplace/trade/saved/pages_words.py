@@ -20,7 +20,8 @@ PLACES = Decimal("0.0001")
 COUNTED = frozenset({"H87", "C62"})
 SHEET_WORDS = {
     "sheet_comparison": lazy("Comparison"), "sheet_sources": lazy("Sources"), "sheet_terms": lazy("Terms"), "place": lazy("Place"),
-    "supplier": lazy("Supplier"), "country": lazy("Country"), "condition": lazy("Condition"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
+    "supplier": lazy("Supplier"), "country": lazy("Country"), "condition": lazy("Condition"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"),
+    "moq": lazy("Least quantity"), "multiple": lazy("In steps of"), "next_tier_more": lazy("Next price from so many more"), "next_tier_price": lazy("Next unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
     "price_currency": lazy("Currency of the price"), "goods": lazy("Goods"), "freight": lazy("Freight"), "insurance": lazy("Insurance"),
     "duty": lazy("Duty"), "tax": lazy("Tax"), "terms": lazy("Terms of payment"), "total_known": lazy("Known total"), "currency": lazy("Currency"),
     "lacking": lazy("Not known"), "arrives_on": lazy("Arrival"), "on_time_low": lazy("On time, low end"), "on_time_high": lazy("On time, high end"),
