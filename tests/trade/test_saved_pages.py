@@ -267,3 +267,20 @@ async def test_the_bar_of_a_total_that_lacks_freight_says_so(as_buyer_a: httpx.A
     assert told
     assert all(re.fullmatch(r"[\d.,]+\s?EUR before (duty, )?freight", one) for one in told), told
     assert "EUR in all" not in lacking
+
+
+async def test_goods_in_another_condition_and_the_title_are_told_in_the_readers_language(as_buyer_a: httpx.AsyncClient, world: World) -> None:
+    saved = await save(as_buyer_a, world)
+    product_id = world.offers[0].product_id
+    await connection().execute(
+        "INSERT INTO catalogue.product_texts (product_id, locale, title, description) VALUES ($1, 'ar', $2, '')"
+        " ON CONFLICT (product_id, locale) DO UPDATE SET title = excluded.title",
+        product_id,
+        "صمام 2205-K",
+    )
+    await connection().execute("UPDATE vendors.offers SET condition = 'used' WHERE product_id = $1 AND id = $2", product_id, world.offers[0].offer_id)
+    english = words((await as_buyer_a.get(f"/en/comparisons/{saved}")).text)
+    assert ("1 is of goods in another condition." in english, "New \u2192 Used" in english) == (True, True)
+    arabic = (await as_buyer_a.get(f"/ar/comparisons/{saved}")).text
+    assert ("جديد \u2190 مستعمل" in arabic, 'صمام <bdi dir="ltr">2205-K</bdi>' in arabic) == (True, True)
+    assert 'صمام <bdi dir="ltr">2205-K</bdi>' in (await as_buyer_a.get("/ar/comparisons")).text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel import formatting as form
 from marketplace.kernel.currencies import exponent
+from marketplace.kernel.i18n import direction, lazy, ngettext
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import lazy, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,9 +104,11 @@ class Words:
         number, group = (one.place_now, one.group_now) if is_now else (one.place_before, one.group_before)
         return str(number) if number else self.groups.get(group, form.DASH)
 
-    def condition(self, code: str) -> str:
-        """Name a condition, that of new goods too."""
-        return _(CODE_WORDS.get(code, code))
+    def conditions(self, one: OfferChange) -> str:
+        """Write the condition then and now, from left to right or from right to left as the language is written."""
+        arrow = "\u2190" if direction() == "rtl" else "\u2192"
+        before, now = (_(CODE_WORDS.get(code, code)) for code in (one.condition_before, one.condition_now))
+        return f"{before} {arrow} {now}"
 
     @property
     def groups(self) -> dict[str, str]:
