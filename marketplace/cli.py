@@ -300,6 +300,8 @@ def trust_correct(order: str, kind: Kind, delivered_on: datetime | None, reason:
     """Append a correction to what is known of an order, for the operator.
 
     ORDER is its number, such as G10042-1. What was known stays beside it; the supplier's rates follow within seconds.
+    Of an accepted order the day of a delivery may be said of which nothing is known. What the supplier contests of the same event is answered
+    with the reason.
     """
     from marketplace.cli_rooms import correct_trust
 

@@ -189,6 +189,7 @@ async def correct_trust(settings: Settings, number: str, *, kind: Kind, reason: 
     """Append a correction to an order's event: another day of delivery, or (None) that it does not count. Raises: NotFound."""
     from marketplace.app import assemble
     from marketplace.kernel.actor import WORKER
+    from trust.record import service as record
     from trust.score import service
 
     assemble(settings)
@@ -196,7 +197,7 @@ async def correct_trust(settings: Settings, number: str, *, kind: Kind, reason: 
     try:
         order_id = await service.order_by_number(number)
         now = clock.now()
-        await service.correct(order_id, kind=kind, reason=reason, actor=WORKER, now=now, delivered_on=delivered_on, is_void=delivered_on is None)
+        await record.correct(order_id, kind=kind, reason=reason, actor=WORKER, now=now, delivered_on=delivered_on, is_void=delivered_on is None)
     finally:
         await database.close_pool()
 

@@ -28,6 +28,7 @@ COLUMN_TWICE: Final = lazy("Line 1: the column “{column}” stands there twice
 COLUMN_UNKNOWN: Final = lazy("Line 1: the column “{column}” is not known here.")
 COLUMN_MISSING: Final = lazy("Line 1: the column “{column}” is missing.")
 TOO_LONG: Final = lazy("Line {line}: there is more than such a file may hold.")
+TOO_WIDE: Final = lazy("Line {line} has {cells} cells and the head {columns}; a cell with the separator in it, such as 8,50, stands in quotes.")
 BAD_VALUE: Final = lazy("Line {line}, {column}: “{text}” cannot be used.")
 
 
@@ -63,6 +64,8 @@ class CsvFile:
     def rows(self, text: str) -> Iterator[tuple[int, dict[str, str]]]:
         """Give the number and the trimmed cells of each line that is not blank, "" for what a line leaves out; reading ends at a fault of the file as a whole.
 
+        A line of more cells than the head is a fault: somewhere in it a cell was parted, and all behind that stand under another's name.
+
         Comma or semicolon, whichever the first line has more of, or as its `sep=;` says; what `guarded` put before a cell is taken off.
         """
         text = text.removeprefix(BOM)
@@ -87,11 +90,17 @@ class CsvFile:
                     header = [cell.strip().lower() for cell in cells]
                     if not self._is_header(header):
                         return
-                elif any(cell.strip() for cell in cells):
+                elif self._is_row(cells, len(header), line):
                     yield line, dict.fromkeys(self._columns, "") | {name: unguarded(cell).strip() for name, cell in zip(header, cells, strict=False)}
         except csv.Error as error:
             # The module has a limit of its own, which whoever reads files of another kind in this process may have set.
             self.fault(TOO_LONG if "field limit" in str(error) else UNREADABLE, reader.line_num + lead)
+
+    def _is_row(self, cells: list[str], columns: int, line: int) -> bool:
+        is_wide = len(cells) > columns and any(cell.strip() for cell in cells)
+        if is_wide:
+            self.fault(TOO_WIDE, line, cells=len(cells), columns=columns)
+        return not is_wide and any(cell.strip() for cell in cells)
 
     def _is_header(self, header: list[str]) -> bool:
         for place, column in enumerate(header):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PLACE = "/supplier/freight"
 MORE = {"zone": 3, "bound": 3, "surcharge": 2}
+ZONE_LINES, SURCHARGE_LINES = 4, 2
 
 
 class FreightPages(Controller):
@@ -49,7 +50,7 @@ class FreightPages(Controller):
     async def new(self, request: MarketRequest) -> Response[str]:
         """Show the grid of a new table."""
         grid = service.blank_grid(currency=actor(request).currency, today=clock.now().date())
-        return _grid_page(request, service.padded(grid, zones=4, surcharges=2))
+        return _grid_page(request, service.padded(grid, zones=ZONE_LINES, surcharges=SURCHARGE_LINES))
 
     @post("/")
     async def add(self, request: MarketRequest) -> Response[Any]:
@@ -116,7 +117,9 @@ class FreightPages(Controller):
 
 
 def _padded(sent: TableForm) -> Any:
-    return service.padded(service.typed_grid(sent))
+    """Give what was typed with at least as many lines to type into as a new table has."""
+    grid = service.typed_grid(sent)
+    return service.padded(grid, zones=max(ZONE_LINES - len(grid.zones), 1), surcharges=max(SURCHARGE_LINES - len(grid.surcharges), 1))
 
 
 def _with_more(sent: TableForm) -> Any:

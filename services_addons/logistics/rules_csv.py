@@ -33,6 +33,17 @@ NO_ZONE: Final = lazy("Line {line}: no record “zone” above this line is call
 BAD_NUMBER: Final = lazy("Line {line}, {column}: “{text}” is not a number with at most {decimals} decimals, written as you said.")
 BAD_DAY: Final = lazy("Line {line}, {column}: “{text}” is not a day such as 2027-01-31.")
 LINE_OF: Final = lazy("Line {line}: {what}")
+NOT_HERE: Final = lazy(
+    "Line {line}, {column}: “{text}” does not belong in such a line; a cell with the separator in it, such as 8,50, stands in quotes."
+)
+# What each kind of line may say beside its kind.
+CELLS: Final = {
+    "table": {"record", "name", "valid_from", "valid_to", "currency", "basis", "volumetric_divisor", "source"},
+    "zone": {"record", "zone", "transit_days", "minimum", "free_from", "step", "step_amount"},
+    "area": {"record", "zone", "country", "postal"},
+    "rate": {"record", "zone", "up_to", "amount"},
+    "surcharge": {"record", "zone", "code", "name", "kind", "value", "valid_from", "valid_to"},
+}
 
 
 def write(table: FreightTableOut) -> str:
@@ -133,6 +144,9 @@ def _take(file: _File, row: dict[str, str], line: int) -> None:
         file.fault(ONE_TABLE, line)
     elif record in {"area", "rate"} and row["zone"] not in file.zones:
         file.fault(NO_ZONE, line, zone=row["zone"][:40])
+    elif strange := next((column for column in COLUMNS if row[column] and column not in CELLS[record]), ""):
+        # What stands beside its place was parted from the cell before it: 8,50 would be 8.
+        file.fault(NOT_HERE, line, column=strange, text=row[strange][:20])
     else:
         _TAKERS[record](file, row, line)
 

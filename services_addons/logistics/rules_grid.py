@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
@@ -30,6 +32,9 @@ NOT_A_NUMBER: Final = lazy("“{text}” is not a plain number: digits, a point,
 NOT_A_DAY: Final = lazy("“{text}” is not a day such as 2027-01-31.")
 NOT_DAYS: Final = lazy("Give the days on the way as a whole number from 0 to 180.")
 NEEDED: Final = lazy("This is needed.")
+NO_ZONE: Final = lazy("Write at least one zone: its name, where it is, the days, and what each bound costs.")
+BAD_CODE: Final = lazy("Write the code in Latin letters, digits and hyphens, beginning with a letter, such as fuel; blank takes it from the name.")
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,29}", re.ASCII)
 GAP: Final = lazy("Fill the bounds from the left without a gap.")
 
 
@@ -171,8 +176,8 @@ def table_of(grid: Grid) -> FreightTableIn:
     surcharges = [_surcharge(line, f"/surcharges/{place}", read) for place, line in enumerate(grid.surcharges)]
     valid_from, valid_to = read.day(grid.valid_from, "/valid_from"), read.day(grid.valid_to, "/valid_to")
     divisor = read.number(grid.volumetric_divisor, "/volumetric_divisor", decimals=0) if basis == "weight" else None
-    needed = {"name": grid.name, "valid_from": grid.valid_from, "zones": grid.zones}
-    read.errors += [FieldError(f"/{name}", "missing", NEEDED) for name, value in needed.items() if not value]
+    needed = {"name": (grid.name, NEEDED), "valid_from": (grid.valid_from, NEEDED), "zones": (grid.zones, NO_ZONE)}
+    read.errors += [FieldError(f"/{name}", "missing", words) for name, (value, words) in needed.items() if not value]
     sent = {
         "name": grid.name, "currency": currency, "basis": basis, "valid_from": valid_from, "valid_to": valid_to, "volumetric_divisor": divisor,
         "source": grid.source, "zones": zones, "surcharges": surcharges,
@@ -213,8 +218,11 @@ def _zone(line: ZoneLine, bounds: Sequence[int | None], at: str, read: _Reader) 
 
 def _surcharge(line: SurchargeLine, at: str, read: _Reader) -> SurchargeIn:
     is_fixed = line.kind == "fixed"
+    code = line.code.lower() or _code_of(line.name) or f"surcharge-{int(at.rpartition('/')[2]) + 1}"
+    if not _CODE.fullmatch(code):
+        read.errors.append(FieldError(f"{at}/code", "bad-code", BAD_CODE))
     return SurchargeIn(
-        code=line.code,
+        code=code,
         kind="fixed" if is_fixed else "percent",
         name=line.name,
         percent="" if is_fixed else line.value,
@@ -223,6 +231,12 @@ def _surcharge(line: SurchargeLine, at: str, read: _Reader) -> SurchargeIn:
         valid_from=read.day(line.valid_from, f"{at}/valid_from"),
         valid_to=read.day(line.valid_to, f"{at}/valid_to"),
     )
+
+
+def _code_of(name: str) -> str:
+    """Make a code of a surcharge's name, "" where its letters give none."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-0123456789")[:30].rstrip("-")
 
 
 def typed_ask(form: AskForm, table: FreightTableOut) -> Sent:

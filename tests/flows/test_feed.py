@@ -15,6 +15,7 @@ from tests.conftest import NOW
 from tests.vendors import market
 from tests.vendors.desk import key, signed_in
 from vendors.imports import service
+from vendors.visibility.schemas import LEVEL_WORDS, LEVELS
 
 if TYPE_CHECKING:
     import httpx
@@ -198,6 +199,31 @@ async def test_a_file_with_nothing_to_apply_is_only_given_up(app: Edge) -> None:
         await service.work_due(NOW)
         page = (await mine.get(place)).text
         assert ("Nothing to apply" in page, f"{place}/apply" in page, f"{place}/abandon" in page) == (True, False, True)
+
+
+async def test_what_a_file_does_not_change_waits_for_nobody_and_what_it_only_pauses_is_called_so(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    for number in range(6):
+        await market.offer(seller, await market.product(f"FEED-{number}", now=NOW), f"H-{number}", now=NOW)
+    rows = "".join(f"H-{number},12.50\n" for number in range(6))
+    async with signed_in(app, seller) as mine:
+        place = (await form(mine, PAGE, {"mode": "full"}, file=("same.csv", f"sku,price\n{rows}".encode(), "text/csv"))).headers["location"]
+        await service.work_due(NOW)
+        page = (await mine.get(f"/en{place}")).text
+        assert ("Checked, nothing to change" in page, "there is nothing to apply" in page, f"{place}/apply" in page) == (True, True, False)
+        assert await service.count_waiting(actor=seller.actor) == 0
+        place = (await form(mine, PAGE, {"mode": "full"}, file=("short.csv", b"sku,price\nH-0,12.50\nH-9,5\n", "text/csv"))).headers["location"]
+        await service.work_due(NOW)
+        page = (await mine.get(f"/en{place}")).text
+        assert ("Pauses 5 offers" in page, "Pause 5 offers" in page, "0 offers" in page, "0 rows" in page) == (True, True, False, False)
+        assert '<span class="code">Product id</span>' in page.replace("<bdi>", "").replace("</bdi>", "")
+        assert await service.count_waiting(actor=seller.actor) == 1
+
+
+async def test_the_help_says_what_each_word_of_visibility_means(app: Edge) -> None:
+    async with signed_in(app, await market.shop("Hansa Lager", now=NOW)) as mine:
+        page = (await mine.get(f"/en{PAGE}")).text
+    assert [code in page and LEVEL_WORDS[code] in page for code in LEVELS] == [True] * 4
 
 
 async def test_who_may_not_change_what_a_file_says_sees_why_and_no_button(app: Edge) -> None:

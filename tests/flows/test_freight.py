@@ -79,6 +79,24 @@ async def test_a_grid_with_mistakes_keeps_what_was_typed_and_names_each_cell(cli
     assert await tables() == held
 
 
+async def test_a_surcharges_code_is_taken_as_typed_or_from_its_name_and_a_refused_grid_has_room_for_more(clients: Clients) -> None:
+    held = await tables()
+    seller = clients["supplier_a"]
+    nothing = await sent(
+        seller, "/en/supplier/freight", GRID | {"zone_code": ["", "", ""], "zone_areas": ["", "", ""], "zone_days": ["", "", ""], "amount": [""] * 9}
+    )
+    assert (nothing.status_code, "Write at least one zone" in nothing.text, nothing.text.count('name="zone_code"')) == (422, True, 4)
+    wrong = await sent(seller, "/en/supplier/freight", GRID | {"s_code": ["fuel %"]})
+    assert (wrong.status_code, 'href="#f-surcharges-0-code"' in wrong.text, "blank takes it from the name" in wrong.text) == (422, True, True)
+    assert await tables() == held
+    lines = {"s_code": ["FUEL", "", ""], "s_name": ["Diesel", "Zuschlag für Länge", "燃料"], "s_kind": ["percent"] * 3, "s_value": ["5", "1", "2"],
+        "s_zone": [""] * 3, "s_from": [""] * 3, "s_to": [""] * 3}  # fmt: skip
+    stored = await sent(seller, "/en/supplier/freight", GRID | lines)
+    assert stored.status_code == 303, stored.text
+    page = (await seller.get(stored.headers["location"])).text
+    assert [f'data-l="Code">{code}<' in page for code in ("fuel", "zuschlag-fur-lange", "surcharge-3")] == [True] * 3
+
+
 async def test_more_lines_are_given_without_storing_anything(clients: Clients) -> None:
     held = await tables()
     shown = await sent(clients["supplier_a"], "/supplier/freight", GRID | {"more": "zone"})

@@ -61,7 +61,7 @@ async def offered(clients: Clients, world: World, product_id: str, **more: str) 
     } | more
     wrong = body | {"moq": 1, "tiers": [{"from_quantity": 1, "unit_price": "4.20"}]}
     problem = await sent(clients["supplier_a"], "/api/v1/offers", wrong, 422)
-    assert refused(problem) == [("/tiers/0/from_quantity", "not-decimal-text")]
+    assert refused(problem) == [("/moq", "not-decimal-text"), ("/tiers/0/from_quantity", "not-decimal-text")]
     return await sent(clients["supplier_a"], "/api/v1/offers", body, 201)
 
 

@@ -21,7 +21,7 @@ def read(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[str, s
 @pytest.mark.parametrize(
     "text,line",
     [
-        ("code,price\nA,1,5\n", 2),
+        ("code,price,note\nA,1\n", 2),
         ("\ufeffCode;Price\r\nA;1\r\n", 2),
         ("sep=;\ncode;price\nA;1\n", 3),
         ("SEP=,\r\nprice,code\r\n\r\n , \r\n1,A\r\n", 5),
@@ -52,6 +52,10 @@ def test_what_was_put_before_a_cell_for_spreadsheets_is_taken_off() -> None:
         ('code,price\nA,"1\nB,2\n', ("/text/3", "Line 3: this is not CSV, such as a quote that is never closed.")),
         ("code,price,code\n", ("/text/1", "Line 1: the column “code” stands there twice.")),
         ("code,price,colour\n", ("/text/1", "Line 1: the column “colour” is not known here.")),
+        (
+            "code,price\n\n,,,\nA,1,5\n",
+            ("/text/4", "Line 4 has 3 cells and the head 2; a cell with the separator in it, such as 8,50, stands in quotes."),
+        ),
         ("code\n", ("/text/1", "Line 1: the column “price” is missing.")),
         (f"code,price\nA{',' * COLUMNS_MAX}\n", ("/text/2", "Line 2: there is more than such a file may hold.")),
         ("code,price\n" + "A,1\n" * LINES_MAX, (f"/text/{LINES_MAX + 1}", f"Line {LINES_MAX + 1}: there is more than such a file may hold.")),

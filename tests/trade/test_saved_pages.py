@@ -216,6 +216,23 @@ async def test_the_workbook_has_the_price_of_a_pack_beside_that_of_one(client: h
     assert {(row[0], row[3]) for row in sources if row[1] == "Price of a pack"} == {(name, wanted[name][1]) for name in packed}
 
 
+async def test_the_workbook_says_how_much_is_sold_at_once_and_the_next_price_as_the_lines_do(client: httpx.AsyncClient, world: World) -> None:
+    product_id = next(one.product_id for one in world.offers if one.multiple > 1)
+    asked = {"quantity": "12", "country": "DE"}
+    table, lines = {}, {}
+    book = CalamineWorkbook.from_filelike(io.BytesIO((await client.get(f"/products/{product_id}/comparison.xlsx", params=asked)).content))
+    head, *rows = book.get_sheet_by_name("Comparison").to_python()
+    for row in rows:
+        told = dict(zip(head, row, strict=True))
+        table[told["Supplier"]] = [told[name] for name in ("Least quantity", "In steps of", "Next price from so many more", "Next unit price")]
+    for line in csv.DictReader(io.StringIO((await client.get(f"/products/{product_id}/comparison.csv", params=asked)).text)):
+        cells = [line[name] for name in ("moq", "multiple", "next_tier_more", "next_tier_price")]
+        lines[line["supplier"]] = [float(cell) if cell else "" for cell in cells]
+    assert table == lines
+    assert [cells for cells in lines.values() if cells[1] not in {"", 1.0}]
+    assert any(cells[3] for cells in table.values())
+
+
 async def test_the_api_names_what_it_refuses(as_buyer_a: httpx.AsyncClient, world: World) -> None:
     comparison_id, before = await save(as_buyer_a, world), await count()
     keyed = {"idempotency-key": str(uuid4())}
@@ -250,3 +267,20 @@ async def test_the_bar_of_a_total_that_lacks_freight_says_so(as_buyer_a: httpx.A
     assert told
     assert all(re.fullmatch(r"[\d.,]+\s?EUR before (duty, )?freight", one) for one in told), told
     assert "EUR in all" not in lacking
+
+
+async def test_goods_in_another_condition_and_the_title_are_told_in_the_readers_language(as_buyer_a: httpx.AsyncClient, world: World) -> None:
+    saved = await save(as_buyer_a, world)
+    product_id = world.offers[0].product_id
+    await connection().execute(
+        "INSERT INTO catalogue.product_texts (product_id, locale, title, description) VALUES ($1, 'ar', $2, '')"
+        " ON CONFLICT (product_id, locale) DO UPDATE SET title = excluded.title",
+        product_id,
+        "صمام 2205-K",
+    )
+    await connection().execute("UPDATE vendors.offers SET condition = 'used' WHERE product_id = $1 AND id = $2", product_id, world.offers[0].offer_id)
+    english = words((await as_buyer_a.get(f"/en/comparisons/{saved}")).text)
+    assert ("1 is of goods in another condition." in english, "New \u2192 Used" in english) == (True, True)
+    arabic = (await as_buyer_a.get(f"/ar/comparisons/{saved}")).text
+    assert ("جديد \u2190 مستعمل" in arabic, 'صمام <bdi dir="ltr">2205-K</bdi>' in arabic) == (True, True)
+    assert 'صمام <bdi dir="ltr">2205-K</bdi>' in (await as_buyer_a.get("/ar/comparisons")).text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from marketplace.kernel.errors import DomainError, InvalidInput, NotAllowed, Not
 from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
+from trust.package import PACKAGE
 from trust.record import service
 from trust.record.errors import ContestDecided, ContestOpen, TooManyContests
 from trust.record.schemas import ContestIn, DecisionIn
@@ -210,6 +211,116 @@ async def test_the_operators_lists_lead_from_page_to_page() -> None:
     assert await service.count_waiting(OPERATOR) >= 3
 
 
+async def undelivered(seller: market.Shop, *, promised: date = PROMISED) -> UUID:
+    """Let an order be accepted, and nothing become known of its delivery."""
+    order_id = uuid7()
+    known: dict[str, Any] = {"supplier_id": seller.supplier_id, "buyer_id": UUID(int=902), "at": PLACED, "now": PLACED, "placed_at": PLACED}
+    await score.note(order_id, kind="placed", order_number="G901-1", **known)
+    await score.note(order_id, kind="accepted", promised_on=promised, time_zone="UTC", **known)
+    return order_id
+
+
+@rolled_back
+async def test_the_day_of_a_delivery_that_nobody_knows_of_is_said_and_what_becomes_known_later_stands_before_it() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    order_id = await undelivered(seller)
+    record = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
+    assert (record.order.on_time, service.may_say_day(record), [one.kind for one in service.stands(record)]) == ("no", True, ["accepted"])
+    record = await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)
+    (contest,) = record.contests
+    assert (contest.kind, contest.event_version, contest.delivered_on, contest.state, service.may_say_day(record)) == (
+        "delivered", None, RIGHT, "open", False,
+    )  # fmt: skip
+    with pytest.raises(ContestOpen):
+        await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)
+    await service.decide(contest.id, sent=DecisionIn(outcome="accepted", answer="Seen on the note."), actor=OPERATOR, now=NOW)
+    after = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
+    noon = datetime(2026, 11, 12, 12, tzinfo=UTC)
+    assert (after.order.on_time, after.order.delivered_on, after.order.corrections, service.may_say_day(after)) == ("yes", RIGHT, 1, False)
+    assert [(one.version, one.at, one.delivered_on, one.reason) for one in after.events if one.kind == "delivered"] == [
+        (2, noon, RIGHT, "Seen on the note.")
+    ]
+    await score.note(order_id, kind="delivered", supplier_id=seller.supplier_id, buyer_id=UUID(int=902), at=NOW, now=NOW, delivered_on=NOW.date())
+    late = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
+    assert (late.order.on_time, late.order.delivered_on) == ("yes", RIGHT)
+    assert sorted(one.version for one in late.events if one.kind == "delivered") == [1, 2]
+    await score.recompute(NOW)
+    (rates,) = await score.rates_in_order([seller.supplier_id])
+    assert rates is not None
+    assert (rates.on_time.k, rates.on_time.n) == (1, 1)
+    assert (await score.replay()).differences == []
+    for one in PACKAGE.invariants:
+        assert await connection().fetch(one.sql) == [], one.title
+
+
+@rolled_back
+@pytest.mark.parametrize(
+    "change, pointers",
+    [
+        ({"wrong": "void", "delivered_on": None}, ["/wrong"]),
+        ({"delivered_on": None}, ["/delivered_on"]),
+        ({"delivered_on": NOW.date() + timedelta(days=1)}, ["/delivered_on"]),
+        ({"delivered_on": PLACED.date() - timedelta(days=1)}, ["/delivered_on"]),
+        ({"reason": " "}, ["/reason"]),
+    ],
+)
+async def test_of_a_delivery_that_nobody_knows_of_only_a_day_that_can_be_is_said(change: dict[str, Any], pointers: list[str]) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    order_id = await undelivered(seller)
+    before = await kept()
+    with pytest.raises(InvalidInput) as refused:
+        await service.state(order_id, sent=msgspec.structs.replace(OTHER_DAY, **change), actor=seller.actor, now=NOW)
+    assert [one.pointer for one in refused.value.errors] == pointers
+    assert await kept() == before
+
+
+@rolled_back
+async def test_the_day_of_an_order_that_is_under_way_cannot_be_said() -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    order_id = await undelivered(seller, promised=NOW.date() + timedelta(days=1))
+    record = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
+    assert (record.order.on_time, service.may_say_day(record)) == ("under-way", False)
+    before = await kept()
+    with pytest.raises(InvalidInput) as refused:
+        await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)
+    assert [one.pointer for one in refused.value.errors] == ["/kind"]
+    assert await kept() == before
+
+
+@rolled_back
+@pytest.mark.parametrize("day, is_void, state", [(RIGHT, False, "accepted"), (date(2026, 11, 13), False, "corrected"), (None, True, "corrected")])
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_the_operators_own_correction_answers_what_waits_of_the_same_event(
+    *, day: date | None, is_void: bool, state: str, is_known: bool
+) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    order_id = await (late_order(seller) if is_known else undelivered(seller))
+    contest = (await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)).contests[0]
+    other = ContestIn(kind="accepted", wrong="void", reason="Not so.")
+    await service.state(order_id, sent=other, actor=seller.actor, now=NOW)
+    correction: dict[str, Any] = {"kind": "delivered", "reason": "The carrier wrote.", "now": NOW, "delivered_on": day, "is_void": is_void}
+    before = await kept()
+    with pytest.raises(NotAllowed):
+        await service.correct(order_id, actor=seller.actor, **correction)
+    assert await kept() == before
+    if is_void and not is_known:
+        with pytest.raises(NotFound):
+            await service.correct(order_id, actor=WORKER, **correction)
+        assert (await service.contest(contest.id, actor=OPERATOR)).state == "open"
+        return
+    await service.correct(order_id, actor=WORKER, **correction)
+    told = await service.contest(contest.id, actor=OPERATOR)
+    assert (told.state, told.answer, told.decided_at) == (state, "The carrier wrote.", NOW)
+    assert await kept() == (before[0] + 1, before[1], before[2] + 1)
+    record = await service.order_record(order_id, supplier_id=seller.supplier_id, actor=seller.actor, now=NOW)
+    assert [one.state for one in record.contests] == ["open", state]
+    with pytest.raises(ContestDecided):
+        await service.decide(contest.id, sent=DecisionIn(outcome="accepted"), actor=OPERATOR, now=NOW)
+    assert (await audited(order_id))[-2:] == [f"trust.contest_{state}", "trust.corrected"]
+    for one in PACKAGE.invariants:
+        assert await connection().fetch(one.sql) == [], one.title
+
+
 async def outcomes(works: Sequence[Awaitable[object]]) -> list[str]:
     """Let all of them run at once, and tell of each what became of it."""
     found = await asyncio.gather(*works, return_exceptions=True)
@@ -233,3 +344,19 @@ async def test_of_many_operators_who_answer_at_once_one_wins_and_at_most_one_cor
     assert record.order.corrections == (1 if found.state == "accepted" else 0)
     assert record.order.on_time == ("yes" if found.state == "accepted" else "no")
     assert (await audited(order_id)).count(f"trust.contest_{found.state}") == 1
+
+
+async def test_an_answer_and_the_operators_own_corrections_at_once_answer_a_contest_once_and_wait_for_nobody(committed: Settings) -> None:
+    assert committed
+    seller = await market.shop("Hansa Lager", now=NOW)
+    order_id = await late_order(seller)
+    contest = (await service.state(order_id, sent=OTHER_DAY, actor=seller.actor, now=NOW)).contests[0]
+    before = (await kept())[2]
+    answers = [service.decide(contest.id, sent=DecisionIn(outcome="accepted", answer="Seen."), actor=OPERATOR, now=NOW) for _ in range(6)]
+    said: dict[str, Any] = {"kind": "delivered", "reason": "The carrier wrote.", "delivered_on": RIGHT, "actor": WORKER, "now": NOW}
+    corrections = [service.correct(order_id, **said) for _ in range(6)]
+    found = await outcomes([work for pair in zip(answers, corrections, strict=True) for work in pair])
+    assert set(found) <= {"ContestDecided", "done"}
+    assert found.count("ContestDecided") in {5, 6}
+    assert (await service.contest(contest.id, actor=OPERATOR)).state == "accepted"
+    assert (await kept())[2] == before + 1

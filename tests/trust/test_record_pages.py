@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
+from marketplace.kernel import clock
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import connection, reading
+from marketplace.kernel.ids import uuid7
 from tests.trust.test_score_record import words
+from trust.score import service as score
 
 if TYPE_CHECKING:
     import httpx
@@ -81,6 +85,31 @@ async def test_a_contest_by_the_api_is_accepted_and_the_order_counts_anew(
     waiting = (await as_operator.get("/api/v1/operator/trust/contests")).json()["items"]
     assert contest in {one["id"] for one in waiting}
     assert wanted not in {one["id"] for one in waiting}
+
+
+async def test_a_supplier_says_on_the_page_on_which_day_a_late_order_arrived_of_which_no_delivery_is_known(
+    as_supplier_a: httpx.AsyncClient, as_operator: httpx.AsyncClient, world: World
+) -> None:
+    order = uuid7()
+    placed = clock.now() - timedelta(days=20)
+    known: dict[str, Any] = {"supplier_id": world.logins["supplier_a"].organisation_id, "buyer_id": uuid7(), "at": placed, "now": placed}
+    day = (placed + timedelta(days=5)).date()
+    await score.note(order, kind="placed", placed_at=placed, order_number="G902-1", **known)
+    await score.note(order, kind="accepted", placed_at=placed, promised_on=day, time_zone="UTC", **known)
+    place = f"/supplier/trust/orders/{order}"
+    page = (await as_supplier_a.get(place)).text
+    assert ("No delivery is known, so the order counts as late." in page, 'name="delivered_on"' in page) == (True, True)
+    refused = await post(as_supplier_a, f"{place}/contest", kind="delivered", wrong="void", reason="Here.")
+    assert (refused.status_code, "No delivery is known; say on which day it was." in refused.text) == (422, True)
+    done = await post(as_supplier_a, f"{place}/contest", kind="delivered", wrong="date", delivered_on=day.isoformat(), reason="The note says so.")
+    assert done.status_code == 303
+    page = (await as_supplier_a.get(place)).text
+    assert ("No delivery is known, so" in page, "The note says so." in page) == (False, True)
+    contest = (await as_supplier_a.get("/api/v1/trust/contests")).json()["items"][0]
+    assert (contest["event_version"], contest["delivered_on"], contest["state"]) == (None, day.isoformat(), "open")
+    answered = await post(as_operator, f"/operator/trust/contests/{contest['id']}/decision", outcome="accepted", answer="")
+    assert answered.status_code == 303
+    assert (await as_supplier_a.get(f"/api/v1/trust/orders/{order}")).json()["order"]["on_time"] == "yes"
 
 
 @pytest.mark.parametrize("locale", ["vi", "ar"])

@@ -317,3 +317,28 @@ async def test_a_price_that_meets_another_is_told_when_that_begins_in_the_sites_
         assert (await form(client, path, version="1", **price, starts="2027-01-04T08:00", ends="2027-01-08T08:00")).status_code == 303
         met = await form(client, path, version="2", **price, starts="2027-01-05T08:00", ends="2027-01-06T08:00")
         assert (met.status_code, "planned from Mon 4 Jan 2027, 08:00" in met.text) == (409, True)
+
+
+async def test_what_was_stored_is_said_where_it_stands_and_who_does_not_see_an_offer_is_not_left_out(app: Edge) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    offer_id = await market.offer(seller, await market.product("P-1", now=NOW), "H-1", now=NOW)
+    async with signed_in(app, seller) as client:
+        path = f"/en/supplier/offers/{offer_id}"
+        assert ("Buyers see this offer." in (page := (await client.get(path)).text), 'role="status">The' in page) == (True, False)
+        terms = {"moq": "1", "multiple": "1", "pack_size": "1", "lead_days": "1", "incoterm": "EXW", "origin_country": "DE", "condition": "new",
+            "site_id": str(seller.site_id), "valid_from": "2026-01-01T00:00", "visibility": "org_allowlist"}  # fmt: skip
+        sent: list[tuple[str, dict[str, Any], str]] = [
+            ("price", {"tier_from": ["1"], "tier_price": ["10"]}, "The price is stored"), ("stock", {"on_hand": "7"}, "The count is stored"),
+            ("watch", {"kind": "units", "threshold": "3"}, "The warning is stored"), ("terms", terms, "The terms are stored"),
+        ]  # fmt: skip
+        for act, fields, words in sent:
+            version = (await client.get(f"/api/v1/offers/{offer_id}")).json()["version"]
+            done = await form(client, f"{path}/{act}", version=version, **fields)
+            assert (done.status_code, words in (await client.get(done.headers["location"])).text) == (303, True), done.text
+        page = (await client.get(path)).text
+        assert ("Buyers see this offer, within limits:" in page, "Buyers see this offer." in page, "companies on your list alone" in page) == (
+            True,
+            False,
+            True,
+        )
+        assert (await client.get(path, params={"stored": "all"})).status_code == 422

@@ -43,6 +43,7 @@ BAD: dict[str, tuple[str, bytes, type[DomainError]]] = {
     "only a mark of UTF-8": ("a.csv", BOM8, FileEmpty),
     "only a mark of UTF-16": ("a.csv", BOM16, FileEmpty),
     "no head": ("a.csv", b"1001,12.50\n1002,3\n", HeadMissing),
+    "no head, with letters": ("a.csv", b"NORD-1,12.50\nNORD-2,3\n", HeadMissing),
     "a blank head": ("a.csv", b"sku,,price\n1,2,3\n", HeadMissing),
     "two heads alike": ("a.csv", b"sku,price,sku\n1,2,3\n", HeadDoubled),
     "two heads that differ in case and spaces": ("a.csv", b"sku,Unit Price,unit_price\n1,2,3\n", HeadDoubled),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.vendors import feed, market
 from vendors.imports import rules, rules_cells, rules_columns, service
 from vendors.imports.errors import ColumnsUnknown, FixedUnusable
 from vendors.imports.rules_cells import CellIsBad
-from vendors.imports.schemas import Mapping, MappingIn
+from vendors.imports.schemas import Mapping, MappingIn, Sent
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 from vendors.prices import service as prices
@@ -339,6 +340,38 @@ async def test_what_is_exported_can_be_sent_back_and_changes_nothing(kind: str, 
         text = content.decode("utf-8-sig")
         assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] in {"=", "@", "\uff1d"}]
         assert spreadsheet.guarded("=1+1") in text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "jsonl"])
+async def test_every_kind_of_export_says_all_of_an_offer_and_takes_it_back(kind: str, files: Path) -> None:
+    from vendors.exports import service as exports  # noqa: PLC0415 - one use
+
+    assert files
+    seller = await market.shop("Hansa Lager", now=NOW)
+    tiers = market.tiers((10, "12.50"), (100, "11.25"), (1000, "0.034512"))
+    offer_id = await market.offer(
+        seller, await market.product("P-1", now=NOW), "0012", now=NOW, tiers=tiers, moq=15, multiple=10, pack_size=5, visibility="login_required"
+    )
+    promised = NewPrice(tiers=market.tiers((1, "9.99"), (50, "9.50")), starts=NOW + timedelta(days=1), ends=NOW + timedelta(days=8))
+    await prices.plan(offer_id, price=promised, version=None, actor=seller.actor, now=NOW)
+    before = await feed.state()
+    content = b"".join([piece async for piece in await exports.own_offers(kind, actor=seller.actor, now=NOW)])
+    read = (await service.look(Sent(name=f"mine.{kind}", content=content), limits=feed.LIMITS)).layout
+    told = dict(zip(read.head, read.samples[0], strict=True))
+    wanted = {
+        "sku": "0012", "tier1_from": "10", "tier1_price": "12.50", "tier2_from": "100", "tier2_price": "11.25", "tier3_from": "1000", "tier3_price": "0.034512",
+        "moq": "15", "multiple": "10", "pack": "5", "visibility": "login_required",
+    }  # fmt: skip
+    assert {name: Decimal(told[name]) if name.startswith("tier") else told[name] for name in wanted} == {
+        name: Decimal(text) if name.startswith("tier") else text for name, text in wanted.items()
+    }
+    run = await feed.applied(seller, content, name=f"mine.{kind}", mode="full")
+    assert (run.counts.unchanged, run.counts.errors, run.counts.missing, await feed.state()) == (1, 0, 0, before)
+    # While a promotion holds, its price is the one that is told, and sending it back sets no price either.
+    then = NOW + timedelta(days=2)
+    content = b"".join([piece async for piece in await exports.own_offers(kind, actor=seller.actor, now=then)])
+    run = await feed.applied(seller, content, name=f"mine.{kind}", mode="full", now=then)
+    assert (run.counts.unchanged, run.counts.errors, await feed.state()) == (1, 0, before)
 
 
 async def test_the_template_is_read_by_the_feed() -> None:

@@ -64,3 +64,9 @@ def test_no_template_has_an_inline_style_a_handler_or_another_host() -> None:
         if ".venv" not in path.parts and (hits := bad.findall(path.read_text(encoding="utf-8")))
     }
     assert found == {}
+
+
+def test_printing_files_and_keeping_of_a_comparison_stand_on_narrow_screens_where_the_heads_of_its_columns_do_not() -> None:
+    narrow = (STATIC / "compare.css").read_text(encoding="utf-8").split("(max-width: 1159px)")[1].split("@media")[0]
+    assert ".cmp > thead th { display: none;" in narrow
+    assert ".cmp > thead th.act { display: block;" in narrow

@@ -113,7 +113,7 @@ async def _order_page(request: MarketRequest, order_id: UUID, error: DomainError
     errors = Fields() if error is None else told(error, request)
     return render(
         request, "record/order.html", record=record, counted=_counted(), kinds=KIND_WORDS, may=_may_contest(who), stands=service.stands(record),
-        values=Fields(await form_values(request) if error is not None else {}), errors=errors, status=200 if error is None else error.status,
+        may_say_day=service.may_say_day(record), values=Fields(await form_values(request) if error is not None else {}), errors=errors, status=200 if error is None else error.status,
     )  # fmt: skip
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from trust.record.schemas import ContestIn, DecisionIn
-    from trust.score.schemas import Event
+    from trust.record.schemas import About, ContestIn
 
 CONTESTS = """SELECT c.id, c.supplier_id, g.display_name AS supplier, c.order_id, c.order_number, c.kind, c.event_version, c.wrong, c.delivered_on, c.reason,
     c.stated_at, coalesce(d.outcome, 'open') AS state, coalesce(d.answer, '') AS answer, d.decided_at
   FROM trust.contests c JOIN kernel.organisations g ON g.id = c.supplier_id LEFT JOIN trust.contest_decisions d ON d.contest_id = c.id"""
 OF_SUPPLIER = f"""{CONTESTS} WHERE c.supplier_id = $1 AND ($2::uuid IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3"""
 OF_ORDER = f"{CONTESTS} WHERE c.order_id = $1 AND c.supplier_id = $2 ORDER BY c.id DESC"
+OPEN = f"{CONTESTS} WHERE c.order_id = $1 AND c.kind = $2 AND d.contest_id IS NULL ORDER BY c.id"
 WAITING = f"{CONTESTS} WHERE d.contest_id IS NULL AND ($1::uuid IS NULL OR c.id > $1) ORDER BY c.id LIMIT $2"
 DECIDED = f"{CONTESTS} WHERE d.contest_id IS NOT NULL AND ($1::uuid IS NULL OR c.id < $1) ORDER BY c.id DESC LIMIT $2"
 # Of an order with several, the one that waits says how it stands.
@@ -42,6 +42,11 @@ async def of_supplier(supplier_id: UUID, *, before: UUID | None, limit: int) -> 
 async def of_order(order_id: UUID, *, supplier_id: UUID) -> list[ContestOut]:
     """Read what its supplier has contested of an order, the latest first."""
     return [ContestOut(**dict(row)) for row in await connection().fetch(OF_ORDER, order_id, supplier_id)]
+
+
+async def open_of(order_id: UUID, *, kind: str) -> list[ContestOut]:
+    """Read what waits for an answer of one kind of event of an order, for the operator."""
+    return [ContestOut(**dict(row)) for row in await connection().fetch(OPEN, order_id, kind)]
 
 
 async def waiting(*, after: UUID | None, limit: int) -> list[ContestOut]:
@@ -68,17 +73,16 @@ async def one(contest_id: UUID) -> ContestOut | None:
 
 
 async def marks(supplier_id: UUID, *, order_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Tell how the contests of these orders stand: "open", "accepted" or "declined"."""
+    """Tell how the contests of these orders stand: "open", "accepted", "declined" or "corrected"."""
     return {row[0]: row[1] for row in await connection().fetch(MARKS, supplier_id, list(order_ids))}
 
 
-async def insert(contest_id: UUID, *, sent: ContestIn, about: tuple[Event, str, int], by: str, now: datetime) -> bool:
-    """Write a contest of an event, with its order's number and which try it is; False where another came at the same time."""
-    event, number, attempt = about
-    values = (event.order_id, number, event.kind, event.version, attempt, sent.wrong, sent.delivered_on, sent.reason, by, now)
-    return await connection().fetchval(INSERT, contest_id, event.supplier_id, *values) is not None
+async def insert(contest_id: UUID, *, sent: ContestIn, about: About, by: str, now: datetime) -> bool:
+    """Write a contest of what it is about; False where another came at the same time."""
+    values = (about.order_id, about.number, sent.kind, about.version, about.attempt, sent.wrong, sent.delivered_on, sent.reason, by, now)
+    return await connection().fetchval(INSERT, contest_id, about.supplier_id, *values) is not None
 
 
-async def decide(contest: ContestOut, *, sent: DecisionIn, by: str, now: datetime) -> bool:
+async def decide(contest: ContestOut, *, outcome: str, answer: str, by: str, now: datetime) -> bool:
     """Write the answer to a contest; False where it has one."""
-    return await connection().fetchval(DECIDE, contest.id, contest.supplier_id, sent.outcome, sent.answer, by, now) is not None
+    return await connection().fetchval(DECIDE, contest.id, contest.supplier_id, outcome, answer, by, now) is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from trust.record.schemas import ContestForm, ContestOut, DecisionIn
-    from trust.score.schemas import Event
+    from trust.score.schemas import Event, EventOut
 
 ATTEMPTS_MAX = 3
 # That an order was placed counts for nobody; what followed does.
@@ -31,6 +31,11 @@ def standing(events: Iterable[Event]) -> dict[str, Event]:
         if event.kind in CONTESTABLE and (event.kind not in latest or latest[event.kind].version < event.version):
             latest[event.kind] = event
     return {kind: latest[kind] for kind in CONTESTABLE if kind in latest and not latest[kind].is_void}
+
+
+def is_delivery_missing(counted: EventOut, events: Iterable[Event]) -> bool:
+    """Tell whether an order counts as late because no delivery of it stands, so that its day may be said."""
+    return counted.on_time == "no" and "delivered" not in standing(events)
 
 
 def known(events: Iterable[Event], contests: Sequence[ContestOut]) -> list[KnownOut]:
@@ -55,23 +60,25 @@ def typed(sent: ContestForm) -> ContestIn:
     return ContestIn(kind=sent.kind, wrong=sent.wrong, delivered_on=sent.delivered_on if sent.wrong == "date" else None, reason=sent.reason)
 
 
-def contested(sent: ContestIn, events: Sequence[Event], *, today: date) -> tuple[ContestIn, Event]:
-    """Give what is contested with its words in one line, and the event that it is about.
+def contested(sent: ContestIn, events: Sequence[Event], *, today: date, is_missing: bool) -> ContestIn:
+    """Give what is contested with its words in one line; with `is_missing` the day of a delivery may be said though none stands.
 
     Raises: InvalidInput for an event that does not stand, another day that cannot be, the same day, or no reason.
     """
-    stands = standing(events)
-    event = stands.get(sent.kind)
-    errors = [] if event else [FieldError("/kind", "no-such-event", lazy("Nothing of this kind stands of the order."))]
+    event = standing(events).get(sent.kind)
+    is_missing = is_missing and sent.kind == "delivered"
+    errors = [] if event or is_missing else [FieldError("/kind", "no-such-event", lazy("Nothing of this kind stands of the order."))]
+    if is_missing and sent.wrong == "void":
+        errors.append(FieldError("/wrong", "no-such-event", lazy("No delivery is known; say on which day it was.")))
     errors += _of_day(sent, event, placed=min((one.at.date() for one in events), default=today), today=today)
     reason = " ".join(sent.reason.split())
     if not reason:
         errors.append(FieldError("/reason", "reason-needed", NEEDED))
     elif not reason.isprintable():
         errors.append(FieldError("/reason", "invisible-character", UNSEEN))
-    if errors or event is None:
+    if errors:
         raise InvalidInput(errors=tuple(errors))
-    return msgspec.structs.replace(sent, reason=reason), event
+    return msgspec.structs.replace(sent, reason=reason)
 
 
 def _of_day(sent: ContestIn, event: Event | None, *, placed: date, today: date) -> list[FieldError]:
@@ -87,6 +94,17 @@ def _of_day(sent: ContestIn, event: Event | None, *, placed: date, today: date) 
     if event is not None and event.delivered_on == sent.delivered_on:
         return [FieldError("/delivered_on", "same-day", lazy("This is the day that is known already."))]
     return []
+
+
+def version_of(kind: str, events: Iterable[Event]) -> int | None:
+    """Give the latest version of a kind of event that is known of an order, None where none is."""
+    return max((one.version for one in events if one.kind == kind), default=None)
+
+
+def answered(contest: ContestOut, *, delivered_on: date | None, is_void: bool) -> str:
+    """Say how a correction answers a contest of the same event: it does what was asked for, or something else."""
+    is_asked = is_void if contest.wrong == "void" else not is_void and delivered_on == contest.delivered_on
+    return "accepted" if is_asked else "corrected"
 
 
 def decided(sent: DecisionIn) -> DecisionIn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -27,7 +27,10 @@ KIND_WORDS = {
 
 
 class ContestIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What is wrong with an event of an order: with "date" a delivery was on `delivered_on` instead, with "void" it was not so at all."""
+    """What is wrong with an event of an order: with "date" a delivery was on `delivered_on` instead, with "void" it was not so at all.
+
+    Of an order that counts as late because no delivery is known, "date" says on which day it was.
+    """
 
     kind: ContestKind
     wrong: Wrong
@@ -42,6 +45,16 @@ class ContestForm(msgspec.Struct, kw_only=True):
     wrong: Literal["", "date", "void"] = ""
     delivered_on: date | None = None
     reason: Words = ""
+
+
+class About(NamedTuple):
+    """What a contest is about: a version of an event of an order, None of a delivery that is not known, and which try it is."""
+
+    order_id: UUID
+    supplier_id: UUID
+    number: str
+    version: int | None
+    attempt: int
 
 
 class DecisionIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,7 +74,7 @@ class DecisionForm(msgspec.Struct, kw_only=True):
 class KnownOut(msgspec.Struct, kw_only=True):
     """One thing that is known of an order; `version` above 1 is a correction with its `reason`, and `is_void` takes it back.
 
-    `contest` tells how the latest contest of this version stands: "open", "accepted", "declined", or "" for none.
+    `contest` tells how the latest contest of this version stands: "open", "accepted", "declined", "corrected", or "" for none.
     """
 
     kind: str
@@ -76,7 +89,11 @@ class KnownOut(msgspec.Struct, kw_only=True):
 
 
 class ContestOut(msgspec.Struct, kw_only=True):
-    """What a supplier contests of an event, and what became of it: `state` is "open", "accepted" or "declined", then with the operator's answer."""
+    """What a supplier contests of an event, and what became of it: `state` is "open", "accepted" or "declined", then with the operator's answer.
+
+    It is "corrected" where the operator corrected the same event otherwise, for the reason that is the answer. `event_version` is null where
+    nothing was known of a delivery.
+    """
 
     id: UUID
     supplier_id: UUID
@@ -84,7 +101,7 @@ class ContestOut(msgspec.Struct, kw_only=True):
     order_id: UUID
     order_number: str
     kind: ContestKind
-    event_version: int
+    event_version: int | None
     wrong: str
     delivered_on: date | None
     reason: str

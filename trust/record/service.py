@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel import cursors
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import reading, transaction
@@ -15,16 +16,16 @@ from marketplace.kernel.errors import NotAllowed, NotFound
 from marketplace.kernel.ids import uuid7
 from trust.record import queries, rules
 from trust.record.errors import ContestDecided, ContestOpen, TooManyContests
-from trust.record.schemas import OrderRecordOut
+from trust.record.schemas import About, OrderRecordOut
 from trust.score import service as score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from marketplace.kernel.actor import Actor
     from trust.record.schemas import ContestIn, ContestOut, DecisionIn, KnownOut
-    from trust.score.schemas import EventOut
+    from trust.score.schemas import EventOut, Kind
 
 typed = rules.typed
 KEEPERS = frozenset({"owner", "sales", "fulfilment"})
@@ -102,19 +103,21 @@ async def state(order_id: UUID, *, sent: ContestIn, actor: Actor, now: datetime)
     supplier_id = actor.own_organisation("supplier")
     async with transaction(actor=actor):
         counted, events = await score.order_counted(order_id, supplier_id=supplier_id, actor=actor, now=now)
-        said, event = rules.contested(sent, events, today=date_in(now, time_zone=actor.time_zone))
+        today, is_missing = date_in(now, time_zone=actor.time_zone), rules.is_delivery_missing(counted, events)
+        said = rules.contested(sent, events, today=today, is_missing=is_missing)
         before = [one for one in await queries.of_order(order_id, supplier_id=supplier_id) if one.kind == sent.kind]
         if any(one.state == "open" for one in before):
             raise ContestOpen
         if len(before) >= rules.ATTEMPTS_MAX:
             raise TooManyContests(limit=rules.ATTEMPTS_MAX)
-        about = (event, counted.order_number, len(before) + 1)
+        about = About(order_id, supplier_id, counted.order_number, rules.version_of(said.kind, events), len(before) + 1)
         if not await queries.insert(uuid7(), sent=said, about=about, by=actor.principal, now=now):
             raise ContestOpen
-        after = {"kind": said.kind, "version": event.version, "wrong": said.wrong, "delivered_on": said.delivered_on}
+        known_day = next((one.delivered_on for one in events if (one.kind, one.version) == (said.kind, about.version)), None)
+        after = {"kind": said.kind, "version": about.version, "wrong": said.wrong, "delivered_on": said.delivered_on}
         await audit.record(
             action="trust.contested", entity="order", entity_id=order_id, organisation_id=supplier_id, actor=actor, now=now, reason=said.reason,
-            before={"delivered_on": event.delivered_on}, after=after,
+            before={"delivered_on": known_day}, after=after,
         )  # fmt: skip
         return await order_record(order_id, supplier_id=supplier_id, actor=actor, now=now)
 
@@ -128,7 +131,7 @@ async def decide(contest_id: UUID, *, sent: DecisionIn, actor: Actor, now: datet
     said = rules.decided(sent)
     async with transaction(actor=actor):
         found = await contest(contest_id, actor=actor)
-        if not await queries.decide(found, sent=said, by=actor.principal, now=now):
+        if not await queries.decide(found, outcome=said.outcome, answer=said.answer, by=actor.principal, now=now):
             raise ContestDecided(extra={"current": (await contest(contest_id, actor=actor)).state})
         if said.outcome == "accepted":
             # The correction keeps the operator's words, and where there are none the supplier's.
@@ -141,6 +144,34 @@ async def decide(contest_id: UUID, *, sent: DecisionIn, actor: Actor, now: datet
             reason=said.answer or found.reason, after={"contest_id": found.id, "kind": found.kind},
         )  # fmt: skip
         return await contest(contest_id, actor=actor)
+
+
+async def correct(
+    order_id: UUID, *, kind: Kind, reason: str, actor: Actor, now: datetime, delivered_on: date | None = None, is_void: bool = False
+) -> None:
+    """Append the operator's own correction to an event of an order; what waits of the same event is answered by it, with its reason.
+
+    Raises: NotAllowed, NotFound for an order of which nothing of this kind is known.
+    """
+    if not actor.is_operator and actor != WORKER:
+        raise NotAllowed
+    async with transaction(actor=actor):
+        # In the order of an answer: first what is contested, then the event.
+        for one in await queries.open_of(order_id, kind=kind):
+            outcome = rules.answered(one, delivered_on=delivered_on, is_void=is_void)
+            if await queries.decide(one, outcome=outcome, answer=reason, by=actor.principal, now=now):
+                await audit.record(
+                    action=f"trust.contest_{outcome}", entity="order", entity_id=order_id, organisation_id=one.supplier_id, actor=actor, now=now,
+                    reason=reason, after={"contest_id": one.id, "kind": kind},
+                )  # fmt: skip
+        await score.correct(order_id, kind=kind, reason=reason, actor=actor, now=now, delivered_on=delivered_on, is_void=is_void)
+
+
+def may_say_day(record: OrderRecordOut) -> bool:
+    """Tell whether the day of a delivery may be said of which nothing is known: the order counts as late without one, and nothing of it waits."""
+    is_known = any(one.kind == "delivered" for one in stands(record))
+    is_open = any(one.kind == "delivered" and one.state == "open" for one in record.contests)
+    return record.order.on_time == "no" and record.order.delivered_on is None and not is_known and not is_open
 
 
 def stands(record: OrderRecordOut) -> list[KnownOut]:

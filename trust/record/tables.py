@@ -5,14 +5,17 @@ from piccolo.table import Table
 
 
 class Contest(Table, tablename="contests", schema="trust"):
-    """What a supplier says is wrong with one version of an event: another day of delivery, or that it was not so. Each try has its number."""
+    """What a supplier says is wrong with one version of an event: another day of delivery, or that it was not so. Each try has its number.
+
+    A delivery of which nothing is known has no version.
+    """
 
     id = UUID(primary_key=True, default=None)
     supplier_id = UUID(null=False, default=None)
     order_id = UUID(null=False, default=None)
     order_number = Text(null=False, default="")
     kind = Text(null=False, default=None)
-    event_version = Integer(null=False, default=None)
+    event_version = Integer(null=True, default=None)
     attempt = Integer(null=False, default=1)
     wrong = Text(null=False, default=None)
     delivered_on = Date(null=True, default=None)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from trust.score.rules import WINDOW_DAYS
-from trust.score.schemas import Counts, EventOut, Outcome, Response, Tally
+from trust.score.schemas import Counts, Event, EventOut, Outcome, Response, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from trust.score.schemas import Event
+    from trust.score.schemas import Correction
 
 HUNDREDTH = Decimal("0.01")
 SECONDS_OF_TWO_HOURS = 7200
+FIRST_CORRECTION = 2
 ANSWERS = frozenset({"refused", "timed_out"})
 
 
@@ -39,6 +42,29 @@ def fold(events: Iterable[Event], *, as_of: datetime | None = None) -> list[Outc
         if not event.is_void:
             _take(outcome, event)
     return list(found.values())
+
+
+def corrected(events: Sequence[Event], said: Correction, *, event_id: UUID, by: str, now: datetime) -> Event | None:
+    """Give the next version of what is known of an order, None where nothing of this kind is.
+
+    Of an accepted order a delivery may be said of which nothing is known. It is the second version, so that what becomes known later has its
+    place before it; it counts as of noon of its day, where the goods went, and of now at the latest.
+    """
+    of_kind = [one for one in events if one.kind == said.kind]
+    if of_kind:
+        last = max(of_kind, key=lambda one: one.version)
+        return replace(
+            last, id=event_id, version=last.version + 1, is_void=said.is_void, reason=said.reason, actor=by, recorded_at=now,
+            delivered_on=said.delivered_on or last.delivered_on,
+        )  # fmt: skip
+    accepted = max((one for one in events if one.kind == "accepted"), key=lambda one: one.version, default=None)
+    if said.kind != "delivered" or said.delivered_on is None or said.is_void or accepted is None or accepted.is_void:
+        return None
+    noon = datetime.combine(said.delivered_on, time(12), ZoneInfo(accepted.time_zone))
+    return Event(
+        id=event_id, order_id=accepted.order_id, supplier_id=accepted.supplier_id, buyer_id=accepted.buyer_id, kind=said.kind,
+        version=FIRST_CORRECTION, at=min(noon, now), delivered_on=said.delivered_on, reason=said.reason, actor=by, recorded_at=now,
+    )  # fmt: skip
 
 
 def _take(outcome: Outcome, event: Event) -> None:

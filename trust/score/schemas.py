@@ -75,6 +75,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class Correction(NamedTuple):
+    """What is said against an event: that a delivery was on `delivered_on`, or that it does not count at all."""
+
+    kind: Kind
+    reason: str
+    delivered_on: date | None = None
+    is_void: bool = False
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """What became of one order, its events folded."""
 
@@ -211,7 +220,7 @@ class TrustOut(RatesOut, kw_only=True):
 class EventOut(msgspec.Struct, kw_only=True):
     """One order as the score counts it: `on_time` and `acceptance` are "yes", "no" or why it does not count.
 
-    `contest` tells how what its supplier contests of it stands: "open", "accepted", "declined", or "" for nothing.
+    `contest` tells how what its supplier contests of it stands: "open", "accepted", "declined", "corrected", or "" for nothing.
     """
 
     order_id: UUID

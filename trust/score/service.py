@@ -18,6 +18,7 @@ from marketplace.kernel.ids import uuid7
 from trust.score import queries, rules, rules_events
 from trust.score.schemas import (
     CategoryMean,
+    Correction,
     Counts,
     Difference,
     Event,
@@ -76,28 +77,29 @@ async def correct(
 ) -> None:
     """Append a correction to an event of an order, by the operator: another day of delivery, or that it does not count. Nothing is changed in place.
 
-    The command line acts as the worker.
+    Of an accepted order the day of a delivery may be said of which nothing is known. The command line acts as the worker.
 
     Raises: NotAllowed for everybody else, NotFound for an order of which nothing of this kind is known.
     """
     if not actor.is_operator and actor != WORKER:
         raise NotAllowed
     async with transaction(actor=actor):
-        known = [one for one in await queries.events_of_order(order_id) if one.kind == kind]
+        known = await queries.events_of_order(order_id)
         if not known:
             raise NotFound
         await queries.mark(known[0].supplier_id, now=now)
         # Whoever corrected it a moment ago has let go of the mark by now, and is seen.
-        last = max((one for one in await queries.events_of_order(order_id) if one.kind == kind), key=lambda one: one.version)
-        event = msgspec.structs.replace(
-            last, id=uuid7(), version=last.version + 1, is_void=is_void, reason=reason, actor=actor.principal, recorded_at=now,
-            delivered_on=delivered_on or last.delivered_on,
-        )  # fmt: skip
+        known = await queries.events_of_order(order_id)
+        said = Correction(kind, reason, delivered_on, is_void)
+        event = rules_events.corrected(known, said, event_id=uuid7(), by=actor.principal, now=now)
+        if event is None:
+            raise NotFound
+        before = max((one for one in known if one.kind == kind), key=lambda one: one.version, default=None)
         await queries.add(event)
         await _fold(order_id)
         await audit.record(
-            action="trust.corrected", entity="order", entity_id=order_id, organisation_id=last.supplier_id, actor=actor, now=now, reason=reason,
-            before={"delivered_on": last.delivered_on}, after={"kind": kind, "delivered_on": event.delivered_on, "is_void": is_void},
+            action="trust.corrected", entity="order", entity_id=order_id, organisation_id=event.supplier_id, actor=actor, now=now, reason=reason,
+            before={"delivered_on": before.delivered_on if before else None}, after={"kind": kind, "delivered_on": event.delivered_on, "is_void": is_void},
         )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ PAGE_SIZE = 50
 TIER_LINES = 5
 Show = Annotated[Literal["", "approved", "paused", "draft", "retired", "hidden", "low"], QueryParameter()]
 
+Stored = Annotated[Literal["", "price", "stock", "watch", "terms"], QueryParameter()]
+
 
 class DeskPages(Controller):
     """The supplier's own offers: list, new, one."""
@@ -111,9 +113,9 @@ class DeskPages(Controller):
         )
 
     @get("/{offer_id:uuid}")
-    async def offer(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[str]:
-        """Show one offer with its price, stock and state, each with its form."""
-        return await _offer_page(request, offer_id)
+    async def offer(self, request: MarketRequest, offer_id: FromPath[UUID], stored: Stored = "") -> Response[str]:
+        """Show one offer with its price, stock and state, each with its form; `stored` names what was just stored."""
+        return await _offer_page(request, offer_id, stored=stored)
 
     @post("/{offer_id:uuid}/price")
     async def price(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[Any]:
@@ -123,7 +125,7 @@ class DeskPages(Controller):
             sent = await form(request, PriceForm)
             patch = OfferPatch(tiers=service.typed_tiers(sent.tier_from, sent.tier_price))
             await service.change_offer(offer_id, patch=patch, version=sent.version, actor=actor(request), now=clock.now())
-            return f"/supplier/offers/{offer_id}"
+            return f"/supplier/offers/{offer_id}?stored=price#s-price"
 
         return await _acted(request, offer_id, work)
 
@@ -135,7 +137,7 @@ class DeskPages(Controller):
             sent = await form(request, StockForm)
             count = StockIn(on_hand=Typed(sent.on_hand.strip()), safety=Typed(sent.safety.strip()), site_id=sent.site_id)
             await service.count_stock(offer_id, count=count, version=sent.version, actor=actor(request), now=clock.now())
-            return f"/supplier/offers/{offer_id}"
+            return f"/supplier/offers/{offer_id}?stored=stock#s-stock"
 
         return await _acted(request, offer_id, work)
 
@@ -147,7 +149,7 @@ class DeskPages(Controller):
             sent = await form(request, WatchForm)
             watch = WatchIn(kind=sent.kind, threshold=Typed(sent.threshold.strip()) if sent.threshold.strip() else None)
             await service.watch_stock(offer_id, sent=watch, version=sent.version, actor=actor(request), now=clock.now())
-            return f"/supplier/offers/{offer_id}#s-stock"
+            return f"/supplier/offers/{offer_id}?stored=watch#s-stock"
 
         return await _acted(request, offer_id, work)
 
@@ -159,7 +161,7 @@ class DeskPages(Controller):
             who, now, sent = actor(request), clock.now(), await form(request, TermsForm)
             offer = await service.my_offer(offer_id, actor=who, now=now)
             await service.change_offer(offer_id, patch=service.typed_terms(sent, offer), version=sent.version, actor=who, now=now)
-            return f"/supplier/offers/{offer_id}#s-terms"
+            return f"/supplier/offers/{offer_id}?stored=terms#s-terms"
 
         return await _acted(request, offer_id, work)
 
@@ -182,7 +184,9 @@ async def _acted(request: MarketRequest, offer_id: UUID, work: Any) -> Response[
         return await _offer_page(request, offer_id, errors=told(error, request), status=error.status)
 
 
-async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
+async def _offer_page(
+    request: MarketRequest, offer_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200, stored: str = ""
+) -> Response[str]:
     who, now = actor(request), clock.now()
     offer = await service.my_offer(offer_id, actor=who, now=now)
     values = await form_values(request) if request.method == "POST" else {}
@@ -193,6 +197,7 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[st
         "desk/offer.html",
         status=status,
         offer=offer,
+        stored=stored,
         unit=(await units.short_names())[offer.unit_code] if offer.unit_decimals else "",
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],

@@ -23,7 +23,7 @@ from vendors.accounts.pages_words import incoterms
 from vendors.imports import service
 from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Limits, Mapping, MappingIn, Mode, NumberLocale, Sent
 from vendors.sites import service as sites
-from vendors.visibility.schemas import LEVELS
+from vendors.visibility.schemas import LEVEL_WORDS, LEVELS
 
 PAGE_SIZE = 20
 PLACE = "/supplier/imports"
@@ -150,7 +150,7 @@ async def _list_page(request: MarketRequest, *, cursor: str = "", errors: dict[s
         errors=errors or Fields(),
         is_keeper=_may_keep(request),
         limits=_limits(request),
-        level_codes=", ".join(LEVELS),
+        level_pairs=[(code, _(LEVEL_WORDS[code])) for code in LEVELS],
         megabytes=settings_of(request).upload_bytes_max // 1_000_000,
         **_notations(),
     )
@@ -207,6 +207,8 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         is_keeper=_may_keep(request),
         may_give_up=_may_keep(request) and found.may_give_up,
         denied=service.word_denied(run, who, request.scope["locale"]),  # type: ignore[typeddict-item]
+        target_words={name: _(words) for name, words in service.TARGETS.items()},
+        is_idle=service.changes_nothing(run),
         is_moving=run.state in {"waiting", "applying"},
         misses_many=counts.missing * 100 > counts.active * 20,
         share=min(100, round(100 * run.position / counts.rows)) if counts.rows else 0,

@@ -107,8 +107,9 @@ async def runs(supplier_id: UUID, *, before: UUID | None, limit: int) -> list[Ru
 
 
 async def count_waiting(supplier_id: UUID) -> int:
-    """Count the supplier's files that wait for somebody to look at them, at most a hundred."""
-    sql = "SELECT count(*) FROM (SELECT FROM vendors.import_runs WHERE supplier_id = $1 AND state IN ('mapping', 'checked') LIMIT 100) y"
+    """Count the supplier's files that wait for somebody to look at them, at most a hundred; one after which everything stands as it does waits for nobody."""
+    sql = """SELECT count(*) FROM (SELECT FROM vendors.import_runs WHERE supplier_id = $1 AND (state = 'mapping' OR (state = 'checked'
+      AND (new_count > 0 OR changed_count > 0 OR error_count > 0 OR (choices->>'mode' = 'full' AND missing_count > 0)))) LIMIT 100) y"""
     count: int = await connection().fetchval(sql, supplier_id)
     return count
 

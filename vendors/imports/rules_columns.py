@@ -113,9 +113,10 @@ def checked_head(head: Sequence[str]) -> tuple[str, ...]:
         if key in seen:
             raise HeadDoubled(name=name[:HEAD_SHOWN], other=seen[key][:HEAD_SHOWN])
         seen[key] = name
-    if all(re.fullmatch(r"[\d.,]+", name) for name in names):
-        # A file that begins with its first offer has numbers where names should stand.
-        raise HeadMissing(column=1)
+    numbers = [place for place, name in enumerate(names, 1) if re.fullmatch(r"[\d.,]+", name)]
+    if len(numbers) == len(names) or (numbers and not any(target_of(name) for name in names)):
+        # A file that begins with its first offer has numbers where names should stand; taken for the head, that offer would be lost.
+        raise HeadMissing(column=numbers[0])
     return names
 
 

@@ -38,6 +38,11 @@ FACT_PRODUCTS_MAX = 1000
 UNLIMITED = Limits(rows=0)
 
 
+def changes_nothing(run: RunOut) -> bool:
+    """Tell whether a checked file has nothing to apply: everything stands as it says, or what it says has errors."""
+    return not (run.counts.new or run.counts.changed or (run.choices.mode == "full" and run.counts.missing))
+
+
 def new_run(looked: Looked, run_id: UUID, *, supplier_id: UUID, choices: Choices, mapping: Mapping, now: datetime) -> RunOut:
     """Give the run of a file that came in: it waits to be checked, or for somebody to say what its columns hold."""
     lacking = rules_columns.lacking(mapping.columns, mapping.fixed)

@@ -46,6 +46,7 @@ CHUNK_ROWS, LANES, LEASE_SECONDS = 5_000, 3, 60.0
 PASSING = frozenset({409, 503})
 HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX, UNLIMITED = 50, 8, 20, 2000, 20, rules_runs.UNLIMITED
 word_problem, told, word_denied, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.word_denied, rules_runs.limits_of
+changes_nothing = rules_runs.changes_nothing
 log = structlog.get_logger()
 KINDS = ("new", "changed", "unchanged", "error")
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from vendors.visibility.schemas import Viewer
 
-OFFERS_MAX = 500
+# Offers come in parts of so many: the second part is read where the first is full, so that none is left out by its place in the order of ids.
+PART = 500
+OFFERS_MAX = 5000
 # The order of the columns is the order of OfferFact's fields, whose last is the sight. $1 is the present moment in every statement of this file.
 FACTS = """
   o.product_id, o.id, o.supplier_id, o.supplier_sku, g.display_name, s.slug, g.country, CASE WHEN g.state = 'active' THEN s.state ELSE 'suspended' END,
@@ -77,7 +79,8 @@ SELLING = """o.id, o.product_id, o.supplier_id, c.checks, json_build_object(
 # One JSON value for all offers: to decode it costs half of decoding as many rows of thirty columns.
 COMPARE = f"""SELECT json_agg(x.fact ORDER BY x.id) FROM (
   SELECT o.id, json_build_array({SELLING}) AS fact FROM vendors.offers o {JOINS} {AGREED} {STOCK} {_SIGHT.format(viewer="$3::uuid", sees_all="$4::boolean")}
-  WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {OFFERS_MAX}) x"""
+  WHERE o.product_id = $2 AND {SELLABLE} AND z.sight > 0 ORDER BY o.id LIMIT {PART}) x"""
+NEXT_PART = COMPARE.replace("WHERE o.product_id = $2", "WHERE o.product_id = $2 AND o.id > $5")
 # The same for many products at once, each by its own look into the index.
 COMPARE_MANY = f"SELECT w.id, ({COMPARE.replace('$2', 'w.id')}) FROM unnest($2::uuid[]) AS w(id)"
 LOCK = f"""SELECT {FACTS}, greatest(k.on_hand - k.reserved - k.safety, 0), k.counted_at, {PRODUCT_FACTS}, z.sight,
@@ -115,15 +118,26 @@ AVAILABLE = OfferFact.__struct_fields__.index("available")
 
 
 async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Viewer) -> list[SellingOffer]:
-    """Read the product's offers that sell at this moment and that the viewer sees, in the order of their ids, at most 500."""
+    """Read the product's offers that sell at this moment and that the viewer sees, in the order of their ids: the first 5,000."""
     facts: str | None = await connection().fetchval(COMPARE, now, product_id, *viewer)
-    return DECODER.decode(facts) if facts else []
+    return await _whole(DECODER.decode(facts), product_id, now=now, viewer=viewer) if facts else []
+
+
+async def _whole(found: list[SellingOffer], product_id: UUID, *, now: datetime, viewer: Viewer) -> list[SellingOffer]:
+    """Read on after a first part that is full."""
+    part = found
+    while len(part) == PART and len(found) < OFFERS_MAX:
+        facts: str | None = await connection().fetchval(NEXT_PART, now, product_id, *viewer, found[-1].offer_id)
+        part = DECODER.decode(facts) if facts else []
+        found += part
+    return found
 
 
 async def offers_for_comparisons(product_ids: Sequence[UUID], *, now: datetime, viewer: Viewer) -> dict[UUID, list[SellingOffer]]:
     """Read the same of many products, those without any offer left out."""
     rows = await connection().fetch(COMPARE_MANY, now, product_ids, *viewer)
-    return {row[0]: DECODER.decode(row[1]) for row in rows if row[1]}
+    found = {row[0]: DECODER.decode(row[1]) for row in rows if row[1]}
+    return {product_id: await _whole(part, product_id, now=now, viewer=viewer) for product_id, part in found.items()}
 
 
 async def lock_offers(pairs: Sequence[tuple[UUID, UUID]], *, now: datetime, viewer: Viewer) -> list[tuple[Record, list[Level]]]:

@@ -43,6 +43,7 @@ check_tiers, noted = rules.check_tiers, rules.noted
 REASONS = rules.REASONS
 sku_key = rules.sku_key
 FACT_PRODUCTS_MAX = 1000
+COMPARED_MAX = queries_facts.OFFERS_MAX
 # The currency through which rates cross.
 REFERENCE = "EUR"
 MATCHES_MAX = 20
@@ -51,7 +52,10 @@ EDGES = {"approved": ("draft", "paused"), "paused": ("approved",), "retired": ("
 
 
 async def offers_for_comparison(product_id: UUID, *, now: datetime, viewer: Actor) -> list[SellingOffer]:
-    """Give every offer on the product that sells at this moment and that the viewer may see, in one statement; at most 500."""
+    """Give every offer on the product that sells at this moment and that the viewer may see, the first 5,000 by their entry.
+
+    One statement reads up to 500 of them.
+    """
     async with reading():
         return await queries_facts.offers_for_comparison(product_id, now=now, viewer=visibility.viewer_of(viewer))
 

@@ -64,7 +64,10 @@ def _steps(text: str, decimals: int, errors: list[FieldError]) -> int:
         errors.append(FieldError("/quantity", "not-a-quantity", "Give the quantity in digits, with a point before decimals.", {}))
         return 1
     if len(part) > decimals:
-        errors.append(FieldError("/quantity", "too-fine", "This product is counted with at most {decimals} decimals.", {"decimals": decimals}))
+        if decimals:
+            errors.append(FieldError("/quantity", "too-fine", "This product is counted with at most {decimals} decimals.", {"decimals": decimals}))
+        else:
+            errors.append(FieldError("/quantity", "too-fine", "This product is counted in whole units.", {"decimals": 0}))
         return 1
     steps = int(whole + part.ljust(decimals, "0"))
     if not 1 <= steps <= QUANTITY_MAX * 10**decimals:

@@ -253,15 +253,14 @@ def _out(item: rules.Scored[Row], ask: Ask, counterfactual: Counterfactual | Non
 
 
 def gated(offers: Sequence[SellingOffer]) -> list[GatedOut]:
-    """Tell the offers whose price the reader may see only after signing in, by the suppliers' names: an order that tells nothing of prices."""
-    found = [
+    """Tell the offers whose price the reader may see only after signing in, the first 50 by the suppliers' names, which tell nothing of prices."""
+    return [
         GatedOut(
             offer_id=one.offer_id, product_id=one.product_id, supplier=one.supplier, supplier_sku=one.supplier_sku, moq=one.moq,
             multiple=one.multiple, lead_days=one.lead_days, condition=one.condition, ship_from=one.site_country, terms_as_of=one.terms_since,
         )
-        for one in offers
+        for one in sorted(offers, key=lambda one: (one.supplier.name, one.offer_id))[:OFFERS_MAX]
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.supplier.name, one.offer_id))
 
 
 def summary(found: Sequence[OfferOut], *, too_large: int, gated: int) -> Summary:

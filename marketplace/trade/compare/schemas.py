@@ -237,7 +237,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     `weights` are those that the places come from: the market's of `ranking_version`, or with `weights_of` "organisation" those that the viewer's
     own organisation keeps, in their version `own_weights_version`. Of `offers_found` offers with a price the lowest 50 before freight are compared;
-    `is_capped` says that there were more.
+    `is_capped` says that there were more. No more than 5,000 offers are looked at, those that were entered first; `is_cut` says that there may be
+    others. `gated` are the first 50 by the suppliers' names, and the summary counts them all.
     """
 
     product_id: UUID
@@ -250,6 +251,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     weights_of: str
     own_weights_version: int | None
     is_capped: bool
+    is_cut: bool
     offers_found: int
     summary: Summary
     offers: list[OfferOut]

@@ -95,8 +95,8 @@ async def _compare(product_id: UUID, given: Mapping[str, str], *, viewer: Actor,
     return Comparison(
         product_id=product_id, ask=ask, unit_code=unit_code, unit_decimals=unit_decimals, as_of=now, ranking_version=chosen.market_version,
         weights=chosen.weights, weights_of="market" if chosen.own_version is None else "organisation", own_weights_version=chosen.own_version,
-        is_capped=len(rows) > rules_rows.OFFERS_MAX, offers_found=len(rows),
-        summary=rules_rows.summary(found, too_large=too_large, gated=len(hidden)), offers=found, gated=hidden,
+        is_capped=len(rows) > rules_rows.OFFERS_MAX, is_cut=len(facts) == offers.COMPARED_MAX, offers_found=len(rows),
+        summary=rules_rows.summary(found, too_large=too_large, gated=len(facts) - len(shown)), offers=found, gated=hidden,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from marketplace.catalogue.products import service as products
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
@@ -18,7 +19,7 @@ from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
-from marketplace.kernel.i18n import direction, lazy
+from marketplace.kernel.i18n import current_locale, direction, lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import Words, sheet_words
@@ -74,7 +75,8 @@ class SavedPages(Controller):
     async def comparisons(self, request: MarketRequest, show: FromQuery[View] = "active", cursor: FromQuery[str | None] = None) -> Response[Any]:
         """List what is kept, the last changed first. Raises: BadCursor."""
         found = await service.page(cursor, state=show, limit=LIST_LENGTH, secret=settings_of(request).secret_key, actor=actor(request))
-        return render(request, "saved/list.html", page=Page(*found), show=show, words=Words(await units.short_names()))
+        titles = await products.titles([one.product_id for one in found[0]], locale=current_locale())
+        return render(request, "saved/list.html", page=Page(*found), titles=titles, show=show, words=Words(await units.short_names()))
 
     @get("/products/{product_id:uuid}/save")
     async def new(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[Any]:
@@ -198,8 +200,11 @@ async def _opened(request: MarketRequest, comparison_id: UUID, *, seq: int | Non
     errors = Fields() if error is None else told(error, request)
     found = await service.opened(comparison_id, seq=seq, actor=who, now=clock.now())
     terms = service.terms(found.answer.ask, unit_decimals=found.answer.unit_decimals)
+    # In the reader's language; a product that is no longer in the catalogue goes by the title it was kept under.
+    titles = await products.titles([found.comparison.product_id], locale=current_locale())
+    title = titles.get(found.comparison.product_id, found.comparison.product_title)
     return render(
-        request, "saved/comparison.html", opened=found, words=Words(await units.short_names()), terms=terms, errors=errors, bars=service.bars(found.answer),
+        request, "saved/comparison.html", opened=found, title=title, words=Words(await units.short_names()), terms=terms, errors=errors, bars=service.bars(found.answer),
         values=Fields(await form_values(request) if error else {"name": found.comparison.name, "note": found.comparison.note}),
         may_change=bool(who.roles & {"owner", "purchaser"}), status=200 if error is None else error.status,
     )  # fmt: skip

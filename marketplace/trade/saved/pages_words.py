@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel import formatting as form
 from marketplace.kernel.currencies import exponent
+from marketplace.kernel.i18n import direction, lazy, ngettext
 from marketplace.kernel.i18n import gettext as _
-from marketplace.kernel.i18n import lazy, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,8 @@ PLACES = Decimal("0.0001")
 COUNTED = frozenset({"H87", "C62"})
 SHEET_WORDS = {
     "sheet_comparison": lazy("Comparison"), "sheet_sources": lazy("Sources"), "sheet_terms": lazy("Terms"), "place": lazy("Place"),
-    "supplier": lazy("Supplier"), "country": lazy("Country"), "condition": lazy("Condition"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
+    "supplier": lazy("Supplier"), "country": lazy("Country"), "condition": lazy("Condition"), "quantity": lazy("Quantity"), "unit": lazy("Unit"), "unit_price": lazy("Unit price"),
+    "moq": lazy("Least quantity"), "multiple": lazy("In steps of"), "next_tier_more": lazy("Next price from so many more"), "next_tier_price": lazy("Next unit price"), "pack_size": lazy("In a pack"), "pack_price": lazy("Price of a pack"),
     "price_currency": lazy("Currency of the price"), "goods": lazy("Goods"), "freight": lazy("Freight"), "insurance": lazy("Insurance"),
     "duty": lazy("Duty"), "tax": lazy("Tax"), "terms": lazy("Terms of payment"), "total_known": lazy("Known total"), "currency": lazy("Currency"),
     "lacking": lazy("Not known"), "arrives_on": lazy("Arrival"), "on_time_low": lazy("On time, low end"), "on_time_high": lazy("On time, high end"),
@@ -103,9 +104,11 @@ class Words:
         number, group = (one.place_now, one.group_now) if is_now else (one.place_before, one.group_before)
         return str(number) if number else self.groups.get(group, form.DASH)
 
-    def condition(self, code: str) -> str:
-        """Name a condition, that of new goods too."""
-        return _(CODE_WORDS.get(code, code))
+    def conditions(self, one: OfferChange) -> str:
+        """Write the condition then and now, from left to right or from right to left as the language is written."""
+        arrow = "\u2190" if direction() == "rtl" else "\u2192"
+        before, now = (_(CODE_WORDS.get(code, code)) for code in (one.condition_before, one.condition_now))
+        return f"{before} {arrow} {now}"
 
     @property
     def groups(self) -> dict[str, str]:

@@ -59,23 +59,24 @@ def _in_words(codes: Sequence[str], words: Mapping[str, str]) -> str:
 def _comparison(sheet: Sheet, words: Mapping[str, str]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]], list[tuple[str, ...]]]:
     currency = sheet.answer.ask.currency
     heads = (
-        "place", "supplier", "country", "condition", "quantity", "unit_price", "pack_size", "pack_price", "price_currency", *KINDS, "total_known", "currency", "lacking", "arrives_on",
+        "place", "supplier", "country", "condition", "quantity", "moq", "multiple", "unit_price", "pack_size", "pack_price", "next_tier_more",
+        "next_tier_price", "price_currency", *KINDS, "total_known", "currency", "lacking", "arrives_on",
         "on_time_low", "on_time_high", "on_time_n", "checks", "stock", "score",
     )  # fmt: skip
     rows = [_row(one, sheet, words) for one in sheet.answer.offers]
     kinds = [
         (
-            "whole", "text", "text", "text", "number", f"price:{one.price.currency if one.price else currency}", "number",
-            f"price:{one.price.currency if one.price else currency}", "text", *(f"{MONEY}:{currency}" for _ in KINDS),
+            "whole", "text", "text", "text", "number", "number", "number", price, "number", price, "number", price, "text", *(f"{MONEY}:{currency}" for _ in KINDS),
             f"{MONEY}:{currency}", "text", "text", "day", "percent", "percent", "whole", "whole", "number", "points",
         )
         for one in sheet.answer.offers
+        for price in [f"price:{one.price.currency if one.price else currency}"]
     ]  # fmt: skip
     return heads, rows, kinds
 
 
 def _row(one: Offer, sheet: Sheet, words: Mapping[str, str]) -> tuple[Cell, ...]:
-    parts = {part.kind: part for part in one.components}
+    parts, tier = {part.kind: part for part in one.components}, one.next_tier
     decimals = sheet.answer.unit_decimals
 
     def told(kind: str) -> Cell:
@@ -85,8 +86,9 @@ def _row(one: Offer, sheet: Sheet, words: Mapping[str, str]) -> tuple[Cell, ...]
         return words.get(part.state, part.state) if part.amount_minor is None else amount(part.amount_minor, one.currency)
 
     return (
-        one.place, one.supplier.name, one.supplier.country, words.get(one.condition, one.condition), Decimal(one.quantity).scaleb(-decimals), one.price.unit_price if one.price else None,
-        Decimal(one.pack_size).scaleb(-decimals), pack(one, sheet.answer), one.price.currency if one.price else "", *(told(kind) for kind in KINDS), amount(one.known_minor, one.currency), one.currency,
+        one.place, one.supplier.name, one.supplier.country, words.get(one.condition, one.condition), Decimal(one.quantity).scaleb(-decimals),
+        Decimal(one.moq).scaleb(-decimals) if one.moq else None, Decimal(one.multiple).scaleb(-decimals) if one.multiple else None, one.price.unit_price if one.price else None,
+        Decimal(one.pack_size).scaleb(-decimals), pack(one, sheet.answer), Decimal(tier.more).scaleb(-decimals) if tier else None, tier.unit_price if tier else None, one.price.currency if one.price else "", *(told(kind) for kind in KINDS), amount(one.known_minor, one.currency), one.currency,
         _in_words(one.lacking, words), one.arrives_on, one.on_time.low, one.on_time.high, one.on_time.n, one.supplier.checks,
         Decimal(one.stock.available).scaleb(-decimals), None if one.score is None else Decimal(one.score).scaleb(-3),
     )  # fmt: skip

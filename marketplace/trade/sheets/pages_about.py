@@ -1,4 +1,4 @@
-"""Owns the second line of a row of the comparison: what tells an offer from others, the supplier's country, its checks and their date."""
+"""Owns the second line of a row of the comparison: what tells an offer from others, the supplier's country, its checks and their date; and how a name stands in it."""
 
 from __future__ import annotations
 
@@ -51,3 +51,8 @@ def about(one: OfferOut | GatedOut, *, is_one_of_several: bool, today: date, is_
     if on is None:
         return line
     return f"{line}{_(', ')}{form.short_day(on) if today - on < RECENT else form.month(on)}"
+
+
+def apart_from(name: str) -> str:
+    """Set a source's own name apart in a text from right to left, where a bracket at its end would come to stand at the other side."""
+    return f"\u2068{name}\u2069" if name and direction() == "rtl" else name

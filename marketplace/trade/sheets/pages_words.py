@@ -14,8 +14,9 @@ from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import pack_price
 from marketplace.kernel.states import condition
-from marketplace.trade.sheets.pages_about import CHECKS, about
+from marketplace.trade.sheets.pages_about import CHECKS, about, apart_from
 from marketplace.trade.sheets.service import shown_points
+from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
@@ -84,6 +85,11 @@ class Sheet:
     def able(self) -> int:
         """Count the suppliers with a ranked offer."""
         return len({one.supplier.id for one in self._view.found.offers if one.place is not None})
+
+    @property
+    def looked_at(self) -> int:
+        """Count the offers that are looked at where a product has very many."""
+        return offers.COMPARED_MAX
 
     @property
     def terms_query(self) -> str:
@@ -345,7 +351,7 @@ class Sheet:
         """Say what the arrival is worked out from: the site's calendar, and the table that tells the days on the way."""
         if one.transit_days is None:
             return _("By the supplier's lead time and the site's calendar")
-        table = one.transit_source or _("the supplier's freight table")
+        table = apart_from(one.transit_source) or _("the supplier's freight table")
         return _("By the supplier's lead time, the site's calendar and %(table)s", table=table)
 
     def made_of(self, part: ComponentOut) -> str:
@@ -378,7 +384,7 @@ class Sheet:
             marks += [_("estimated weight")] if part.is_estimated else []
             marks += [self.made_of(part)] if part.parts else []
             marks += [_("free from this goods value on")] if "free-from-value" in part.note else []
-            return own + _(", ").join([part.source or _("operator's table"), *marks])
+            return own + _(", ").join([apart_from(part.source) or _("operator's table"), *marks])
         return notes.get(part.note, part.note or part.source)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -114,12 +115,44 @@ def shown_tenths(points: Sequence[int]) -> tuple[int, ...]:
     return tuple(parts)
 
 
-def waterfall(factors: Sequence[Factor], *, first_score: int) -> tuple[tuple[tuple[float, float, float], ...], float, float]:
-    """Place the bars of "why": each starts where the last ended, in % of all points; with what is lost beside it, the score and the first's score."""
+class Step(NamedTuple):
+    """A bar of the waterfall in % of its width: what was got, or with `is_loss` taken away, and after it what was to be had besides."""
+
+    start: float
+    width: float
+    lost_start: float
+    lost: float
+    is_loss: bool
+
+
+class Waterfall(NamedTuple):
+    """The bars of the factors and of the score, where nought is, and where the first's score."""
+
+    bars: tuple[Step, ...]
+    score: Step
+    nought: float
+    first: float
+
+
+def waterfall(factors: Sequence[Factor], *, first_score: int) -> Waterfall:
+    """Place the bars of "why": each starts where the last ended; the scale goes from nought, or from the deepest sum below it, to all points."""
     whole = sum(part.weight for part in factors) or 1
-    at, bars = 0.0, []
-    for part in factors:
-        got = max(100 * part.points / whole, 0.0)
-        bars.append((round(at, 2), round(got, 2), round(max(100 * (part.weight - part.points) / whole, 0.0), 2)))
-        at += 100 * part.points / whole
-    return tuple(bars), round(max(at, 0.0), 2), round(100 * first_score / whole, 2)
+    sums = [0, *accumulate(part.points for part in factors)]
+    least = min(0, *sums)
+    share = 100 / (whole - least)
+    bars = [
+        Step(
+            _placed(min(at, at + part.points) - least, share), _placed(abs(part.points), share), _placed(max(at, at + part.points) - least, share),
+            _placed(part.weight - max(part.points, 0), share), is_loss=part.points < 0,
+        )
+        for part, at in zip(factors, sums, strict=False)
+    ]  # fmt: skip
+    score = sums[-1]
+    return Waterfall(
+        tuple(bars), Step(_placed(min(0, score) - least, share), _placed(abs(score), share), 0, 0, is_loss=score < 0),
+        nought=_placed(-least, share), first=_placed(first_score - least, share),
+    )  # fmt: skip
+
+
+def _placed(points: int, share: float) -> float:
+    return round(points * share, 2)
