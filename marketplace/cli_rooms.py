@@ -96,9 +96,10 @@ async def import_offers(settings: Settings, file: Path, words: dict[str, Any], *
 
 
 async def _pass(file: Path, folder: Path, words: dict[str, Any], *, progress: Callable[[str, int, int], None]) -> Imported:
+    from marketplace.kernel.sheets_in.schemas import Looked, Mapping
     from vendors.exports import service as exports
     from vendors.imports import service as imports
-    from vendors.imports.schemas import ApplyIn, Choices, Looked, Mapping
+    from vendors.imports.schemas import ApplyIn, Choices
 
     began = time.perf_counter()
     given = msgspec.json.decode(words["mapping"].read_bytes()) if words["mapping"] is not None else {}

@@ -18,6 +18,7 @@ from marketplace.kernel.invitations.schemas import NewInvitation
 from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.quantity import in_units
+from marketplace.kernel.sheets_in.schemas import Limits, Mapping, MappingIn, Sent
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.grid import service as grid
@@ -44,7 +45,7 @@ from trust.score import service as score
 from vendors.certificates import service as certificates
 from vendors.certificates.schemas import CertificateIn
 from vendors.imports import service as imports
-from vendors.imports.schemas import ApplyIn, Choices, Limits, Mapping, MappingIn, Sent
+from vendors.imports.schemas import ApplyIn, Choices
 from vendors.life import service as life
 from vendors.life.schemas import LifeChange
 from vendors.offers.schemas import Tier

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from marketplace.kernel import spreadsheet
+from marketplace.kernel.sheets_in.schemas import Limits, Mapping, Sent
 from vendors.imports import service as imports
-from vendors.imports.schemas import ApplyIn, Choices, Limits, Mapping, Sent
+from vendors.imports.schemas import ApplyIn, Choices
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 

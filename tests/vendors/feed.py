@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
+from marketplace.kernel.sheets_in.schemas import Limits, Mapping, Sent
 from tests.conftest import NOW
 from vendors.imports import service
-from vendors.imports.schemas import ApplyIn, Choices, Limits, Mapping, Sent
+from vendors.imports.schemas import ApplyIn, Choices
 
 if TYPE_CHECKING:
     from datetime import datetime

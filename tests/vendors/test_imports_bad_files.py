@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from marketplace.kernel import spreadsheet, wording
-from tests.conftest import NOW
-from tests.vendors import feed, market
-from vendors.imports import rules_looking, rules_workbook, service
-from vendors.imports.errors import (
+from marketplace.kernel.sheets_in import rules_workbook
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.errors import (
     ArchiveTooLarge,
     EncodingUnknown,
     FileEmpty,
@@ -26,8 +25,11 @@ from vendors.imports.errors import (
     SheetTooLarge,
     WorkbookRefused,
 )
-from vendors.imports.rules_reasons import REASONS, reason
-from vendors.imports.schemas import Limits, Sent
+from marketplace.kernel.sheets_in.rules_reasons import REASONS, reason
+from marketplace.kernel.sheets_in.schemas import Limits, Sent
+from tests.conftest import NOW
+from tests.vendors import feed, market
+from vendors.imports import service
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,23 +89,23 @@ BAD: dict[str, tuple[str, bytes, type[DomainError]]] = {
 @pytest.mark.parametrize("name, content, error", BAD.values(), ids=BAD.keys())
 async def test_a_file_that_cannot_be_read_is_refused_by_name(name: str, content: bytes, error: type[DomainError]) -> None:
     with pytest.raises(error):
-        await rules_looking.look(Sent(name=name, content=content), limits=feed.LIMITS)
+        await service.look(Sent(name=name, content=content), limits=feed.LIMITS)
 
 
 async def test_no_file_at_all_is_told() -> None:
     with pytest.raises(FileMissing):
-        await rules_looking.look(Sent(name="", content=b""), limits=feed.LIMITS)
+        await service.look(Sent(name="", content=b""), limits=feed.LIMITS)
 
 
 async def test_the_line_and_byte_that_are_no_letters_are_named() -> None:
     with pytest.raises(EncodingUnknown) as refused:
-        await rules_looking.look(Sent(name="a.csv", content=HEAD + b"H-1,1\nH-\xfc,2\n"), limits=feed.LIMITS)
+        await service.look(Sent(name="a.csv", content=HEAD + b"H-1,1\nH-\xfc,2\n"), limits=feed.LIMITS)
     assert refused.value.params == {"line": 3, "byte": len(HEAD) + 6 + 3}
 
 
 async def test_the_line_of_a_quote_that_is_never_closed_is_named() -> None:
     with pytest.raises(LineBroken) as refused:
-        await rules_looking.look(Sent(name="a.csv", content=HEAD + b'H-1,1\n"H-2,2\nH-3,3\n'), limits=feed.LIMITS)
+        await service.look(Sent(name="a.csv", content=HEAD + b'H-1,1\n"H-2,2\nH-3,3\n'), limits=feed.LIMITS)
     assert refused.value.params["line"] == 3
 
 
@@ -113,13 +115,13 @@ async def test_the_line_of_json_that_cannot_be_read_is_named(broken: int, before
     lines = ['{"sku": "H-1"}\n'] * 1600
     lines[broken - 1] = '{"sku": \n'
     with pytest.raises(LineBroken) as refused:
-        await rules_looking.look(Sent(name="a.jsonl", content=(before + "".join(lines)).encode()), limits=feed.LIMITS)
+        await service.look(Sent(name="a.jsonl", content=(before + "".join(lines)).encode()), limits=feed.LIMITS)
     assert refused.value.params["line"] == broken + len(before)
 
 
 async def test_more_rows_than_the_limit_are_refused() -> None:
     with pytest.raises(SheetTooLarge) as refused:
-        await rules_looking.look(Sent(name="a.csv", content=HEAD + b"H,1\n" * 11), limits=Limits(rows=10))
+        await service.look(Sent(name="a.csv", content=HEAD + b"H,1\n" * 11), limits=Limits(rows=10))
     assert (refused.value.status, refused.value.params) == (413, {"limit": 10, "what": wording.Phrase("rows")})
 
 
@@ -138,13 +140,13 @@ READ = {
 
 @pytest.mark.parametrize("content, rows", READ.values(), ids=READ.keys())
 async def test_a_file_is_read_in_its_own_letters_and_signs(content: bytes, rows: list[tuple[str, ...]]) -> None:
-    looked = await rules_looking.look(Sent(name="a.csv", content=content), limits=feed.LIMITS)
+    looked = await service.look(Sent(name="a.csv", content=content), limits=feed.LIMITS)
     assert (looked.layout.head, list(looked.layout.samples), looked.layout.rows) == (("sku", "price"), rows, len(rows))
 
 
 async def test_a_letter_of_two_halves_and_a_written_escape_are_read() -> None:
     content = b'{"sku": "\\ud83d\\ude00", "note": "C:\\\\u0000"}\n'
-    looked = await rules_looking.look(Sent(name="a.jsonl", content=content), limits=feed.LIMITS)
+    looked = await service.look(Sent(name="a.jsonl", content=content), limits=feed.LIMITS)
     assert looked.layout.samples == (("\U0001f600", "C:\\u0000"),)
 
 
@@ -201,7 +203,7 @@ REFUSED: dict[str, tuple[bytes, type[DomainError], str]] = {
 @pytest.mark.parametrize("content, error, reason", REFUSED.values(), ids=REFUSED.keys())
 async def test_a_workbook_with_more_than_values_is_refused(content: bytes, error: type[DomainError], reason: str) -> None:
     with pytest.raises(error) as refused:
-        await rules_looking.look(Sent(name="a.xlsx", content=content), limits=feed.LIMITS)
+        await service.look(Sent(name="a.xlsx", content=content), limits=feed.LIMITS)
     assert wording.word("{reason}" if reason else "", refused.value.params, "en") == reason
 
 
@@ -228,7 +230,7 @@ def test_an_archive_with_links_overlaps_or_too_much_in_it_is_refused(tmp_path: P
 
 async def test_a_workbook_is_read_as_the_values_that_it_shows() -> None:
     rows: list[list[spreadsheet.Cell]] = [["sku", "price", "stock"], ["0012", 5, 7], ["H-1", None, 3]]
-    looked = await rules_looking.look(Sent(name="a.xlsx", content=spreadsheet.xlsx_bytes(sheet="Offers", rows=rows)), limits=feed.LIMITS)
+    looked = await service.look(Sent(name="a.xlsx", content=spreadsheet.xlsx_bytes(sheet="Offers", rows=rows)), limits=feed.LIMITS)
     assert looked.layout.samples == (("0012", "5", "7"), ("H-1", "", "3"))
     assert [json.loads(line) for line in looked.content.decode().splitlines()][1] == ["0012", 5, 7]
 
@@ -238,11 +240,11 @@ async def test_a_child_that_runs_out_of_memory_or_time_is_an_answer(tmp_path: Pa
     program.write_text("import os; os.abort()")
     monkeypatch.setattr(rules_workbook, "__file__", str(program))
     with pytest.raises(ArchiveTooLarge):
-        await rules_looking.look(Sent(name="a.xlsx", content=book()), limits=feed.LIMITS)
+        await service.look(Sent(name="a.xlsx", content=book()), limits=feed.LIMITS)
     program.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(rules_looking, "CONVERT_SECONDS_MAX", 0.3)
+    monkeypatch.setattr(sheets_in, "CONVERT_SECONDS_MAX", 0.3)
     with pytest.raises(ArchiveTooLarge):
-        await rules_looking.look(Sent(name="a.xlsx", content=book()), limits=feed.LIMITS)
+        await service.look(Sent(name="a.xlsx", content=book()), limits=feed.LIMITS)
 
 
 async def test_a_file_that_cannot_be_read_leaves_nothing_behind(rolled_back: Connection, files: Path) -> None:

@@ -12,12 +12,14 @@ import pytest
 from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.catalogue.products.service import create_products
 from marketplace.kernel import spreadsheet
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.errors import ColumnsUnknown
+from marketplace.kernel.sheets_in.schemas import Mapping, MappingIn, Sent
+from marketplace.kernel.sheets_in.service import CellIsBad
 from tests.conftest import NOW
 from tests.vendors import feed, market
-from vendors.imports import rules, rules_cells, rules_columns, service
-from vendors.imports.errors import ColumnsUnknown, FixedUnusable
-from vendors.imports.rules_cells import CellIsBad
-from vendors.imports.schemas import Mapping, MappingIn, Sent
+from vendors.imports import rules, rules_columns, service
+from vendors.imports.errors import FixedUnusable
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 from vendors.prices import service as prices
@@ -44,13 +46,13 @@ NO_NUMBERS = [
 
 @pytest.mark.parametrize("text, locale, number", NUMBERS)
 def test_a_number_is_read_in_the_notation_that_is_named(text: str, locale: str, number: str) -> None:
-    assert rules_cells.number(text, locale=locale) == number
+    assert sheets_in.number(text, locale=locale) == number
 
 
 @pytest.mark.parametrize("text, locale", NO_NUMBERS)
 def test_a_number_in_another_notation_is_not_guessed(text: str, locale: str) -> None:
     with pytest.raises(CellIsBad):
-        rules_cells.number(text, locale=locale)
+        sheets_in.number(text, locale=locale)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_a_number_in_another_notation_is_not_guessed(text: str, locale: str) -> 
     ],
 )
 def test_a_date_is_read_in_the_order_that_is_named(text: str, locale: str, moment: str) -> None:
-    assert rules_cells.moment(text, locale=locale, time_zone="Europe/Berlin") == moment
+    assert sheets_in.moment(text, locale=locale, time_zone="Europe/Berlin") == moment
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_a_date_is_read_in_the_order_that_is_named(text: str, locale: str, momen
 )  # fmt: skip
 def test_a_date_in_another_order_or_outside_of_time_is_not_guessed(text: str, locale: str) -> None:
     with pytest.raises(CellIsBad):
-        rules_cells.moment(text, locale=locale, time_zone="Europe/Berlin")
+        sheets_in.moment(text, locale=locale, time_zone="Europe/Berlin")
 
 
 def test_what_a_format_knows_to_be_a_number_is_no_article_number_and_no_date() -> None:
@@ -99,7 +101,7 @@ def test_what_a_format_knows_to_be_a_number_is_no_article_number_and_no_date() -
 
 def test_heads_are_known_by_their_usual_names() -> None:
     heads = ("Article No.", "EAN", "Unit Price", "Price 50", "Stock", "Lead Time", "image_url", "Tier 1 From", "tier1_price")
-    assert rules_columns.guessed(heads) == {
+    assert sheets_in.guessed(heads, rules_columns.target_of) == {
         "sku": "Article No.", "gtin": "EAN", "price": "Unit Price", "price_50": "Price 50", "stock": "Stock", "lead_days": "Lead Time",
         "tier1_from": "Tier 1 From", "tier1_price": "tier1_price",
     }  # fmt: skip

@@ -17,11 +17,13 @@ from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidTransition, NotFound
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.sheets_in.errors import FileStopped, ImportHasErrors
+from marketplace.kernel.sheets_in.schemas import MappingIn
 from tests.conftest import NOW
 from tests.vendors import feed, market
 from vendors.imports import service
-from vendors.imports.errors import ColumnsNotAllowed, FileStopped, ImportHasErrors, NotYourFile, PausingStopped, TooManyMissing
-from vendors.imports.schemas import ApplyIn, MappingIn
+from vendors.imports.errors import ColumnsNotAllowed, NotYourFile, PausingStopped, TooManyMissing
+from vendors.imports.schemas import ApplyIn
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
 from vendors.stock import service as stock

@@ -19,9 +19,10 @@ from marketplace.kernel.http.request import MarketRequest, actor, form, form_fil
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.sheets_in.schemas import DateLocale, Limits, Mapping, MappingIn, NumberLocale, Sent
 from vendors.accounts.pages_words import incoterms
 from vendors.imports import service
-from vendors.imports.schemas import ApplyIn, Choices, DateLocale, Limits, Mapping, MappingIn, Mode, NumberLocale, Sent
+from vendors.imports.schemas import ApplyIn, Choices, Mode
 from vendors.sites import service as sites
 from vendors.visibility.schemas import LEVEL_WORDS, LEVELS
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.sheets_in.schemas import Layout, Mapping
 from vendors.imports import rules_columns
-from vendors.imports.schemas import Choices, Counts, Layout, Mapping, RunOut, Work
+from vendors.imports.schemas import Choices, Counts, RunOut, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,9 @@ from marketplace.kernel.http.problems import UnsupportedMediaType
 from marketplace.kernel.http.request import MarketRequest, actor, decode_json, form_file, form_pairs
 from marketplace.kernel.http.uploads import FILE_TYPES, FORM
 from marketplace.kernel.package import Policy
+from marketplace.kernel.sheets_in.schemas import DateLocale, Mapping, MappingIn, NumberLocale, Sent
 from vendors.imports import service
-from vendors.imports.schemas import ApplyIn, Choices, DateLocale, FileIn, Mapping, MappingIn, Mode, NumberLocale, RunDetail, RunOut, Sent
+from vendors.imports.schemas import ApplyIn, Choices, FileIn, Mode, RunDetail, RunOut
 
 FileName = Annotated[str, QueryParameter(max_length=200, description="The file's name, where the body is the file itself.")]
 Whether = Annotated[Literal["false", "true"], QueryParameter(description="Whether it is so.")]

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.service import CellIsBad, remembered
 from marketplace.kernel.spreadsheet import unguarded
 from vendors.imports import rules_cells, rules_columns
-from vendors.imports.rules_cells import CellIsBad, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from vendors.imports.schemas import Cell, Mapping
+    from marketplace.kernel.sheets_in.schemas import Cell, Mapping
 
 # The columns of the stage, in the order in which `Reader.staged` gives them; the types are what COPY casts to.
 STAGE = {
@@ -62,7 +63,7 @@ class Reader:
         bounded, pairs = rules_columns.tier_columns(mapping.columns)
         self._bounded = [(bound, target) for bound, target in bounded]
         self._pairs = pairs
-        number = remembered(lambda text: rules_cells.number(text, locale=mapping.number_locale))
+        number = remembered(lambda text: sheets_in.number(text, locale=mapping.number_locale))
         self._reads: dict[str, Read] = self._plain_reads(number, mapping, time_zone)
         for target in [target for _, target in bounded] + [two for _, two in pairs]:
             self._reads[target] = remembered(lambda text: _price(number(text)))
@@ -72,7 +73,7 @@ class Reader:
 
     def _plain_reads(self, number: Read, mapping: Mapping, time_zone: str) -> dict[str, Read]:
         quantity = remembered(lambda text: _quantity(number(text)))
-        day = remembered(lambda text: rules_cells.moment(text, locale=mapping.date_locale, time_zone=time_zone))
+        day = remembered(lambda text: sheets_in.moment(text, locale=mapping.date_locale, time_zone=time_zone))
         words = {name: remembered(lambda text, name=name: rules_cells.word(name, text)) for name in rules_cells.WORDS}  # type: ignore[misc]
         return {
             **words,

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from marketplace.kernel.i18n import lazy
-from vendors.imports.errors import ColumnsUnknown, HeadDoubled, HeadMissing
+from marketplace.kernel.sheets_in.errors import HeadMissing
+from marketplace.kernel.sheets_in.service import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Pairs
     from collections.abc import Sequence
-
-    from vendors.imports.schemas import Mapping
 
 # What a column holds, in the order in which exports and templates write them.
 TARGETS = {
@@ -75,14 +70,7 @@ ALIASES = {
 BY_ALIAS = {alias: target for target, names in ALIASES.items() for alias in names.split()} | {name.replace("_", ""): name for name in TARGETS}
 _TIER_PRICE = re.compile(r"price_?([1-9][0-9]{0,8})")
 _TIER_PAIR = re.compile(r"tier_?([1-9]|10)_?(from|price)")
-_NOT_NAME = re.compile(r"[\s_\-./]+")
 TIERS_MAX = 10
-HEAD_SHOWN = 40
-
-
-def name_key(header: str) -> str:
-    """Give the form in which heads are compared: one case, no spaces, underscores, hyphens, points or slashes."""
-    return _NOT_NAME.sub("", unicodedata.normalize("NFKC", header).casefold())
 
 
 def is_target(name: str) -> bool:
@@ -102,52 +90,14 @@ def target_of(header: str) -> str:
     return ""
 
 
-def checked_head(head: Sequence[str]) -> tuple[str, ...]:
-    """Give the heads without outer spaces. Raises: HeadMissing for a blank one, HeadDoubled for two that differ in case or spaces alone."""
-    names = tuple(" ".join(name.split()) for name in head)
-    seen: dict[str, str] = {}
-    for place, name in enumerate(names, 1):
-        key = name_key(name)
-        if not key:
-            raise HeadMissing(column=place)
-        if key in seen:
-            raise HeadDoubled(name=name[:HEAD_SHOWN], other=seen[key][:HEAD_SHOWN])
-        seen[key] = name
-    numbers = [place for place, name in enumerate(names, 1) if re.fullmatch(r"[\d.,]+", name)]
-    if len(numbers) == len(names) or (numbers and not any(target_of(name) for name in names)):
-        # A file that begins with its first offer has numbers where names should stand; taken for the head, that offer would be lost.
+def check_head(head: Sequence[str]) -> None:
+    """Check that a head line is none of the rows. Raises: HeadMissing for numbers among names of which none is known.
+
+    A file that begins with its first offer has numbers where names should stand; taken for the head, that offer would be lost.
+    """
+    numbers = [place for place, name in enumerate(head, 1) if re.fullmatch(r"[\d.,]+", name)]
+    if numbers and not any(target_of(name) for name in head):
         raise HeadMissing(column=numbers[0])
-    return names
-
-
-def guessed(head: Sequence[str]) -> dict[str, str]:
-    """Match heads to what they stand for, {target: head}; what two heads claim belongs to the first."""
-    found: dict[str, str] = {}
-    for name in head:
-        target = target_of(name)
-        if target and target not in found:
-            found[target] = name
-    return found
-
-
-def fingerprint(head: Sequence[str]) -> str:
-    """Give what a head line is remembered by: the same heads in the same order, however they are spaced and cased."""
-    return hashlib.sha256("\n".join(name_key(name) for name in head).encode()).hexdigest()
-
-
-def fitted(mapping: Mapping, head: Sequence[str]) -> Mapping:
-    """Give a mapping that is remembered with the heads as this file writes them."""
-    names = {name_key(name): name for name in head}
-    return msgspec.structs.replace(mapping, columns={target: names[name_key(name)] for target, name in mapping.columns.items()})
-
-
-def check_columns(columns: Pairs[str, str], *, head: Sequence[str]) -> None:
-    """Check a mapping {target: head} against a file's heads. Raises: ColumnsUnknown naming what does not fit."""
-    unknown = [target for target in columns if not is_target(target)]
-    absent = [name for name in columns.values() if name not in head]
-    doubled = [name for place, name in enumerate(columns.values()) if name in list(columns.values())[:place]]
-    if unknown or absent or doubled:
-        raise ColumnsUnknown(names=[name[:HEAD_SHOWN] for name in (unknown + absent + doubled)][:10])
 
 
 def tier_columns(columns: Pairs[str, str]) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:

@@ -1,88 +1,27 @@
-"""Owns looking at a file before anything is kept of it; a workbook is opened by a child process with limits."""
+"""Owns looking at a file of offers: what the kernel finds out about any file, and that its head is none of its rows."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import json
-import sys
-import tempfile
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from marketplace.kernel import files
-from vendors.imports import rules_reading, rules_workbook
-from vendors.imports.errors import ArchiveTooLarge, FileGone, FileMissing, FormatOld, WorkbookRefused
-from vendors.imports.rules_reasons import reason
-from vendors.imports.schemas import Looked
+from marketplace.kernel.sheets_in import service as sheets_in
+from vendors.imports import rules_columns
 
 if TYPE_CHECKING:
-    from vendors.imports.schemas import Layout, Limits, Sent
+    from pathlib import Path
 
-CONVERT_SECONDS_MAX = 90
-CONVERTED_BYTES_MAX = 80_000_000
-BEGINNING_BYTES = 512
+    from marketplace.kernel.sheets_in.schemas import Layout, Limits, Looked, Sent
 
 
 async def look(sent: Sent, *, limits: Limits) -> Looked:
-    """Look at a file that came in, whole: what it is, its head and first rows. Nothing is kept of one that cannot be read.
-
-    Raises: the errors of a file (FileEmpty, FormatUnknown, FormatOld, EncodingUnknown, LineBroken, HeadMissing, HeadDoubled, SheetTooLarge,
-    ArchiveTooLarge, WorkbookRefused).
-    """
-    if not sent.name and not sent.content:
-        raise FileMissing
-    kind = rules_reading.format_of(sent.name, sent.content[:BEGINNING_BYTES])
-    with tempfile.TemporaryDirectory(prefix="marketplace-import-") as folder:
-        place = Path(folder) / "sent"
-        place.write_bytes(sent.content)
-        if kind == "xlsx":
-            place = await converted(place, folder=Path(folder), name=sent.name)
-        layout = await asyncio.to_thread(rules_reading.inspected, place, kind=kind, limits=limits, counts=True)
-        return Looked(
-            name=sent.name[-120:], sha256=hashlib.sha256(sent.content).hexdigest(), size=len(sent.content), content=place.read_bytes(), layout=layout
-        )
-
-
-async def converted(place: Path, *, folder: Path, name: str) -> Path:
-    """Let a child process with limits turn a workbook into lines. Raises: ArchiveTooLarge, WorkbookRefused, FormatOld."""
-    out = folder / "rows.jsonl"
-    program = (sys.executable, "-I", str(Path(rules_workbook.__file__)), str(place), str(out))
-    child = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
-    try:
-        async with asyncio.timeout(CONVERT_SECONDS_MAX):
-            said, _ = await child.communicate()
-    except TimeoutError:
-        raise ArchiveTooLarge(reason=reason("slow")) from None
-    finally:
-        if child.returncode is None:
-            with suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
-    told: dict[str, Any] = json.loads(said) if said else {"kind": "too-large", "reason": "died"}
-    if told.get("kind") == "too-large" or (out.exists() and out.stat().st_size > CONVERTED_BYTES_MAX):
-        raise ArchiveTooLarge(reason=reason(told.get("reason", "text"), **told.get("params", {})))
-    if told.get("kind") == "old":
-        raise FormatOld(name=name[-60:])
-    if "rows" not in told:
-        raise WorkbookRefused(reason=reason(told["reason"], **told.get("params", {})))
-    return out
-
-
-def kept(file_key: str) -> Path:
-    """Find a file that was taken in. Raises: FileGone."""
-    place = files.path(file_key) if file_key else None
-    if place is None or not place.exists():
-        raise FileGone
-    return place
+    """Look at a file of offers before anything is kept of it. Raises: the errors of a file, as `sheets_in` finds them."""
+    looked = await sheets_in.look(sent, limits=limits)
+    rules_columns.check_head(looked.layout.head)
+    return looked
 
 
 async def layout_of(place: Path, *, folder: Path, limits: Limits) -> tuple[Path, Layout, str]:
-    """Look at a file that lies on this machine, however large: where its rows are read from, its layout and its sha256. Raises: as `look`."""
-    with place.open("rb") as opened:
-        kind = rules_reading.format_of(place.name, opened.read(BEGINNING_BYTES))
-        opened.seek(0)
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    source = await converted(place, folder=folder, name=place.name) if kind == "xlsx" else place
-    return source, rules_reading.inspected(source, kind=kind, limits=limits, counts=False), digest
+    """Look at a file that lies on this machine: where its rows are read from, its layout and its sha256. Raises: as `look`."""
+    source, layout, digest = await sheets_in.layout_of(place, folder=folder, limits=limits)
+    rules_columns.check_head(layout.head)
+    return source, layout, digest

@@ -11,9 +11,12 @@ from marketplace.kernel import wording
 from marketplace.kernel.errors import InvalidTransition
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
-from vendors.imports import rules, rules_columns, rules_reading
-from vendors.imports.errors import ColumnsNotAllowed, FixedUnusable, ImportHasErrors, NotYourFile, PausingStopped, TooManyMissing
-from vendors.imports.schemas import Choices, Counts, Limits, RunOut
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.errors import ImportHasErrors
+from marketplace.kernel.sheets_in.schemas import Limits
+from vendors.imports import rules, rules_columns
+from vendors.imports.errors import ColumnsNotAllowed, FixedUnusable, NotYourFile, PausingStopped, TooManyMissing
+from vendors.imports.schemas import Choices, Counts, RunOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.errors import DomainError
     from marketplace.kernel.settings import Settings
-    from vendors.imports.schemas import ApplyIn, Layout, Looked, Mapping, Work
+    from marketplace.kernel.sheets_in.schemas import Layout, Looked, Mapping
+    from vendors.imports.schemas import ApplyIn, Work
 
 MISSING_PERCENT_MAX = 20
 # What a role may change by hand, it may change by a file; the rest only says which offer is meant.
@@ -196,6 +200,6 @@ def batches(work: Work, place: Path, keys: rules.Keys) -> Iterator[tuple[int, by
         # A whole list says of everything it names that it is on sale.
         mapping = msgspec.structs.replace(mapping, fixed={**mapping.fixed, "action": "upsert"})
     reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone)
-    rows = rules_reading.rows(place, layout=run.layout, limits=UNLIMITED)
+    rows = sheets_in.rows(place, layout=run.layout, limits=UNLIMITED)
     while batch := [reader.staged(line, row, row_id=uuid7()) for line, row in islice(rows, BATCH_ROWS)]:
         yield len(batch), rules.copied(batch)

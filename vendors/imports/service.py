@@ -21,10 +21,13 @@ from marketplace.kernel.database import as_domain_error, in_transaction, reading
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.errors import ColumnsLacking, FileStopped
+from marketplace.kernel.sheets_in.schemas import Mapping
 from vendors.accounts import service as accounts
-from vendors.imports import queries, queries_rows, rules, rules_cells, rules_columns, rules_looking, rules_runs, rules_words
-from vendors.imports.errors import ColumnsLacking, FileStopped, ImportRunning
-from vendors.imports.schemas import Counts, Mapping, RunDetail
+from vendors.imports import queries, queries_rows, rules, rules_columns, rules_looking, rules_runs, rules_words
+from vendors.imports.errors import ImportRunning
+from vendors.imports.schemas import Counts, RunDetail
 from vendors.offers import service as offers
 from vendors.stock import service as stock
 
@@ -33,13 +36,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from vendors.imports.schemas import ApplyIn, Choices, Layout, Looked, MappingIn, RowOut, RunOut, Work
+    from marketplace.kernel.sheets_in.schemas import Layout, Looked, MappingIn
+    from vendors.imports.schemas import ApplyIn, Choices, RowOut, RunOut, Work
 
     Progress = Callable[[str, int, int], None]
 
 # What routes and the command line do with a file before anything is kept of it.
-look, converted, layout_of = rules_looking.look, rules_looking.converted, rules_looking.layout_of
-TARGETS, FIXABLE, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, rules_columns.FIXABLE, rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
+look, layout_of = rules_looking.look, rules_looking.layout_of
+TARGETS, FIXABLE, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, rules_columns.FIXABLE, sheets_in.NUMBER_LOCALES, sheets_in.DATE_LOCALES
 # Batches and chunks that are worked on at once (lanes) have a connection each.
 CHUNK_ROWS, LANES, LEASE_SECONDS = 5_000, 3, 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
@@ -98,12 +102,12 @@ async def begin(looked: Looked, *, slug: str, choices: Choices, locales: Mapping
 
 async def _mapping_for(layout: Layout, *, supplier_id: UUID, locales: Mapping) -> Mapping:
     if locales.columns:
-        rules_columns.check_columns(locales.columns, head=layout.head)
+        sheets_in.check_columns(locales.columns, head=layout.head, is_target=rules_columns.is_target)
         return locales
-    known = await queries.remembered(supplier_id, fingerprint=rules_columns.fingerprint(layout.head))
+    known = await queries.remembered(supplier_id, fingerprint=sheets_in.fingerprint(layout.head))
     if known is not None:
-        return rules_runs.in_notation(rules_columns.fitted(known, layout.head), locales)
-    return msgspec.structs.replace(locales, columns=rules_columns.guessed(layout.head))
+        return rules_runs.in_notation(sheets_in.fitted(known, layout.head), locales)
+    return msgspec.structs.replace(locales, columns=sheets_in.guessed(layout.head, rules_columns.target_of))
 
 
 async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datetime) -> RunOut:
@@ -116,13 +120,13 @@ async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datet
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
         rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="waiting")
         mapping = Mapping(columns=sent.columns, fixed=sent.fixed, number_locale=sent.number_locale, date_locale=sent.date_locale)
-        rules_columns.check_columns(mapping.columns, head=run.layout.head)
+        sheets_in.check_columns(mapping.columns, head=run.layout.head, is_target=rules_columns.is_target)
         if lacking := rules_columns.lacking(mapping.columns, mapping.fixed):
             raise ColumnsLacking(names=lacking)
         rules_runs.check_rights(mapping, mode=run.choices.mode, actor=actor)
         rules_runs.check_fixed(mapping, run.layout, await _keys(supplier_id))
         await queries.map_columns(run_id, supplier_id=supplier_id, mapping=mapping)
-        fingerprint = rules_columns.fingerprint(run.layout.head)
+        fingerprint = sheets_in.fingerprint(run.layout.head)
         await queries.remember(supplier_id, fingerprint=fingerprint, mapping=mapping, actor=actor.principal, now=now)
         return await _own(run_id, supplier_id=supplier_id)
 
@@ -195,7 +199,7 @@ async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, tok
         if work.run.state == "applying":
             await _apply(work, now=now, tell=tell)
         else:
-            await _check(work, place or rules_looking.kept(work.file_key), now=now, tell=tell)
+            await _check(work, place or sheets_in.kept(work.file_key), now=now, tell=tell)
     except _LeaseLost:
         return False
     except Exception as error:

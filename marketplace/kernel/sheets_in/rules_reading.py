@@ -9,17 +9,17 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from vendors.imports import rules_columns
-from vendors.imports.errors import EncodingUnknown, FileEmpty, FormatOld, FormatUnknown, LineBroken, SheetTooLarge
-from vendors.imports.rules_reasons import reason
-from vendors.imports.schemas import Layout, Limits
+from marketplace.kernel.sheets_in import rules_heads
+from marketplace.kernel.sheets_in.errors import EncodingUnknown, FileEmpty, FormatOld, FormatUnknown, LineBroken, SheetTooLarge
+from marketplace.kernel.sheets_in.rules_reasons import reason
+from marketplace.kernel.sheets_in.schemas import Layout, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from marketplace.kernel.sheets_in.schemas import Cell
     from marketplace.kernel.wording import Phrase
-    from vendors.imports.schemas import Cell
 
 FORMATS = {"csv": "csv", "tsv": "csv", "txt": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "xlsx": "xlsx"}
 OLD = frozenset({"xls", "xlsm", "xlsb", "xltm", "xlt", "xla", "xlam"})
@@ -120,7 +120,7 @@ def _csv_layout(path: Path, limits: Limits) -> Layout:
         raise FileEmpty
     if len(found[1]) > limits.columns:
         raise SheetTooLarge(limit=limits.columns, what=reason("columns"))
-    head = rules_columns.checked_head(found[1])
+    head = rules_heads.checked_head(found[1])
     return Layout(format="csv", head=head, encoding=encoding, delimiter=delimiter, line=line - 1 + found[0])
 
 
@@ -232,14 +232,14 @@ def _json_layout(path: Path, limits: Limits, *, is_workbook: bool) -> Layout:
         raise FileEmpty
     if len(head) > limits.columns:
         raise SheetTooLarge(limit=limits.columns, what=reason("columns"))
-    names = rules_columns.checked_head(head)
+    names = rules_heads.checked_head(head)
     return Layout(format="xlsx" if is_workbook else "jsonl", head=names, line=line if is_workbook else line - 1)
 
 
 def _json_rows(path: Path, layout: Layout) -> Iterator[Row]:
     """Give the rows of JSON lines: of objects the values in the order of the head, of a workbook its cells."""
     width = len(layout.head)
-    names = {rules_columns.name_key(name): place for place, name in enumerate(layout.head)}
+    names = {rules_heads.name_key(name): place for place, name in enumerate(layout.head)}
     with path.open("rb") as opened:
         for line, found in _json_lines(opened):
             if layout.format == "xlsx":
@@ -250,7 +250,7 @@ def _json_rows(path: Path, layout: Layout) -> Iterator[Row]:
                 raise LineBroken(line=line, reason=reason("not-object"))
             row: list[Cell] = [None] * width
             for name, value in found.items():
-                place = names.get(rules_columns.name_key(name))
+                place = names.get(rules_heads.name_key(name))
                 if place is None:
                     # One cell too many says that the row does not fit the head.
                     row.append(name)
