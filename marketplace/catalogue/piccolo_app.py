@@ -4,7 +4,9 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from marketplace.catalogue.attributes.tables import SchemaVersion
 from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
+from marketplace.catalogue.numbers.tables import NumberFlag
 from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
 from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
 from marketplace.catalogue.types.tables import ProductType
@@ -18,10 +20,12 @@ APP_CONFIG = AppConfig(
         Category,
         CategoryDescendant,
         CategoryAttribute,
+        SchemaVersion,
         Product,
         ProductText,
         ProductIdentifier,
         ProductType,
+        NumberFlag,
         ImportRun,
         ImportIssue,
     ],

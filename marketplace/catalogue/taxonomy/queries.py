@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
+from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute, Option
 from marketplace.kernel.database import connection
 
 if TYPE_CHECKING:
@@ -39,19 +39,16 @@ async def all_categories() -> list[Category]:
 async def all_attributes() -> dict[UUID, tuple[CategoryAttribute, ...]]:
     """Read each category's own attributes in their order."""
     rows = await connection().fetch(
-        "SELECT category_id, key, kind, unit, labels, is_required, telling_rank FROM catalogue.category_attributes ORDER BY category_id, position, key"
+        "SELECT category_id, key, kind, unit, labels, is_required, telling_rank, options, minimum, maximum, is_facet FROM catalogue.category_attributes "
+        "ORDER BY category_id, position, key"
     )
     found: dict[UUID, tuple[CategoryAttribute, ...]] = {}
     for row in rows:
-        attribute = CategoryAttribute(
-            key=row["key"],
-            kind=row["kind"],
-            unit=row["unit"],
-            labels=msgspec.json.decode(row["labels"], type=Names),
-            is_required=row["is_required"],
-            telling_rank=row["telling_rank"],
-        )
-        found[row["category_id"]] = (*found.get(row["category_id"], ()), attribute)
+        about = dict(row)
+        category_id = about.pop("category_id")
+        about["labels"] = msgspec.json.decode(about["labels"], type=Names)
+        about["options"] = msgspec.json.decode(about["options"], type=tuple[Option, ...])
+        found[category_id] = (*found.get(category_id, ()), CategoryAttribute(**about))
     return found
 
 
@@ -83,9 +80,20 @@ async def insert_descendants(category_ids: Sequence[UUID]) -> None:
     )
 
 
-async def insert_attributes(rows: Sequence[tuple[object, ...]]) -> None:
-    """Write attributes as (category_id, key, kind, unit, labels, is_required, telling_rank, position)."""
+async def insert_attributes(category_id: UUID, attributes: Sequence[CategoryAttribute]) -> None:
+    """Write the own attributes of a category, in their order."""
     await connection().executemany(
-        "INSERT INTO catalogue.category_attributes (category_id, key, kind, unit, labels, is_required, telling_rank, position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        rows,
+        "INSERT INTO catalogue.category_attributes (category_id, key, kind, unit, labels, is_required, telling_rank, options, minimum, maximum, is_facet, "
+        "position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        [(category_id, *_values(one), position) for position, one in enumerate(attributes)],
     )
+
+
+def _values(one: CategoryAttribute) -> tuple[object, ...]:
+    words = (msgspec.json.encode(one.labels).decode(), one.is_required, one.telling_rank, msgspec.json.encode(one.options).decode())
+    return (one.key, one.kind, one.unit, *words, one.minimum, one.maximum, one.is_facet)
+
+
+async def delete_attributes(category_id: UUID) -> None:
+    """Take a category's own attributes away, to write others in their place."""
+    await connection().execute("DELETE FROM catalogue.category_attributes WHERE category_id = $1", category_id)

@@ -1,12 +1,24 @@
 """Owns the shapes of categories and their attributes."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 
+class Option(msgspec.Struct, frozen=True):
+    """One value that an attribute of kind enum may have, as products hold it, and what it is called in some languages."""
+
+    value: str
+    labels: dict[str, str] = {}
+
+
 class CategoryAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """One attribute of a category: `kind` is text, number or bool; `unit` is written after numbers; lists show the lowest `telling_rank` first."""
+    """One attribute of a category.
+
+    `kind` is text, number, enum (one of `options`), bool, date (2026-12-08) or range (10..20). Numbers and the ends of ranges are in `unit` and lie
+    between `minimum` and `maximum`, both included. Lists show the lowest `telling_rank` first; `is_facet` lets buyers narrow a list by it.
+    """
 
     key: str
     kind: str
@@ -14,10 +26,19 @@ class CategoryAttribute(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     is_required: bool = False
     telling_rank: int | None = None
+    options: tuple[Option, ...] = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    is_facet: bool = False
 
     def label(self, locale: str) -> str:
         """Give the label in a locale, else in English, else the key made readable."""
         return self.labels.get(locale) or self.labels.get("en") or self.key.replace("_", " ").capitalize()
+
+    def option_label(self, value: str, locale: str) -> str:
+        """Give what an option is called in a locale, else in English, else the value itself."""
+        labels = next((one.labels for one in self.options if one.value == value), {})
+        return labels.get(locale) or labels.get("en") or value
 
 
 class NewCategory(msgspec.Struct, frozen=True, kw_only=True):

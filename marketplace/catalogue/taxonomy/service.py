@@ -39,13 +39,9 @@ async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
             ]
         )
         await queries.insert_descendants(ids)
-        await queries.insert_attributes(
-            [
-                (one, about.key, about.kind, about.unit, _json(about.labels), about.is_required, about.telling_rank, position)
-                for one, item in zip(ids, new, strict=True)
-                for position, about in enumerate(item.attributes)
-            ]
-        )
+        for one, item in zip(ids, new, strict=True):
+            if item.attributes:
+                await queries.insert_attributes(one, item.attributes)
     return ids
 
 

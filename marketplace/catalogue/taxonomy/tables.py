@@ -1,6 +1,6 @@
 """Owns the tables of the category tree."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Boolean, Integer, SmallInt, Text
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, Integer, Numeric, SmallInt, Text
 from piccolo.table import Table
 
 
@@ -25,7 +25,7 @@ class CategoryDescendant(Table, tablename="category_descendants", schema="catalo
 
 
 class CategoryAttribute(Table, tablename="category_attributes", schema="catalogue"):
-    """What is known of products of a category: `kind` is text, number or bool; the lowest `telling_rank` is shown first in lists."""
+    """What is known of products of a category: `kind` is text, number, enum, bool, date or range; the lowest `telling_rank` is shown first in lists."""
 
     category_id = UUID(primary_key=True, default=None)
     key = Text(null=False, default=None)
@@ -35,3 +35,7 @@ class CategoryAttribute(Table, tablename="category_attributes", schema="catalogu
     is_required = Boolean(null=False, default=False)
     telling_rank = SmallInt(null=True, default=None)
     position = SmallInt(null=False, default=0)
+    options = JSONB(null=False, default="[]")
+    minimum = Numeric(null=True, default=None)
+    maximum = Numeric(null=True, default=None)
+    is_facet = Boolean(null=False, default=False)

@@ -26,6 +26,8 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "catalogue.categories": "The catalogue is public.",
     "catalogue.category_descendants": "The catalogue is public.",
     "catalogue.category_attributes": "The catalogue is public.",
+    "catalogue.schema_versions": "The catalogue is public; who published a version is shown to the operator alone.",
+    "catalogue.number_flags": "The catalogue is public.",
     "catalogue.import_runs": "Readings of catalogue files, made by the operator's command line.",
     "catalogue.import_errors": "Lines of catalogue files that were left out, for the operator's command line.",
     "vendors.suppliers": "The profile of a supplier is public.",
