@@ -39,6 +39,7 @@ from services_addons.duty import service as duty
 from services_addons.duty.schemas import RateFilter
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from tests.world_proposals import propose
 from trust.record import service as trust_record
 from trust.record.schemas import ContestIn, ContestKind, DecisionIn
 from trust.score import service as score
@@ -76,6 +77,7 @@ async def fill() -> World:
     await _files(logins, made, ids)
     await outbox.drain(PACKAGES, NOW)
     await _contests(logins, ids)
+    await propose(logins, [product_id for product_id, _ in market.products], ids)
     await audit.seal(NOW)
     return World(
         logins=logins,

@@ -1,7 +1,12 @@
 """The catalogue's front door: what it brings to the server, the worker and the command line."""
 
+from typing import Any
+
+from marketplace.catalogue.approval import routes as approval_routes
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
+from marketplace.catalogue.proposals import routes as proposal_routes
+from marketplace.catalogue.proposals import routes_operator as proposal_routes_operator
 from marketplace.catalogue.taxonomy import routes as category_routes
 from marketplace.catalogue.types import jobs as type_jobs
 from marketplace.kernel.package import Invariant, Package
@@ -27,13 +32,47 @@ INVARIANTS = (
         "The lines of a finished import are all accounted for",
         "SELECT id FROM catalogue.import_runs WHERE state = 'finished' AND created_count + updated_count + unchanged_count + failed_count > position",
     ),
+    Invariant(
+        "PR1",
+        "Every field of a change set that was accepted stands in the history of its product",
+        "SELECT p.id FROM catalogue.proposals p CROSS JOIN LATERAL jsonb_array_elements_text(p.accepted_fields) f (field) WHERE p.state = 'accepted' "
+        "AND NOT EXISTS (SELECT FROM catalogue.product_changes c WHERE c.proposal_id = p.id AND c.product_id = p.product_id AND c.field = f.field)",
+    ),
+    Invariant(
+        "PR2",
+        "The history of a product holds only what was accepted, and each field of a change set once",
+        "SELECT c.proposal_id FROM catalogue.product_changes c LEFT JOIN catalogue.proposals p ON p.id = c.proposal_id "
+        "WHERE p.state IS DISTINCT FROM 'accepted' OR NOT jsonb_exists(p.accepted_fields, c.field) "
+        "UNION SELECT proposal_id FROM catalogue.product_changes GROUP BY proposal_id, field HAVING count(*) > 1",
+    ),
+    Invariant(
+        "PR3",
+        "What was answered had been sent back, to the same supplier",
+        "SELECT a.id FROM catalogue.proposals a JOIN catalogue.proposals p ON p.id = a.answers_id "
+        "WHERE p.state <> 'revision' OR p.organisation_id <> a.organisation_id",
+    ),
 )
+
+# One line for each room, so that rooms that come at the same time do not meet in one line.
+ROUTES: tuple[Any, ...] = (
+    approval_routes,
+    proposal_routes,
+    proposal_routes_operator,
+)
+PAGES: tuple[Any, ...] = ()
+NAVIGATION: tuple[Any, ...] = ()
 
 PACKAGE = Package(
     name="catalogue",
-    routers=(product_routes.ProductController, category_routes.CategoryController),
-    pages=(product_pages.ProductPages,),
-    policies=(*product_routes.POLICIES, *category_routes.POLICIES, *product_pages.POLICIES),
+    routers=(product_routes.ProductController, category_routes.CategoryController, *(router for room in ROUTES for router in room.ROUTERS)),
+    pages=(product_pages.ProductPages, *(page for room in PAGES for page in room.PAGES)),
+    policies=(
+        *product_routes.POLICIES,
+        *category_routes.POLICIES,
+        *product_pages.POLICIES,
+        *(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
+    ),
+    nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
     jobs=type_jobs.JOBS,
     invariants=INVARIANTS,
 )

@@ -4,10 +4,12 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from marketplace.catalogue.approval.tables import ApprovalRule
 from marketplace.catalogue.attributes.tables import SchemaVersion
 from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
 from marketplace.catalogue.numbers.tables import NumberFlag
 from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
+from marketplace.catalogue.proposals.tables import ProductChange, Proposal, ProposalMessage
 from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
 from marketplace.catalogue.types.tables import ProductType
 from marketplace.catalogue.units.tables import Unit
@@ -28,6 +30,10 @@ APP_CONFIG = AppConfig(
         NumberFlag,
         ImportRun,
         ImportIssue,
+        ApprovalRule,
+        Proposal,
+        ProposalMessage,
+        ProductChange,
     ],
     migration_dependencies=["marketplace.kernel.piccolo_app"],
     commands=[],

@@ -36,6 +36,9 @@ BREAKS = {
             "warning_count, started_at) VALUES (gen_random_uuid(), 's', 'f', 'd', 'finished', 1, 1, 1, 0, 0, 0, $1::timestamptz)"
         ),
     ),
+    "PR1": ("catalogue.product_changes", "DELETE FROM catalogue.product_changes"),
+    "PR2": ("catalogue.proposals", "UPDATE catalogue.proposals SET state = 'rejected' WHERE state = 'accepted'"),
+    "PR3": ("catalogue.proposals", "UPDATE catalogue.proposals SET state = 'sent' WHERE state = 'revision'"),
     "S1": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = on_hand + 1, short_since = NULL WHERE {ONE_LEVEL}"),
     "S2": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET on_hand = on_hand + 1 WHERE {ONE_LEVEL}"),
     "S3": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = reserved + 1 WHERE {ONE_LEVEL}"),

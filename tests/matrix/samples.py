@@ -38,7 +38,15 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
-    return _identity() | _offers_and_company(world, supplier) | _own_offers(world, supplier) | _grid(supplier) | _feed() | _trade(world, buyer)
+    return (
+        _identity()
+        | _offers_and_company(world, supplier)
+        | _own_offers(world, supplier)
+        | _grid(supplier)
+        | _feed()
+        | _proposals(world)
+        | _trade(world, buyer)
+    )
 
 
 def _identity() -> dict[str, dict[str, Any]]:
@@ -170,6 +178,19 @@ def _own_offers(world: World, supplier: dict[str, str]) -> dict[str, dict[str, A
         "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
         "POST /operator/suppliers/{supplier_id:uuid}/checks": {"kind": "tax", "passed_on": "2026-11-02"},
     }  # fmt: skip
+
+
+def _proposals(world: World) -> dict[str, dict[str, Any]]:
+    edit = {"product_id": str(world.product_ids[3]), "values": {"description": "As our leaflet says."}}
+    rule = {"field": "volume_cm3", "reason": "Measured by machines."}
+    return {
+        "POST /api/v1/proposals": edit,
+        "POST /api/v1/proposals/many": {"rows": [edit]},
+        "POST /api/v1/proposals/{proposal_id:uuid}/withdraw": {"version": 1},
+        "POST /api/v1/operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": 1, "text": "The number is another one."},
+        "POST /api/v1/operator/approval-rules": rule,
+        "POST /api/v1/operator/approval-rules/{rule_id:uuid}/end": {},
+    }
 
 
 def _grid(supplier: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -30,6 +30,8 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "catalogue.number_flags": "The catalogue is public.",
     "catalogue.import_runs": "Readings of catalogue files, made by the operator's command line.",
     "catalogue.import_errors": "Lines of catalogue files that were left out, for the operator's command line.",
+    "catalogue.approval_rules": "By which rules fields of products change without a look is published, whose supplier a rule names too.",
+    "catalogue.product_changes": "What of a public product was changed and when; whose proposal it was stands behind the wall of proposals.",
     "vendors.suppliers": "The profile of a supplier is public.",
     "vendors.supplier_checks": "What was checked of a supplier, and when, stands beside every offer.",
     "vendors.certificates": "A supplier shows its certificates to everybody.",

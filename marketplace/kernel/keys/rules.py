@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Which capacities have a use for each scope; the forms list them so.
 SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "catalogue:read": ("buyer", "supplier", "operator"),
+    "catalogue:write": ("supplier", "operator"),
     "offers:read": ("buyer", "supplier", "operator"),
     "offers:write": ("supplier",),
     "suppliers:read": ("supplier", "operator"),

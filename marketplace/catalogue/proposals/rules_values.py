@@ -1,0 +1,235 @@
+"""Owns what a proposed value may be: texts, identifiers, units, weights and attributes typed by their category, all faults at once. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from marketplace.kernel.errors import FieldError
+from marketplace.kernel.i18n import lazy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from marketplace.catalogue.products.schemas import FieldValue
+    from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
+
+ATTRIBUTE: Final = "attributes."
+TEXTS: Final = {"title": 500, "brand": 120, "part_number": 120}
+DESCRIPTION_MAX: Final = 20_000
+ATTRIBUTE_MAX: Final = 500
+GRAMS_MAX: Final = 10**9
+NUMBER_MAX: Final = 10**15
+WHOLE_NUMBERS: Final = frozenset({"weight_grams", "volume_cm3"})
+FIELDS: Final = (*TEXTS, "gtin", "category", "unit_code", *sorted(WHOLE_NUMBERS), "description")
+_KEY: Final = re.compile(r"[^\x00-\x20\x7f]{1,80}")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?", re.ASCII)
+YES_NO: Final = {"yes": True, "no": False}
+
+NEEDED = lazy("Fill this in.")
+NOT_KNOWN = lazy("A product has no such field.")
+UNSEEN = lazy("This holds a character that cannot be seen; type it anew.")
+TOO_LONG = lazy("This is too long; the most is {bound}.")
+BAD_GTIN = lazy("This is no GTIN: 8, 12, 13 or 14 digits with the right check digit, as printed under the bar code.")
+BAD_CATEGORY = lazy("There is no such category.")
+BAD_UNIT = lazy("There is no such unit.")
+NOT_TEXT = lazy("Give a text.")
+NOT_WHOLE = lazy("Give a whole number in digits.")
+NOT_NUMBER = lazy("Give a number in digits, with a point before decimals.")
+NOT_YES_NO = lazy("Say yes or no.")
+NOT_DATE = lazy("Give the date as year-month-day, such as 2026-12-14.")
+NOT_OPTION = lazy("Choose one of: {options}.")
+TOO_LOW = lazy("Give {bound} or more.")
+TOO_HIGH = lazy("Give {bound} or less.")
+
+
+class World(NamedTuple):
+    """What values are checked against: the categories by slug, the codes of units, how a GTIN becomes its 14 digits (None where it is none)."""
+
+    categories: Mapping[str, Category]
+    units: Collection[str]
+    gtin14: Callable[[str], str | None]
+
+
+class _Bad(Exception):
+    """A value that cannot be."""
+
+    def __init__(self, code: str, message: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code, self.message, self.params = code, message, params
+
+
+def checked(
+    values: Mapping[str, FieldValue], *, world: World, held: Mapping[str, FieldValue], is_new: bool
+) -> tuple[dict[str, FieldValue], list[FieldError]]:
+    """Give the values as a product holds them, and what is wrong with each, at `/values/<field>`.
+
+    `held` is what the product holds; attributes are of the category that is proposed, else of its own. An edit is held to what it changes, a new
+    product to everything that its category requires.
+    """
+    clean: dict[str, FieldValue] = {}
+    errors: list[FieldError] = []
+    about = {one.key: one for one in _category(values, world, held)}
+    for field, value in values.items():
+        try:
+            clean[field] = _value(field, None if value == "" else value, world=world, about=about, held=held)
+        except _Bad as bad:
+            errors.append(FieldError(f"/values/{field}", bad.code, bad.message, bad.params))
+    errors += [
+        FieldError(f"/values/{field}", "missing", NEEDED) for field in _missing(clean, about.values(), is_new=is_new) if field not in _named(errors)
+    ]
+    return clean, errors
+
+
+def _named(errors: Iterable[FieldError]) -> set[str]:
+    return {one.pointer.removeprefix("/values/") for one in errors}
+
+
+def _missing(clean: Mapping[str, FieldValue], about: Iterable[CategoryAttribute], *, is_new: bool) -> list[str]:
+    """List what has to be filled in: the title always, what the category requires of a new product, and no required attribute is taken out."""
+    needed = ["title", *(f"{ATTRIBUTE}{one.key}" for one in about if one.is_required)]
+    return [field for field in needed if clean.get(field) is None and (is_new or field in clean)]
+
+
+def _category(values: Mapping[str, FieldValue], world: World, held: Mapping[str, FieldValue]) -> tuple[CategoryAttribute, ...]:
+    if "category" in values:
+        found = world.categories.get(str(values["category"]))
+    else:
+        found = next((one for one in world.categories.values() if str(one.id) == held.get("category")), None)
+    return () if found is None else found.attributes
+
+
+def _value(field: str, value: FieldValue, *, world: World, about: Mapping[str, CategoryAttribute], held: Mapping[str, FieldValue]) -> FieldValue:
+    if field.startswith(ATTRIBUTE):
+        return _attribute(field, value, about.get(field.removeprefix(ATTRIBUTE)), held)
+    if field not in FIELDS:
+        raise _Bad("unknown-field", NOT_KNOWN)
+    if value is None:
+        return _nothing(field)
+    if field in WHOLE_NUMBERS:
+        return _whole(value)
+    if not isinstance(value, str):
+        raise _Bad("not-a-text", NOT_TEXT)
+    return _lines(value) if field == "description" else _text(field, value, world)
+
+
+def _text(field: str, value: str, world: World) -> str | None:
+    if field == "gtin":
+        return _or(world.gtin14(value), "bad-gtin", BAD_GTIN)
+    if field == "category":
+        found = world.categories.get(value)
+        return _or(None if found is None else str(found.id), "unknown-category", BAD_CATEGORY)
+    if field == "unit_code":
+        return _or(value if value in world.units else None, "unknown-unit", BAD_UNIT)
+    return _line(value, TEXTS[field])
+
+
+def _nothing(field: str) -> FieldValue:
+    if field == "unit_code":
+        raise _Bad("missing", NEEDED)
+    return None
+
+
+def _or(value: str | None, code: str, message: str) -> str:
+    if value is None:
+        raise _Bad(code, message)
+    return value
+
+
+def _whole(value: FieldValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _Bad("not-a-whole-number", NOT_WHOLE)
+    if value < 1:
+        raise _Bad("too-low", TOO_LOW, bound=1)
+    if value > GRAMS_MAX:
+        raise _Bad("too-high", TOO_HIGH, bound=GRAMS_MAX)
+    return value
+
+
+def _line(value: str, most: int) -> str | None:
+    text = " ".join(value.split())
+    if len(text) > most:
+        raise _Bad("too-long", TOO_LONG, bound=most)
+    if not text.isprintable():
+        raise _Bad("invisible-character", UNSEEN)
+    return text or None
+
+
+def _lines(value: str) -> str | None:
+    lines = [line.rstrip() for line in value.strip().replace("\t", " ").splitlines()]
+    if not all(line.isprintable() for line in lines):
+        raise _Bad("invisible-character", UNSEEN)
+    text = "\n".join(lines)
+    if len(text) > DESCRIPTION_MAX:
+        raise _Bad("too-long", TOO_LONG, bound=DESCRIPTION_MAX)
+    return text or None
+
+
+def _attribute(field: str, value: FieldValue, about: CategoryAttribute | None, held: Mapping[str, FieldValue]) -> FieldValue:
+    if not _KEY.fullmatch(field.removeprefix(ATTRIBUTE)):
+        raise _Bad("unknown-field", NOT_KNOWN)
+    if value is None:
+        return None
+    kind = about.kind if about else kind_of(held.get(field))
+    made = _of_kind(value, kind)
+    if about is not None:
+        _within(made, about)
+    return made
+
+
+def kind_of(value: FieldValue) -> str:
+    """Tell the kind of a value whose category says nothing of it; "" for one that holds nothing yet, which may become anything."""
+    if value is None:
+        return ""
+    return "bool" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
+
+
+def _of_kind(value: FieldValue, kind: str) -> FieldValue:
+    if kind == "number" or (not kind and isinstance(value, int | float) and not isinstance(value, bool)):
+        return _number(value)
+    if kind == "bool" or (not kind and isinstance(value, bool)):
+        if not isinstance(value, bool):
+            raise _Bad("not-yes-or-no", NOT_YES_NO)
+        return value
+    if not isinstance(value, str):
+        raise _Bad("not-a-text", NOT_TEXT)
+    if kind == "date":
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            raise _Bad("not-a-date", NOT_DATE) from None
+    return _line(value, ATTRIBUTE_MAX)
+
+
+def _number(value: FieldValue) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _Bad("not-a-number", NOT_NUMBER)
+    if abs(value) > NUMBER_MAX:
+        raise _Bad("too-high", TOO_HIGH, bound=NUMBER_MAX)
+    return int(value) if float(value).is_integer() else value
+
+
+def _within(value: FieldValue, about: CategoryAttribute) -> None:
+    options = tuple(getattr(about, "options", None) or ())
+    if options and value not in options:
+        raise _Bad("not-an-option", NOT_OPTION, options=", ".join(map(str, options))[:300])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        least, most = getattr(about, "minimum", None), getattr(about, "maximum", None)
+        if least is not None and value < least:
+            raise _Bad("too-low", TOO_LOW, bound=least)
+        if most is not None and value > most:
+            raise _Bad("too-high", TOO_HIGH, bound=most)
+
+
+def typed(text: str, kind: str) -> FieldValue:
+    """Give what was typed as a value of a kind; what is none stays text, which the check then refuses beside its field. Blank is nothing."""
+    text = text.strip()
+    if not text:
+        return None
+    if kind in {"number", "whole"} and _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    if kind == "bool":
+        return YES_NO.get(text, text)
+    return text
