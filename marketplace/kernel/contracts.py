@@ -163,11 +163,18 @@ class OrderDelivered(Fact, frozen=True):
     promised_on: date | None
 
 
+class CategoriesChanged(Fact, frozen=True):
+    """Categories were made, renamed or moved, or other attributes are asked of their products; what stands below them is meant too."""
+
+    category_ids: tuple[UUID, ...]
+
+
 FACTS: tuple[type[Fact], ...] = (
     OrganisationCreated,
     PersonInvited,
     StateChanged,
     ProductsChanged,
+    CategoriesChanged,
     OffersChanged,
     StockLow,
     StockRecovered,

@@ -19,7 +19,7 @@ Names = dict[str, str]
 async def all_categories() -> list[Category]:
     """Read the whole tree without paths, parents before children, each level in its order."""
     rows = await connection().fetch(
-        "SELECT c.id, c.parent_id, c.slug, c.names, c.position, c.hs_prefix, c.typical_weight_grams FROM catalogue.categories c "
+        "SELECT c.id, c.parent_id, c.slug, c.names, c.position, c.hs_prefix, c.typical_weight_grams, c.version FROM catalogue.categories c "
         "ORDER BY (SELECT max(d.depth) FROM catalogue.category_descendants d WHERE d.category_id = c.id), c.position, c.slug"
     )
     return [
@@ -31,6 +31,7 @@ async def all_categories() -> list[Category]:
             position=row["position"],
             hs_prefix=row["hs_prefix"],
             typical_weight_grams=row["typical_weight_grams"],
+            version=row["version"],
         )
         for row in rows
     ]

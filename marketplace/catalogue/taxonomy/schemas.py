@@ -1,9 +1,18 @@
 """Owns the shapes of categories and their attributes."""
 
+from __future__ import annotations
+
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+
+Name = Annotated[str, msgspec.Meta(max_length=120)]
+Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Grams = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+HsPrefix = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,10}$", max_length=10)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -54,7 +63,7 @@ class NewCategory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
-    """A category of the tree. `attributes` holds the inherited ones too; `path` are the ids from the root to itself."""
+    """A category of the tree. `attributes` holds the inherited ones too, `own` those that it adds or says anew; `path` are the ids from the root to itself."""
 
     id: UUID
     parent_id: UUID | None
@@ -63,8 +72,10 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     hs_prefix: str | None
     typical_weight_grams: int | None
+    version: int = 1
     path: tuple[UUID, ...] = ()
     attributes: tuple[CategoryAttribute, ...] = ()
+    own: tuple[CategoryAttribute, ...] = ()
 
     def name(self, locale: str) -> str:
         """Give the name in a locale, in English where it has none."""
@@ -86,3 +97,43 @@ class CategoryOut(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     depth: int
     products: int
+
+
+class CategoryIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A category as sent. `slug` is part of addresses and stays for ever; `names` has at least English, and may have Vietnamese and Arabic."""
+
+    slug: Slug
+    names: dict[str, Name]
+    parent_id: UUID | None = None
+    hs_prefix: HsPrefix | None = None
+    typical_weight_grams: Grams | None = None
+
+
+class CategoryChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a category is called and what stands in where its products do not know better, whole; `version` is the one that was changed."""
+
+    names: dict[str, Name]
+    version: Version
+    hs_prefix: HsPrefix | None = None
+    typical_weight_grams: Grams | None = None
+
+
+class CategoryMove(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where a category with all below it goes: under a parent (None: the top), at a place among those there, the first being 0 (None: behind them)."""
+
+    version: Version
+    parent_id: UUID | None = None
+    place: Annotated[int, msgspec.Meta(ge=0, le=9999)] | None = None
+
+
+class CategoryKept(msgspec.Struct, frozen=True, kw_only=True):
+    """A category as its keeper sees it. `typical_weight_grams` is in grams; `version` is sent along with the next change."""
+
+    id: UUID
+    parent_id: UUID | None
+    slug: str
+    names: dict[str, str]
+    position: int
+    hs_prefix: str | None
+    typical_weight_grams: int | None
+    version: int

@@ -14,6 +14,7 @@ class Category(Table, tablename="categories", schema="catalogue"):
     position = Integer(null=False, default=0)
     hs_prefix = Text(null=True, default=None)
     typical_weight_grams = BigInt(null=True, default=None)
+    version = Integer(null=False, default=1)
 
 
 class CategoryDescendant(Table, tablename="category_descendants", schema="catalogue"):
