@@ -71,14 +71,16 @@ WHERE p.id = ANY ($1) AND p.state = 'published'
 ON CONFLICT (product_id) DO UPDATE SET category_id = excluded.category_id, brand = excluded.brand, keys = excluded.keys, indexed_at = excluded.indexed_at,
   tsv = excluded.tsv, lexemes = excluded.lexemes, impacts = excluded.impacts, kind = excluded.kind
 """
-# How often each word comes, and how it is mostly written in titles. The word "" stands for all documents.
+# How often each word comes, and how it is mostly written in titles. The word "" stands for all documents. A number that comes once is not kept: there are
+# as many as products, and nobody is asked whether he meant another number.
+COUNT_SECONDS = 600
 COUNT = """CREATE TEMP TABLE x ON COMMIT DROP AS
 SELECT w.lexeme, count(*)::int AS documents FROM trade.search_documents d CROSS JOIN LATERAL unnest(d.lexemes) AS w (lexeme)
-WHERE length(w.lexeme) BETWEEN 1 AND 200 GROUP BY w.lexeme"""
+WHERE length(w.lexeme) BETWEEN 1 AND 200 GROUP BY w.lexeme HAVING count(*) > 1 OR w.lexeme !~ '[0-9]'"""
 WRITE_WORDS = """
 WITH written AS (SELECT DISTINCT ON (lexeme) lexeme, word FROM (
     SELECT w.word, (trade.lexemes(w.word))[1] AS lexeme, w.times FROM (SELECT m.word, count(*) AS times FROM catalogue.products p
-      CROSS JOIN LATERAL regexp_split_to_table(trade.fold(p.title), '[^[:alnum:]]+') AS m (word) WHERE p.state = 'published' AND m.word <> '' GROUP BY m.word) w) z
+      CROSS JOIN LATERAL regexp_split_to_table(trade.fold(p.title), '[^[:alnum:]]+') AS m (word) WHERE p.state = 'published' AND m.word ~ '^[^0-9]+$' GROUP BY m.word) w) z
   WHERE lexeme IS NOT NULL ORDER BY lexeme, times DESC, word)
 INSERT INTO trade.search_words AS s (lexeme, word, documents)
 SELECT c.lexeme, coalesce(w.word, c.lexeme), c.documents FROM x c LEFT JOIN written w USING (lexeme)
@@ -127,6 +129,7 @@ async def lock_words() -> bool:
 
 async def count_words() -> None:
     """Count anew in how many documents each word comes, and forget words that come in none."""
+    await connection().execute(f"SET LOCAL statement_timeout = '{COUNT_SECONDS}s'")
     for statement in (COUNT, WRITE_WORDS, FORGET_WORDS, "DROP TABLE x"):
         await connection().execute(statement)
 
