@@ -10,6 +10,7 @@ import msgspec
 
 from marketplace.app import PACKAGES
 from marketplace.catalogue.imports import service as imports
+from marketplace.catalogue.types import service as types
 from marketplace.kernel import clock, database
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.identity import service as identity
@@ -117,7 +118,9 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     if progress is not None:
         progress("companies and products", len(market.products), len(market.products))
     made = await make_offers(market, now=opened, progress=progress, count=round(15_000 * scale))
+    await types.learn(now)
     await search.index_all(now=now)
+    await search.refresh(now)
     placed = await play_year(market, made, PACKAGES, now=now, progress=progress, scale=scale)
     for months in range(score.MONTHS, 0, -1):
         await score.keep_means(now - timedelta(days=score.DAYS_OF_A_MONTH * months))
@@ -148,7 +151,9 @@ async def _key(actor: Actor, scopes: list[str], now: datetime) -> DemoKey:
 async def import_with_offers(catalogue: Path, *, now: datetime, progress: Progress | None) -> int:
     """Import a product file and let the demo's suppliers make 1 to 12 offers on each of its products that has none; give the number made."""
     await imports.import_products(catalogue, now=now)
+    await types.learn(now)
     await outbox.drain(PACKAGES, now)
+    await search.refresh(now)
     suppliers = await queries.suppliers_with_sites()
     products = await queries.products_without_offers()
     chosen: dict[UUID, list[NewOffer]] = {}

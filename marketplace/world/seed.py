@@ -23,6 +23,7 @@ from marketplace.kernel.http.callers import Callers
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
+from marketplace.trade.search import service as search
 from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import COUNTRIES, BuyerProfile, SupplierProfile
@@ -102,6 +103,7 @@ async def seed(settings: Settings, sizes: Sizes, *, carts: int = 0) -> Seeded:
         await _outcomes(market, now)
         # What a worker would do: search hears of the products, and the audit rows are sealed.
         await outbox.drain(PACKAGES, now)
+        await search.refresh(now)
         await audit.seal(now)
         await score.recompute_all(now)
         sessions = [(await identity.open_session(one.login.person_id, now=now)).token for one in market.buyers]

@@ -31,7 +31,7 @@ async def told() -> int:
 
 async def test_what_two_brands_sell_eight_of_is_a_type_and_new_products_bear_it_at_once() -> None:
     cables = [made(n, "Nord" if n % 2 else "Ost", "zircon cable 5 m") for n in range(8)]
-    bags = [made(20 + n, "Nord" if n % 2 else "Ost", "zircon cable bag nylon") for n in range(8)]
+    bags = [made(20 + n, "Nord" if n % 2 else "Ost", f"zircon cable bag {n} mm") for n in range(8)]
     lonely = [made(40 + n, "Nord", "quartz lamp") for n in range(9)]
     few = [made(60 + n, "Nord" if n % 2 else "Ost", "opal dish") for n in range(7)]
     await create_products([*cables, *bags, *lonely, *few], now=NOW)

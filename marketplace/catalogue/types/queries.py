@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LEARN = """
 INSERT INTO catalogue.product_types (phrase, products, brands, learned_at)
 WITH found AS (SELECT array_to_string((string_to_array(p.head, ' '))[1:n.size], ' ') AS phrase, count(*) AS products, count(DISTINCT p.brand) AS brands
-  FROM catalogue.products p CROSS JOIN LATERAL generate_series(1, least(cardinality(string_to_array(p.head, ' ')), $4)) AS n (size)
-WHERE p.state = 'published' AND p.head <> '' GROUP BY 1 HAVING count(*) >= $1 AND count(DISTINCT p.brand) >= $2),
+    FROM catalogue.products p CROSS JOIN LATERAL generate_series(1, least(cardinality(string_to_array(p.head, ' ')), $4)) AS n (size)
+    WHERE p.state = 'published' AND p.head <> '' GROUP BY 1 HAVING count(*) >= $1 AND count(DISTINCT p.brand) >= $2),
   ends AS (SELECT (string_to_array(p.name_tail, ' '))[cardinality(string_to_array(p.name_tail, ' '))] AS word, count(*) AS products FROM catalogue.products p
     WHERE p.state = 'published' AND p.name_tail <> '' GROUP BY 1 HAVING count(*) >= $5 AND count(DISTINCT p.brand) >= $2)
 SELECT f.phrase, f.products, f.brands, $3 FROM found f

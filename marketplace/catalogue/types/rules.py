@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-HEAD_WORDS, TAIL_WORDS, PHRASE_WORDS = 4, 6, 3
+HEAD_WORDS, TAIL_WORDS, PHRASE_WORDS = 4, 6, 4
 # Words that follow a kind of thing and are none.
 COLOURS = frozenset(
     "black white grey gray silver gold blue red green yellow orange pink purple violet brown beige transparent clear multicolor multicolour original".split()  # noqa: SIM905
@@ -34,9 +34,12 @@ def singular(word: str) -> str:
 def head(title: str, *, brand: str, part_number: str) -> list[str]:
     """Give the words that follow brand and model in a title, at most four, up to the first with a digit or the first colour.
 
-    "TP-LINK RE505X network extender White" of brand TP-LINK and model RE505X gives network, extender.
+    "TP-LINK RE505X network extender White" of brand TP-LINK and model RE505X gives network, extender. A title that names the thing before its model
+    ("Ball valve BV8, brass") gives what stands there: what follows says what it is made of.
     """
     rest, name = folded(title), folded(part_number)
+    if before := _before(title, brand=brand, part_number=part_number):
+        return [singular(word) for word in _word.findall(before) if not any(letter.isdigit() for letter in word)][-HEAD_WORDS:]
     rest = rest.removeprefix(folded(brand)) if brand else rest
     before, found, after = rest.partition(name) if name else (rest, "", "")
     words: list[str] = []
@@ -47,14 +50,21 @@ def head(title: str, *, brand: str, part_number: str) -> list[str]:
     return words
 
 
-def tail(title: str, *, part_number: str) -> list[str]:
+def _before(title: str, *, brand: str, part_number: str) -> str:
+    """Give what stands before the model in a title that does not begin with its brand, "" in every other title."""
+    whole, maker, name = folded(title), folded(brand), folded(part_number)
+    before, found, _ = whole.partition(name) if name else (whole, "", "")
+    return before if found and _word.search(before) and not (maker and before.startswith(maker)) else ""
+
+
+def tail(title: str, *, brand: str, part_number: str) -> list[str]:
     """Give the last words of a product's name, at most six, before what it is for or goes with: there an English name says what the thing is.
 
-    "Car Charger for iPhone" gives car, charger. The name is the model where the title has it, else the title.
+    "Car Charger for iPhone" gives car, charger. The name is what stands before the model, else the model where the title has it, else the title.
     """
     whole, name = folded(title), folded(part_number)
-    name = name if name and name in whole else whole
-    return [singular(word) for word in _word.findall(_end.split(name, maxsplit=1)[0])][-TAIL_WORDS:]
+    named = _before(title, brand=brand, part_number=part_number) or (name if name and name in whole else whole)
+    return [singular(word) for word in _word.findall(_end.split(named, maxsplit=1)[0])][-TAIL_WORDS:]
 
 
 def kind(first: Sequence[str], last: Sequence[str], phrases: Container[str]) -> str | None:

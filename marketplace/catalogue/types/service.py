@@ -37,7 +37,7 @@ async def types() -> list[ProductType]:
 
 def words_of(title: str, *, brand: str, part_number: str, phrases: frozenset[str]) -> tuple[str, str, str | None]:
     """Give (head, name_tail, type) of a product, as its row keeps them."""
-    first, last = rules.head(title, brand=brand, part_number=part_number), rules.tail(title, part_number=part_number)
+    first, last = rules.head(title, brand=brand, part_number=part_number), rules.tail(title, brand=brand, part_number=part_number)
     return " ".join(first), " ".join(last), rules.kind(first, last, phrases)
 
 
@@ -81,7 +81,7 @@ async def _read_titles() -> None:
                         (
                             row["id"],
                             " ".join(rules.head(row["title"], brand=row["brand"], part_number=row["part_number"])),
-                            " ".join(rules.tail(row["title"], part_number=row["part_number"])),
+                            " ".join(rules.tail(row["title"], brand=row["brand"], part_number=row["part_number"])),
                         )
                         for row in batch
                     ]
