@@ -19,6 +19,8 @@ from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
 from marketplace.trade.desk.pages import NAV
 from marketplace.trade.desk.pages import PAGES as DESK_PAGES
 from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
+from marketplace.trade.facets.handlers import HANDLERS as FACET_HANDLERS
+from marketplace.trade.facets.jobs import JOBS as FACET_JOBS
 from marketplace.trade.grid.pages import NAV as GRID_NAV
 from marketplace.trade.grid.pages import PAGES as GRID_PAGES
 from marketplace.trade.grid.pages import POLICIES as GRID_PAGE_POLICIES
@@ -76,6 +78,7 @@ POLICIES = (
 )
 HANDLERS = (
     *SEARCH_HANDLERS,
+    *FACET_HANDLERS,
     Handler("trade.orders.auto_accept", OrderPlaced, on_order_placed),
     Handler("trade.payments.order_accepted", OrderAccepted, on_order_accepted),
     Handler("trade.payments.order_refused", OrderRefused, on_order_refused),
@@ -88,6 +91,7 @@ JOBS = (
         "Ends each order that its supplier did not answer in time, so that the buyer can order elsewhere.",
     ),
     *SEARCH_JOBS,
+    *FACET_JOBS,
 )  # fmt: skip
 INVARIANTS = (
     Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """

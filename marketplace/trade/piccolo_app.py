@@ -7,6 +7,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from marketplace.trade.carts.tables import Cart, CartLine
+from marketplace.trade.facets.tables import FacetProduct, Suggestion
 from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
@@ -34,6 +35,8 @@ APP_CONFIG = AppConfig(
         SearchMiss,
         SearchWord,
         Synonym,
+        FacetProduct,
+        Suggestion,
         RankingVersion,
         GridSave,
         OwnWeights,

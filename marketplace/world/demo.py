@@ -16,6 +16,7 @@ from marketplace.kernel.actor import Actor
 from marketplace.kernel.identity import service as identity
 from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
+from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service as search
 from marketplace.world import queries
 from marketplace.world.carriage import make_carriage
@@ -121,6 +122,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await types.learn(now)
     await search.index_all(now=now)
     await search.refresh(now)
+    await facets.index_all(now=now)
     placed = await play_year(market, made, PACKAGES, now=now, progress=progress, scale=scale)
     for months in range(score.MONTHS, 0, -1):
         await score.keep_means(now - timedelta(days=score.DAYS_OF_A_MONTH * months))

@@ -54,17 +54,27 @@ async def search(
     At most 1,000 results are ranked, out of at most 10,000 candidates. A query that finds nothing anywhere is counted in the log of misses.
     Raises: BadQuery for more than 200 characters or a NUL; QueryTooBroad after two seconds; NotFound for an unknown category.
     """
-    if not rules.is_searchable(text):
-        raise BadQuery(limit=rules.QUERY_LENGTH_MAX)
+    check_text(text)
     category_id = None if category is None else (await _category(category)).id
     found = await ranked(text, category_id=category_id) if text.strip() else Ranked([], [], "")
     ids = found.ids
     if not ids and text.strip() and category_id is None:
-        async with transaction(actor=viewer):
-            await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=viewer.locale, now=now)
+        await record_miss(text, viewer=viewer, now=now)
     shown = ids[offset : offset + limit]
     items = await hits(shown, now=now, viewer=viewer, currency=currency)
     return Results(items, offset + limit if len(ids) > offset + limit else None, ids, found.suggestion)
+
+
+def check_text(text: str) -> None:
+    """Raises: BadQuery for more than 200 characters or a NUL."""
+    if not rules.is_searchable(text):
+        raise BadQuery(limit=rules.QUERY_LENGTH_MAX)
+
+
+async def record_miss(text: str, *, viewer: Actor, now: datetime) -> None:
+    """Count a search that found nothing anywhere, by kind of visitor; it names nobody."""
+    async with transaction(actor=viewer):
+        await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=viewer.locale, now=now)
 
 
 async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RESULTS_MAX) -> Ranked:

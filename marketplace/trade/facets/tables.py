@@ -1,0 +1,37 @@
+"""Owns the tables of facets: what lists need to know of each product, and what the first letters of a search may mean."""
+
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, Array, Integer, Numeric, SmallInt, Text, Timestamptz
+from piccolo.table import Table
+
+
+class FacetProduct(Table, tablename="facet_products", schema="trade"):
+    """A published product as facets see it.
+
+    The five arrays go together, one place an offer that stands and has stock; suppliers that do not sell are
+    left out, and who sees what is decided, by whoever reads. `prices` are unit prices at the smallest quantity in `currencies`; at `changes_at` one of them begins or ends by itself.
+    """
+
+    product_id = UUID(primary_key=True, default=None)
+    category_id = UUID(null=True, default=None)
+    brand = Text(null=False, default="")
+    attributes = JSONB(null=False, default="{}")
+    suppliers = Array(base_column=UUID(), null=False, default=[])
+    leads = Array(base_column=SmallInt(), null=False, default=[])
+    prices = Array(base_column=Numeric(digits=(20, 6)), null=False, default=[])
+    currencies = Array(base_column=Text(), null=False, default=[])
+    marks = Array(base_column=Text(), null=False, default=[])
+    changes_at = Timestamptz(null=True, default=None)
+
+
+class Suggestion(Table, tablename="suggestions", schema="trade"):
+    """What a beginning may mean: a brand, a type, a category (`target` is its slug) or words that found something; its key is (kind, locale, phrase)."""
+
+    kind = Text(primary_key=True, default=None)
+    locale = Text(null=False, default="")
+    phrase = Text(null=False, default=None)
+    written = Text(null=False, default=None)
+    target = Text(null=False, default="")
+    weight = Integer(null=False, default=1)
+    last_at = Timestamptz(null=False, default=None)
