@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from marketplace.catalogue.approval import pages as approval_pages
 from marketplace.catalogue.approval import routes as approval_routes
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
+from marketplace.catalogue.proposals import pages as proposal_pages
+from marketplace.catalogue.proposals import pages_operator as proposal_pages_operator
 from marketplace.catalogue.proposals import routes as proposal_routes
 from marketplace.catalogue.proposals import routes_operator as proposal_routes_operator
 from marketplace.catalogue.taxonomy import routes as category_routes
@@ -59,8 +62,15 @@ ROUTES: tuple[Any, ...] = (
     proposal_routes,
     proposal_routes_operator,
 )
-PAGES: tuple[Any, ...] = ()
-NAVIGATION: tuple[Any, ...] = ()
+PAGES: tuple[Any, ...] = (
+    approval_pages,
+    proposal_pages,
+    proposal_pages_operator,
+)
+NAVIGATION: tuple[Any, ...] = (
+    proposal_pages,
+    proposal_pages_operator,
+)
 
 PACKAGE = Package(
     name="catalogue",

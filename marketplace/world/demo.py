@@ -29,6 +29,7 @@ from marketplace.world.history import play_year
 from marketplace.world.market import make_market, make_rates
 from marketplace.world.papers import make_papers
 from marketplace.world.people import OPERATOR_TOTP, password_of
+from marketplace.world.proposing import propose_changes
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
 from marketplace.world.weighing import make_weights
 from trust.score import service as score
@@ -137,6 +138,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await keep_comparisons(market, buyer, made, now=now)
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)
+    await propose_changes(market, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

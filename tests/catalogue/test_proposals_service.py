@@ -90,11 +90,20 @@ async def test_all_faults_are_told_at_once_and_nothing_is_sent() -> None:
         "attributes.sealed": 1, "price": 3, "description": "a\u202eb",
     }  # fmt: skip
     assert sorted(await refused(who, bad)) == [
-        ("attributes.bore", "not-a-number"), ("attributes.sealed", "not-yes-or-no"), ("brand", "too-long"), ("description", "invisible-character"),
+        ("attributes.bore", "wrong-type"), ("attributes.sealed", "wrong-type"), ("brand", "too-long"), ("description", "invisible-character"),
         ("gtin", "bad-gtin"), ("price", "unknown-field"), ("title", "missing"), ("unit_code", "unknown-unit"), ("weight_grams", "too-low"),
     ]  # fmt: skip
     assert await refused(who, {"title": "Valve", "category": "test-valves"}) == [("attributes.bore", "missing")]
     assert (await service.my_proposals(show="", before=None, limit=10, actor=who, now=NOW))[0] == []
+
+
+async def test_a_product_under_another_category_is_held_to_all_that_this_one_asks_for() -> None:
+    await category()
+    who, made = await supplier(), await product(number="BV-99")
+    assert await refused(who, {"category": "test-valves", "attributes.bore": None}, made) == [("attributes.bore", "missing")]
+    assert await refused(who, {"attributes.material": 7}, made) == [("attributes.material", "not-a-text")]
+    sent = await edit(who, made, category="test-valves")
+    assert [(one.field, one.old, one.new) for one in sent.changes] == [("category", None, "test-valves")]
 
 
 async def test_an_edit_that_changes_nothing_is_refused_and_takes_nothing_required_out() -> None:

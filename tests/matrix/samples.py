@@ -190,6 +190,11 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
         "POST /api/v1/operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": 1, "text": "The number is another one."},
         "POST /api/v1/operator/approval-rules": rule,
         "POST /api/v1/operator/approval-rules/{rule_id:uuid}/end": {},
+        "POST /supplier/proposals": {"product_id": edit["product_id"], "description": "As our leaflet says."},
+        "POST /supplier/proposals/{proposal_id:uuid}/withdraw": {"version": "1"},
+        "POST /operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": "1", "text": "The number is another one."},
+        "POST /operator/approval-rules": rule,
+        "POST /operator/approval-rules/{rule_id:uuid}/end": {},
     }
 
 

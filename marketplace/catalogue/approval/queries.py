@@ -47,6 +47,12 @@ async def is_supplier(organisation_id: UUID) -> bool:
     return bool(await connection().fetchval(sql, organisation_id))
 
 
+async def suppliers() -> list[tuple[UUID, str]]:
+    """Read the organisations that sell, by name."""
+    sql = "SELECT id, display_name FROM kernel.organisations WHERE 'supplier' = ANY (capacities) ORDER BY display_name, id LIMIT 500"
+    return [(row[0], row[1]) for row in await connection().fetch(sql)]
+
+
 async def insert(rule_id: UUID, *, rule: RuleIn, reason: str, by: str, now: datetime) -> None:
     """Write a rule under the next number; two at once are numbered one after the other. Raises: RuleKnown."""
     await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue.approval_rules', 0))")

@@ -35,6 +35,13 @@ async def ended() -> list[RuleOut]:
         return await queries.ended()
 
 
+async def suppliers(*, actor: Actor) -> list[tuple[UUID, str]]:
+    """List for the operator the suppliers that a rule may be for, by name, at most 500. Raises: NotAllowed."""
+    _only_operator(actor)
+    async with reading(actor):
+        return await queries.suppliers()
+
+
 async def covering(fields: Iterable[str], *, supplier_id: UUID, record: Record) -> dict[str, RuleOut]:
     """Give by field the rule by which this supplier's change of it holds at once; fields that somebody has to look at are left out."""
     return rules.covering(fields, await in_force(), supplier_id=supplier_id, record=record)

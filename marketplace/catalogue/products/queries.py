@@ -166,3 +166,18 @@ async def change_identifiers(product_id: UUID, *, gone: Iterable[tuple[str, str]
         )
     for scheme, value in come:
         await connection().execute("INSERT INTO catalogue.product_identifiers VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", product_id, scheme, value)
+
+
+# In the order of the keys, those that bear the number come before those whose number begins with it.
+FIND = """SELECT p.id, p.slug, p.title, p.brand, p.part_number, p.gtin, p.description, p.attributes, p.category_id, c.slug AS category, p.unit_code, p.weight_grams,
+    p.volume_cm3, p.state
+  FROM (SELECT n.product_id, min(n.value COLLATE "C") AS value FROM (SELECT i.product_id, i.value FROM catalogue.product_identifiers i
+      WHERE i.scheme IN ('part_number', 'gtin') AND i.value COLLATE "C" >= $1 AND i.value COLLATE "C" < $1 || chr(1114111)
+      ORDER BY i.value COLLATE "C" LIMIT 200) n GROUP BY n.product_id) f
+  JOIN catalogue.products p ON p.id = f.product_id LEFT JOIN catalogue.categories c ON c.id = p.category_id
+  WHERE p.state = 'published' ORDER BY f.value COLLATE "C", p.id LIMIT $2"""
+
+
+async def find(key: str, *, limit: int) -> list[ProductOut]:
+    """Find published products by an identifier's key, in their own language: those that bear it first, then those whose number begins with it."""
+    return [_product(row) for row in await connection().fetch(FIND, key, limit)]

@@ -140,6 +140,15 @@ async def _tell(ids: list[UUID], now: datetime) -> None:
         await outbox.publish(*(ProductsChanged(product_ids=tuple(chunk)) for chunk in chunks), now=now)
 
 
+async def find_products(text: str, *, limit: int = 20) -> list[ProductOut]:
+    """Find published products by a part number or GTIN, or how it begins, in their own language; none for a text without letters and digits."""
+    key = rules.identifier_key(text)
+    if not key:
+        return []
+    async with reading():
+        return await queries.find(key, limit=limit)
+
+
 async def live_product(product_id: UUID) -> LiveProduct:
     """Give a product of any state as its row is now, in its own language. Raises: NotFound."""
     async with reading():

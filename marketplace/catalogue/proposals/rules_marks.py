@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from typing import Final, NamedTuple
+from typing import Final
+
+from marketplace.catalogue.proposals.schemas import Part
 
 # Words with the blanks behind them, so that the parts put together are the text again.
 _WORD: Final = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 WORDS_MAX: Final = 2000
-
-
-class Part(NamedTuple):
-    """Some of a text, and whether the other text has something else there."""
-
-    text: str
-    is_changed: bool
 
 
 def marked(old: str, new: str) -> tuple[list[Part], list[Part]]:
@@ -36,5 +31,9 @@ def marked(old: str, new: str) -> tuple[list[Part], list[Part]]:
 
 
 def _add(parts: list[Part], text: str, *, is_changed: bool) -> None:
-    if text:
-        parts.append(Part(text, is_changed))
+    """Add a part; the blanks behind what differs are not marked."""
+    words = text.rstrip() if is_changed else text
+    if words:
+        parts.append(Part(words, is_changed))
+    if text[len(words) :]:
+        parts.append(Part(text[len(words) :], is_changed=False))

@@ -1,20 +1,21 @@
-"""Owns what a proposed value may be: texts, identifiers, units, weights and attributes typed by their category, all faults at once. Pure."""
+"""Owns what a proposed value may be: texts, identifiers, units and weights, all faults at once; attributes are judged by the schema of their category. Pure."""
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from marketplace.catalogue.attributes.schemas import Fault
     from marketplace.catalogue.products.schemas import FieldValue
-    from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
+    from marketplace.catalogue.taxonomy.schemas import Category
 
 ATTRIBUTE: Final = "attributes."
 TEXTS: Final = {"title": 500, "brand": 120, "part_number": 120}
@@ -39,18 +40,22 @@ NOT_TEXT = lazy("Give a text.")
 NOT_WHOLE = lazy("Give a whole number in digits.")
 NOT_NUMBER = lazy("Give a number in digits, with a point before decimals.")
 NOT_YES_NO = lazy("Say yes or no.")
-NOT_DATE = lazy("Give the date as year-month-day, such as 2026-12-14.")
-NOT_OPTION = lazy("Choose one of: {options}.")
 TOO_LOW = lazy("Give {bound} or more.")
 TOO_HIGH = lazy("Give {bound} or less.")
+WRONG_KINDS: Final = {"number": ("not-a-number", NOT_NUMBER), "bool": ("not-yes-or-no", NOT_YES_NO), "text": ("not-a-text", NOT_TEXT)}
 
 
 class World(NamedTuple):
-    """What values are checked against: the categories by slug, the codes of units, how a GTIN becomes its 14 digits (None where it is none)."""
+    """What values are checked against: the categories by slug, the keys that each one's schema has, the codes of units, how a GTIN becomes its 14 digits
+
+    (None where it is none), and what a category's schema finds wrong with attributes.
+    """
 
     categories: Mapping[str, Category]
+    categories_by_id: Mapping[UUID, frozenset[str]]
     units: Collection[str]
     gtin14: Callable[[str], str | None]
+    faults: Callable[[UUID | None, Mapping[str, object]], tuple[Fault, ...]]
 
 
 class _Bad(Exception):
@@ -66,44 +71,41 @@ def checked(
 ) -> tuple[dict[str, FieldValue], list[FieldError]]:
     """Give the values as a product holds them, and what is wrong with each, at `/values/<field>`.
 
-    `held` is what the product holds; attributes are of the category that is proposed, else of its own. An edit is held to what it changes, a new
-    product to everything that its category requires.
+    `held` is what the product holds. An edit is held to what it changes; where it changes the category, and for a new product, everything that the
+    category asks for is told.
     """
     clean: dict[str, FieldValue] = {}
     errors: list[FieldError] = []
-    about = {one.key: one for one in _category(values, world, held)}
+    category_id = _category(values, world, held)
+    known = world.categories_by_id.get(category_id, frozenset()) if category_id else frozenset()
     for field, value in values.items():
         try:
-            clean[field] = _value(field, None if value == "" else value, world=world, about=about, held=held)
+            clean[field] = _value(field, None if value == "" else value, world=world, known=known, held=held)
         except _Bad as bad:
             errors.append(FieldError(f"/values/{field}", bad.code, bad.message, bad.params))
-    errors += [
-        FieldError(f"/values/{field}", "missing", NEEDED) for field in _missing(clean, about.values(), is_new=is_new) if field not in _named(errors)
-    ]
+    wrong = {one.pointer.removeprefix("/values/") for one in errors}
+    if clean.get("title") is None and (is_new or "title" in clean) and "title" not in wrong:
+        errors.append(FieldError("/values/title", "missing", NEEDED))
+    after = {name: value for name, value in {**held, **clean}.items() if value is not None}
+    attributes = {name.removeprefix(ATTRIBUTE): value for name, value in after.items() if name.startswith(ATTRIBUTE)}
+    is_whole = is_new or ("category" in clean and clean["category"] != held.get("category"))
+    for fault in world.faults(category_id, attributes):
+        field = f"{ATTRIBUTE}{fault.key}"
+        if field not in wrong and (is_whole or field in clean):
+            errors.append(FieldError(f"/values/{field}", fault.code, fault.message, fault.params))
     return clean, errors
 
 
-def _named(errors: Iterable[FieldError]) -> set[str]:
-    return {one.pointer.removeprefix("/values/") for one in errors}
-
-
-def _missing(clean: Mapping[str, FieldValue], about: Iterable[CategoryAttribute], *, is_new: bool) -> list[str]:
-    """List what has to be filled in: the title always, what the category requires of a new product, and no required attribute is taken out."""
-    needed = ["title", *(f"{ATTRIBUTE}{one.key}" for one in about if one.is_required)]
-    return [field for field in needed if clean.get(field) is None and (is_new or field in clean)]
-
-
-def _category(values: Mapping[str, FieldValue], world: World, held: Mapping[str, FieldValue]) -> tuple[CategoryAttribute, ...]:
+def _category(values: Mapping[str, FieldValue], world: World, held: Mapping[str, FieldValue]) -> UUID | None:
     if "category" in values:
         found = world.categories.get(str(values["category"]))
-    else:
-        found = next((one for one in world.categories.values() if str(one.id) == held.get("category")), None)
-    return () if found is None else found.attributes
+        return None if found is None else found.id
+    return UUID(str(held["category"])) if "category" in held else None
 
 
-def _value(field: str, value: FieldValue, *, world: World, about: Mapping[str, CategoryAttribute], held: Mapping[str, FieldValue]) -> FieldValue:
+def _value(field: str, value: FieldValue, *, world: World, known: Collection[str], held: Mapping[str, FieldValue]) -> FieldValue:
     if field.startswith(ATTRIBUTE):
-        return _attribute(field, value, about.get(field.removeprefix(ATTRIBUTE)), held)
+        return _attribute(field, value, known, held)
     if field not in FIELDS:
         raise _Bad("unknown-field", NOT_KNOWN)
     if value is None:
@@ -167,15 +169,18 @@ def _lines(value: str) -> str | None:
     return text or None
 
 
-def _attribute(field: str, value: FieldValue, about: CategoryAttribute | None, held: Mapping[str, FieldValue]) -> FieldValue:
-    if not _KEY.fullmatch(field.removeprefix(ATTRIBUTE)):
+def _attribute(field: str, value: FieldValue, known: Collection[str], held: Mapping[str, FieldValue]) -> FieldValue:
+    """Give the value of an attribute cleaned; one that no schema names stays of the kind that the product holds."""
+    key = field.removeprefix(ATTRIBUTE)
+    if not _KEY.fullmatch(key):
         raise _Bad("unknown-field", NOT_KNOWN)
-    if value is None:
-        return None
-    kind = about.kind if about else kind_of(held.get(field))
-    made = _of_kind(value, kind)
-    if about is not None:
-        _within(made, about)
+    if value is None or isinstance(value, bool):
+        made: FieldValue = value
+    else:
+        made = _line(value, ATTRIBUTE_MAX) if isinstance(value, str) else _number(value)
+    kind = "" if key in known else kind_of(held.get(field))
+    if made is not None and kind and kind_of(made) != kind:
+        raise _Bad(*WRONG_KINDS[kind])
     return made
 
 
@@ -186,41 +191,12 @@ def kind_of(value: FieldValue) -> str:
     return "bool" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
 
 
-def _of_kind(value: FieldValue, kind: str) -> FieldValue:
-    if kind == "number" or (not kind and isinstance(value, int | float) and not isinstance(value, bool)):
-        return _number(value)
-    if kind == "bool" or (not kind and isinstance(value, bool)):
-        if not isinstance(value, bool):
-            raise _Bad("not-yes-or-no", NOT_YES_NO)
-        return value
-    if not isinstance(value, str):
-        raise _Bad("not-a-text", NOT_TEXT)
-    if kind == "date":
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError:
-            raise _Bad("not-a-date", NOT_DATE) from None
-    return _line(value, ATTRIBUTE_MAX)
-
-
-def _number(value: FieldValue) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+def _number(value: float) -> int | float:
+    if not math.isfinite(value):
         raise _Bad("not-a-number", NOT_NUMBER)
     if abs(value) > NUMBER_MAX:
         raise _Bad("too-high", TOO_HIGH, bound=NUMBER_MAX)
     return int(value) if float(value).is_integer() else value
-
-
-def _within(value: FieldValue, about: CategoryAttribute) -> None:
-    options = tuple(getattr(about, "options", None) or ())
-    if options and value not in options:
-        raise _Bad("not-an-option", NOT_OPTION, options=", ".join(map(str, options))[:300])
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        least, most = getattr(about, "minimum", None), getattr(about, "maximum", None)
-        if least is not None and value < least:
-            raise _Bad("too-low", TOO_LOW, bound=least)
-        if most is not None and value > most:
-            raise _Bad("too-high", TOO_HIGH, bound=most)
 
 
 def typed(text: str, kind: str) -> FieldValue:

@@ -61,6 +61,16 @@ class DecisionIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     text: Words = ""
 
 
+class DecisionForm(msgspec.Struct, kw_only=True):
+    """The same as a form sends it: each box that is ticked is one of `fields`."""
+
+    act: Act
+    version: Version
+    fields: Annotated[list[FieldKey], msgspec.Meta(max_length=300)] = []
+    base: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    text: Words = ""
+
+
 class Change(msgspec.Struct, frozen=True):
     """One field of a change set as it is stored: the category by its id."""
 
@@ -238,3 +248,10 @@ class Office(NamedTuple):
 
     time_zone: str
     country: str
+
+
+class Part(NamedTuple):
+    """Some of a text, and whether the other text has something else there."""
+
+    text: str
+    is_changed: bool

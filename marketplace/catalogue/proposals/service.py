@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.catalogue.approval import service as approval
+from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
 from marketplace.catalogue.products.schemas import NewProduct
@@ -58,7 +59,7 @@ async def propose(sent: ProposalIn, *, actor: Actor, now: datetime) -> ProposalO
         if sent.answers_id is not None:
             await _check_answers(sent, supplier_id)
         note = rules.said(sent.note, pointer="/note")
-        ready = await _ready(sent)
+        ready = await _ready(sent, locale=actor.locale)
         changes = rules.differing(ready.values, ready.held)
         if sent.product_id is None:
             _refuse_known(await _alike(ready.values), is_distinct=sent.is_distinct)
@@ -102,7 +103,7 @@ async def _check_answers(sent: ProposalIn, supplier_id: UUID) -> None:
         raise NotSentBack
 
 
-async def _ready(sent: ProposalIn) -> _Ready:
+async def _ready(sent: ProposalIn, *, locale: str) -> _Ready:
     """Look through what is sent. Raises: NotFound, ProductRetired, ProductMoved, InvalidInput."""
     held: dict[str, FieldValue] = {}
     base = ""
@@ -116,14 +117,17 @@ async def _ready(sent: ProposalIn) -> _Ready:
         base = products.fingerprint(held)
         if sent.base not in {"", base}:
             raise ProductMoved(extra={"base": base})
-    values, errors = rules_values.checked(sent.values, world=await _world(), held=held, is_new=sent.product_id is None)
+    values, errors = rules_values.checked(sent.values, world=await _world(locale), held=held, is_new=sent.product_id is None)
     if errors:
         raise InvalidInput(errors=tuple(errors))
     return _Ready(held, base, values)
 
 
-async def _world() -> rules_values.World:
-    return rules_values.World({one.slug: one for one in await taxonomy.tree()}, frozenset(await units.units()), _gtin14)
+async def _world(locale: str) -> rules_values.World:
+    tree = await taxonomy.tree()
+    keys = {one.id: frozenset(about.key for about in one.attributes) for one in tree}
+    faults = await attributes.checker(locale=locale)
+    return rules_values.World({one.slug: one for one in tree}, keys, frozenset(await units.units()), _gtin14, faults)
 
 
 def _gtin14(text: str) -> str | None:
@@ -208,13 +212,13 @@ async def _accept(
 async def _create(found: Stored, values: dict[str, FieldValue], *, now: datetime) -> UUID:
     await queries.lock_new()
     _refuse_known(await _alike(values), is_distinct=True)
-    attributes = {name.removeprefix("attributes."): value for name, value in values.items() if name.startswith("attributes.") and value is not None}
+    of_product = {name.removeprefix("attributes."): value for name, value in values.items() if name.startswith("attributes.") and value is not None}
     plain = {
         "category_id" if name == "category" else name: UUID(str(value)) if name == "category" else value
         for name, value in values.items()
         if not name.startswith("attributes.") and value is not None
     }
-    new = msgspec.convert({**plain, "attributes": attributes, "source": SOURCE, "source_id": str(found.id)}, NewProduct)
+    new = msgspec.convert({**plain, "attributes": of_product, "source": SOURCE, "source_id": str(found.id)}, NewProduct)
     return (await products.create_products([new], now=now)).ids[0]
 
 
@@ -289,6 +293,13 @@ async def my_record(*, actor: Actor) -> Record:
     """Count how the operator has decided on the acting supplier's change sets, by which the published rules go."""
     async with reading(actor):
         return await queries.record(actor.own_organisation("supplier"))
+
+
+async def record_of(supplier_id: UUID, *, actor: Actor) -> Record:
+    """Count the same of any supplier, for the operator. Raises: NotAllowed."""
+    _only_operator(actor)
+    async with reading(actor):
+        return await queries.record(supplier_id)
 
 
 async def my_proposal(proposal_id: UUID, *, actor: Actor, now: datetime) -> ProposalOut:
