@@ -39,6 +39,7 @@ from services_addons.duty import service as duty
 from services_addons.duty.schemas import RateFilter
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from tests.world_matches import merge_twins
 from tests.world_proposals import propose
 from trust.record import service as trust_record
 from trust.record.schemas import ContestIn, ContestKind, DecisionIn
@@ -78,6 +79,7 @@ async def fill() -> World:
     await outbox.drain(PACKAGES, NOW)
     await _contests(logins, ids)
     await propose(logins, [product_id for product_id, _ in market.products], ids)
+    await merge_twins(logins, ids)
     await audit.seal(NOW)
     return World(
         logins=logins,

@@ -39,6 +39,20 @@ INVARIANTS = (
               OR NOT EXISTS (SELECT FROM vendors.price_versions v WHERE v.product_id = o.product_id AND v.offer_id = o.id)""",
     ),
     Invariant(
+        "MV1",
+        "No offer stands on a product that was merged into another",
+        """SELECT o.product_id, o.id FROM vendors.offers o JOIN catalogue.products p ON p.id = o.product_id
+           WHERE p.moved_to IS NOT NULL AND p.updated_at < $1::timestamptz AND o.created_at < $1::timestamptz""",
+        lag_seconds=120,
+    ),
+    Invariant(
+        "MV2",
+        "An offer whose product was merged stands where that leads, and goes back with it",
+        """SELECT o.product_id, o.id FROM vendors.offers o JOIN catalogue.products h ON h.id = o.home_id
+           WHERE o.product_id <> coalesce(h.moved_to, h.id) AND h.updated_at < $1::timestamptz""",
+        lag_seconds=120,
+    ),
+    Invariant(
         "F1",
         "Every row of a file that was checked is counted once",
         """SELECT id FROM vendors.import_runs WHERE state IN ('checked', 'applying', 'applied')

@@ -17,6 +17,8 @@ from vendors.invariants import INVARIANTS
 from vendors.life import jobs as life_jobs
 from vendors.life import pages as life_pages
 from vendors.life import routes as life
+from vendors.moves import handlers as move_handlers
+from vendors.moves import jobs as move_jobs
 from vendors.prices import routes as prices
 from vendors.profile import pages as profile_pages
 from vendors.profile import pages_operator as profile_pages_operator
@@ -69,6 +71,7 @@ PACKAGE = Package(
     policies=tuple(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
     roles={"supplier": ("owner", "catalogue", "sales", "fulfilment", "finance", "viewer")},
-    jobs=(*JOBS, *life_jobs.JOBS, *IMPORT_JOBS),
+    jobs=(*JOBS, *life_jobs.JOBS, *IMPORT_JOBS, *move_jobs.JOBS),
+    handlers=move_handlers.HANDLERS,
     invariants=INVARIANTS,
 )

@@ -4,6 +4,9 @@ from typing import Any
 
 from marketplace.catalogue.approval import pages as approval_pages
 from marketplace.catalogue.approval import routes as approval_routes
+from marketplace.catalogue.matches import handlers as match_handlers
+from marketplace.catalogue.matches import jobs as match_jobs
+from marketplace.catalogue.matches import routes as match_routes
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
 from marketplace.catalogue.proposals import pages as proposal_pages
@@ -36,6 +39,24 @@ INVARIANTS = (
         "SELECT id FROM catalogue.import_runs WHERE state = 'finished' AND created_count + updated_count + unchanged_count + failed_count > position",
     ),
     Invariant(
+        "MT1",
+        "A product that was merged leads in one step to one that stands for itself",
+        "SELECT p.id FROM catalogue.products p JOIN catalogue.products k ON k.id = p.moved_to WHERE k.moved_to IS NOT NULL",
+    ),
+    Invariant(
+        "MT2",
+        "Every product that leads to another was merged, and every merge that stands has its product lead on",
+        "SELECT p.id FROM catalogue.products p WHERE p.moved_to IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM catalogue.merges m WHERE m.gone_id = p.id AND m.undone_at IS NULL) "
+        "UNION SELECT m.gone_id FROM catalogue.merges m JOIN catalogue.products p ON p.id = m.gone_id WHERE m.undone_at IS NULL AND p.moved_to IS NULL",
+    ),
+    Invariant(
+        "MT3",
+        "A product that is kept is found by every number of those that were merged into it",
+        "SELECT p.moved_to FROM catalogue.products p JOIN catalogue.product_identifiers i ON i.product_id = p.id WHERE p.moved_to IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM catalogue.product_identifiers k WHERE k.product_id = p.moved_to AND k.scheme = i.scheme AND k.value = i.value)",
+    ),
+    Invariant(
         "PR1",
         "Every field of a change set that was accepted stands in the history of its product",
         "SELECT p.id FROM catalogue.proposals p CROSS JOIN LATERAL jsonb_array_elements_text(p.accepted_fields) f (field) WHERE p.state = 'accepted' "
@@ -59,6 +80,7 @@ INVARIANTS = (
 # One line for each room, so that rooms that come at the same time do not meet in one line.
 ROUTES: tuple[Any, ...] = (
     approval_routes,
+    match_routes,
     proposal_routes,
     proposal_routes_operator,
 )
@@ -83,6 +105,7 @@ PACKAGE = Package(
         *(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     ),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
-    jobs=type_jobs.JOBS,
+    jobs=(*type_jobs.JOBS, *match_jobs.JOBS),
+    handlers=match_handlers.HANDLERS,
     invariants=INVARIANTS,
 )

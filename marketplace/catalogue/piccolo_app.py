@@ -7,6 +7,8 @@ from piccolo.conf.apps import AppConfig
 from marketplace.catalogue.approval.tables import ApprovalRule
 from marketplace.catalogue.attributes.tables import SchemaVersion
 from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
+from marketplace.catalogue.matches.tables import MatchCandidate, MatchKey
+from marketplace.catalogue.merges.tables import Merge
 from marketplace.catalogue.numbers.tables import NumberFlag
 from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
 from marketplace.catalogue.proposals.tables import ProductChange, Proposal, ProposalMessage
@@ -28,6 +30,9 @@ APP_CONFIG = AppConfig(
         ProductIdentifier,
         ProductType,
         NumberFlag,
+        MatchKey,
+        MatchCandidate,
+        Merge,
         ImportRun,
         ImportIssue,
         ApprovalRule,

@@ -41,6 +41,20 @@ class ProductsChanged(Fact, frozen=True):
     product_ids: tuple[UUID, ...]
 
 
+class ProductsMerged(Fact, frozen=True):
+    """Two products turned out to be one: what belonged to `gone_id` belongs to `kept_id` from now on."""
+
+    kept_id: UUID
+    gone_id: UUID
+
+
+class ProductsSplit(Fact, frozen=True):
+    """A merge was undone: what came to `kept_id` from `gone_id` goes back."""
+
+    kept_id: UUID
+    gone_id: UUID
+
+
 class TypesLearned(Fact, frozen=True):
     """The catalogue learned anew what kinds of things it sells; `changed` products bear another type than before."""
 
@@ -175,6 +189,8 @@ FACTS: tuple[type[Fact], ...] = (
     StateChanged,
     ProductsChanged,
     CategoriesChanged,
+    ProductsMerged,
+    ProductsSplit,
     OffersChanged,
     StockLow,
     StockRecovered,

@@ -48,6 +48,20 @@ class NotFound(DomainError):
     message = "There is nothing at this address, or it is not yours to see."
 
 
+class Moved(DomainError):
+    """This stands at another address now"""
+
+    status = 308
+    code = "moved"
+    message = "This was put together with something else; it stands at {moved_to} now."
+
+    def __init__(self, gone: object, kept: object) -> None:
+        """Remember both ids: the edge puts the second where the address has the first."""
+        super().__init__(moved_to=str(kept), extra={"moved_to": str(kept)})
+        self.gone = str(gone)
+        self.kept = str(kept)
+
+
 class NotAllowed(DomainError):
     """Not allowed"""
 

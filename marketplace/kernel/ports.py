@@ -9,6 +9,7 @@ import msgspec
 from marketplace.kernel.money import Money  # noqa: TC001 - the annotations of `Ties` are read when it is made
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -53,3 +54,20 @@ class SupplierTies(Protocol):
 
 
 SUPPLIER_TIES: Port[SupplierTies] = Port("supplier-ties", meanwhile="what an act on a supplier does is told in part, and no notice ends")
+
+
+class ProductTies(msgspec.Struct, frozen=True, kw_only=True):
+    """How many offers stand on a product, or how many order lines name it: each answerer tells what it knows of."""
+
+    offers: int | None = None
+    orders: int | None = None
+
+
+class ProductCounts(Protocol):
+    """Tells what stands on products. Asked as the operator: only counts leave it."""
+
+    async def counts(self, product_ids: Sequence[UUID]) -> dict[UUID, ProductTies]:
+        """Count by product; those without anything may be missing."""
+
+
+PRODUCT_COUNTS: Port[ProductCounts] = Port("product-counts", meanwhile="how many offers and orders stand on a product is not known")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
-from marketplace.kernel.ports import SUPPLIER_TIES
+from marketplace.kernel.ports import PRODUCT_COUNTS, SUPPLIER_TIES
 from marketplace.trade.carts.pages import PAGES as CART_PAGES
 from marketplace.trade.carts.pages import POLICIES as CART_PAGE_POLICIES
 from marketplace.trade.carts.routes import POLICIES as CART_POLICIES
@@ -30,7 +30,7 @@ from marketplace.trade.orders.handlers import on_order_placed
 from marketplace.trade.orders.routes import POLICIES as ORDER_POLICIES
 from marketplace.trade.orders.routes import ROUTERS as ORDER_ROUTERS
 from marketplace.trade.orders.rules import ORDER_MACHINE
-from marketplace.trade.orders.service import OrderTies, time_out_orders
+from marketplace.trade.orders.service import OrderCounts, OrderTies, time_out_orders
 from marketplace.trade.payments.handlers import on_order_accepted, on_order_cancelled, on_order_delivered, on_order_refused
 from marketplace.trade.payments.rules import PAYMENT_MACHINE
 from marketplace.trade.payments.service import PaymentTies
@@ -55,6 +55,7 @@ from marketplace.trade.sheets.pages import POLICIES as SHEET_POLICIES
 from marketplace.trade.shipments.routes import POLICIES as SHIPMENT_POLICIES
 from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
+from vendors.moves.service import OfferCounts
 
 POLICIES = (
     *SEARCH_POLICIES,
@@ -196,5 +197,6 @@ PACKAGE = Package(
 
 
 def bind_ports() -> None:
-    """Bind what this package answers to the ports of the packages below: what ties a supplier to carts, orders and payments."""
+    """Bind what this package answers to the ports of the packages below: what ties a supplier to carts, orders and payments, and what stands on a product."""
     SUPPLIER_TIES.bind(CartTies(), OrderTies(), PaymentTies())
+    PRODUCT_COUNTS.bind(OfferCounts(), OrderCounts())

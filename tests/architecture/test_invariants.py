@@ -25,6 +25,11 @@ pytestmark = pytest.mark.slow
 INVARIANTS = {invariant.code: invariant for package in PACKAGES if package.name != "kernel" for invariant in package.invariants}
 ONE_LEVEL = "(product_id, offer_id, site_id) = (SELECT l.product_id, l.offer_id, l.site_id FROM vendors.stock_levels l JOIN vendors.offers o ON o.id = l.offer_id AND NOT o.allows_backorder LIMIT 1)"
 ONE_ORDER = "id = (SELECT min(id::text)::uuid FROM trade.orders)"
+# Products that lead to the next one, without a merge.
+MERGED = (
+    "WITH r AS (SELECT id, lead(id) OVER (ORDER BY id) AS next, row_number() OVER (ORDER BY id) AS at FROM catalogue.products WHERE moved_to IS NULL) "
+    "UPDATE catalogue.products p SET state = 'retired', moved_to = r.next FROM r"
+)
 # Code, the table whose own guards stand in the way, and the break.
 BREAKS = {
     "K1": ("catalogue.category_descendants", "DELETE FROM catalogue.category_descendants WHERE depth = 0"),
@@ -39,6 +44,14 @@ BREAKS = {
     "PR1": ("catalogue.product_changes", "DELETE FROM catalogue.product_changes"),
     "PR2": ("catalogue.proposals", "UPDATE catalogue.proposals SET state = 'rejected' WHERE state = 'accepted'"),
     "PR3": ("catalogue.proposals", "UPDATE catalogue.proposals SET state = 'sent' WHERE state = 'revision'"),
+    "MT1": ("catalogue.products", f"{MERGED} WHERE r.id = p.id AND r.at <= 2"),
+    "MT2": ("catalogue.products", f"{MERGED} WHERE r.id = p.id AND r.at = 1"),
+    "MT3": ("catalogue.products", f"{MERGED} WHERE r.id = p.id AND r.at = 1"),
+    "MV1": ("catalogue.products", f"{MERGED} WHERE r.id = p.id AND p.id = (SELECT min(o.product_id::text)::uuid FROM vendors.offers o)"),
+    "MV2": (
+        "vendors.offers",
+        "UPDATE vendors.offers SET home_id = (SELECT min(p.id::text)::uuid FROM catalogue.products p WHERE p.id <> product_id)",
+    ),
     "S1": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = on_hand + 1, short_since = NULL WHERE {ONE_LEVEL}"),
     "S2": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET on_hand = on_hand + 1 WHERE {ONE_LEVEL}"),
     "S3": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = reserved + 1 WHERE {ONE_LEVEL}"),

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tests.world_matches import PATTERN
+
 if TYPE_CHECKING:
     from tests.world import World
 
@@ -45,6 +47,7 @@ def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dic
         | _grid(supplier)
         | _feed()
         | _proposals(world)
+        | _matches(buyer)
         | _trade(world, buyer)
     )
 
@@ -195,6 +198,16 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
         "POST /operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": "1", "text": "The number is another one."},
         "POST /operator/approval-rules": rule,
         "POST /operator/approval-rules/{rule_id:uuid}/end": {},
+    }
+
+
+def _matches(known: dict[str, str]) -> dict[str, dict[str, Any]]:
+    pair = {"low_id": known["twin_low"], "high_id": known["twin_high"]}
+    return {
+        "POST /api/v1/operator/matches/apart": pair,
+        "POST /api/v1/operator/matches/many": {"pattern": PATTERN, "act": "apart"},
+        "POST /api/v1/operator/merges": {"kept_id": known["twin_low"], "gone_id": known["twin_high"]},
+        "POST /api/v1/operator/merges/{merge_id:uuid}/undo": {},
     }
 
 

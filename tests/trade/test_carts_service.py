@@ -12,7 +12,7 @@ from msgspec import structs
 
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import connection, savepoint, transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Busy, NotFound
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.schemas import NewRate
 from marketplace.kernel.ids import uuid7
@@ -162,7 +162,7 @@ async def test_a_line_whose_offer_is_not_there_is_never_left_out() -> None:
         added_at=NOW,
     )
     to = Destination(country="DE", postal_code="10115", time_zone="Europe/Berlin")
-    with pytest.raises(KeyError):
+    with pytest.raises(Busy):
         await carts.price([line], [], to=to, now=NOW)
 
 

@@ -45,20 +45,22 @@ DIVIDED = ",\n  ".join(
 )
 DIVIDED_TIERS = """CASE WHEN r.is_whole THEN '{}' ELSE ARRAY(SELECT 'too-many-decimals|' || coalesce(r.tier_columns[m.place], 'price') || '|' || m.bound
     FROM unnest(r.said_tiers) WITH ORDINALITY AS m(bound, place) WHERE trunc(m.bound, r.unit_decimals) <> m.bound ORDER BY m.place) END"""
+# The numbers of a product that was merged find the one that it leads to, which has them too.
+STAYS = "NOT EXISTS (SELECT FROM catalogue.products q WHERE q.id = i.product_id AND q.moved_to IS NOT NULL)"
 POWER = "CASE u.decimals WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 1 END"
 # $1 run, $2 supplier, $3 the present moment, $4 the supplier's only site. A row asks for its product by itself: joined as two sets without hash or merge,
 # a batch of n rows would be walked n times.
 CHECK = f"""
 WITH named AS (SELECT s.*, h.product_id AS own_product_id, h.offer_id AS own_offer_id, coalesce(g.n, b.n, 1) AS candidates,
-      CASE s.reference WHEN 'id' THEN d.id WHEN 'gtin' THEN g.product_id WHEN 'source' THEN e.id WHEN 'part' THEN b.product_id ELSE h.product_id END AS named_id
+      CASE s.reference WHEN 'id' THEN coalesce(d.moved_to, d.id) WHEN 'gtin' THEN g.product_id WHEN 'source' THEN coalesce(e.moved_to, e.id) WHEN 'part' THEN b.product_id ELSE h.product_id END AS named_id
     FROM x s LEFT JOIN LATERAL (SELECT k.product_id, k.offer_id FROM vendors.offer_keys k WHERE k.supplier_id = $2 AND k.sku_key = s.sku_key LIMIT 1) h ON true
     LEFT JOIN catalogue.products d ON s.reference = 'id' AND d.id = s.ref_id
     LEFT JOIN catalogue.products e ON s.reference = 'source' AND e.source = s.ref_more AND e.source_id = s.ref_key
     CROSS JOIN LATERAL (SELECT (array_agg(i.product_id))[1] AS product_id, nullif(count(DISTINCT i.product_id), 0) AS n FROM catalogue.product_identifiers i
-      WHERE s.reference = 'gtin' AND i.scheme = 'gtin' AND i.value COLLATE "C" = s.ref_key) g
+      WHERE s.reference = 'gtin' AND i.scheme = 'gtin' AND i.value COLLATE "C" = s.ref_key AND {STAYS}) g
     CROSS JOIN LATERAL (SELECT (array_agg(p.id))[1] AS product_id, nullif(count(DISTINCT p.id), 0) AS n FROM catalogue.product_identifiers i
       JOIN catalogue.products p ON p.id = i.product_id AND lower(p.brand) = s.ref_more
-      WHERE s.reference = 'part' AND i.scheme = 'part_number' AND i.value COLLATE "C" = s.ref_key) b),
+      WHERE s.reference = 'part' AND i.scheme = 'part_number' AND i.value COLLATE "C" = s.ref_key AND p.moved_to IS NULL) b),
   r AS (SELECT n.line, n.id, n.sku, n.sku_key, n.action, n.reference, n.ref_id, n.ref_key, n.candidates, n.named_id, n.own_product_id, n.own_offer_id, n.currency,
       n.tier_price, n.unit, n.lead_days, n.incoterm, n.origin_country, n.condition, n.visibility, n.allows_backorder, n.valid_from, n.valid_to, n.problems,
       p.state AS product_state, p.unit_code, coalesce(u.decimals, 0) AS unit_decimals, coalesce(n.site, CASE WHEN n.own_offer_id IS NULL THEN $4::uuid END) AS site_id,

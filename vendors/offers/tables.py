@@ -34,6 +34,8 @@ class Offer(Table, tablename="offers", schema="vendors"):
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)
     is_watched = Boolean(null=False, default=False)
+    # The product it was made on, where that was merged into the one that it stands on now.
+    home_id = UUID(null=True, default=None)
 
 
 class OfferKey(Table, tablename="offer_keys", schema="vendors"):

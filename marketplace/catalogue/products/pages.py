@@ -30,6 +30,7 @@ class ProductPages(Controller):
     async def details(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
         """Show all attributes of a product, in the order of its category and then by name. Raises: NotFound."""
         locale = actor(request).locale
+        await service.check_stays(product_id)
         product = await service.product(product_id, locale=locale)
         if product.state == "draft":
             raise NotFound

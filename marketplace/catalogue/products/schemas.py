@@ -114,3 +114,27 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     before: dict[str, FieldValue]
     after: dict[str, FieldValue]
     base: str
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A normalised key that a product is found by."""
+
+    scheme: str
+    value: str
+
+
+class LentText(msgspec.Struct, frozen=True):
+    """A title and description in a further language."""
+
+    locale: str
+    title: str
+    description: str
+
+
+class Lent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a product that was retired into another gave it: keys and texts the other did not have, and who was sent on to it from then."""
+
+    state: str
+    keys: list[Key] = []
+    texts: list[LentText] = []
+    repointed: list[UUID] = []

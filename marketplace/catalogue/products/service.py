@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.catalogue.products import queries, rules, rules_fields
+from marketplace.catalogue.products import queries, queries_moved, rules, rules_fields
 from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
-from marketplace.catalogue.products.schemas import Changed, NewProduct, ProductDetail, ProductOut, Saved
+from marketplace.catalogue.products.schemas import Changed, Lent, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
 from marketplace.kernel.contracts import ProductsChanged
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Moved, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 
@@ -81,13 +81,70 @@ async def source_ids(ids: Iterable[UUID]) -> dict[UUID, str]:
 async def product_detail(product_id: UUID, *, locale: str) -> ProductDetail:
     """Give what the API answers about one published product, in one statement.
 
-    Raises: NotFound.
+    Raises: NotFound; Moved for one that was merged into another.
     """
     async with reading():
         found = await queries.detail(product_id, rules.locale_chain(locale))
     if found is None:
+        await check_stays(product_id)
         raise NotFound
     return found
+
+
+async def check_stays(product_id: UUID) -> None:
+    """Send whoever asks for a product that was merged into another to that other. Raises: Moved."""
+    kept = await moved_to(product_id)
+    if kept is not None:
+        raise Moved(product_id, kept)
+
+
+async def moved_to(product_id: UUID) -> UUID | None:
+    """Give the product that this one was merged into, None for one that stands for itself or does not exist."""
+    async with reading():
+        return (await queries_moved.moved([product_id])).get(product_id)
+
+
+async def present_id(product_id: UUID) -> UUID:
+    """Give the id under which a product is kept now: its own, or that of the one it was merged into."""
+    return await moved_to(product_id) or product_id
+
+
+async def lock_pair(first: UUID, second: UUID) -> dict[UUID, LiveProduct]:
+    """Lock two products in the order of their ids and give them as their rows are; what does not exist is missing. Inside the caller's transaction."""
+    found = [await queries.live(one, is_locked=True) for one in sorted((first, second))]
+    return {one.id: one for one in found if one is not None}
+
+
+async def retire_into(gone: LiveProduct, kept: LiveProduct, *, now: datetime) -> Lent:
+    """Retire a locked product in favour of another: old addresses lead there, and its keys and texts find and tell the other where that has none.
+
+    What was merged into the gone one before leads to the kept one too. Publishes ProductsChanged; gives what `bring_back` needs.
+    """
+    async with transaction():
+        await queries_moved.retire(gone.id, kept.id, now=now)
+        repointed = await queries_moved.repoint(gone.id, kept.id)
+        keys = await queries_moved.lend(gone.id, kept.id)
+        texts = await queries_moved.lend_texts(gone.id, kept.id)
+        await _tell([kept.id, gone.id], now)
+    return Lent(state=gone.state, keys=keys, texts=texts, repointed=repointed)
+
+
+async def bring_back(gone_id: UUID, kept: LiveProduct, *, merged: LiveProduct, lent: Lent, now: datetime) -> None:
+    """Undo `retire_into`: the product stands for itself again, and the kept one loses the keys and texts that it had from it alone.
+
+    `merged` is the kept one with the fields that the merge filled in, `kept` without them.
+    """
+    async with transaction():
+        await queries_moved.bring_back(gone_id, state=lent.state, now=now)
+        await queries_moved.repoint_back(lent.repointed, gone_id)
+        own = rules.live_keys(kept)
+        await queries_moved.take_keys([key for key in lent.keys if (key.scheme, key.value) not in own], kept.id)
+        # A field that is blank again took its key with it, which may have been the product's before as a further one.
+        again = rules.live_keys(merged) - own - {(key.scheme, key.value) for key in lent.keys}
+        await queries.change_identifiers(kept.id, gone=(), come=sorted(again))
+        await queries_moved.take_texts(lent.texts, kept.id)
+        await queries_moved.lend_keys([kept.id])
+        await _tell([kept.id, gone_id], now)
 
 
 async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Actor | None = None) -> Saved:
@@ -113,6 +170,8 @@ async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Ac
         if updated:
             await queries.update([rows[source_id] for source_id in updated])
         await _save_words({ids[source_id]: latest[source_id] for source_id in rows})
+        if updated:
+            await queries_moved.lend_keys([ids[source_id] for source_id in updated])
         await _tell([ids[source_id] for source_id in rows], now)
     unchanged = [ids[source_id] for source_id in latest if source_id not in rows]
     return Saved([ids[one.source_id] for one in new], [ids[one] for one in created], [ids[one] for one in updated], unchanged)

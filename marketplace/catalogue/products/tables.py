@@ -32,6 +32,8 @@ class Product(Table, tablename="products", schema="catalogue"):
     head = Text(null=True, default=None)
     name_tail = Text(null=True, default=None)
     type = Text(null=True, default=None)
+    # Where this one was merged into another: the one that everything of it belongs to now. Such a product is retired, and never the other's other.
+    moved_to = UUID(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     updated_at = Timestamptz(null=False, default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 
 from marketplace.kernel.database import as_domain_error
-from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
+from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, Moved, NotFound, NotSignedIn
 from marketplace.kernel.http.wording import worded
 
 if TYPE_CHECKING:
@@ -207,8 +208,19 @@ def problem_response(error: DomainError, scope: Any) -> Response[Any]:
     headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
     if isinstance(error, NotSignedIn):
         headers["www-authenticate"] = 'Bearer realm="api"'
+    if isinstance(error, Moved):
+        headers["location"] = _new_address(error, scope)
     body = msgspec.json.encode(problem(error, scope), enc_hook=str)
     return Response(body, status_code=error.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _new_address(error: Moved, scope: Any) -> str:
+    """Give the same address with the new id in it, and the question as it was asked."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    # An id may have been typed in capitals or without its dashes.
+    gone = "-?".join(error.gone.replace("-", ""))
+    path = re.sub(gone, error.kept, scope["path"], flags=re.IGNORECASE)
+    return f"{scope.get('locale_prefix', '')}{path}" + (f"?{query}" if query else "")
 
 
 def record(told: DomainError, error: BaseException, scope: Any) -> None:
@@ -250,6 +262,9 @@ def _error_page(request: Request[Any, Any, Any], told: DomainError) -> Response[
         query = request.scope.get("query_string", b"").decode("latin-1")
         here = request.scope["path"] + (f"?{query}" if query else "")
         return redirect(request, f"/sign-in?next={quote(here, safe='')}")
+    if isinstance(told, Moved):
+        # 301 asks to read the new page; what was sent by a form is not sent again, which 308 would ask for.
+        return Response(b"", status_code=HTTPStatus.MOVED_PERMANENTLY, headers={"location": _new_address(told, request.scope)})
     from marketplace.kernel.http import step_up  # noqa: PLC0415
 
     if isinstance(told, step_up.StepUpNeeded):

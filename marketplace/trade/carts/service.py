@@ -9,7 +9,7 @@ from marketplace.catalogue.products import service as products
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import quantity as quantities
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Busy, NotFound
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.i18n import current_locale, gettext
 from marketplace.kernel.ids import uuid7
@@ -128,6 +128,10 @@ async def _locked(holder: Holder, now: datetime) -> HeldCart:
 async def _offer(product_id: UUID, offer_id: UUID, *, actor: Actor, now: datetime) -> LockedOffer:
     found = await offers.offers_by_pairs([(product_id, offer_id)], now=now, viewer=actor)
     if not found:
+        # A page that was opened before its product was merged names the offer where it stood then.
+        kept_id = await products.moved_to(product_id)
+        found = await offers.offers_by_pairs([(kept_id, offer_id)], now=now, viewer=actor) if kept_id else []
+    if not found:
         raise NotFound
     if found[0].reasons:
         raise OfferNotSold(supplier=found[0].fact.supplier_name, extra={"reasons": list(found[0].reasons)})
@@ -230,10 +234,13 @@ async def price(lines: Sequence[HeldLine], found: Sequence[LockedOffer], *, to: 
     """Price lines at this moment, by supplier and currency, with freight, duty and tax per consignment and the arrival of each line.
 
     The one way in which cart and checkout come to their figures; landed cost is asked once for all consignments. No line is ever left
-    out: offers are not deleted, and one that the buyer may no longer see stays with that as its reason, so a line without its offer is a fault.
+    out: offers are not deleted, and one that the buyer may no longer see stays with that as its reason. Raises: Busy where one is moving just now.
     """
     by_offer = {offer.fact.offer_id: offer for offer in found}
     symbols = await symbols_of(found)
+    if any(line.offer_id not in by_offer for line in lines):
+        # The line was read where the offer stood a moment before its product was merged; it stands elsewhere now, and so will the line.
+        raise Busy
     pairs = [(_priced(line, by_offer[line.offer_id], symbols), by_offer[line.offer_id]) for line in lines]
     groups = rules.grouped(pairs, now=now)
     parts = [(place, *part) for place, (_, members) in enumerate(groups) for part in rules.consignments(members, to)]

@@ -217,6 +217,7 @@ async def lowest_prices(product_id: UUID, *, currency: str, now: datetime, month
 async def _unit_of(product_id: UUID) -> tuple[str, int]:
     from marketplace.catalogue.units import service as units  # noqa: PLC0415 - only for products that nobody offers
 
+    await products.check_stays(product_id)
     found = await products.product(product_id, locale="en")
     return found.unit_code, (await units.unit(found.unit_code)).decimals
 

@@ -216,3 +216,9 @@ async def open_orders_of(supplier_id: UUID) -> int:
     """Count a supplier's orders that still await its answer, its shipment or their arrival."""
     sql = "SELECT count(*) FROM trade.orders WHERE vendor_id = $1 AND state NOT IN ('delivered', 'closed', 'refused', 'timed_out', 'cancelled')"
     return int(await connection().fetchval(sql, supplier_id))
+
+
+async def lines_of_products(product_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Count the order lines that name these products: for who sees all orders."""
+    sql = "SELECT product_id, count(*) FROM trade.order_lines WHERE product_id = ANY ($1) GROUP BY 1"
+    return {row[0]: row[1] for row in await connection().fetch(sql, product_ids)}

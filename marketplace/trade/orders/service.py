@@ -13,7 +13,7 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.machine import service as machine
 from marketplace.kernel.machine.schemas import Change
 from marketplace.kernel.outbox import service as outbox
-from marketplace.kernel.ports import Ties
+from marketplace.kernel.ports import ProductTies, Ties
 from marketplace.trade.orders import queries, queries_lists, rules
 from marketplace.trade.orders.errors import AcceptanceOver
 from marketplace.trade.orders.schemas import Acted, Stamp
@@ -370,6 +370,16 @@ def side_asked(side: Side | None, who: Actor) -> Side:
     if side not in own:
         raise NotAllowed
     return side
+
+
+class OrderCounts:
+    """Tells how many order lines name products."""
+
+    async def counts(self, product_ids: Sequence[UUID]) -> dict[UUID, ProductTies]:
+        """Count by product."""
+        async with reading():
+            found = await queries.lines_of_products(product_ids)
+            return {one: ProductTies(orders=found.get(one, 0)) for one in product_ids}
 
 
 class OrderTies:

@@ -70,7 +70,7 @@ async def keep_state(comparison_id: UUID, *, actor: Actor, now: datetime) -> Com
     _check_open(saved)
     answer = await _answer(saved, seq=saved.snapshots, actor=actor)
     try:
-        found = await compare.compare_given(saved.product_id, asked_again(answer, now=now), viewer=actor, now=now)
+        found = await compare.compare_given(await products.present_id(saved.product_id), asked_again(answer, now=now), viewer=actor, now=now)
     except NotFound:
         raise ProductGone from None
     async with transaction(actor=actor):
@@ -191,7 +191,7 @@ def bars(answer: Answer) -> dict[str, list[tuple[str, float]]]:
 async def _changes(saved: ComparisonOut, before: Answer, *, actor: Actor, now: datetime) -> Changes:
     """Compare now as the reader may see it. What cannot be compared now is told by its code, because what was saved can be read all the same."""
     try:
-        found = await compare.compare_given(saved.product_id, asked_again(before, now=now), viewer=actor, now=now)
+        found = await compare.compare_given(await products.present_id(saved.product_id), asked_again(before, now=now), viewer=actor, now=now)
     except NotFound:
         return rules.without_later(before, reason=ProductGone.code)
     except InvalidInput:

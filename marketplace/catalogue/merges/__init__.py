@@ -1,0 +1,1 @@
+"""Owns the merging of two products into one, and its undoing."""
