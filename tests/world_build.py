@@ -39,6 +39,7 @@ from services_addons.duty import service as duty
 from services_addons.duty.schemas import RateFilter
 from services_addons.logistics import service as logistics
 from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
+from tests.world_catalogue import catalogue_ids
 from tests.world_matches import merge_twins
 from tests.world_proposals import propose
 from trust.record import service as trust_record
@@ -255,6 +256,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "product": str(market.products[0][0]), "category": "ball-valves", "supplier": str(a), "supplier_slug": "nordwind", "problem": "not-found",
         "certificate": papers["supplier_a"],
     }  # fmt: skip
+    common |= await catalogue_ids(logins["operator"].actor)
     common["duty_rate"] = str((await duty.rates(RateFilter(limit=1), actor=logins["operator"].actor, now=NOW))[0][0].id)
     own = {
         "buyer": common | await _house(logins["buyer_a"]) | {

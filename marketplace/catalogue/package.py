@@ -4,6 +4,8 @@ from typing import Any
 
 from marketplace.catalogue.approval import pages as approval_pages
 from marketplace.catalogue.approval import routes as approval_routes
+from marketplace.catalogue.attributes import pages as attribute_pages
+from marketplace.catalogue.attributes import routes as attribute_routes
 from marketplace.catalogue.matches import handlers as match_handlers
 from marketplace.catalogue.matches import jobs as match_jobs
 from marketplace.catalogue.matches import routes as match_routes
@@ -13,7 +15,9 @@ from marketplace.catalogue.proposals import pages as proposal_pages
 from marketplace.catalogue.proposals import pages_operator as proposal_pages_operator
 from marketplace.catalogue.proposals import routes as proposal_routes
 from marketplace.catalogue.proposals import routes_operator as proposal_routes_operator
+from marketplace.catalogue.taxonomy import pages as category_pages
 from marketplace.catalogue.taxonomy import routes as category_routes
+from marketplace.catalogue.taxonomy import routes_operator as category_routes_operator
 from marketplace.catalogue.types import jobs as type_jobs
 from marketplace.kernel.package import Invariant, Package
 
@@ -83,15 +87,20 @@ ROUTES: tuple[Any, ...] = (
     match_routes,
     proposal_routes,
     proposal_routes_operator,
+    category_routes_operator,
+    attribute_routes,
 )
 PAGES: tuple[Any, ...] = (
     approval_pages,
     proposal_pages,
     proposal_pages_operator,
+    category_pages,
+    attribute_pages,
 )
 NAVIGATION: tuple[Any, ...] = (
     proposal_pages,
     proposal_pages_operator,
+    category_pages,
 )
 
 PACKAGE = Package(

@@ -28,7 +28,7 @@ CASES: tuple[tuple[CategoryAttribute, object, str | None], ...] = (
     (BORE, "20 mm", "unit"),
     (BORE, "0,75\u2033", "unit"),
     (BORE, "3-4 mm", "wrong-type"),
-    (BORE, "20 mm\n", "wrong-type"),
+    (BORE, "20 mm\n", "unit"),
     (BORE, "thirty", "wrong-type"),
     (BORE, None, None),
     (BORE, "", None),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 TARGETS = ("own", "foreign", "missing")
 # Open to everybody: there is no foreign product, and nobody's invitation but the holder's of its token.
-PUBLIC_KINDS = frozenset({"problem", "product", "category", "supplier", "supplier_slug"})
+PUBLIC_KINDS = frozenset({"problem", "product", "category", "category_id", "supplier", "supplier_slug"})
 
 
 class Case(msgspec.Struct, frozen=True):

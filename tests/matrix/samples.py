@@ -38,10 +38,27 @@ FREIGHT_FORM = {
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 
+SCHEMA = [{"key": "finish", "kind": "text", "labels": {"en": "Finish"}}]
+KEEPING: dict[str, dict[str, Any]] = {
+    "POST /api/v1/operator/categories": {"slug": "matrix-goods", "names": {"en": "Matrix goods"}},
+    "PUT /api/v1/operator/categories/{category_id:uuid}": {"names": {"en": "Matrix valves"}, "version": 1},
+    "POST /api/v1/operator/categories/{category_id:uuid}/move": {"version": 1},
+    "POST /operator/categories": {"slug": "matrix-things", "name_en": "Matrix things"},
+    "POST /operator/categories/{category_id:uuid}": {"name_en": "Matrix valves", "version": "1"},
+    "POST /operator/categories/{category_id:uuid}/move": {"version": "1"},
+    "POST /api/v1/operator/categories/{category_id:uuid}/schema/preview": {"attributes": SCHEMA},
+    "PUT /api/v1/operator/categories/{category_id:uuid}/schema": {"attributes": SCHEMA, "reason": "Matrix asks.", "after": 2},
+    "POST /operator/categories/{category_id:uuid}/schema": {
+        "step": "publish", "key": "finish", "kind": "text", "label_en": "Finish", "after": "2", "reason": "Matrix asks.",
+    },
+}  # fmt: skip
+
+
 def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Give a body by route, with the ids of the caller's own side in it. An empty one is meant: the route takes none, or needs nothing in it."""
     return (
-        _identity()
+        KEEPING
+        | _identity()
         | _offers_and_company(world, supplier)
         | _own_offers(world, supplier)
         | _grid(supplier)
@@ -316,5 +333,7 @@ QUERIES = {
     "GET /search": {"q": "valve"},
     "GET /api/v1/operator/duty/rule": {"ships_from": "DE", "destination": "US", "hs": "8482"},
     "GET /api/v1/freight-tables/{table_id:uuid}/quote": {"country": "DE", "grams": "900"},
+    "GET /api/v1/operator/categories/{category_id:uuid}/faults": {"key": "pressure", "code": "missing"},
+    "GET /operator/categories/{category_id:uuid}/faults": {"key": "pressure", "code": "missing"},
     "GET /api/v1/visibility/organisations": {"name": "Elbe Maschinen"},
 }

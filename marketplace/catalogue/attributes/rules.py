@@ -55,7 +55,7 @@ def fault(value: object, about: CategoryAttribute) -> str | None:
     if not isinstance(value, str):
         return WRONG_TYPE
     if about.kind == "number":
-        return UNIT if _with_unit.search(value) and not value.endswith("\n") else WRONG_TYPE
+        return UNIT if _with_unit.search(value) else WRONG_TYPE
     return _of_text(value, about)
 
 
@@ -67,7 +67,7 @@ def _of_text(value: str, about: CategoryAttribute) -> str | None:
     if about.kind == "range":
         ends = ends_of(value)
         if ends is None:
-            return UNIT if _with_unit.search(value) and not value.endswith("\n") else WRONG_TYPE
+            return UNIT if _with_unit.search(value) else WRONG_TYPE
         return _bounded(ends, about)
     return None
 

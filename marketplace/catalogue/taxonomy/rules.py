@@ -40,6 +40,20 @@ def below(tree: Iterable[Category], category_id: UUID) -> list[Category]:
     return [one for one in tree if category_id in one.path]
 
 
+def ordered(tree: Sequence[Category], under: Category | None) -> list[Category]:
+    """Give a branch, or the whole tree, as it is read down a page: each category before what stands below it, siblings in their order."""
+    children: dict[UUID | None, list[Category]] = {}
+    for one in tree:
+        children.setdefault(one.parent_id, []).append(one)
+    found: list[Category] = []
+    open_ones = [under] if under is not None else children.get(None, [])[::-1]
+    while open_ones:
+        one = open_ones.pop()
+        found.append(one)
+        open_ones += children.get(one.id, [])[::-1]
+    return found
+
+
 def placed(siblings: Sequence[UUID], moved: UUID, place: int | None) -> list[UUID]:
     """Put one among its siblings at a place, behind them where it is None or too far."""
     others = [one for one in siblings if one != moved]

@@ -137,3 +137,24 @@ class CategoryKept(msgspec.Struct, frozen=True, kw_only=True):
     hs_prefix: str | None
     typical_weight_grams: int | None
     version: int
+
+
+class CategoryForm(msgspec.Struct, kw_only=True):
+    """A category as typed; a change takes no slug and stays where it is."""
+
+    name_en: Name = ""
+    name_vi: Name = ""
+    name_ar: Name = ""
+    slug: Annotated[str, msgspec.Meta(pattern="^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=80)] = ""
+    parent_id: UUID | None = None
+    hs_prefix: HsPrefix | None = None
+    typical_weight_grams: Grams | None = None
+    version: Version = 1
+
+
+class MoveForm(msgspec.Struct, kw_only=True):
+    """Where a category goes, as typed."""
+
+    parent_id: UUID | None = None
+    place: Annotated[int, msgspec.Meta(ge=0, le=9999)] | None = None
+    version: Version = 1

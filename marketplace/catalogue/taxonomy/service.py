@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TREE_SECONDS = 15.0
 COUNT_SECONDS = 60.0
 NO_PARENT = lazy("There is no such category.")
-below = rules.below
+below, ordered = rules.below, rules.ordered
 T = TypeVar("T")
 
 
@@ -202,6 +202,11 @@ async def _read_counts() -> dict[UUID | None, int]:
 async def tree() -> list[Category]:
     """Give the whole tree, parents before children, each category with its path and the attributes it has or inherits."""
     return await _cached("tree", _read_tree, seconds=TREE_SECONDS)
+
+
+async def fresh_tree() -> list[Category]:
+    """Give the tree as it is in the database at this moment, for those who keep it."""
+    return await _read_tree()
 
 
 async def tree_with(changed: Mapping[UUID, tuple[CategoryAttribute, ...]]) -> list[Category]:

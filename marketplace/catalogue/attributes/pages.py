@@ -1,0 +1,177 @@
+"""Owns the operator's pages of schemas: the attributes of a category, a change with what it would break, its versions, and the products that break."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+
+from marketplace.catalogue.attributes import pages_words as words
+from marketplace.catalogue.attributes import service
+from marketplace.catalogue.attributes.schemas import AttributeForm, Report, SchemaIn
+from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.kernel import clock
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.http.caller import asked_of
+from marketplace.kernel.http.forms import Fields, acted
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.package import Policy
+
+if TYPE_CHECKING:
+    from marketplace.catalogue.taxonomy.schemas import Category
+
+PLACE: Final = "/operator/categories"
+PRODUCTS_SHOWN: Final = 60
+
+
+class SchemaPages(Controller):
+    """What is asked of the products of a category."""
+
+    path = PLACE
+    include_in_schema = False
+
+    @get("/{category_id:uuid}/schema")
+    async def schema(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
+        """Show the attributes, own and inherited, the form of the one in the address, and the versions. Raises: NotFound."""
+        return await _schema_page(request, category_id, None)
+
+    @post("/{category_id:uuid}/schema")
+    async def change(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
+        """Show what the attribute that was typed would break, or publish it with a reason. Raises: NotFound."""
+        sent = _as_typed(await form_values(request))
+        if not sent.step.endswith("publish"):
+            return await _schema_page(request, category_id, sent)
+
+        async def work() -> str:
+            await form(request, AttributeForm)
+            category = await _category(category_id)
+            attributes, _place = service.with_typed(category.own, sent)
+            version = service.readable(SchemaIn, {"attributes": msgspec.to_builtins(attributes), "reason": sent.reason.strip(), "after": sent.after})
+            made = await service.publish(category_id, version, actor=actor(request), now=clock.now())
+            return f"/operator/schema-versions/{made.id}"
+
+        async def refused(error: DomainError) -> Response[Any]:
+            return await _schema_page(request, category_id, sent, error=error)
+
+        return await acted(request, work, refused=refused)
+
+    @get("/{category_id:uuid}/faults")
+    async def faults(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
+        """List the products that have one fault under one attribute, as it counts now. Raises: NotFound, BadCursor."""
+        key, code = (request.query_params.get(name) or "" for name in ("key", "code"))
+        asked = asked_of(request, request.query_params.get("cursor"), limit=PRODUCTS_SHOWN)
+        found, following = await service.faulty_products(category_id, key=key, code=code, asked=asked, actor=actor(request))
+        category = await _category(category_id)
+        about = next((one for one in category.attributes if one.key == key), None)
+        return render(
+            request,
+            "attributes/faults.html",
+            category=category,
+            label=key if about is None else about.label(actor(request).locale),
+            fault=words.faults()[code],
+            products=found,
+            next_cursor=following,
+        )
+
+
+class VersionPages(Controller):
+    """Published versions."""
+
+    path = "/operator/schema-versions"
+    include_in_schema = False
+
+    @get("/{version_id:uuid}")
+    async def version(self, request: MarketRequest, version_id: FromPath[UUID]) -> Response[Any]:
+        """Show a version beside the one before it, why, by whom, and what it broke. Raises: NotFound."""
+        found, before = await service.version_by_id(version_id, actor=actor(request))
+        category = await _category(found.category_id)
+        changes = [
+            (one.key, words.rows(one.before, locale=_locale(request)), words.rows(one.after, locale=_locale(request)))
+            for one in service.changes(before.attributes if before else (), found.attributes)
+        ]
+        return render(
+            request,
+            "attributes/version.html",
+            category=category,
+            version=found,
+            changes=changes,
+            **_about_report(found.report, category, request),
+        )
+
+
+def _locale(request: MarketRequest) -> str:
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    return locale
+
+
+async def _category(category_id: UUID) -> Category:
+    found = next((one for one in await taxonomy.fresh_tree() if one.id == category_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _as_typed(values: dict[str, str]) -> AttributeForm:
+    """Read the form as it was typed, whatever is wrong with it, so that nothing is lost."""
+    texts = {name: value.replace("\x00", "") for name, value in values.items() if name in AttributeForm.__struct_fields__}
+    after = texts.pop("after", "0")
+    boxes = {name: texts.pop(name, "") in {"on", "true", "1"} for name in ("is_required", "is_facet")}
+    return AttributeForm(**texts, **boxes, after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0)  # type: ignore[arg-type]  # noqa: PLR2004
+
+
+def _about_report(report: Report | None, category: Category, request: MarketRequest) -> dict[str, Any]:
+    labels = {one.key: one.label(_locale(request)) for one in category.attributes}
+    for one in () if report is None else report.faults:
+        labels.setdefault(one.key, one.key)
+    return {"report": report, "labels": labels, "fault_words": words.faults(), "place": f"{PLACE}/{category.id}"}
+
+
+async def _schema_page(request: MarketRequest, category_id: UUID, sent: AttributeForm | None, *, error: DomainError | None = None) -> Response[Any]:
+    who, locale = actor(request), _locale(request)
+    category = await _category(category_id)
+    schema = await service.schema(category_id, is_fresh=True)
+    report, place = None, None
+    if sent is not None:
+        place = next((at for at, one in enumerate(category.own) if one.key == sent.was), len(category.own))
+        try:
+            attributes, _place = service.with_typed(category.own, sent)
+            report = await service.preview(category_id, attributes, actor=who)
+        except DomainError as refused:
+            error = error or refused
+    return render(
+        request,
+        "attributes/schema.html",
+        category=category,
+        schema=schema,
+        rows=[(one, words.asked(one.definition, locale=locale)) for one in schema.attributes],
+        above={one.slug: one.name(locale) for one in await taxonomy.tree()},
+        sent=sent or _asked_form(request, category, schema.version),
+        kinds=list(words.kinds().items()),
+        versions=await service.versions(category_id, actor=who),
+        as_it_stood=service.AS_IT_STOOD,
+        errors=Fields() if error is None else words.fields(error, request, place=place),
+        status=200 if error is None else error.status,
+        **_about_report(report, category, request),
+    )
+
+
+def _asked_form(request: MarketRequest, category: Category, version: int) -> AttributeForm | None:
+    key = request.query_params.get("key")
+    if key is None:
+        return None
+    about = next((one for one in category.attributes if one.key == key), None)
+    return service.typed(about, after=version, is_own=any(one.key == key for one in category.own))
+
+
+PAGES: tuple[Any, ...] = (SchemaPages, VersionPages)
+KEEPER = ("operator",)
+POLICIES = (
+    Policy(f"GET {PLACE}/{{category_id:uuid}}/schema", KEEPER, sample="category_id"),
+    Policy(f"POST {PLACE}/{{category_id:uuid}}/schema", KEEPER, sample="category_id", acts=True),
+    Policy(f"GET {PLACE}/{{category_id:uuid}}/faults", KEEPER, sample="category_id"),
+    Policy("GET /operator/schema-versions/{version_id:uuid}", KEEPER, sample="schema_version"),
+)
