@@ -30,6 +30,9 @@ LARGEST_ZONE: Final[dict[str, str]] = {
     "UA": "Europe/Kyiv",
 }
 
+# Currencies that came after the edition of the CLDR that the library carries; source: Council Regulation (EU) 2025/1407.
+LATER_CURRENCY: Final[dict[str, str]] = {"BG": "EUR"}
+
 
 @lru_cache(maxsize=1)
 def _zones_by_country() -> dict[str, tuple[str, ...]]:
@@ -96,6 +99,24 @@ def check_time_zone(time_zone: str, *, country: str, pointer: str = "/time_zone"
     if time_zone not in _zones():
         raise InvalidInput(errors=(FieldError(pointer, "unknown-time-zone", "Give a time zone such as Europe/Berlin."),))
     return time_zone
+
+
+@lru_cache(maxsize=1)
+def _usual_currencies() -> dict[str, str]:
+    from babel.numbers import get_territory_currencies  # noqa: PLC0415 - its data costs memory, and only new organisations ask
+
+    found = dict(LATER_CURRENCY)
+    for country in countries():
+        codes = [code for code in get_territory_currencies(country) if code in CURRENCIES]
+        if codes:
+            # Where two are legal tender, the country's own begins with its code (Lesotho: LSL beside ZAR).
+            found[country] = next((code for code in codes if code.startswith(country)), codes[0])
+    return found
+
+
+def usual_currency(country: str) -> str:
+    """Give the currency of a country, "" for one that has none. Source: Unicode CLDR, supplemental data on currencies."""
+    return _usual_currencies().get(country, "")
 
 
 def check_currency(currency: str, *, pointer: str = "/currency") -> str:

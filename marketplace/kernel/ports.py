@@ -9,6 +9,7 @@ import msgspec
 from marketplace.kernel.money import Money  # noqa: TC001 - the annotations of `Ties` are read when it is made
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -52,4 +53,12 @@ class SupplierTies(Protocol):
         """Count the supplier's ties."""
 
 
+class SupplierStates(Protocol):
+    """Tells where suppliers stand in their life, which is another thing than the state of their organisation."""
+
+    async def states(self, organisation_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
+        """Give the state of each that sells: "open", "paused", "suspended", "terminated", or "closed" while a planned closure covers today."""
+
+
+SUPPLIER_STATES: Port[SupplierStates] = Port("supplier-states", meanwhile="the list of organisations tells only their own states")
 SUPPLIER_TIES: Port[SupplierTies] = Port("supplier-ties", meanwhile="what an act on a supplier does is told in part, and no notice ends")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 LIST_LENGTH = 50
+# The record has its rates and months above its orders.
+ORDERS_SHOWN = 20
 CONTESTS_SHOWN = 10
 PLACE = "/supplier/trust"
 CONTESTS = "/operator/trust/contests"
@@ -98,7 +100,7 @@ async def _record(request: MarketRequest, supplier_id: UUID, *, cursor: str | No
     now, who, secret = clock.now(), actor(request), settings_of(request).secret_key
     found = await accounts.supplier(supplier_id, now=now)
     months = await score.history(found.id, now=now)
-    rows = await service.page_of_orders(found.id, cursor=cursor, limit=LIST_LENGTH, secret=secret, actor=who, now=now)
+    rows = await service.page_of_orders(found.id, cursor=cursor, limit=ORDERS_SHOWN, secret=secret, actor=who, now=now)
     is_own = who.organisation_id == found.id
     contests = (await service.my_contests(cursor=None, limit=CONTESTS_SHOWN, secret=secret, actor=who))[0] if is_own else []
     return render(

@@ -43,8 +43,8 @@ class ProfilePages(Controller):
         """Store the profile as typed."""
 
         async def work() -> str:
-            await service.save_profile(await form(request, ProfileIn), actor=actor(request), now=clock.now())
-            return PLACE
+            await service.save_profile(await form(request, ProfileIn, check=service.words), actor=actor(request), now=clock.now())
+            return f"{PLACE}?stored=profile"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 
@@ -82,4 +82,9 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
 
 PAGES: tuple[Any, ...] = (ProfilePages,)
 POLICIES = (Policy(f"GET {PLACE}", ("supplier",)), Policy(f"POST {PLACE}", ("supplier:owner",), acts=True))
-NAV = (Nav(lazy("Profile"), PLACE, ("supplier",), 60),)
+NAV = (
+    Nav(lazy("Profile"), PLACE, ("supplier",), 60),
+    # The tabs of the profile's page lead there.
+    Nav(lazy("Profile"), "/supplier/certificates", ("supplier",), 60, under=PLACE),
+    Nav(lazy("Profile"), "/supplier/state", ("supplier",), 60, under=PLACE),
+)

@@ -65,7 +65,7 @@ class SitePages(Controller):
         async def work() -> str:
             sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[])
             made = await service.add_site(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}/{made.id}"
+            return f"{PLACE}/{made.id}?stored=new"
 
         return await acted(request, work, refused=lambda error: _new_page(request, error))
 
@@ -85,7 +85,7 @@ class SitePages(Controller):
             if site.country != found.country and site.region == found.region:
                 site.region = ""
             await service.change_site(site_id, site, version=sent.version, actor=who, now=now)
-            return f"{PLACE}/{site_id}"
+            return f"{PLACE}/{site_id}?stored=site#s-site"
 
         return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
 
@@ -95,7 +95,7 @@ class SitePages(Controller):
 
         async def work() -> str:
             await service.set_exception(site_id, await form(request, ExceptionIn), actor=actor(request), now=clock.now())
-            return f"{PLACE}/{site_id}"
+            return f"{PLACE}/{site_id}?stored=day#s-days"
 
         return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
 
