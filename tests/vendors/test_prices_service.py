@@ -16,7 +16,7 @@ from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service as offers
-from vendors.offers.errors import TiersNotAscending
+from vendors.offers.errors import PriceOfNothing, TiersNotAscending
 from vendors.prices import rules, service
 from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead, PriceWithdrawn, PromotionHolds
 from vendors.prices.schemas import NewPrice, Span
@@ -155,6 +155,7 @@ async def test_what_cannot_be_planned_changes_nothing(rolled_back: Connection) -
         (PriceEndsFirst, price("1.00", None, NOW), 1),
         (VersionConflict, price("1.00", late), 7),
         (TiersNotAscending, NewPrice(tiers=market.tiers((2, "1.00")), starts=late), 1),
+        (PriceOfNothing, NewPrice(tiers=market.tiers((1, "1.00"), (5, "0")), starts=late), 1),
     ]
     for error, new, version in refused:
         with pytest.raises(error):
@@ -195,8 +196,9 @@ async def test_a_price_outside_of_the_offers_validity_is_no_lowest_price(rolled_
     (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
     assert (low.unit_price, low.since, low.until) == (Decimal(7), NOW + 85 * DAY, NOW + 90 * DAY)
     await rolled_back.execute("UPDATE vendors.offers SET valid_to = $2 WHERE id = $1", offer_id, NOW + 88 * DAY)
-    (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
-    assert (low.unit_price, low.until) == (Decimal(7), NOW + 88 * DAY)
+    assert await service.lows(product_id, now=later, viewer=ANONYMOUS) == []
+    (low,) = await service.lows(product_id, now=NOW + 87 * DAY, viewer=ANONYMOUS)
+    assert (low.unit_price, low.until) == (Decimal(7), None)
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.one_of(st.none(), st.integers(1, 20))), max_size=8)

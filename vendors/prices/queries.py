@@ -39,7 +39,7 @@ VERSIONS = """SELECT v.id, v.seq, v.valid_from, v.valid_to, v.tier_from, v.tier_
   LEFT JOIN vendors.price_withdrawals x ON x.version_id = v.id
   WHERE o.supplier_id = $1 AND o.id = $2 ORDER BY v.valid_from DESC, v.seq DESC LIMIT $3"""
 # The price can have changed only where a version or the offer's own validity began or ended; what held at those moments and at the beginning is all
-# that held. Whoever does not sell now is not named as the lowest, and what held while the supplier did not sell is no price that anybody could pay.
+# that held. Whoever does not sell now, and an offer that is over, is not named as the lowest, and what held while the supplier did not sell is no price that anybody could pay.
 LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least, l.since, l.until
   FROM vendors.offers o
   JOIN catalogue.products p ON p.id = o.product_id
@@ -63,7 +63,7 @@ LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least,
         ON o.valid_from <= m.at AND (o.valid_to IS NULL OR o.valid_to > m.at) AND (y.sold IS NULL OR y.sold[m.place]))
     SELECT low.price, low.valid_from AS since, (SELECT min(h.at) FROM held h WHERE h.at > low.at AND h.price IS DISTINCT FROM low.price) AS until
     FROM (SELECT * FROM held ORDER BY price NULLS LAST, at LIMIT 1) low) l
-  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL AND vendors.supplier_sells(s, g, $1::timestamptz)
+  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1) AND l.price IS NOT NULL AND vendors.supplier_sells(s, g, $1::timestamptz)
     AND CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN true
       ELSE vendors.sight($5::uuid, $6::boolean, o.supplier_id, p.category_id, o.visibility) = 2 END
   ORDER BY o.id LIMIT 500"""
