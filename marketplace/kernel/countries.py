@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.errors import FieldError, InvalidInput
@@ -76,14 +77,21 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def check_zone_of(time_zone: str, *, country: str, pointer: str = "/time_zone") -> str:
-    """Give the zone, which is one of the country's, or for a blank the only one that the country has. Raises: InvalidInput."""
+    """Give the zone, which is one of the country's, or for a blank the country's usual one where all of its clocks show one time. Raises: InvalidInput."""
     zones = zones_of(country)
-    if not time_zone and len(zones) == 1:
-        return zones[0]
+    if not time_zone and zones and _is_one_time(zones):
+        return usual_time_zone(country)
     if time_zone not in zones:
         some = ", ".join(zones[:4])
         raise InvalidInput(errors=(FieldError(pointer, "not-of-country", "Choose a time zone of this country, such as {zones}.", {"zones": some}),))
     return time_zone
+
+
+@lru_cache
+def _is_one_time(zones: tuple[str, ...]) -> bool:
+    """Tell whether zones show the same time in winter and in summer, as both of Germany's do."""
+    days = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
+    return len({tuple(day.astimezone(ZoneInfo(zone)).utcoffset() for day in days) for zone in zones}) == 1
 
 
 @lru_cache(1)
