@@ -60,6 +60,8 @@ def is_country(code: str) -> bool:
 
 def check_country(country: str, *, pointer: str = "/country") -> str:
     """Give the country. Raises: InvalidInput."""
+    if not country:
+        raise InvalidInput(errors=(FieldError(pointer, "missing", "Choose a country."),))
     if not is_country(country):
         raise InvalidInput(errors=(FieldError(pointer, "unknown-country", "Give a country as two capital letters, such as DE."),))
     return country
@@ -129,6 +131,8 @@ def usual_currency(country: str) -> str:
 
 def check_currency(currency: str, *, pointer: str = "/currency") -> str:
     """Give the currency. Raises: InvalidInput."""
+    if not currency:
+        raise InvalidInput(errors=(FieldError(pointer, "missing", "Choose a currency."),))
     if currency not in CURRENCIES:
         raise InvalidInput(errors=(FieldError(pointer, "unknown-currency", "Give a currency as three capital letters, such as EUR."),))
     return currency

@@ -21,6 +21,7 @@ from trust.record import service
 from trust.record.schemas import KIND_WORDS, ContestForm, DecisionForm, DecisionIn
 from trust.score import service as score
 from vendors.accounts import service as accounts
+from vendors.life import service as life
 
 if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
@@ -42,6 +43,8 @@ class RecordPages(Controller):
     @get(PLACE)
     async def own(self, request: MarketRequest, cursor: FromQuery[str | None] = None) -> Response[str]:
         """Show a supplier its own record: rates, how they moved over the months, and each order with how it counts. Raises: BadCursor."""
+        if not await life.is_selling(own_organisation(request)):
+            return render(request, "profile/not_yet.html", title=_("Your record"))
         return await _record(request, own_organisation(request), cursor=cursor)
 
     @get("/operator/suppliers/{supplier_id:uuid}/trust")

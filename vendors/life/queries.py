@@ -46,6 +46,11 @@ async def states(supplier_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, s
     return {row[0]: row[1] for row in await connection().fetch(STATES, list(supplier_ids), now)}
 
 
+async def is_supplier(organisation_id: UUID) -> bool:
+    """Tell whether an organisation was let to sell."""
+    return bool(await connection().fetchval("SELECT EXISTS (SELECT FROM vendors.suppliers WHERE organisation_id = $1)", organisation_id))
+
+
 async def standing(supplier_id: UUID, *, now: datetime) -> Standing | None:
     """Read where a supplier stands, None where there is none."""
     row = await connection().fetchrow(STANDING, supplier_id, now)

@@ -46,6 +46,12 @@ async def birth(supplier_id: UUID, *, actor: Actor, now: datetime) -> None:
     await machine.log("supplier", supplier_id, "", "open", actor=actor, now=now, fact=SupplierStateChanged(supplier_id=supplier_id, state="open"))
 
 
+async def is_selling(organisation_id: UUID) -> bool:
+    """Tell whether the operator has let an organisation sell, whatever became of it since."""
+    async with reading():
+        return await queries.is_supplier(organisation_id)
+
+
 async def life(supplier_id: UUID, *, actor: Actor, now: datetime) -> LifeOut:
     """Tell how a supplier stands, to itself and the operator. Raises: NotFound."""
     _own_or_operator(supplier_id, actor)

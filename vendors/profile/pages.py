@@ -11,6 +11,7 @@ from marketplace.kernel.http.caller import own_organisation
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.accounts.pages_words import incoterms
@@ -64,7 +65,7 @@ def as_typed(found: OwnProfileOut) -> Fields:
 async def _page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
     who = actor(request)
     if not await sites.is_selling(who):
-        return render(request, "profile/not_yet.html")
+        return render(request, "profile/not_yet.html", title=_("Profile"))
     found = await service.profile(own_organisation(request), actor=who, now=clock.now())
     return render(
         request,

@@ -63,7 +63,7 @@ class SitePages(Controller):
         """Add the site that was typed."""
 
         async def work() -> str:
-            sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[])
+            sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[], now=clock.now())
             made = await service.add_site(sent, actor=actor(request), now=clock.now())
             return f"{PLACE}/{made.id}?stored=new"
 
@@ -81,7 +81,7 @@ class SitePages(Controller):
         async def work() -> str:
             who, now, sent = actor(request), clock.now(), await form(request, SiteForm)
             found = await service.my_site(site_id, actor=who, now=now)
-            site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on)
+            site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on, now=now)
             if site.country != found.country and site.region == found.region:
                 site.region = ""
             await service.change_site(site_id, site, version=sent.version, actor=who, now=now)

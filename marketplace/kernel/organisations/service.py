@@ -25,6 +25,7 @@ from marketplace.kernel.organisations.schemas import (
     StateChange,
 )
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.wording import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,7 +266,7 @@ async def check_in_charge(organisation: OrganisationOut, *, roles: list[str]) ->
         others = await queries.others_in_charge(organisation.id, member_id=organisation.id, full_roles=sorted(rules.FULL_ROLES))
     if not others:
         role = rules.roles_of(organisation.capacities)[0]
-        error = FieldError("/roles", "first-in-charge", "The first person takes the role {role}.", {"role": role})
+        error = FieldError("/roles", "first-in-charge", "The first person takes the role {role}.", {"role": Phrase(role)})
         raise FirstInCharge(organisation=organisation.display_name, role=role, errors=(error,))
 
 
