@@ -31,6 +31,7 @@ from marketplace.trade.package import PACKAGE as TRADE
 from services_addons.package import PACKAGE as SERVICES
 from services_addons.package import bind_ports
 from trust.package import PACKAGE as TRUST
+from vendors import package as vendors
 from vendors.package import PACKAGE as VENDORS
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def assemble(settings: Settings) -> Assembly:
     files.use(settings.files_dir)
     fx.use(settings.fx_max_age_hours)
     metrics.SOURCES.bind(measures.of_works)
+    vendors.bind_ports()
     trade.bind_ports()
     bind_ports()
     return Assembly(settings, PACKAGES)

@@ -1,6 +1,7 @@
 """Owns the front door of vendors."""
 
 from marketplace.kernel.package import Package
+from marketplace.kernel.ports import SUPPLIER_STATES
 from vendors.admission import pages as admission_pages
 from vendors.admission import routes as admission
 from vendors.certificates import pages as certificate_pages
@@ -17,6 +18,7 @@ from vendors.invariants import INVARIANTS
 from vendors.life import jobs as life_jobs
 from vendors.life import pages as life_pages
 from vendors.life import routes as life
+from vendors.life.service import Lives
 from vendors.moves import handlers as move_handlers
 from vendors.moves import jobs as move_jobs
 from vendors.prices import routes as prices
@@ -61,8 +63,15 @@ NAVIGATION = (
     visibility_pages,
     site_pages,
     profile_pages,
+    profile_pages_operator,
     certificate_pages,
 )
+
+
+def bind_ports() -> None:
+    """Answer what lower packages ask of suppliers."""
+    SUPPLIER_STATES.bind(Lives())
+
 
 PACKAGE = Package(
     name="vendors",

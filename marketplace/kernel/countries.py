@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.errors import FieldError, InvalidInput
@@ -29,6 +30,9 @@ LARGEST_ZONE: Final[dict[str, str]] = {
     "MY": "Asia/Kuala_Lumpur",
     "UA": "Europe/Kyiv",
 }
+
+# Currencies that came after the edition of the CLDR that the library carries; source: Council Regulation (EU) 2025/1407.
+LATER_CURRENCY: Final[dict[str, str]] = {"BG": "EUR"}
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +60,8 @@ def is_country(code: str) -> bool:
 
 def check_country(country: str, *, pointer: str = "/country") -> str:
     """Give the country. Raises: InvalidInput."""
+    if not country:
+        raise InvalidInput(errors=(FieldError(pointer, "missing", "Choose a country."),))
     if not is_country(country):
         raise InvalidInput(errors=(FieldError(pointer, "unknown-country", "Give a country as two capital letters, such as DE."),))
     return country
@@ -73,14 +79,21 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 def check_zone_of(time_zone: str, *, country: str, pointer: str = "/time_zone") -> str:
-    """Give the zone, which is one of the country's, or for a blank the only one that the country has. Raises: InvalidInput."""
+    """Give the zone, which is one of the country's, or for a blank the country's usual one where all of its clocks show one time. Raises: InvalidInput."""
     zones = zones_of(country)
-    if not time_zone and len(zones) == 1:
-        return zones[0]
+    if not time_zone and zones and _is_one_time(zones):
+        return usual_time_zone(country)
     if time_zone not in zones:
         some = ", ".join(zones[:4])
         raise InvalidInput(errors=(FieldError(pointer, "not-of-country", "Choose a time zone of this country, such as {zones}.", {"zones": some}),))
     return time_zone
+
+
+@lru_cache
+def _is_one_time(zones: tuple[str, ...]) -> bool:
+    """Tell whether zones show the same time in winter and in summer, as both of Germany's do."""
+    days = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
+    return len({tuple(day.astimezone(ZoneInfo(zone)).utcoffset() for day in days) for zone in zones}) == 1
 
 
 @lru_cache(1)
@@ -98,8 +111,28 @@ def check_time_zone(time_zone: str, *, country: str, pointer: str = "/time_zone"
     return time_zone
 
 
+@lru_cache(maxsize=1)
+def _usual_currencies() -> dict[str, str]:
+    from babel.numbers import get_territory_currencies  # noqa: PLC0415 - its data costs memory, and only new organisations ask
+
+    found = dict(LATER_CURRENCY)
+    for country in countries():
+        codes = [code for code in get_territory_currencies(country) if code in CURRENCIES]
+        if codes:
+            # Where two are legal tender, the country's own begins with its code (Lesotho: LSL beside ZAR).
+            found[country] = next((code for code in codes if code.startswith(country)), codes[0])
+    return found
+
+
+def usual_currency(country: str) -> str:
+    """Give the currency of a country, "" for one that has none. Source: Unicode CLDR, supplemental data on currencies."""
+    return _usual_currencies().get(country, "")
+
+
 def check_currency(currency: str, *, pointer: str = "/currency") -> str:
     """Give the currency. Raises: InvalidInput."""
+    if not currency:
+        raise InvalidInput(errors=(FieldError(pointer, "missing", "Choose a currency."),))
     if currency not in CURRENCIES:
         raise InvalidInput(errors=(FieldError(pointer, "unknown-currency", "Give a currency as three capital letters, such as EUR."),))
     return currency

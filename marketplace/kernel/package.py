@@ -37,6 +37,7 @@ class Nav(msgspec.Struct, frozen=True):
     """One place in a portal's side list: the English msgid, the address, the capacities that see it, its order, and who counts what waits.
 
     `landing` is the address at which those who have this capacity alone begin after signing in; one place of a capacity has it.
+    With `under` nothing is listed: pages below `path` mark the place whose address `under` gives, which may be another package's.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Nav(msgspec.Struct, frozen=True):
     order: int
     count: Callable[[Any], Awaitable[int]] | None = None
     landing: str = ""
+    under: str = ""
 
 
 class Handler(msgspec.Struct, frozen=True):

@@ -53,6 +53,14 @@ class SupplierTies(Protocol):
         """Count the supplier's ties."""
 
 
+class SupplierStates(Protocol):
+    """Tells where suppliers stand in their life, which is another thing than the state of their organisation."""
+
+    async def states(self, organisation_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
+        """Give the state of each that sells: "open", "paused", "suspended", "terminated", or "closed" while a planned closure covers today."""
+
+
+SUPPLIER_STATES: Port[SupplierStates] = Port("supplier-states", meanwhile="the list of organisations tells only their own states")
 SUPPLIER_TIES: Port[SupplierTies] = Port("supplier-ties", meanwhile="what an act on a supplier does is told in part, and no notice ends")
 
 

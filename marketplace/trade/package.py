@@ -156,9 +156,9 @@ INVARIANTS = (
         SELECT s.id FROM trade.grid_saves s CROSS JOIN LATERAL jsonb_array_elements(s.changes) AS c(change)
         WHERE jsonb_array_length(c.change->3) > 0 AND NOT EXISTS (SELECT FROM vendors.price_versions v
           WHERE v.product_id = (c.change->>1)::uuid AND v.offer_id = (c.change->>0)::uuid AND v.created_at = s.saved_at)"""),
-    Invariant("R1", "Published weights are numbered without a gap and come into force in the order of their numbers", """
+    Invariant("R1", "Published weights are numbered without a gap, and none begins before the first", """
         SELECT v.version FROM trade.ranking_versions v LEFT JOIN trade.ranking_versions p ON p.version = v.version - 1
-        WHERE v.version > 1 AND (p.version IS NULL OR p.in_force_from > v.in_force_from)
+        WHERE v.version > 1 AND (p.version IS NULL OR v.in_force_from < (SELECT f.in_force_from FROM trade.ranking_versions f WHERE f.version = 1))
         UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT FROM trade.ranking_versions WHERE version = 1)"""),
     Invariant("C1", "The states of a saved comparison are numbered without a gap up to its latest, all of one organisation", """
         SELECT c.id FROM trade.saved_comparisons c LEFT JOIN (SELECT comparison_id, organisation_id, count(*) AS kept, max(seq) AS last

@@ -46,7 +46,7 @@ class DutyPages(Controller):
         async def work() -> str:
             sent = service.typed_rate(await form(request, RateForm))
             made = await service.add_rate(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}?destination={made.destination}&hs={made.hs_prefix or ''}"
+            return f"{PLACE}?destination={made.destination}&hs={made.hs_prefix or ''}&stored=rate#s-rates"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _rates_page(request, await form_values(request), error=error)
@@ -60,7 +60,7 @@ class DutyPages(Controller):
         async def work() -> str:
             sent = await form(request, EndForm)
             found = await service.end_rate(rate_id, last_day=sent.last_day, actor=actor(request), now=clock.now())
-            return f"{PLACE}?destination={found.destination}&hs={found.hs_prefix or ''}"
+            return f"{PLACE}?destination={found.destination}&hs={found.hs_prefix or ''}&stored=end#s-rates"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _rates_page(request, {}, error=error)
@@ -106,7 +106,7 @@ class DutyPages(Controller):
 
         async def work() -> str:
             await service.put_member(service.typed_member(await form(request, MemberForm)), actor=actor(request), now=clock.now())
-            return f"{PLACE}/unions"
+            return f"{PLACE}/unions?stored=membership"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _unions_page(request, await form_values(request), error=error)

@@ -33,6 +33,16 @@ GOODS: Final = lazy("Name either the beginning of a customs code or a category, 
 NO_CATEGORY: Final = lazy("There is no category “{category}”.")
 NO_COUNTRY: Final = lazy("“{country}” is no country; write two capital letters, such as DE.")
 BAD_DAYS: Final = lazy("The last day is not before the first, and both are within 2000 to 2100.")
+# What cannot be converted is told in the words of the form.
+AS_TYPED: Final = {
+    "code": lazy("Give the union as two to five letters, such as EU."),
+    "country": lazy("Choose a country."),
+    "destination": lazy("Give a country or a union as it is written in short, such as US or EU."),
+    "hs_prefix": lazy("Give 2 to 10 digits of the customs code."),
+    "percent": lazy("Give the rate with a point, such as 3.7."),
+    "source": lazy("Say in at least 3 characters where it stands."),
+    "valid_from": lazy("Give the day."),
+}
 NOT_PAST: Final = lazy("Give today or a later day: what counted on past days stays on record.")
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -107,7 +117,7 @@ def typed_rate(form: RateForm) -> DutyRateIn:
         "hs_prefix": goods if is_code else None, "category": None if is_code or not goods else form.goods.strip(),
         "source": form.source.strip(), "valid_from": form.valid_from, "valid_to": form.valid_to or None,
     }  # fmt: skip
-    return _converted(sent, DutyRateIn)
+    return _converted(sent, DutyRateIn, () if goods else (FieldError("/goods", "bad-goods", GOODS),))
 
 
 def typed_member(form: MemberForm) -> MemberIn:
@@ -119,11 +129,24 @@ def typed_member(form: MemberForm) -> MemberIn:
     return _converted(sent, MemberIn)
 
 
-def _converted(sent: dict[str, Any], target: type[S]) -> S:
-    try:
-        return msgspec.convert(sent, target)
-    except msgspec.ValidationError as error:
-        raise BadDutyRate(errors=(field_error(error),)) from None
+def _converted(sent: dict[str, Any], target: type[S], errors: tuple[FieldError, ...] = ()) -> S:
+    """Convert what was typed, field by field, so that all that cannot stand is told at once and as people type it."""
+    for field in msgspec.structs.fields(target):
+        if field.name not in sent:
+            continue
+        try:
+            msgspec.convert(sent[field.name], field.type)
+        except msgspec.ValidationError as error:
+            found = field_error(error)
+            at = "goods" if field.name in {"hs_prefix", "category"} else field.name
+            errors += (
+                found._replace(
+                    pointer=f"/{at}", message=AS_TYPED.get(field.name, found.message), params={} if field.name in AS_TYPED else found.params
+                ),
+            )
+    if errors:
+        raise BadDutyRate(errors=errors)
+    return msgspec.convert(sent, target)
 
 
 def write(rates: Sequence[DutyRateOut]) -> str:

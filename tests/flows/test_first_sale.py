@@ -71,7 +71,7 @@ async def test_a_supplier_is_admitted_joins_adds_a_site_and_an_offer_and_is_comp
     assert '<option value="Europe/Oslo" selected>' in page.text
     added = await post(browser, "/supplier/sites", page, **YARD)
     assert added.status_code == 303, added.text
-    site_id = added.headers["location"].rsplit("/", 1)[1]
+    site_id = added.headers["location"].partition("?")[0].rsplit("/", 1)[1]
 
     page = await browser.get("/supplier/offers/new", params={"product_id": str(product_id)})
     offer = {

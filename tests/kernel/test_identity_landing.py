@@ -60,3 +60,15 @@ async def test_who_picks_one_of_two_organisations_begins_at_its_work(browser: ht
     page = await browser.get("/switch-organisation")
     chosen = await post(browser, "/switch-organisation", page, organisation_id=str(second.id))
     assert (chosen.status_code, chosen.headers["location"]) == (303, TO_ANSWER)
+
+
+async def test_who_joins_a_supplier_is_told_all_that_is_wrong_at_once_and_begins_at_its_work(browser: httpx.AsyncClient) -> None:
+    at = await organisation(capacities=("supplier",))
+    made = await identity.invite(at.id, NewInvitation(email="linh@saigon.example", roles=("owner",)), actor=acting(at), now=NOW)
+    page = await browser.get(f"/en/invitations/{made.token}")
+    refused = await post(browser, f"/en/invitations/{made.token}", page, name="", password="short")
+    assert (refused.status_code, ">Your name: " in refused.text, ">New password: " in refused.text) == (422, True, True)
+    joined = await post(browser, f"/en/invitations/{made.token}", page, name="Linh Trần", password=PASSWORD)
+    assert (joined.status_code, joined.headers["location"]) == (303, f"/en{TO_ANSWER}")
+    wrong = await post(browser, "/ar/members/invitations", await browser.get("/ar/members"), email="an@saigon.example")
+    assert (wrong.status_code, "catalogue" in wrong.text.split('class="summary"')[1].split("</div>")[0]) == (422, False)

@@ -79,6 +79,23 @@ async def test_a_wrong_field_is_named(wrong: dict[str, object]) -> None:
     assert refused.value.errors[0].pointer == f"/{next(iter(wrong))}"
 
 
+async def test_all_that_is_wrong_with_an_organisation_is_told_at_once_and_its_currency_is_that_of_its_country() -> None:
+    wrong = NewOrganisation(legal_name="", country="XX", capacities=(), currency="eur", time_zone="", locale="xx", registration_number="1" * 41)
+    with pytest.raises(InvalidInput) as refused:
+        await identity.create_organisation(wrong, actor=WORKER, now=NOW)
+    told = [error.pointer for error in refused.value.errors]
+    assert told == ["/legal_name", "/capacities", "/registration_number", "/country", "/currency", "/locale"]
+    usual = {"DE": "EUR", "VN": "VND", "KW": "KWD", "BG": "EUR", "LS": "LSL", "CH": "CHF"}
+    for country, currency in usual.items():
+        made = await identity.create_organisation(
+            NewOrganisation(legal_name=f"Kontor {country}", country=country, capacities=("buyer",), currency=""), actor=WORKER, now=NOW
+        )
+        assert (made.country, made.currency) == (country, currency)
+    with pytest.raises(InvalidInput) as none:
+        await identity.create_organisation(NewOrganisation(legal_name="Pol", country="AQ", capacities=("buyer",), currency=""), actor=WORKER, now=NOW)
+    assert [error.pointer for error in none.value.errors] == ["/currency"]
+
+
 async def test_another_s_organisation_is_like_a_missing_one() -> None:
     first, second = await organisation(), await organisation()
     for organisation_id in (second.id, uuid4()):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from services_addons.duty import rules
-from services_addons.duty.schemas import DutyFound
+from services_addons.duty import rules, rules_csv
+from services_addons.duty.errors import BadDutyRate
+from services_addons.duty.schemas import DutyFound, MemberForm, RateForm
 from tests.services_addons.consignments import LINE, but
 
 if TYPE_CHECKING:
@@ -73,3 +74,18 @@ def test_what_is_not_applicable_names_its_rule_its_source_and_its_day() -> None:
 def test_of_the_eleven_incoterms_one_holds_the_duty(incoterm: str) -> None:
     state = duty(but(incoterm=incoterm), rate("0.1"))[0]
     assert state == ("included" if incoterm == "DDP" else "known")
+
+
+def test_all_that_is_wrong_with_a_typed_rate_or_membership_is_told_at_once_and_in_words() -> None:
+    blank = ["/goods", "/destination", "/percent", "/valid_from", "/source"]
+    for form, pointers in (
+        (RateForm(), blank),
+        (RateForm(goods="8", destination="EU", percent="3,7", valid_from="2026-11-24", source="Tariff"), ["/percent", "/goods"]),
+    ):
+        with pytest.raises(BadDutyRate) as refused:
+            rules_csv.typed_rate(form)
+        assert sorted(one.pointer for one in refused.value.errors) == sorted(pointers)
+        assert not [one for one in refused.value.errors if one.message.startswith("This is not written")]
+    with pytest.raises(BadDutyRate) as union:
+        rules_csv.typed_member(MemberForm(valid_to="soon"))
+    assert [one.pointer for one in union.value.errors] == ["/code", "/country", "/source", "/valid_to"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,25 +13,30 @@ from marketplace.trade.compare.schemas import Factor
 from marketplace.trade.sheets import pages_words, rules
 
 
+def shown(language: str, *values: int) -> list[str]:
+    parts = len(values) - 1
+    with i18n.speaking(language):
+        return [word for _, word in pages_words._apart([(100 * place / parts, Decimal(value)) for place, value in enumerate(values)], "{:,}".format)]
+
+
 @pytest.mark.parametrize(
-    "words, shown",
+    "values, words",
     [
-        (["0", "500", "1,000", "1,500"], ["0", "500", "1,500"]),
-        (["0", "400", "800", "1,200"], ["0", "400", "800", "1,200"]),
-        (["0", "1,000", "2,000"], ["0", "1,000", "2,000"]),
-        (["0", "12"], ["0", "12"]),
+        ((0, 500, 1000, 1500), ["0", "750", "1,500"]),
+        ((0, 400, 800, 1200), ["0", "400", "800", "1,200"]),
+        ((0, 1000, 2000), ["0", "1,000", "2,000"]),
+        ((0, 1000, 2000, 3000, 4000, 5000), ["0", "2,500", "5,000"]),
+        ((0, 50, 100, 150, 200), ["0", "50", "100", "150", "200"]),
+        ((0, 12), ["0", "12"]),
+        ((0, 500_000_000, 1_000_000_000), ["0", "1,000,000,000"]),
     ],
 )
-def test_a_figure_that_has_no_room_beside_the_last_one_is_left_out(words: list[str], shown: list[str]) -> None:
-    parts = len(words) - 1
-    ticks = [(round(100 * place / parts, 2), word) for place, word in enumerate(words)]
-    with i18n.speaking("en"):
-        assert [word for _, word in pages_words._apart(ticks)] == shown
+def test_figures_that_have_no_room_beside_each_other_are_fewer_and_stay_even(values: tuple[int, ...], words: list[str]) -> None:
+    assert [word.removesuffix(".0") for word in shown("en", *values)] == words
 
 
 def test_a_narrower_column_of_another_language_leaves_out_more() -> None:
-    with i18n.speaking("ar"):
-        assert [word for _, word in pages_words._apart([(0, "0"), (33.33, "400"), (66.67, "800"), (100, "1,200")])] == ["0", "400", "1,200"]
+    assert [word.removesuffix(".0") for word in shown("ar", 0, 400, 800, 1200)] == ["0", "600", "1,200"]
 
 
 def factors(*points: int) -> list[Factor]:

@@ -139,6 +139,7 @@ CASES: dict[str, tuple[str, dict[int, list[str]]]] = {
     "two tiers at one quantity": ("sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,1,5,1,4\n", {2: ["tiers-not-ascending|price|"]}),
     "a negative stock": ("sku,stock\nH-1,-5\n", {2: ["bad-number|stock|-5"]}),
     "a stock without end": ("sku,stock\nH-1,9999999999\n", {2: ["out-of-range|stock|9999999999"]}),
+    "a price of nothing": ("sku,price\nH-1,0.00\n", {2: ["not-above-zero|price|0.00"]}),
     "a minimum of nothing": ("sku,moq\nH-1,0\n", {2: ["not-above-zero|moq|0"]}),
     "dates in no order": ("sku,valid to\nH-1,03/04/2027\n", {2: ["bad-date|valid_to|03/04/2027"]}),
     "an end before the start": ("sku,valid from,valid to\nH-1,2027-02-01,2027-01-01\n", {2: ["ends-before-start|valid_to|"]}),

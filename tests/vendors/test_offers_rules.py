@@ -140,7 +140,7 @@ async def test_an_offer_compares_exactly_when_nothing_speaks_against_it(rolled_b
     # What asks about the supplier or about the offer alone.
     assert await ready(seller.supplier_id, now=NOW) == (not set(expected) - OF_THE_SUPPLIER)
     lowest = await lows(product_id, offer_id=None, since=NOW - timedelta(days=30), now=NOW, viewer=Viewer(None, sees_all=False))
-    assert bool(lowest) == (not set(expected) & (OF_THE_SUPPLIER | {"offer-paused", "offer-draft", "no-price"}))
+    assert bool(lowest) == (not set(expected) & (OF_THE_SUPPLIER | {"offer-paused", "offer-draft", "no-price", "not-yet-valid", "no-longer-valid"}))
 
 
 async def _agree(product_id: UUID, offer_id: UUID, *, sells: bool) -> None:

@@ -16,7 +16,7 @@ from marketplace.kernel.ids import uuid7
 from tests.conftest import NOW
 from tests.vendors import market
 from vendors.offers import service as offers
-from vendors.offers.errors import TiersNotAscending
+from vendors.offers.errors import PriceOfNothing, TiersNotAscending
 from vendors.prices import rules, service
 from vendors.prices.errors import PriceBackdated, PriceClash, PriceEndsFirst, PriceHasBegun, PriceTooFarAhead, PriceWithdrawn, PromotionHolds
 from vendors.prices.schemas import NewPrice, Span
@@ -155,6 +155,7 @@ async def test_what_cannot_be_planned_changes_nothing(rolled_back: Connection) -
         (PriceEndsFirst, price("1.00", None, NOW), 1),
         (VersionConflict, price("1.00", late), 7),
         (TiersNotAscending, NewPrice(tiers=market.tiers((2, "1.00")), starts=late), 1),
+        (PriceOfNothing, NewPrice(tiers=market.tiers((1, "1.00"), (5, "0")), starts=late), 1),
     ]
     for error, new, version in refused:
         with pytest.raises(error):
@@ -172,12 +173,32 @@ async def test_the_lowest_of_30_days_counts_every_price_that_held_and_no_other(r
         await offers.set_price(offer_id, tiers=market.tiers((1, amount)), version=None, actor=seller.actor, now=NOW + days * DAY)
     await service.plan(offer_id, price=price("1.00", later + DAY), version=None, actor=seller.actor, now=later)
     (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
-    assert (low.unit_price, low.currency, low.since, low.quantity) == (Decimal("5.000000"), "EUR", later - 30 * DAY, 1)
+    assert (low.unit_price, low.currency, low.quantity) == (Decimal("5.000000"), "EUR", 1)
+    assert (low.since, low.until) == (NOW + 60 * DAY, NOW + 75 * DAY)
     (low,) = await service.lows(product_id, now=later + 6 * DAY, viewer=ANONYMOUS)
-    assert (low.unit_price, low.since) == (Decimal("1.000000"), later + DAY)
+    assert (low.unit_price, low.since, low.until) == (Decimal("1.000000"), later + DAY, None)
     await visibility.set_level(RuleIn(level="prices_hidden"), actor=seller.actor, now=later)
     assert await service.lows(product_id, now=later, viewer=ANONYMOUS) == []
     assert len(await service.lows(product_id, now=later, viewer=seller.actor, offer_id=offer_id)) == 1
+
+
+async def test_a_price_outside_of_the_offers_validity_is_no_lowest_price(rolled_back: Connection) -> None:
+    seller, product_id, offer_id = await one_offer()
+    later = NOW + 100 * DAY
+    for days, amount in ((60, "3.00"), (85, "7.00"), (90, "9.00")):
+        await offers.set_price(offer_id, tiers=market.tiers((1, amount)), version=None, actor=seller.actor, now=NOW + days * DAY)
+    (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
+    assert (low.unit_price, low.until) == (Decimal(3), NOW + 85 * DAY)
+    await rolled_back.execute("UPDATE vendors.offers SET valid_from = $2 WHERE id = $1", offer_id, NOW + 80 * DAY)
+    (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
+    assert (low.unit_price, low.since, low.until) == (Decimal(3), NOW + 60 * DAY, NOW + 85 * DAY)
+    await rolled_back.execute("UPDATE vendors.offers SET valid_from = $2 WHERE id = $1", offer_id, NOW + 86 * DAY)
+    (low,) = await service.lows(product_id, now=later, viewer=ANONYMOUS)
+    assert (low.unit_price, low.since, low.until) == (Decimal(7), NOW + 85 * DAY, NOW + 90 * DAY)
+    await rolled_back.execute("UPDATE vendors.offers SET valid_to = $2 WHERE id = $1", offer_id, NOW + 88 * DAY)
+    assert await service.lows(product_id, now=later, viewer=ANONYMOUS) == []
+    (low,) = await service.lows(product_id, now=NOW + 87 * DAY, viewer=ANONYMOUS)
+    assert (low.unit_price, low.until) == (Decimal(7), None)
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.one_of(st.none(), st.integers(1, 20))), max_size=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,6 +99,26 @@ async def test_what_cannot_stand_is_refused_at_its_field_over_api_and_page_and_n
     assert await row(rolled_back, seller.supplier_id) == before
 
 
+async def test_a_page_tells_every_fault_of_the_profile_at_once_by_name_and_says_what_was_stored(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    before = await row(rolled_back, seller.supplier_id)
+    wrong = {"about": "x" * 2001, "website": "ftp://hansa", "contact_phone": "0401234", "acceptance_hours": "soon", "default_incoterm": "FOT"}
+    async with signed_in(app, seller) as own:
+        refused = await form(own, "/en/supplier/profile", **(PROFILE | wrong | {"auto_accepts": "on"}))
+        told = re.findall(r'<li><a href="#f-([a-z_]+)">([^:]*): ', refused.text)
+        assert (refused.status_code, told) == (422, [
+            ("about", "About you, in English or for every language without its own text"), ("website", "Website"), ("contact_phone", "Telephone"),
+            ("default_incoterm", "Incoterm of new offers"), ("acceptance_hours", "Hours to answer an order"),
+        ])  # fmt: skip
+        assert await row(rolled_back, seller.supplier_id) == before
+        stored = await form(own, "/en/supplier/profile", **(PROFILE | {"auto_accepts": "on"}))
+        assert (stored.status_code, stored.headers["location"]) == (303, "/en/supplier/profile?stored=profile")
+        said = '<p class="notice ok" role="status">The profile is stored.</p>'
+        pages = [(await own.get(place)).text for place in (stored.headers["location"], "/en/supplier/profile")]
+        again = await form(own, "/en/supplier/profile?stored=profile", **(PROFILE | wrong))
+        assert [said in page for page in (*pages, again.text)] == [True, False, False]
+
+
 async def test_only_an_owner_changes_the_profile_and_others_read_it(app: Edge, rolled_back: Connection) -> None:
     seller = await market.shop("Hansa Lager", now=NOW)
     before = await row(rolled_back, seller.supplier_id)
@@ -108,6 +129,23 @@ async def test_only_an_owner_changes_the_profile_and_others_read_it(app: Edge, r
         assert (await viewer.put("/api/v1/supplier/profile", json=PROFILE, headers=key())).status_code == 403
         assert (await viewer.get("/supplier/state/change?act=pause")).status_code == 403
     assert await row(rolled_back, seller.supplier_id) == before
+
+
+async def test_the_list_of_organisations_tells_how_suppliers_stand_and_their_pages_mark_it(
+    clients: dict[str, httpx.AsyncClient], rolled_back: Connection
+) -> None:
+    shops = [await market.shop(name, now=NOW) for name in ("Zeta Auf", "Zeta Pause", "Zeta Ferien", "Zeta Gesperrt")]
+    await rolled_back.execute("UPDATE vendors.suppliers SET state = 'paused' WHERE organisation_id = $1", shops[1].supplier_id)
+    await rolled_back.execute(
+        "UPDATE vendors.suppliers SET closed_from = $2, closed_to = $2 WHERE organisation_id = $1", shops[2].supplier_id, NOW.date()
+    )
+    await rolled_back.execute("UPDATE kernel.organisations SET state = 'suspended' WHERE id = $1", shops[3].supplier_id)
+    listed = (await clients["operator"].get("/en/operator/organisations?q=Zeta")).text
+    assert re.findall(r'data-l="State">(?:<a[^>]*>)?<span class="state [a-z]+">([A-Za-z]+)<', listed) == ["Open", "Closed", "Suspended", "Paused"]
+    for place in ("", "/state", "/trust"):
+        page = (await clients["operator"].get(f"/en/operator/suppliers/{shops[0].supplier_id}{place}")).text
+        assert '<a href="/en/operator/organisations" aria-current="true"><span>Organisations</span>' in page
+        assert page.count("<span>Organisations</span>") == 1
 
 
 async def test_the_operator_sets_legal_facts_terms_and_checks_with_reasons(clients: dict[str, httpx.AsyncClient], rolled_back: Connection) -> None:

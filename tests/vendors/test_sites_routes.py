@@ -245,3 +245,25 @@ async def test_who_is_not_let_to_sell_is_told_so_and_adds_no_site(app: Edge, rol
             assert 'name="supplier_sku"' not in page.text
         assert 'href="/supplier/sites"' in (await client.get("/supplier/offers/new")).text
     assert await rolled_back.fetchval("SELECT count(*) FROM vendors.sites WHERE supplier_id = $1", at.id) == 0
+
+
+async def test_times_that_cannot_be_read_hide_no_other_fault_of_a_typed_site(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    before = await count(rolled_back, seller)
+    async with signed_in(app, seller) as client:
+        wrong = TYPED | {"name": "", "country": "", "cut_off": "noon", "opens": ["8"] + [""] * 6, "closes": ["17:00"] + [""] * 6}
+        page = await form(client, "/en/supplier/sites", **wrong)
+        told = page.text.split('<div class="summary"')[1].split("</div>")[0]
+        named = [word in told for word in ("Name of the site: ", "Country: Choose a country.", "Orders count until: ", "Mon: opens: ")]
+        assert (page.status_code, named) == (422, [True] * 4), told
+    assert await count(rolled_back, seller) == before
+
+
+async def test_who_does_not_sell_yet_is_told_so_wherever_the_side_list_leads(app: Edge) -> None:
+    at = await organisation("Neue Lieferantin", capacities=("supplier",))
+    waiting = market.Shop(actor=None, supplier_id=at.id, site_id=at.id, slug="")  # type: ignore[arg-type]
+    async with signed_in(app, waiting) as client:
+        for place in ("profile", "state", "trust", "sites"):
+            page = await client.get(f"/en/supplier/{place}")
+            assert (page.status_code, "Your organisation does not sell yet" in page.text) == (200, True), place
+        assert (await client.get("/en/supplier/state/change?act=pause")).status_code == 404

@@ -98,6 +98,17 @@ def test_the_side_list_shows_what_the_roles_may_see_with_counts_and_marks_the_ne
     assert shown == "Orders:3:true Offers:0: "
 
 
+def test_a_page_of_another_address_marks_the_place_that_it_belongs_to_and_is_no_place_itself() -> None:
+    pages._site.navigation = (
+        Nav("Orders", "/selling/orders", ("supplier",), 1),
+        Nav("Profile", "/selling/profile", ("supplier",), 2),
+        Nav("Profile", "/selling/state", ("supplier",), 2, under="/selling/profile"),
+    )
+    request = specimen.scope(path="/selling/state/change")
+    shown = specimen.rendered("{% for p in places %}{{ p.title }}:{{ p.current }} {% endfor %}", request=request)
+    assert shown == "Orders: Profile:true "
+
+
 def test_a_role_that_a_place_does_not_name_does_not_see_it() -> None:
     sales = Actor(person_id=specimen.PERSON.person_id, capacities=frozenset({"supplier"}), roles=frozenset({"sales"}))
     assert not pages.may_see(Nav("Offers", "/offers", ("supplier:catalogue",), 1), sales)

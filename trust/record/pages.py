@@ -21,12 +21,15 @@ from trust.record import service
 from trust.record.schemas import KIND_WORDS, ContestForm, DecisionForm, DecisionIn
 from trust.score import service as score
 from vendors.accounts import service as accounts
+from vendors.life import service as life
 
 if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.errors import DomainError
 
 LIST_LENGTH = 50
+# The record has its rates and months above its orders.
+ORDERS_SHOWN = 20
 CONTESTS_SHOWN = 10
 PLACE = "/supplier/trust"
 CONTESTS = "/operator/trust/contests"
@@ -40,6 +43,8 @@ class RecordPages(Controller):
     @get(PLACE)
     async def own(self, request: MarketRequest, cursor: FromQuery[str | None] = None) -> Response[str]:
         """Show a supplier its own record: rates, how they moved over the months, and each order with how it counts. Raises: BadCursor."""
+        if not await life.is_selling(own_organisation(request)):
+            return render(request, "profile/not_yet.html", title=_("Your record"))
         return await _record(request, own_organisation(request), cursor=cursor)
 
     @get("/operator/suppliers/{supplier_id:uuid}/trust")
@@ -98,7 +103,7 @@ async def _record(request: MarketRequest, supplier_id: UUID, *, cursor: str | No
     now, who, secret = clock.now(), actor(request), settings_of(request).secret_key
     found = await accounts.supplier(supplier_id, now=now)
     months = await score.history(found.id, now=now)
-    rows = await service.page_of_orders(found.id, cursor=cursor, limit=LIST_LENGTH, secret=secret, actor=who, now=now)
+    rows = await service.page_of_orders(found.id, cursor=cursor, limit=ORDERS_SHOWN, secret=secret, actor=who, now=now)
     is_own = who.organisation_id == found.id
     contests = (await service.my_contests(cursor=None, limit=CONTESTS_SHOWN, secret=secret, actor=who))[0] if is_own else []
     return render(

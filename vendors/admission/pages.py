@@ -62,7 +62,7 @@ def _typed_site(sent: AdmissionForm) -> SiteIn | None:
     """Give the first site, None where no name was typed; a bad field is named as it is called on the page."""
     if not sent.name:
         return None
-    site = sites.typed_site(sent, closed_on=[], opened_on=[])
+    site = sites.typed_site(sent, closed_on=[], opened_on=[], now=clock.now())
     sites.checked(site, now=clock.now())
     return site
 

@@ -42,7 +42,7 @@ class CertificatePages(Controller):
         async def work() -> str:
             sent = service.typed(await form(request, CertificateForm))
             await service.state_certificate(sent, actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored=certificate"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 
@@ -53,7 +53,7 @@ class CertificatePages(Controller):
         async def work() -> str:
             sent = await form(request, VersionIn)
             await service.withdraw_certificate(certificate_id, version=sent.version, actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored=withdrawn"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 
@@ -78,7 +78,7 @@ class OperatorCertificatePages(Controller):
         async def work() -> str:
             sent = await form(request, VersionIn)
             found = await service.confirm_certificate(certificate_id, version=sent.version, actor=actor(request), now=clock.now())
-            return f"/operator/suppliers/{found.supplier_id}"
+            return f"/operator/suppliers/{found.supplier_id}?stored=seen#s-certificates"
 
         async def refused(error: DomainError) -> Response[Any]:
             raise error

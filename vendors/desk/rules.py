@@ -201,7 +201,7 @@ def told_prices(own: OwnOffer, versions: Sequence[PriceVersion], low: PriceLow |
         unit_code=fact.unit_code,
         unit_decimals=fact.unit_decimals,
         time_zone=fact.time_zone,
-        lowest_30_days=None if low is None else LowOut(unit_price=str(low.unit_price), quantity=low.quantity, since=low.since),
+        lowest_30_days=None if low is None else LowOut(unit_price=str(low.unit_price), quantity=low.quantity, since=low.since, until=low.until),
         prices=[
             PriceOut(
                 id=one.id,

@@ -208,11 +208,12 @@ class PriceOut(msgspec.Struct, kw_only=True):
 
 
 class LowOut(msgspec.Struct, kw_only=True):
-    """The lowest unit price of the last 30 days at the smallest quantity sold, and since when it held."""
+    """The lowest unit price of the last 30 days at the smallest quantity sold, since when and until when it held; `until` is null while it holds."""
 
     unit_price: str
     quantity: Steps
     since: datetime
+    until: datetime | None
 
 
 class PricesOut(msgspec.Struct, kw_only=True):

@@ -239,6 +239,9 @@ def _text(text: str) -> str:
 def _price(text: str) -> str:
     if _PRICE.fullmatch(text) is None:
         raise CellIsBad("too-many-decimals")
+    # What a spreadsheet leaves blank often comes as 0, and it would stand first everywhere.
+    if not text.strip("0."):
+        raise CellIsBad("not-above-zero")
     return text
 
 

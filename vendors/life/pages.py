@@ -14,6 +14,7 @@ from marketplace.kernel.http.caller import own_organisation
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Policy
 from vendors.life import service
 from vendors.life.errors import NotPossibleNow
@@ -35,6 +36,8 @@ class OwnLifePages(Controller):
     @get("/")
     async def life(self, request: MarketRequest) -> Response[str]:
         """Show whether the supplier sells, its closure, any notice with its reasons, and what was done. Raises: NotFound."""
+        if not await service.is_selling(own_organisation(request)):
+            return render(request, "profile/not_yet.html", title=_("Open or closed"))
         return await _life_page(request, own_organisation(request), place=OWN)
 
     @get("/change")

@@ -9,10 +9,14 @@ from marketplace.kernel.ids import uuid7
 from vendors.life.schemas import ActOut, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from uuid import UUID
 
 LOG_MAX = 100
+STATES = """SELECT s.organisation_id, CASE WHEN s.state = 'open'
+    AND ($2::timestamptz AT TIME ZONE g.time_zone)::date BETWEEN s.closed_from AND s.closed_to THEN 'closed' ELSE s.state END
+  FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id WHERE s.organisation_id = ANY ($1)"""
 STANDING = """SELECT s.organisation_id AS supplier_id, g.display_name AS name, s.state, s.closed_from, s.closed_to, s.ends_on, s.version, g.state <> 'active' AS is_barred,
     ($2::timestamptz AT TIME ZONE g.time_zone)::date AS today
   FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id WHERE s.organisation_id = $1"""
@@ -35,6 +39,16 @@ PRODUCTS = "SELECT DISTINCT o.product_id FROM vendors.offers o WHERE o.supplier_
 RUN_OUT = """SELECT s.ends_on, s.organisation_id FROM vendors.suppliers s JOIN kernel.organisations g ON g.id = s.organisation_id
   WHERE s.state <> 'terminated' AND s.ends_on <= ($1::timestamptz AT TIME ZONE g.time_zone)::date
     AND ($3::date IS NULL OR (s.ends_on, s.organisation_id) > ($3, $4::uuid)) ORDER BY s.ends_on, s.organisation_id LIMIT $2"""
+
+
+async def states(supplier_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
+    """Tell the state of each that sells, "closed" for an open one on a day of its planned closure."""
+    return {row[0]: row[1] for row in await connection().fetch(STATES, list(supplier_ids), now)}
+
+
+async def is_supplier(organisation_id: UUID) -> bool:
+    """Tell whether an organisation was let to sell."""
+    return bool(await connection().fetchval("SELECT EXISTS (SELECT FROM vendors.suppliers WHERE organisation_id = $1)", organisation_id))
 
 
 async def standing(supplier_id: UUID, *, now: datetime) -> Standing | None:

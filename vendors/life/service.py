@@ -17,6 +17,7 @@ from vendors.life.errors import StillHeld
 from vendors.life.schemas import ActOut, EffectsOut, LifeOut
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -31,9 +32,24 @@ BATCH = 100
 RUN_OUT = "The notice has run out and nothing holds the supplier any more."
 
 
+class Lives:
+    """Answers the port of the suppliers' states."""
+
+    async def states(self, organisation_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
+        """Tell where each that sells stands; a planned closure that covers today tells as "closed"."""
+        async with reading():
+            return await queries.states(organisation_ids, now=now)
+
+
 async def birth(supplier_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Log that an organisation began to sell, in the transaction that lets it."""
     await machine.log("supplier", supplier_id, "", "open", actor=actor, now=now, fact=SupplierStateChanged(supplier_id=supplier_id, state="open"))
+
+
+async def is_selling(organisation_id: UUID) -> bool:
+    """Tell whether the operator has let an organisation sell, whatever became of it since."""
+    async with reading():
+        return await queries.is_supplier(organisation_id)
 
 
 async def life(supplier_id: UUID, *, actor: Actor, now: datetime) -> LifeOut:

@@ -29,6 +29,14 @@ class TiersNotAscending(DomainError):
     message = "Each price tier starts at a higher quantity than the one before, and the first at or below the minimum quantity."
 
 
+class PriceOfNothing(DomainError):
+    """A price of zero is not sold here"""
+
+    status = 422
+    code = "zero-price"
+    message = "A price of zero is not sold here; pause the offer instead."
+
+
 class NoSuchProduct(DomainError):
     """No such product"""
 

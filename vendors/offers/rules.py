@@ -12,7 +12,7 @@ import msgspec
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.quantity import in_units, measure
-from vendors.offers.errors import QuantityNotAllowed, TiersNotAscending
+from vendors.offers.errors import PriceOfNothing, QuantityNotAllowed, TiersNotAscending
 from vendors.offers.schemas import Tier
 
 if TYPE_CHECKING:
@@ -130,10 +130,13 @@ def check_quantity(quantity: int, *, moq: int, multiple: int, unit: tuple[int, s
 
 
 def check_tiers(tiers: Sequence[Tier], *, moq: int, multiple: int) -> None:
-    """Check that lower bounds ascend and the first reaches down to the smallest quantity sold. Raises: TiersNotAscending."""
+    """Check that lower bounds ascend and the first reaches down to the smallest quantity sold. Raises: TiersNotAscending, PriceOfNothing."""
     bounds = [tier.from_quantity for tier in tiers]
     if not bounds or bounds != sorted(set(bounds)) or bounds[0] > smallest_quantity(moq=moq, multiple=multiple):
         raise TiersNotAscending
+    # What a spreadsheet leaves blank often comes as 0, and it would stand first everywhere.
+    if any(tier.unit_price <= 0 for tier in tiers):
+        raise PriceOfNothing
 
 
 def sku_key(supplier_sku: str) -> str:

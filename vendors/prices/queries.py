@@ -38,9 +38,9 @@ VERSIONS = """SELECT v.id, v.seq, v.valid_from, v.valid_to, v.tier_from, v.tier_
   FROM vendors.price_versions v JOIN vendors.offers o ON o.product_id = v.product_id AND o.id = v.offer_id
   LEFT JOIN vendors.price_withdrawals x ON x.version_id = v.id
   WHERE o.supplier_id = $1 AND o.id = $2 ORDER BY v.valid_from DESC, v.seq DESC LIMIT $3"""
-# The price can have changed only where a version began or ended; what held at those moments and at the beginning is all that held. Whoever
-# does not sell now is not named as the lowest.
-LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least, l.at
+# The price can have changed only where a version or the offer's own validity began or ended; what held at those moments and at the beginning is all
+# that held. Whoever does not sell now, and an offer that is over, is not named as the lowest, and what held while the supplier did not sell is no price that anybody could pay.
+LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least, l.since, l.until
   FROM vendors.offers o
   JOIN catalogue.products p ON p.id = o.product_id
   JOIN catalogue.units u ON u.code = o.unit_code
@@ -48,13 +48,22 @@ LOWS = """SELECT o.id, g.display_name, l.price, o.currency, u.decimals, q.least,
   JOIN kernel.organisations g ON g.id = o.supplier_id
   CROSS JOIN LATERAL (SELECT vendors.smallest_quantity(o.moq, o.multiple) AS least) q
   CROSS JOIN LATERAL (
-    SELECT m.at, v.tier_price[width_bucket(q.least, v.tier_from)] AS price FROM (
-      SELECT $2::timestamptz AS at
-      UNION SELECT w.valid_from FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_from > $2 AND w.valid_from <= $1
-      UNION SELECT w.valid_to FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id AND w.valid_to > $2 AND w.valid_to <= $1) m
-    CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) v
-    ORDER BY price NULLS LAST, m.at LIMIT 1) l
-  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND l.price IS NOT NULL AND vendors.supplier_sells(s, g, $1::timestamptz)
+    WITH moments AS (
+      SELECT array_agg(m.at ORDER BY m.at) AS every FROM (
+        SELECT $2::timestamptz AS at
+        UNION SELECT o.valid_from UNION SELECT o.valid_to
+        UNION SELECT w.valid_from FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id
+        UNION SELECT w.valid_to FROM vendors.price_versions w WHERE w.product_id = o.product_id AND w.offer_id = o.id) m
+      WHERE m.at >= $2 AND m.at <= $1),
+    held AS (
+      SELECT m.at, v.valid_from, v.tier_price[width_bucket(q.least, v.tier_from)] AS price
+      FROM (SELECT every, CASE WHEN s.version > 1 THEN vendors.sold_at(s.organisation_id, every) END AS sold FROM moments) y
+      CROSS JOIN LATERAL unnest(y.every) WITH ORDINALITY AS m (at, place)
+      LEFT JOIN LATERAL vendors.price_in_force(o.product_id, o.id, m.at) v
+        ON o.valid_from <= m.at AND (o.valid_to IS NULL OR o.valid_to > m.at) AND (y.sold IS NULL OR y.sold[m.place]))
+    SELECT low.price, low.valid_from AS since, (SELECT min(h.at) FROM held h WHERE h.at > low.at AND h.price IS DISTINCT FROM low.price) AS until
+    FROM (SELECT * FROM held ORDER BY price NULLS LAST, at LIMIT 1) low) l
+  WHERE o.product_id = $3 AND ($4::uuid IS NULL OR o.id = $4) AND o.state = 'approved' AND o.valid_from <= $1 AND (o.valid_to IS NULL OR o.valid_to > $1) AND l.price IS NOT NULL AND vendors.supplier_sells(s, g, $1::timestamptz)
     AND CASE WHEN NOT s.is_restricted AND o.visibility = 'public' THEN true
       ELSE vendors.sight($5::uuid, $6::boolean, o.supplier_id, p.category_id, o.visibility) = 2 END
   ORDER BY o.id LIMIT 500"""
@@ -130,6 +139,15 @@ async def lows(product_id: UUID, *, offer_id: UUID | None, since: datetime, now:
     """Read the lowest price of each approved offer on a product from `since` to now, at its smallest quantity, where the viewer sees its price."""
     rows = await connection().fetch(LOWS, now, since, product_id, offer_id, *viewer)
     return [
-        PriceLow(offer_id=row[0], supplier_name=row[1], unit_price=row[2], currency=row[3], unit_decimals=row[4], quantity=row[5], since=row[6])
+        PriceLow(
+            offer_id=row[0],
+            supplier_name=row[1],
+            unit_price=row[2],
+            currency=row[3],
+            unit_decimals=row[4],
+            quantity=row[5],
+            since=row[6],
+            until=row[7],
+        )
         for row in rows
     ]

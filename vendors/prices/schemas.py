@@ -50,7 +50,10 @@ class PriceVersion(msgspec.Struct, frozen=True):
 
 
 class PriceLow(msgspec.Struct, frozen=True, kw_only=True):
-    """The lowest unit price of an offer at its smallest quantity over the last 30 days, in its own currency, and since when it held."""
+    """The lowest unit price of an offer at its smallest quantity over the last 30 days, in its own currency.
+
+    It holds or held since `since`, which may be longer ago, and until `until`, null while it still holds.
+    """
 
     offer_id: UUID
     supplier_name: str
@@ -59,3 +62,4 @@ class PriceLow(msgspec.Struct, frozen=True, kw_only=True):
     unit_decimals: int
     quantity: Steps
     since: datetime
+    until: datetime | None

@@ -11,6 +11,7 @@ from marketplace.kernel.http.caller import own_organisation
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
+from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.accounts.pages_words import incoterms
@@ -43,8 +44,8 @@ class ProfilePages(Controller):
         """Store the profile as typed."""
 
         async def work() -> str:
-            await service.save_profile(await form(request, ProfileIn), actor=actor(request), now=clock.now())
-            return PLACE
+            await service.save_profile(await form(request, ProfileIn, check=service.words), actor=actor(request), now=clock.now())
+            return f"{PLACE}?stored=profile"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 
@@ -64,7 +65,7 @@ def as_typed(found: OwnProfileOut) -> Fields:
 async def _page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
     who = actor(request)
     if not await sites.is_selling(who):
-        return render(request, "profile/not_yet.html")
+        return render(request, "profile/not_yet.html", title=_("Profile"))
     found = await service.profile(own_organisation(request), actor=who, now=clock.now())
     return render(
         request,
@@ -82,4 +83,9 @@ async def _page(request: MarketRequest, error: DomainError | None = None) -> Res
 
 PAGES: tuple[Any, ...] = (ProfilePages,)
 POLICIES = (Policy(f"GET {PLACE}", ("supplier",)), Policy(f"POST {PLACE}", ("supplier:owner",), acts=True))
-NAV = (Nav(lazy("Profile"), PLACE, ("supplier",), 60),)
+NAV = (
+    Nav(lazy("Profile"), PLACE, ("supplier",), 60),
+    # The tabs of the profile's page lead there.
+    Nav(lazy("Profile"), "/supplier/certificates", ("supplier",), 60, under=PLACE),
+    Nav(lazy("Profile"), "/supplier/state", ("supplier",), 60, under=PLACE),
+)

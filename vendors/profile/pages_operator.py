@@ -14,7 +14,8 @@ from marketplace.kernel.http.caller import forget
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
-from marketplace.kernel.package import Policy
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.package import Nav, Policy
 from vendors.accounts import service as accounts
 from vendors.accounts.schemas import CHECK_WORDS, CheckIn
 from vendors.certificates import service as certificates
@@ -56,7 +57,7 @@ class OperatorSupplierPages(Controller):
             )
             await service.save_legal(supplier_id, legal, actor=actor(request), now=clock.now())
 
-        answer = await _acted(request, supplier_id, work)
+        answer = await _acted(request, supplier_id, work, stored="legal")
         forget(request)
         return answer
 
@@ -67,7 +68,7 @@ class OperatorSupplierPages(Controller):
         async def work() -> None:
             await service.save_terms(supplier_id, await form(request, TermsIn), actor=actor(request), now=clock.now())
 
-        return await _acted(request, supplier_id, work)
+        return await _acted(request, supplier_id, work, stored="terms")
 
     @post("/checks")
     async def check(self, request: MarketRequest, supplier_id: FromPath[UUID]) -> Response[Any]:
@@ -80,13 +81,13 @@ class OperatorSupplierPages(Controller):
             check = CheckIn(kind=sent.kind, passed_on=sent.passed_on, expires_on=sent.expires_on, reference=sent.reference)
             await accounts.add_check(supplier_id, check, actor=actor(request), now=clock.now())
 
-        return await _acted(request, supplier_id, work)
+        return await _acted(request, supplier_id, work, stored="checks")
 
 
-async def _acted(request: MarketRequest, supplier_id: UUID, work: Callable[[], Awaitable[None]]) -> Response[Any]:
+async def _acted(request: MarketRequest, supplier_id: UUID, work: Callable[[], Awaitable[None]], *, stored: str) -> Response[Any]:
     async def done() -> str:
         await work()
-        return f"/operator/suppliers/{supplier_id}"
+        return f"/operator/suppliers/{supplier_id}?stored={stored}#s-{stored}"
 
     return await acted(request, done, refused=lambda error: _page(request, supplier_id, error))
 
@@ -120,3 +121,4 @@ POLICIES = (
     Policy(f"POST {PLACE}/terms", ADMIN, sample="supplier", acts=True),
     Policy(f"POST {PLACE}/checks", ADMIN, sample="supplier", acts=True),
 )
+NAV = (Nav(lazy("Organisations"), "/operator/suppliers", ("operator",), 10, under="/operator/organisations"),)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from vendors.profile.schemas import LegalIn, ProfileIn, TermsIn
 
 
+words = rules.words
+
+
 async def profile(supplier_id: UUID, *, actor: Actor, now: datetime) -> OwnProfileOut:
     """Give a supplier's profile to itself and the operator, a terminated one's too. Raises: NotFound."""
     if actor.organisation_id != supplier_id and actor.database_role not in {"operator", "worker"}:
@@ -45,10 +48,10 @@ async def save_profile(sent: ProfileIn, *, actor: Actor, now: datetime) -> OwnPr
     if supplier_id is None:
         raise NotFound
     await accounts.check_not_ended(supplier_id)
-    words = rules.words(sent)
+    kept = rules.words(sent)
     async with transaction(actor=actor):
         before = await profile(supplier_id, actor=actor, now=now)
-        if not await queries.save(supplier_id, sent=sent, words=words):
+        if not await queries.save(supplier_id, sent=sent, words=kept):
             raise VersionConflict(extra={"version": before.version})
         after = await profile(supplier_id, actor=actor, now=now)
         await _record("supplier.profile_changed", supplier_id, actor=actor, now=now, before=_told(before), after=_told(after))

@@ -63,9 +63,9 @@ class SitePages(Controller):
         """Add the site that was typed."""
 
         async def work() -> str:
-            sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[])
+            sent = service.typed_site(await form(request, SiteForm), closed_on=[], opened_on=[], now=clock.now())
             made = await service.add_site(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}/{made.id}"
+            return f"{PLACE}/{made.id}?stored=new"
 
         return await acted(request, work, refused=lambda error: _new_page(request, error))
 
@@ -81,11 +81,11 @@ class SitePages(Controller):
         async def work() -> str:
             who, now, sent = actor(request), clock.now(), await form(request, SiteForm)
             found = await service.my_site(site_id, actor=who, now=now)
-            site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on)
+            site = service.typed_site(sent, closed_on=found.closed_on, opened_on=found.opened_on, now=now)
             if site.country != found.country and site.region == found.region:
                 site.region = ""
             await service.change_site(site_id, site, version=sent.version, actor=who, now=now)
-            return f"{PLACE}/{site_id}"
+            return f"{PLACE}/{site_id}?stored=site#s-site"
 
         return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
 
@@ -95,7 +95,7 @@ class SitePages(Controller):
 
         async def work() -> str:
             await service.set_exception(site_id, await form(request, ExceptionIn), actor=actor(request), now=clock.now())
-            return f"{PLACE}/{site_id}"
+            return f"{PLACE}/{site_id}?stored=day#s-days"
 
         return await acted(request, work, refused=lambda error: _site_page(request, site_id, error))
 

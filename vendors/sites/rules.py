@@ -31,30 +31,40 @@ NOT_COMING: Final = lazy("Give a day from today on, at most three years ahead.")
 NEVER_OPEN: Final = lazy("The site would have no working day for {days} days; leave it one.")
 
 
-def typed_site(form: SiteForm, *, closed_on: list[date], opened_on: list[date]) -> SiteIn:
-    """Give the site that a form describes, with the exceptions it has already. Raises: InvalidInput for each field that cannot be read."""
+def typed_site(form: SiteForm, *, closed_on: list[date], opened_on: list[date], now: datetime) -> SiteIn:
+    """Give the site that a form describes, with the exceptions it has already.
+
+    Raises: InvalidInput for each field that cannot be read, and then for all others that cannot stand too.
+    """
     clock, errors = CLOCK.fullmatch(form.cut_off), []
     if clock is None:
         errors.append(FieldError("/cut_off", "bad-time", BAD_TIME))
     if not form.working_days or set(form.working_days) - WEEK:
         errors.append(FieldError("/working_days", "bad-days", "Tick at least one day of the week."))
     hours = _typed_hours(form, errors)
-    if errors or clock is None:
-        raise InvalidInput(errors=tuple(errors))
-    return SiteIn(
+    unread = bool(errors) or clock is None
+    site = SiteIn(
         name=form.name,
         country=form.country,
         city=form.city,
         postal_code=form.postal_code,
         time_zone=form.time_zone,
-        cut_off=time(int(clock[1]), int(clock[2])),
-        working_days=[int(day) for day in form.working_days],
-        hours=hours,
+        cut_off=time(int(clock[1]), int(clock[2])) if clock else time(),
+        working_days=[int(day) for day in form.working_days if day in WEEK] or [1],
+        # Where something cannot be read, the hours can be judged in part at best.
+        hours=[] if unread else hours,
         region=form.region,
         keeps_public_holidays=form.keeps_public_holidays,
         closed_on=closed_on,
         opened_on=opened_on,
     )
+    if unread:
+        try:
+            checked(site, now=now)
+        except InvalidInput as error:
+            errors += error.errors
+        raise InvalidInput(errors=tuple(errors))
+    return site
 
 
 def _typed_hours(form: SiteForm, errors: list[FieldError]) -> list[DayHours]:

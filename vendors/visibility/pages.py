@@ -42,7 +42,7 @@ class VisibilityPages(Controller):
             sent = await form(request, RuleForm)
             rule = RuleIn(level=sent.level or None, category_id=sent.category_id, version=sent.version)
             await service.set_level(rule, actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored=rule"
 
         return await acted(request, work, refused=lambda error: _page(request, error=error))
 
@@ -52,7 +52,7 @@ class VisibilityPages(Controller):
 
         async def work() -> str:
             await service.grant((await form(request, GrantForm)).organisation_id, actor=actor(request), now=clock.now())
-            return f"{PLACE}#s-list"
+            return f"{PLACE}?stored=granted#s-list"
 
         return await acted(request, work, refused=lambda error: _page(request, error=error))
 
@@ -62,7 +62,7 @@ class VisibilityPages(Controller):
 
         async def work() -> str:
             await service.withdraw((await form(request, GrantForm)).organisation_id, actor=actor(request), now=clock.now())
-            return f"{PLACE}#s-list"
+            return f"{PLACE}?stored=withdrawn#s-list"
 
         return await acted(request, work, refused=lambda error: _page(request, error=error))
 

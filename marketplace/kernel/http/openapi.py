@@ -42,7 +42,7 @@ KEY = (
     "An organisation's API key. Everywhere one that does not hold gets 401. One without the operation's scope gets 403, "
     "and where the operation is open to everybody, what is answered without a key."
 )
-TIME = "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
+TIME = "^[0-9]{2}:[0-9]{2}:[0-9]{2}$"
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance", "errors"],

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from marketplace.kernel import clock, formatting, i18n, states
 from marketplace.kernel.actor import ANONYMOUS, Actor
+from marketplace.kernel.http.named import named
 from marketplace.kernel.settings import checkout_dir
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def page(scope: Any, template: str, **context: Any) -> str:
             context[name] = Typed(given)
     token = _scope.set(scope)
     try:
-        return environment().get_template(template).render(**_shared(scope), **context)
+        return named(environment().get_template(template).render(**_shared(scope), **context))
     finally:
         _scope.reset(token)
 
@@ -180,8 +181,10 @@ def _shared(scope: Any) -> dict[str, Any]:
 
 def _places(who: Actor, path: str, counts: dict[str, int]) -> list[Place]:
     visible = [place for place in _site.navigation if place.path != CART_PATH and may_see(place, who)]
-    inside = [place.path for place in visible if path == place.path or path.startswith(f"{place.path}/")]
-    nearest = max(inside, key=len, default="")
+    inside = [place for place in visible if path == place.path or path.startswith(f"{place.path}/")]
+    # Of two that lead here alike, the one that is listed itself.
+    closest = max(inside, key=lambda place: (len(place.path), not place.under), default=None)
+    nearest = (closest.under or closest.path) if closest else ""
     return [
         Place(
             title=i18n.raw_gettext(place.title),
@@ -191,6 +194,7 @@ def _places(who: Actor, path: str, counts: dict[str, int]) -> list[Place]:
             group=place.capacities[0].partition(":")[0],
         )
         for place in visible
+        if not place.under
     ]
 
 
@@ -225,6 +229,7 @@ def _make_environment() -> Environment:
         form_keys=form_keys,
         form_csrf=form_csrf,
         now=clock.now,
+        was_stored=was_stored,
         is_rtl=lambda: i18n.direction() == "rtl",
         own_names=i18n.OWN_NAMES,
         state_tone=states.tone,
@@ -333,6 +338,11 @@ def here(**changes: Any) -> str:
     scope = _scope.get({})
     asked = urlencode(kept + added)
     return f"{scope.get('locale_prefix', '')}{scope.get('path', '/')}{'?' if asked else ''}{asked}"
+
+
+def was_stored(name: str) -> bool:
+    """Tell whether the address says that this was just stored; a form sent to such an address and refused has stored nothing."""
+    return _scope.get({}).get("method", "GET") == "GET" and ("stored", name) in _pairs()
 
 
 def url_in(locale: str) -> str:

@@ -19,6 +19,8 @@ from marketplace.kernel.http.uploads import Upload, parts, takes_files
 from marketplace.kernel.http.wording import NAME_MAX, field_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.package import Policy
 
@@ -167,15 +169,17 @@ def _plain(hint: Any) -> Any:
     return hint
 
 
-async def form(request: Request[Any, Any, Any], target: type[S]) -> S:
-    """Convert a form into a Struct; a blank field counts as not given, every bad field is named.
+async def form(request: Request[Any, Any, Any], target: type[S], *, check: Callable[[S], object] | None = None) -> S:
+    """Convert a form into a Struct; a blank field counts as not given, every bad field is named, in the order of the form.
 
+    `check` looks at what could be read even where another field could not, so that all faults are told at once; it raises InvalidInput.
     Raises: InvalidInput with a pointer per field.
     """
     hints = _hints(target)
     given: dict[str, Any] = {}
     errors: list[FieldError] = []
-    for key, value in await form_pairs(request):
+    pairs = await form_pairs(request)
+    for key, value in pairs:
         if key in TECHNICAL_FIELDS or (key == "version" and key not in hints):
             continue
         if key not in hints:
@@ -188,28 +192,47 @@ async def form(request: Request[Any, Any, Any], target: type[S]) -> S:
             given[key] = value.strip()
             if _plain(hints[key]) is int and not _INTEGER.fullmatch(value.strip()):
                 errors.append(FieldError(f"/{key}", "not-a-whole-number", "Give a whole number in digits.", {}))
-    return _converted(given, target, errors)
+    try:
+        return _converted(given, target, errors, check)
+    except InvalidInput as error:
+        places = {key: place for place, (key, _) in reversed(list(enumerate(pairs)))}
+        raise InvalidInput(errors=tuple(sorted(error.errors, key=lambda one: places.get(_field(one), len(places))))) from None
 
 
-def _converted(given: dict[str, Any], target: type[S], errors: list[FieldError]) -> S:
+def _field(error: FieldError) -> str:
+    return error.pointer.strip("/").split("/")[0]
+
+
+def _converted(given: dict[str, Any], target: type[S], errors: list[FieldError], check: Callable[[S], object] | None) -> S:
+    """Convert what was given; each field that cannot stand is named and left out for the others to be looked at."""
     rest = dict(given)
-    for _ in range(len(given) + len(target.__struct_fields__) + 1):
+    converted: S | None = None
+    fields = {field.name: field for field in msgspec.structs.fields(target)}
+    for name, value in given.items():
+        try:
+            msgspec.convert(value, fields[name].type, strict=False)
+        except msgspec.ValidationError as error:
+            found = field_error(error)
+            errors.append(found._replace(pointer=f"/{name}{found.pointer}"))
+            del rest[name]
+    errors += [field_error(_missing(name)) for name, field in fields.items() if field.required and name not in given]
+    if all(name in rest or not field.required for name, field in fields.items()):
         try:
             converted = msgspec.convert(rest, target, strict=False)
         except msgspec.ValidationError as error:
-            found = field_error(error)
-            name = found.pointer.strip("/").split("/")[0]
-            errors.append(found)
-            if found.code == "missing":
-                break
-            if name not in rest:
-                break
-            del rest[name]
-        else:
-            if errors:
-                break
-            return converted
+            errors.append(field_error(error))
+    if converted is not None and errors and check is not None:
+        try:
+            check(converted)
+        except InvalidInput as error:
+            errors.extend(error.errors)
+    if converted is not None and not errors:
+        return converted
     seen: dict[str, FieldError] = {}
     for item in errors:
         seen.setdefault(item.pointer, item)
     raise InvalidInput(errors=tuple(seen.values()))
+
+
+def _missing(name: str) -> msgspec.ValidationError:
+    return msgspec.ValidationError(f"Object missing required field `{name}`")

@@ -53,7 +53,7 @@ _KINDS: dict[str, Callable[[], FieldError]] = {
     "uuid": lambda: FieldError("", "not-an-id", "Give an id as this market writes it.", {}),
     "date": lambda: FieldError("", "not-a-date", "Give the date as year-month-day, such as 2026-12-14.", {}),
     "datetime": lambda: FieldError("", "not-a-moment", "Give a moment with its time zone, such as 2026-12-14T09:30:00Z.", {}),
-    "time": lambda: FieldError("", "not-a-time", "Give a time of day, such as 15:00.", {}),
+    "time": lambda: FieldError("", "not-a-time", "Give a time of day, such as 15:00:00.", {}),
     "other": lambda: FieldError("", "wrong-kind", "This is not the kind of value that belongs here.", {}),
 }
 

@@ -9,7 +9,8 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from marketplace.kernel import clock, countries
+from marketplace.kernel import clock, countries, formatting
+from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.caller import asked_of, forget, settings_of
@@ -23,6 +24,7 @@ from marketplace.kernel.identity.schemas import OrganisationForm, StateForm
 from marketplace.kernel.invitations.schemas import InvitationMade
 from marketplace.kernel.organisations.schemas import NewOrganisation, OrganisationSearch, StateChange
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.ports import SUPPLIER_STATES
 
 PLACE = "/operator/organisations"
 LIST_LENGTH = 50
@@ -40,7 +42,10 @@ class OperatorOrganisationPages(Controller):
         """List organisations by name, with search and paging in the address. Raises: InvalidInput, BadCursor."""
         wanted = OrganisationSearch(q=q, capacity=capacity, cursor=cursor, limit=LIST_LENGTH)
         page = await service.page(wanted, secret=settings_of(request).secret_key, actor=actor(request))
-        return render(request, "identity/organisations.html", page=page, q=q, capacity=capacity)
+        states: dict[UUID, str] = {}
+        for answerer in SUPPLIER_STATES.implementations:
+            states |= await answerer.states([item.id for item in page.items], now=clock.now())
+        return render(request, "identity/organisations.html", page=page, q=q, capacity=capacity, states=states)
 
     @get("/new")
     async def new(self, request: MarketRequest) -> Response[Any]:
@@ -125,6 +130,7 @@ async def _form_page(request: MarketRequest, error: DomainError | None = None) -
         request,
         "identity/organisation_new.html",
         countries=countries.countries(),
+        currencies=sorted((code, f"{code} · {formatting.currency_name(code)}") for code in CURRENCIES),
         values=Fields(await form_values(request) if error is not None else {}),
         chosen=await typed(request, "capacities") if error is not None else [],
         errors=Fields() if error is None else told(error, request),

@@ -22,9 +22,9 @@ class RolesForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class OrganisationForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """An organisation to be, as the form sends it: what is left out is told beside its field."""
 
-    legal_name: str
-    country: str
-    currency: str
+    legal_name: str = ""
+    country: str = ""
+    currency: str = ""
     display_name: str = ""
     registration_number: str = ""
     time_zone: str = ""

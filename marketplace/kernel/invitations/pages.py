@@ -11,9 +11,7 @@ from litestar.params import FromPath
 from marketplace.kernel import clock
 from marketplace.kernel.attempts.errors import TooManyAttempts, WrongCredentials
 from marketplace.kernel.errors import DomainError, NotAllowed
-from marketplace.kernel.http.answers import redirect
-from marketplace.kernel.http.caller import address_of, forget, settings_of
-from marketplace.kernel.http.cookies import set_session
+from marketplace.kernel.http.caller import address_of, settings_of
 from marketplace.kernel.http.forms import Fields, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, form_values
@@ -21,6 +19,7 @@ from marketplace.kernel.invitations import service
 from marketplace.kernel.invitations.schemas import Acceptance
 from marketplace.kernel.package import Policy
 from marketplace.kernel.people import service as people
+from marketplace.kernel.sessions.pages import welcome
 from marketplace.kernel.wording import word
 
 
@@ -52,10 +51,7 @@ class InvitationPages(Controller):
             signed_in = await service.accept_and_sign_in(token, data, address=address_of(request), now=clock.now(), hours=hours)
         except DomainError as error:
             return await _page(request, token, values=values, error=error)
-        response = redirect(request, "/")
-        set_session(response, settings_of(request), signed_in.token)
-        forget(request)
-        return response
+        return await welcome(request, signed_in, "/")
 
 
 async def _page(request: MarketRequest, token: str, *, values: dict[str, str] | None = None, error: DomainError | None = None) -> Response[Any]:

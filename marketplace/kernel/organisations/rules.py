@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.wording import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,9 @@ def check_roles(roles: Iterable[str], *, capacities: Iterable[str], pointer: str
     known = roles_of(capacities)
     given = set(roles)
     if not given or given - set(known):
-        raise InvalidInput(errors=(FieldError(pointer, "unknown-role", "Choose at least one of: {roles}.", {"roles": ", ".join(known)}),))
+        raise InvalidInput(
+            errors=(FieldError(pointer, "unknown-role", "Choose at least one of: {roles}.", {"roles": [Phrase(role) for role in known]}),)
+        )
     return [role for role in known if role in given]
 
 

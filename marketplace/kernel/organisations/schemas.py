@@ -9,7 +9,7 @@ import msgspec
 
 
 class NewOrganisation(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """An organisation to be. Country is ISO 3166-1 alpha-2, currency ISO 4217; a blank time zone means the country's usual one."""
+    """An organisation to be. Country is ISO 3166-1 alpha-2, currency ISO 4217; a blank time zone or currency is the country's usual one."""
 
     legal_name: str
     country: str

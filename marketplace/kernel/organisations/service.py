@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 from marketplace.kernel import countries, cursors
@@ -25,13 +25,16 @@ from marketplace.kernel.organisations.schemas import (
     StateChange,
 )
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.wording import Phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.organisations.schemas import LegalChange
 
+T = TypeVar("T")
 MEMBERS_MAX: Final = 500
 MEMBERSHIPS_MAX: Final = 100
 LIST_MAX: Final = 201
@@ -72,23 +75,38 @@ async def create_organisation(data: NewOrganisation, *, actor: Actor, now: datet
 
 
 def _checked(data: NewOrganisation, *, now: datetime) -> OrganisationOut:
-    capacities = rules.check_capacities(data.capacities)
-    legal_name = clean_name(data.legal_name, pointer="/legal_name")
-    display_name = clean_organisation_name(
-        data.display_name or legal_name, pointer="/display_name" if data.display_name else "/legal_name", may_be_reserved="operator" in capacities
-    )
-    country = countries.check_country(data.country)
+    errors: list[FieldError] = []
+
+    def take(check: Callable[[], T], meanwhile: T) -> T:
+        try:
+            return check()
+        except InvalidInput as error:
+            errors.extend(one for one in error.errors if one not in errors)
+            return meanwhile
+
+    legal_name = take(lambda: clean_name(data.legal_name, pointer="/legal_name"), "")
+    capacities: list[str] = take(lambda: rules.check_capacities(data.capacities), [])
+    shown, at = (data.display_name, "/display_name") if data.display_name else (legal_name, "/legal_name")
+    display_name = take(lambda: clean_organisation_name(shown, pointer=at, may_be_reserved="operator" in capacities), "") if shown else ""
+    number = take(lambda: rules.check_registration_number(data.registration_number), "")
+    country = take(lambda: countries.check_country(data.country), "")
+    # Which zone and currency are usual hangs on the country: without one, only what was typed is looked at.
+    currency = data.currency or (countries.usual_currency(country) if country else "")
+    currency = take(lambda: countries.check_currency(currency), "") if country or data.currency else ""
+    time_zone = take(lambda: countries.check_time_zone(data.time_zone, country=country), "") if country or data.time_zone else ""
     if data.locale not in LOCALES:
-        raise InvalidInput(errors=(FieldError("/locale", "unknown-locale", "Choose one of the languages listed."),))
+        errors.append(FieldError("/locale", "unknown-locale", "Choose one of the languages listed."))
+    if errors:
+        raise InvalidInput(errors=tuple(errors))
     return OrganisationOut(
         id=uuid7(),
         legal_name=legal_name,
         display_name=display_name,
-        registration_number=rules.check_registration_number(data.registration_number),
+        registration_number=number,
         country=country,
-        time_zone=countries.check_time_zone(data.time_zone, country=country),
+        time_zone=time_zone,
         locale=data.locale,
-        currency=countries.check_currency(data.currency),
+        currency=currency,
         capacities=capacities,
         state="active",
         version=1,
@@ -248,7 +266,7 @@ async def check_in_charge(organisation: OrganisationOut, *, roles: list[str]) ->
         others = await queries.others_in_charge(organisation.id, member_id=organisation.id, full_roles=sorted(rules.FULL_ROLES))
     if not others:
         role = rules.roles_of(organisation.capacities)[0]
-        error = FieldError("/roles", "first-in-charge", "The first person takes the role {role}.", {"role": role})
+        error = FieldError("/roles", "first-in-charge", "The first person takes the role {role}.", {"role": Phrase(role)})
         raise FirstInCharge(organisation=organisation.display_name, role=role, errors=(error,))
 
 

@@ -40,9 +40,19 @@ async def prepare(data: NewPerson, *, person_id: UUID | None = None, now: dateti
     Raises: InvalidInput naming each field.
     """
     email = rules.parse_email(data.email, pointer="/email")
-    name = clean_person_name(data.name, pointer="/name")
+    errors: list[FieldError] = []
+    name = ""
+    try:
+        name = clean_person_name(data.name, pointer="/name")
+    except InvalidInput as error:
+        errors += error.errors
     secret = None if data.totp_secret is None else rules.check_totp_secret(data.totp_secret, pointer="/totp_secret")
-    await passwords.check(data.password, pointer="/password", has_totp=secret is not None, known=(email.address, name))
+    try:
+        await passwords.check(data.password, pointer="/password", has_totp=secret is not None, known=(email.address, name))
+    except InvalidInput as error:
+        errors += error.errors
+    if errors:
+        raise InvalidInput(errors=tuple(errors))
     new_id = person_id or uuid7()
     return PersonRow(
         id=new_id,

@@ -54,6 +54,7 @@ NAV = (
     Nav(lazy("Arrivals"), "/arrivals", ("buyer",), 15, service.waiting_for_buyer),
     Nav(lazy("Orders"), "/supplier/orders", ("supplier",), 10, service.waiting_for_supplier, "/supplier/orders?show=waiting"),
     Nav(lazy("Orders"), "/orders", ("operator",), 30),
+    Nav(lazy("Orders"), "/orders", ("supplier",), 10, under="/supplier/orders"),
 )
 
 

@@ -19,6 +19,8 @@ from marketplace.trade.sheets.service import shown_points
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from marketplace.kernel.errors import DomainError
     from marketplace.trade.compare.schemas import ComponentOut, FxOut, GatedOut, OfferOut
     from marketplace.trade.sheets.schemas import PageView
@@ -33,6 +35,8 @@ MILLION = 10**6
 # Columns of words are wider in the other languages, so that the pictures' are narrower.
 AXIS_CHARACTERS = {"en": 23}
 AXIS_CHARACTERS_ELSEWHERE = 18
+# A scale of fewer figures has its middle already, or is too short to be told in three.
+MIDDLE_OF = 3
 LONG_AMOUNT = 10
 TIMES = "\u00d7"
 # Up to where the stock is told as a multiple of what is asked, and below which with a tenth.
@@ -47,11 +51,26 @@ def words_of_errors(error: DomainError) -> list[str]:
     return [translate(item.message, current_locale()).format(**item.params) for item in error.errors]
 
 
-def _apart(ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Leave out the figure before the last one where the narrowest column has no room for both; the last ends at the column's edge."""
-    (before, word), (_last, end) = ticks[-2], ticks[-1]
-    room = (100 - before) / 100 * AXIS_CHARACTERS.get(current_locale(), AXIS_CHARACTERS_ELSEWHERE)
-    return ticks if len(ticks) <= 2 or len(word) / 2 + len(end) + 1 <= room else [*ticks[:-2], ticks[-1]]  # noqa: PLR2004 - both ends always stand
+def _apart(ticks: list[tuple[float, Decimal]], word: Callable[[Decimal], str]) -> list[tuple[float, str]]:
+    """Word the figures of a scale so that none touches another in the narrowest column, all at even steps: every one, every other, or ends and middle.
+
+    The first begins at the column's edge, the last ends at it, all others stand in the middle of their place.
+    """
+    (least, low), (most, high) = ticks[0], ticks[-1]
+    middle = [[ticks[0], ((least + most) / 2, (low + high) / 2), ticks[-1]]] if len(ticks) > MIDDLE_OF else []
+    tried = [ticks[::step] for step in range(1, len(ticks)) if (len(ticks) - 1) % step == 0]
+    for kept in sorted([*tried, *middle], key=lambda one: -len(one)):
+        worded = [(place, word(value)) for place, value in kept]
+        if _fits(worded):
+            return worded
+    return [(least, word(low)), (most, word(high))]
+
+
+def _fits(worded: list[tuple[float, str]]) -> bool:
+    column = AXIS_CHARACTERS.get(current_locale(), AXIS_CHARACTERS_ELSEWHERE)
+    wide = [len(text) + 1 for _, text in worded]
+    starts = [0.0, *(place / 100 * column - width / 2 for (place, _), width in zip(worded[1:-1], wide[1:-1], strict=True)), column - wide[-1] + 1]
+    return all(start + width <= following for start, width, following in zip(starts, wide, starts[1:], strict=False))
 
 
 class Sheet:
@@ -119,10 +138,16 @@ class Sheet:
     def cost_axis(self) -> list[tuple[float, str]]:
         """Give the ticks of the cost scale as % and rounded amounts in the asked currency, large ones in millions, which the last tick says."""
         decimals, ticks = exponent(self._view.found.ask.currency), self._view.picture.cost_ticks
+        amounts = [(place, Decimal(value).scaleb(-decimals)) for place, value in ticks]
         if ticks[-1][1] < MILLION * 10**decimals:
-            return _apart([(place, form.number(Decimal(value).scaleb(-decimals), digits_max=decimals)) for place, value in ticks])
-        short = [(place, form.number(Decimal(value).scaleb(-decimals) / MILLION, digits_max=1)) for place, value in ticks]
-        return _apart([*short[:-1], (short[-1][0], _("%(n)s million", n=short[-1][1]))])
+            return _apart(amounts, lambda amount: form.number(amount, digits_max=decimals))
+        last = amounts[-1][1]
+        return _apart(
+            amounts,
+            lambda amount: (
+                _("%(n)s million", n=form.number(amount / MILLION, digits_max=1)) if amount == last else form.number(amount / MILLION, digits_max=1)
+            ),
+        )
 
     @property
     def is_big(self) -> bool:

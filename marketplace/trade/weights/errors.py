@@ -16,7 +16,7 @@ class TooSoon(DomainError):
 
     status = 422
     code = "too-soon"
-    message = "Weights come into force one minute from now at the earliest, and not before those already published, from {earliest} on."
+    message = "Weights come into force one minute from now at the earliest, from {earliest} on."
 
 
 class TooLate(DomainError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 # Versions are few: one for each time the weights were changed.
-VERSIONS = "SELECT version, in_force_from, weights, reason FROM trade.ranking_versions ORDER BY in_force_from DESC, version DESC LIMIT 1000"
+VERSIONS = "SELECT version, in_force_from, weights, reason FROM trade.ranking_versions ORDER BY version DESC LIMIT 1000"
 # The number is unique: of two who publish on top of the same version one finds it taken.
 PUBLISH = """INSERT INTO trade.ranking_versions (id, version, weights, in_force_from, actor, reason) VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (version) DO NOTHING RETURNING version"""

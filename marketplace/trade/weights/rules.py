@@ -39,6 +39,9 @@ def check(weights: Weights, *, pointer: str = "/weights") -> Weights:
 
 
 def in_force(versions: Sequence[Version], *, now: datetime) -> Version:
-    """Give the version in force among those given with the newest first; before the first one, the oldest."""
+    """Give the version in force among those given with the newest first: the newest that has begun; before the first one, the oldest.
+
+    What was published later replaces what had not begun by then, and what begins after it.
+    """
     newest = versions[0]
     return newest if newest.in_force_from <= now else next((one for one in versions if one.in_force_from <= now), versions[-1])

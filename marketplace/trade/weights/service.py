@@ -70,7 +70,7 @@ async def chosen(viewer: Actor, which: str, *, now: datetime) -> Chosen:
 async def publish(data: NewVersion, *, actor: Actor, now: datetime) -> Version:
     """Publish a new version of the market's weights on top of the one that was looked at, from a moment on. Only the operator may.
 
-    Versions come into force in the order of their numbers. Raises: NotAllowed, InvalidInput, WeightsUnchanged, TooSoon, TooLate, WeightsMoved.
+    It replaces versions that would begin at the same moment or later. Raises: NotAllowed, InvalidInput, WeightsUnchanged, TooSoon, TooLate, WeightsMoved.
     """
     if not actor.is_operator:
         raise NotAllowed
@@ -84,7 +84,7 @@ async def publish(data: NewVersion, *, actor: Actor, now: datetime) -> Version:
             raise WeightsMoved(latest=latest.version)
         if latest.weights == data.weights:
             raise WeightsUnchanged(version=latest.version)
-        made = Version(version=data.after + 1, in_force_from=_moment(data, latest, now), weights=data.weights, reason=reason)
+        made = Version(version=data.after + 1, in_force_from=_moment(data, now), weights=data.weights, reason=reason)
         if not await queries.publish(made, actor=actor.principal):
             raise WeightsMoved(latest=made.version)
         await audit.record(
@@ -96,9 +96,9 @@ async def publish(data: NewVersion, *, actor: Actor, now: datetime) -> Version:
     return made
 
 
-def _moment(data: NewVersion, latest: Version, now: datetime) -> datetime:
+def _moment(data: NewVersion, now: datetime) -> datetime:
     """Give from when on a version counts: the moment that was asked for, else the earliest one."""
-    earliest = max(now + NOTICE, latest.in_force_from)
+    earliest = now + NOTICE
     wanted = data.in_force_from or earliest
     if wanted < earliest:
         raise TooSoon(earliest=earliest.isoformat(timespec="minutes"))
