@@ -21,6 +21,10 @@ from marketplace.trade.desk.pages import PAGES as DESK_PAGES
 from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
 from marketplace.trade.facets.handlers import HANDLERS as FACET_HANDLERS
 from marketplace.trade.facets.jobs import JOBS as FACET_JOBS
+from marketplace.trade.facets.pages import PAGES as FACET_PAGES
+from marketplace.trade.facets.pages import POLICIES as FACET_PAGE_POLICIES
+from marketplace.trade.facets.routes import POLICIES as FACET_POLICIES
+from marketplace.trade.facets.routes import ROUTERS as FACET_ROUTERS
 from marketplace.trade.grid.pages import NAV as GRID_NAV
 from marketplace.trade.grid.pages import PAGES as GRID_PAGES
 from marketplace.trade.grid.pages import POLICIES as GRID_PAGE_POLICIES
@@ -60,6 +64,8 @@ from vendors.moves.service import OfferCounts
 POLICIES = (
     *SEARCH_POLICIES,
     *SEARCH_PAGE_POLICIES,
+    *FACET_POLICIES,
+    *FACET_PAGE_POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
     *RANKING_POLICIES,
@@ -169,11 +175,12 @@ INVARIANTS = (
     PAYMENT_MACHINE.present_state(),
 )  # fmt: skip
 ROUTERS = (
-    SearchController, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
+    SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
     *saved.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
+    *FACET_PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,

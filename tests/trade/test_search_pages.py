@@ -10,6 +10,7 @@ from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.products.service import create_products
 from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, NewCategory
 from marketplace.catalogue.taxonomy.service import create_categories
+from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service
 from tests.conftest import NOW
 from tests.vendors.market import offer, shop
@@ -41,6 +42,7 @@ async def _catalogue(count: int = 1) -> list[UUID]:
     ]
     ids = (await create_products(new, now=NOW)).ids
     await service.index_products(ids, now=NOW)
+    await facets.index_products(ids, now=NOW)
     return ids
 
 
@@ -144,5 +146,6 @@ async def test_a_price_in_a_list_says_of_how_much(client: httpx.AsyncClient, uni
     (made,) = (await create_products([new], now=NOW)).ids
     await offer(await shop("Quux Works", now=NOW), made, "Q-1", now=NOW)
     await service.index_products([made], now=NOW)
+    await facets.index_products([made], now=NOW)
     page = await _page(client, "/search?q=quuxlet")
     assert f'from <bdi dir="ltr">12.50\u00a0EUR</bdi> <span class="s">{words}</span>' in page

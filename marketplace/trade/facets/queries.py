@@ -144,8 +144,8 @@ def _head(shape: tuple[bool, ...]) -> str:
         for at, is_number in enumerate(shape)
     )
     return f"""WITH h AS MATERIALIZED (
-    SELECT i.place::int, f.product_id, f.category_id, f.brand, f.suppliers, f.leads, f.prices, f.currencies, f.marks{values}, {_misses(shape)} AS missed
-    FROM unnest($1::uuid[]) WITH ORDINALITY AS i (id, place) JOIN trade.facet_products f ON f.product_id = i.id),
+    SELECT i.place::int, i.id AS product_id, f.category_id, f.brand, f.suppliers, f.leads, f.prices, f.currencies, f.marks{values}, {_misses(shape)} AS missed
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS i (id, place) LEFT JOIN trade.facet_products f ON f.product_id = i.id),
   {SIGHTS}, {OFFERS}, {PRODUCTS},
   r AS MATERIALIZED (SELECT h.*, h.missed + CASE WHEN $17::boolean AND NOT coalesce(g.fits, false) THEN {1 << OFFER} ELSE 0 END AS miss,
     g.leads AS lead_bits, g.prices AS price_bits, g.price, g.lead FROM h LEFT JOIN g ON g.place = h.place)"""
@@ -235,12 +235,12 @@ async def suppliers_named(slugs: Sequence[str]) -> dict[str, tuple[UUID, str]]:
 async def arrived(categories: Sequence[UUID] | None, *, is_unsorted: bool, limit: int) -> list[UUID]:
     """List products in the order of arrival: of these categories, of none, or all."""
     if is_unsorted:
-        sql = "SELECT product_id FROM trade.facet_products WHERE category_id IS NULL ORDER BY product_id LIMIT $1"
+        sql = "SELECT id FROM catalogue.products WHERE category_id IS NULL AND state = 'published' ORDER BY id LIMIT $1"
         return [row[0] for row in await connection().fetch(sql, limit)]
     if categories is None:
-        return [row[0] for row in await connection().fetch("SELECT product_id FROM trade.facet_products ORDER BY product_id LIMIT $1", limit)]
-    sql = """SELECT y.product_id FROM unnest($2::uuid[]) AS e (id) CROSS JOIN LATERAL (
-      SELECT z.product_id FROM trade.facet_products z WHERE z.category_id = e.id ORDER BY z.product_id LIMIT $1) y ORDER BY y.product_id LIMIT $1"""
+        return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE state = 'published' ORDER BY id LIMIT $1", limit)]
+    sql = """SELECT y.id FROM unnest($2::uuid[]) AS e (id) CROSS JOIN LATERAL (
+      SELECT z.id FROM catalogue.products z WHERE z.category_id = e.id AND z.state = 'published' ORDER BY z.id LIMIT $1) y ORDER BY y.id LIMIT $1"""
     return [row[0] for row in await connection().fetch(sql, limit, categories)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from marketplace.trade.facets.errors import NotARange, TooManyChosen, UnknownAttribute, UnknownSort
 from marketplace.trade.facets.schemas import Asked, Filters, Range
@@ -165,3 +166,8 @@ def toggled(filters: Filters, name: str, value: str, *, key: str = "") -> Filter
 
 def _toggled(chosen: Sequence[str], value: str) -> tuple[str, ...]:
     return tuple(one for one in chosen if one != value) if value in chosen else (*chosen, value)
+
+
+def place_name(asked: Asked) -> str:
+    """Name a list for its cursors: with all that is chosen, so that a place belongs to one list only."""
+    return f"find:{asked.text}:{urlencode(address(asked.filters, sort=asked.sort))}"

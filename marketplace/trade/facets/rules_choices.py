@@ -69,7 +69,7 @@ def facets(
         Facet(name="category", label=_("Category"), choices=_categories(counted, filters, tree, locale)),
         Facet(name="brand", label=_("Brand"), choices=_brands(counted, filters)),
         Facet(name="price", label=_("Price, %(currency)s", currency=currency), choices=_prices(counted, filters)),
-        Facet(name="lead", label=_("Leaves within, working days"), choices=_leads(counted, filters)),
+        Facet(name="lead", label=_("Lead time, working days"), choices=_leads(counted, filters)),
         *(_attribute(counted, filters, about, ATTRIBUTE + at, locale) for at, about in enumerate(known)),
         Facet(name="supplier", label=_("Supplier"), choices=_suppliers(counted, filters, suppliers)),
     ]
@@ -88,6 +88,9 @@ def _categories(counted: Counted, filters: Filters, tree: Mapping[UUID, Category
     way = list(chosen.path) if chosen else []
     while not chosen and len(below := _below(way, sums, tree)) == 1:
         way.append(below[0])
+    if chosen and not _below(way, sums, tree):
+        # Beside what is the last of its branch stand its neighbours.
+        way.pop()
     shown = [(one, depth) for depth, one in enumerate(way)] + [(one, len(way)) for one in _below(way, sums, tree)]
     return [
         Choice(

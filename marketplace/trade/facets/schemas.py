@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.trade.search.schemas import SearchHit
+from marketplace.trade.search.schemas import ProductItem, SearchHit
 
 Sort = Literal["relevance", "price", "lead"]
 
@@ -87,6 +87,17 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     next_place: tuple[int, UUID] | None
     ids: list[UUID]
     suggestion: str = ""
+
+
+class FoundOut(msgspec.Struct, frozen=True):
+    """A page of what remains as the API answers it; counts are exact where `is_exact` says so, else of the first 5,000 candidates."""
+
+    items: list[ProductItem]
+    facets: list[Facet]
+    total: int
+    is_exact: bool
+    suggestion: str = ""
+    next_cursor: str | None = None
 
 
 class Suggested(msgspec.Struct, frozen=True, kw_only=True):

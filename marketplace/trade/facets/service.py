@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from marketplace.trade.facets.schemas import Asked, Filters
     from marketplace.trade.search.schemas import SearchHit
 
+asked, address, toggled, place_name, NAMES = rules.asked, rules.address, rules.toggled, rules.place_name, rules.NAMES
 SAMPLE, ATTRIBUTES_MAX, SHARE_MIN = 200, 6, 5
 TIMEOUT_MS = 2000
 INDEX_BATCH = 500
