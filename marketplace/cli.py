@@ -170,18 +170,47 @@ def import_() -> None:
 
 @import_.command(name="products")
 @click.argument("file", type=File)
+@click.option("--source", default="", help="Whose ids the file has; `icecat` for files of its layout, else `operator`.")
+@click.option("--mapping", type=File, help="JSON: {columns: {what: head}}; without it, heads are known by their names.")
+@click.option(
+    "--number-locale", default="plain", show_default=True, type=click.Choice(["plain", "en", "de", "fr", "ch"]), help="How numbers are written."
+)
+@click.option("--dry-run", "is_dry", is_flag=True, help="Check and count; change nothing.")
+@click.option("--partial", "is_partial", is_flag=True, help="Apply the rows without errors even if others have some.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what is wrong, by line and column, to this file (.csv or .xlsx)."
+)
 @as_json
-def import_products(file: Path, *, is_json: bool) -> None:
+def import_products(file: Path, *, is_json: bool, **words: Any) -> None:
     """Import the products of a file.
 
-    FILE is .jsonl or .jsonl.gz, one product a line. Twice changes nothing, an import that was cut off goes on where it stopped, and broken
-    lines are reported, not guessed.
+    FILE is .csv, .xlsx or .jsonl with one product a row: `source_id` and what there is to say of it; or .jsonl (.jsonl.gz) of Icecat's layout,
+    of which broken lines are left out and reported. Twice changes nothing, and an import that was cut off goes on where it stopped. Ends with
+    1 when rows of a sheet have errors and nothing was applied.
     """
     from marketplace.cli_rooms import import_file
 
     with connected() as settings:
-        report = run(import_file(settings, file, shows_progress=not is_json and sys.stderr.isatty()))
+        report = run(import_file(settings, file, words, shows_progress=not is_json and sys.stderr.isatty()))
     tell(report, msgspec.json.format(msgspec.json.encode(report)).decode(), is_json=is_json)
+    raise SystemExit(1 if report["state"] == "abandoned" and report["failed"] and not words["is_dry"] else 0)
+
+
+@cli.command(name="export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--category", default="", help="Slug of a category, with all below it; without it, everything.")
+def export_products(file: Path, *, category: str) -> None:
+    """Export the catalogue to a file that an import takes back and that then changes nothing.
+
+    FILE ends in .csv, .xlsx or .jsonl.
+    """
+    from marketplace.cli_rooms import export_file
+
+    if file.suffix not in {".csv", ".xlsx", ".jsonl"}:
+        raise click.UsageError("The file ends in .csv, .xlsx or .jsonl.")
+    with connected() as settings:
+        size = run(export_file(settings, file, category=category))
+    click.echo(f"{size} bytes in {file}")
 
 
 @import_.command(name="offers")

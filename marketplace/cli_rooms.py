@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import resource
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +17,23 @@ from marketplace.kernel.ports import Port
 from marketplace.kernel.stair import pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import date
 
     from marketplace.kernel.doctor.schemas import Report
+    from marketplace.kernel.package import Package
     from marketplace.kernel.settings import Settings
     from trust.score.schemas import Kind, Replay
 
+# Facts are handed on beside the import by as many at once; PostgreSQL makes search documents on cores that the import leaves free.
+DELIVERY_LANES = 2
 
-async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -> Any:
-    """Import the products of a file, make them searchable, and give the report. `shows_progress` draws a bar on the error stream."""
+
+async def import_file(settings: Settings, file: Path, words: dict[str, Any], *, shows_progress: bool) -> dict[str, Any]:
+    """Import the products of a file, make them searchable, and give the report with its figures. `words` are the options of the command.
+
+    `shows_progress` draws a bar on the error stream. The seconds count until search knows everything; memory is this process's at its highest.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -34,20 +44,91 @@ async def import_file(settings: Settings, file: Path, *, shows_progress: bool) -
     from marketplace.trade.search import service as search
 
     packages = assemble(settings).packages
+    began = time.perf_counter()
     await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
     try:
         with Progress(console=Console(stderr=True), disable=not shows_progress) as bar:
             task = bar.add_task("products", total=1.0)
-            report = await import_products(
-                file, now=clock.now(), progress=lambda lines, share: bar.update(task, completed=share, description=f"{lines} products")
-            )
+            async with _delivering(packages):
+                report = await import_products(
+                    file,
+                    now=clock.now(),
+                    progress=lambda lines, share: bar.update(task, completed=share, description=f"{lines} lines"),
+                    source=words.get("source") or "",
+                    options=_options(words),
+                )
+        if report.created or report.updated:
+            await types.learn(clock.now())
         # Without a worker on this machine nobody else would tell search of them.
-        await types.learn(clock.now())
-        await outbox.drain(packages, clock.now())
-        await search.refresh(clock.now())
+        await outbox.drain(packages, clock.now(), batch=20)
+        if report.created or report.updated:
+            await search.refresh(clock.now())
+        if words.get("report") is not None:
+            await _write_issues(report.run_id, words["report"])
     finally:
         await database.close_pool()
-    return report
+    seconds = time.perf_counter() - began
+    rows = report.created + report.updated + report.unchanged + report.failed
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    figures = {"seconds": round(seconds, 1), "products_per_second": round(rows / max(seconds, 0.001)), "peak_memory_mb": round(peak * 1024 / 1e6)}
+    told: dict[str, Any] = msgspec.to_builtins(report)
+    return told | figures
+
+
+def _options(words: dict[str, Any]) -> Any:
+    from marketplace.catalogue.imports.schemas import Options
+    from marketplace.kernel.sheets_in.schemas import Mapping
+
+    given = msgspec.json.decode(words["mapping"].read_bytes()) if words.get("mapping") is not None else {}
+    mapping = msgspec.convert({"number_locale": words.get("number_locale") or "plain", **given}, Mapping)
+    return Options(mapping=mapping, is_dry=bool(words.get("is_dry")), is_partial=True if words.get("is_partial") else None)
+
+
+@asynccontextmanager
+async def _delivering(packages: Sequence[Package]) -> AsyncIterator[None]:
+    """Hand facts on while the block publishes them, as a worker would: what came in is searchable while the rest still comes."""
+    from marketplace.kernel.outbox import service as outbox
+
+    handlers, ended = outbox.registry(packages), asyncio.Event()
+
+    async def deliver() -> None:
+        while not ended.is_set():
+            step = await outbox.deliver(handlers, now=clock.now(), should_stop=ended.is_set)
+            if not step.done:
+                await asyncio.sleep(0.1)
+
+    lanes = [asyncio.create_task(deliver()) for _ in range(DELIVERY_LANES)]
+    try:
+        yield
+    finally:
+        ended.set()
+        await asyncio.gather(*lanes)
+
+
+async def _write_issues(run_id: Any, place: Path) -> None:
+    from marketplace.catalogue.exports import service as exports
+    from marketplace.kernel.actor import WORKER
+
+    with place.open("wb") as opened:
+        async for piece in await exports.issues(run_id, "xlsx" if place.suffix == ".xlsx" else "csv", actor=WORKER):
+            opened.write(piece)
+
+
+async def export_file(settings: Settings, place: Path, *, category: str) -> int:
+    """Write the catalogue, or what is under one category, to a file of this machine; its name tells the kind. Gives its bytes."""
+    from marketplace.app import assemble
+    from marketplace.catalogue.exports import service as exports
+
+    assemble(settings)
+    await database.open_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms)
+    try:
+        count = 0
+        with place.open("wb") as opened:
+            async for piece in await exports.products(place.suffix.removeprefix(".") or "csv", category=category):
+                count += opened.write(piece)
+        return count
+    finally:
+        await database.close_pool()
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):

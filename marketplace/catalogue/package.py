@@ -40,7 +40,7 @@ INVARIANTS = (
     Invariant(
         "K3",
         "The lines of a finished import are all accounted for",
-        "SELECT id FROM catalogue.import_runs WHERE state = 'finished' AND created_count + updated_count + unchanged_count + failed_count > position",
+        "SELECT id FROM catalogue.import_runs WHERE state = 'applied' AND created_count + updated_count + unchanged_count + failed_count > position",
     ),
     Invariant(
         "MT1",

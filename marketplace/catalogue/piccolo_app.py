@@ -6,7 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from marketplace.catalogue.approval.tables import ApprovalRule
 from marketplace.catalogue.attributes.tables import SchemaVersion
-from marketplace.catalogue.imports.tables import ImportIssue, ImportRun
+from marketplace.catalogue.imports.tables import ImportIssue, ImportMapping, ImportRun
 from marketplace.catalogue.matches.tables import MatchCandidate, MatchKey
 from marketplace.catalogue.merges.tables import Merge
 from marketplace.catalogue.numbers.tables import NumberFlag
@@ -39,6 +39,7 @@ APP_CONFIG = AppConfig(
         Proposal,
         ProposalMessage,
         ProductChange,
+        ImportMapping,
     ],
     migration_dependencies=["marketplace.kernel.piccolo_app"],
     commands=[],

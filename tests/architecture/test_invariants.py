@@ -38,7 +38,7 @@ BREAKS = {
         "catalogue.import_runs",
         (
             "INSERT INTO catalogue.import_runs (id, source, file_name, file_sha256, state, position, created_count, updated_count, unchanged_count, failed_count, "
-            "warning_count, started_at) VALUES (gen_random_uuid(), 's', 'f', 'd', 'finished', 1, 1, 1, 0, 0, 0, $1::timestamptz)"
+            "warning_count, started_at) VALUES (gen_random_uuid(), 's', 'f', 'd', 'applied', 1, 1, 1, 0, 0, 0, $1::timestamptz)"
         ),
     ),
     "PR1": ("catalogue.product_changes", "DELETE FROM catalogue.product_changes"),

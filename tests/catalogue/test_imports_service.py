@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from marketplace.catalogue.imports import service
+from marketplace.catalogue.imports import rules_files, service
 from marketplace.catalogue.imports.errors import FileUnreadable, ImportRunning
 from marketplace.catalogue.imports.schemas import ImportReport
 from marketplace.kernel.actor import WORKER
@@ -125,7 +125,7 @@ async def test_without_resume_a_broken_run_is_begun_anew(tmp_path: Path, rolled_
 async def test_a_line_of_a_gigantic_length_is_left_out_and_the_next_one_read(
     tmp_path: Path, rolled_back: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "LINE_BYTES_MAX", 1000)
+    monkeypatch.setattr(rules_files, "LINE_BYTES_MAX", 1000)
     report = await service.import_products(_file(tmp_path, [_line(1), b"x" * 10_000, _line(2)]), now=NOW, source="tests")
     assert [(issue.line, issue.code) for issue in report.issues] == [(2, "line-too-long")]
     assert [row[0] for row in await _products(rolled_back)] == ["1", "2"]

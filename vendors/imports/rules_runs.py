@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.errors import DomainError
     from marketplace.kernel.settings import Settings
     from marketplace.kernel.sheets_in.schemas import Layout, Looked, Mapping
     from vendors.imports.schemas import ApplyIn, Work
@@ -78,8 +77,7 @@ def limits_of(settings: Settings) -> Limits:
 
 def told(run: RunOut, locale: str) -> RunOut:
     """Give a run with why its file could not be read worded in the reader's language."""
-    message, params = word_problem(run)
-    return msgspec.structs.replace(run, problem=wording.word(message, params, locale) if message else "")
+    return msgspec.structs.replace(run, problem=sheets_in.told(run.problem, locale))
 
 
 def chosen(choices: Choices, wanted: ApplyIn) -> Choices:
@@ -173,18 +171,9 @@ def check_may_apply(run: RunOut, choices: Choices) -> None:
         raise TooManyMissing(missing=counts.missing, active=counts.active, percent=MISSING_PERCENT_MAX, extra=extra)
 
 
-def problem_of(error: DomainError) -> str:
-    """Write down why a file could not be read, to be worded for whoever reads it."""
-    return msgspec.json.encode({"message": error.message, "params": error.params}).decode()
-
-
 def word_problem(run: RunOut) -> tuple[str, dict[str, Any]]:
-    """Give why a file could not be read, as a message with its parameters; one that is words is kept as [msgid, parameters]."""
-    told: dict[str, Any] = msgspec.json.decode(run.problem) if run.problem else {"message": "", "params": {}}
-    return told["message"], {
-        name: wording.Phrase(*value) if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict) else value  # noqa: PLR2004 - a pair
-        for name, value in told["params"].items()
-    }
+    """Give why a file could not be read, as a message with its parameters."""
+    return sheets_in.word_problem(run.problem)
 
 
 def parts(ids: list[UUID]) -> Iterator[list[UUID]]:

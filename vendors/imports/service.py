@@ -211,7 +211,7 @@ async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, tok
             raise
         # What cannot be read today cannot be read tomorrow: the run says why and waits no more.
         async with transaction(actor=WORKER):
-            await queries.finish(run_id, token=token, state="failed", now=now, problem=rules_runs.problem_of(told))
+            await queries.finish(run_id, token=token, state="failed", now=now, problem=sheets_in.problem_of(told))
     return True
 
 

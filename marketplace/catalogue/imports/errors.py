@@ -8,7 +8,7 @@ class FileUnreadable(DomainError):
 
     status = 422
     code = "file-unreadable"
-    message = "{name} cannot be read: {reason}. It takes JSON lines (.jsonl), plain or gzipped (.jsonl.gz), one product a line."
+    message = "{name} cannot be read: {reason}. It takes CSV, XLSX or JSON lines (.jsonl), one product a line; JSON lines may be gzipped (.jsonl.gz)."
 
 
 class ImportRunning(DomainError):
@@ -17,3 +17,11 @@ class ImportRunning(DomainError):
     status = 409
     code = "import-running"
     message = "Another process is importing {name} just now; wait until it has finished."
+
+
+class NothingToApply(DomainError):
+    """The file changes nothing"""
+
+    status = 409
+    code = "nothing-to-apply"
+    message = "Every product stands as the file says; there is nothing to apply."

@@ -10,6 +10,7 @@ import msgspec
 
 from marketplace.catalogue.imports.schemas import Issue, ParsedLine
 from marketplace.catalogue.products.schemas import NewProduct
+from marketplace.kernel.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def parse_line(raw: bytes, *, line: int, source: str, gtin14: Callable[[str], st
         brand = _text(given, "supplier", KEY_LENGTH_MAX, is_needed=False)
         description = _text(given, "short_description", TEXT_LENGTH_MAX, is_needed=False)
     except _LineIsBad as bad:
-        return ParsedLine(None, (Issue(line, bad.code, bad.message, bad.params, source_id),))
+        return ParsedLine(None, (Issue(line, bad.code, bad.message, bad.params, source_id),), line)
     gtins, bad_gtins = _gtins(given.get("ean"), gtin14)
     attributes, bad_attributes = _attributes(given)
     product = NewProduct(
@@ -67,22 +68,22 @@ def parse_line(raw: bytes, *, line: int, source: str, gtin14: Callable[[str], st
         attributes=attributes,
     )
     warnings = [
-        Issue(line, "bad-gtin", "{gtin} is not a GTIN with the right check digit; left out.", {"gtin": one}, source_id, is_warning=True)
+        Issue(line, "bad-gtin", lazy("{gtin} is not a GTIN with the right check digit; left out."), {"gtin": one}, source_id, is_warning=True)
         for one in bad_gtins
     ]
     warnings += [
-        Issue(line, "bad-attribute", "{key} is not of its type; left out.", {"key": key}, source_id, is_warning=True) for key in bad_attributes
+        Issue(line, "bad-attribute", lazy("{key} is not of its type; left out."), {"key": key}, source_id, is_warning=True) for key in bad_attributes
     ]
-    return ParsedLine(product, tuple(warnings))
+    return ParsedLine(product, tuple(warnings), line)
 
 
 def _object(raw: bytes) -> dict[str, Any]:
     try:
         given = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _LineIsBad("bad-json", "The line is not JSON: {reason}.", reason=str(error)[:200]) from None
+        raise _LineIsBad("bad-json", lazy("The line is not JSON: {reason}."), reason=str(error)[:200]) from None
     if not isinstance(given, dict):
-        raise _LineIsBad("not-an-object", "The line is not a JSON object.")
+        raise _LineIsBad("not-an-object", lazy("The line is not a JSON object."))
     return given
 
 
@@ -93,11 +94,11 @@ def _text(given: dict[str, Any], field: str, length_max: int, *, is_needed: bool
     if value is None and not is_needed:
         return ""
     if not isinstance(value, str) or (is_needed and not value.strip()):
-        raise _LineIsBad(f"missing-{field}", "The field {field} is missing or is not text.", field=field)
+        raise _LineIsBad(f"missing-{field}", lazy("The field {field} is missing or is not text."), field=field)
     if "\x00" in value:
-        raise _LineIsBad("control-character", "The field {field} has a NUL character.", field=field)
+        raise _LineIsBad("control-character", lazy("The field {field} has a NUL character."), field=field)
     if len(value) > length_max:
-        raise _LineIsBad("too-long", "The field {field} is longer than {limit} characters.", field=field, limit=length_max)
+        raise _LineIsBad("too-long", lazy("The field {field} is longer than {limit} characters."), field=field, limit=length_max)
     return " ".join(value.split()) if field != "short_description" else value.strip()
 
 

@@ -61,9 +61,10 @@ COLUMNS = (
 TYPES = "uuid text text text text text text uuid text text text text text jsonb bigint bigint text text text text timestamptz timestamptz".split()  # noqa: SIM905 - reads as a row
 # An update keeps the id, the identity, the slug (addresses do not move) and the day of creation.
 KEPT = frozenset({"id", "source", "source_id", "slug", "created_at"})
-# A product that was merged into another stays retired, whatever its source says of it.
-STATE = "state = CASE WHEN p.moved_to IS NULL THEN n.state ELSE p.state END"
-UPDATE = f"""UPDATE catalogue.products p SET {", ".join(STATE if name == "state" else f"{name} = n.{name}" for name in COLUMNS if name not in KEPT)}
+# A product that was merged into another stays retired, whatever its source says of it, and a source that names no category leaves a product in
+# the one that it has been sorted into.
+SPECIAL = {"state": "CASE WHEN p.moved_to IS NULL THEN n.state ELSE p.state END", "category_id": "coalesce(n.category_id, p.category_id)"}
+UPDATE = f"""UPDATE catalogue.products p SET {", ".join(f"{name} = {SPECIAL.get(name, f'n.{name}')}" for name in COLUMNS if name not in KEPT)}
   FROM unnest({", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 1))}) AS n ({", ".join(COLUMNS)}) WHERE p.id = n.id"""
 
 

@@ -43,6 +43,14 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID | None = None
 
 
+class Held(msgspec.Struct, frozen=True):
+    """A product whole, as it is held, and the fingerprint of what its source said of it last."""
+
+    product: NewProduct
+    state: str
+    fingerprint: str
+
+
 class Saved(msgspec.Struct, frozen=True):
     """What a bulk save did: the ids in the order given, and which of them are new, changed and as before."""
 

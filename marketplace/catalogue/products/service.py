@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from marketplace.catalogue.products import queries, queries_moved, rules, rules_fields
+from marketplace.catalogue.products import queries, queries_held, queries_moved, rules, rules_fields
 from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
 from marketplace.catalogue.products.schemas import Changed, Lent, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from marketplace.catalogue.products.schemas import FieldValue, LiveProduct
+    from marketplace.catalogue.products.schemas import FieldValue, Held, LiveProduct
     from marketplace.kernel.actor import Actor
 
 FACT_IDS_MAX = 1000
-fields, fingerprint = rules_fields.fields, rules_fields.fingerprint
+fields, fingerprint, content_hash = rules_fields.fields, rules_fields.fingerprint, rules.content_hash
 
 
 def gtin14(text: str) -> str:
@@ -147,10 +147,31 @@ async def bring_back(gone_id: UUID, kept: LiveProduct, *, merged: LiveProduct, l
         await _tell([kept.id, gone_id], now)
 
 
-async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Actor | None = None) -> Saved:
+async def held_products(source: str, source_ids: Sequence[str], *, is_locked: bool = False) -> dict[str, Held]:
+    """Give products of a source whole, of any state, by the ids that they have there; `is_locked` keeps others from changing them meanwhile."""
+    async with reading():
+        return await queries_held.of_source(source, source_ids, is_locked=is_locked)
+
+
+async def held_after(last: UUID, *, category_id: UUID | None = None, source: str = "", limit: int = 1000) -> list[Held]:
+    """Give the next products that are not retired, in the order of arrival: under a category and of a source where these are given."""
+    async with reading():
+        return await queries_held.after(last, category_id=category_id, source=source, limit=limit)
+
+
+async def text_languages() -> list[str]:
+    """List the languages that products have texts in beside their own."""
+    async with reading():
+        return await queries_held.languages()
+
+
+async def create_products(
+    new: Sequence[NewProduct], *, now: datetime, actor: Actor | None = None, fingerprints: Mapping[str, str] | None = None
+) -> Saved:
     """Create many products at once, or bring those that are known up to date; the same content again changes nothing.
 
-    All are of one source, and of two with the same source_id the last one counts. Publishes ProductsChanged in chunks of at most 1,000 ids.
+    All are of one source, and of two with the same source_id the last one counts. `fingerprints` are those of
+    what the source says, by source_id, where that is less than the whole product. Publishes ProductsChanged in chunks of at most 1,000 ids.
     """
     if not new:
         return Saved([], [], [], [])
@@ -158,7 +179,8 @@ async def create_products(new: Sequence[NewProduct], *, now: datetime, actor: Ac
     async with transaction(actor=actor):
         await queries.lock_source(new[0].source)
         latest = {one.source_id: one for one in new}
-        hashes = {source_id: rules.content_hash(one) for source_id, one in latest.items()}
+        said = fingerprints or {}
+        hashes = {source_id: said.get(source_id) or rules.content_hash(one) for source_id, one in latest.items()}
         known = await queries.known(new[0].source, list(latest))
         ids = {source_id: known[source_id][0] if source_id in known else one.id or uuid7() for source_id, one in latest.items()}
         created = [source_id for source_id in latest if source_id not in known]

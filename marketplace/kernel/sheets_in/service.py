@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import files
-from marketplace.kernel.sheets_in import rules_cells, rules_heads, rules_reading, rules_workbook
+from marketplace.kernel.sheets_in import rules_cells, rules_heads, rules_problems, rules_reading, rules_reasons, rules_workbook
 from marketplace.kernel.sheets_in.errors import ArchiveTooLarge, FileGone, FileMissing, FormatOld, WorkbookRefused
-from marketplace.kernel.sheets_in.rules_reasons import reason
 from marketplace.kernel.sheets_in.schemas import Looked
 
 if TYPE_CHECKING:
@@ -23,11 +22,13 @@ if TYPE_CHECKING:
 CONVERT_SECONDS_MAX = 90
 CONVERTED_BYTES_MAX = 80_000_000
 BEGINNING_BYTES = 512
-# What others do with rows, heads and cells.
+# What others do with rows, heads, cells and reasons.
+reason = rules_reasons.reason
 rows, inspected, format_of = rules_reading.rows, rules_reading.inspected, rules_reading.format_of
 name_key, checked_head, guessed = rules_heads.name_key, rules_heads.checked_head, rules_heads.guessed
 fingerprint, fitted, check_columns = rules_heads.fingerprint, rules_heads.fitted, rules_heads.check_columns
 number, moment, remembered, CellIsBad = rules_cells.number, rules_cells.moment, rules_cells.remembered, rules_cells.CellIsBad
+problem_of, word_problem, told = rules_problems.problem_of, rules_problems.word_problem, rules_problems.told
 NUMBER_LOCALES, DATE_LOCALES = rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
 
 
@@ -60,7 +61,7 @@ async def converted(place: Path, *, folder: Path, name: str) -> Path:
         async with asyncio.timeout(CONVERT_SECONDS_MAX):
             said, _ = await child.communicate()
     except TimeoutError:
-        raise ArchiveTooLarge(reason=reason("slow")) from None
+        raise ArchiveTooLarge(reason=rules_reasons.reason("slow")) from None
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
@@ -68,11 +69,11 @@ async def converted(place: Path, *, folder: Path, name: str) -> Path:
             await child.wait()
     told: dict[str, Any] = json.loads(said) if said else {"kind": "too-large", "reason": "died"}
     if told.get("kind") == "too-large" or (out.exists() and out.stat().st_size > CONVERTED_BYTES_MAX):
-        raise ArchiveTooLarge(reason=reason(told.get("reason", "text"), **told.get("params", {})))
+        raise ArchiveTooLarge(reason=rules_reasons.reason(told.get("reason", "text"), **told.get("params", {})))
     if told.get("kind") == "old":
         raise FormatOld(name=name[-60:])
     if "rows" not in told:
-        raise WorkbookRefused(reason=reason(told["reason"], **told.get("params", {})))
+        raise WorkbookRefused(reason=rules_reasons.reason(told["reason"], **told.get("params", {})))
     return out
 
 
