@@ -39,6 +39,7 @@ async def import_file(settings: Settings, file: Path, words: dict[str, Any], *, 
 
     from marketplace.app import assemble
     from marketplace.catalogue.imports.service import import_products
+    from marketplace.catalogue.sorting import service as sorting
     from marketplace.catalogue.types import service as types
     from marketplace.kernel.outbox import service as outbox
     from marketplace.trade.search import service as search
@@ -61,6 +62,8 @@ async def import_file(settings: Settings, file: Path, words: dict[str, Any], *, 
             await types.learn(clock.now())
         # Without a worker on this machine nobody else would tell search of them.
         await outbox.drain(packages, clock.now(), batch=20)
+        if await sorting.finish_run(clock.now()):
+            await outbox.drain(packages, clock.now(), batch=20)
         if report.created or report.updated:
             await search.refresh(clock.now())
         if words.get("report") is not None:

@@ -15,6 +15,8 @@ from marketplace.catalogue.proposals import pages as proposal_pages
 from marketplace.catalogue.proposals import pages_operator as proposal_pages_operator
 from marketplace.catalogue.proposals import routes as proposal_routes
 from marketplace.catalogue.proposals import routes_operator as proposal_routes_operator
+from marketplace.catalogue.sorting import handlers as sorting_handlers
+from marketplace.catalogue.sorting import jobs as sorting_jobs
 from marketplace.catalogue.taxonomy import pages as category_pages
 from marketplace.catalogue.taxonomy import routes as category_routes
 from marketplace.catalogue.taxonomy import routes_operator as category_routes_operator
@@ -59,6 +61,18 @@ INVARIANTS = (
         "A product that is kept is found by every number of those that were merged into it",
         "SELECT p.moved_to FROM catalogue.products p JOIN catalogue.product_identifiers i ON i.product_id = p.id WHERE p.moved_to IS NOT NULL "
         "AND NOT EXISTS (SELECT FROM catalogue.product_identifiers k WHERE k.product_id = p.moved_to AND k.scheme = i.scheme AND k.value = i.value)",
+    ),
+    Invariant(
+        "SO1",
+        "A product that stands by a rule stands in the category of that rule",
+        "SELECT s.product_id FROM catalogue.product_sortings s JOIN catalogue.sorting_rules r ON r.id = s.rule_id WHERE s.category_id <> r.category_id",
+    ),
+    Invariant(
+        "SO2",
+        "Where an operator placed a product is what the last correction of it says",
+        "SELECT s.product_id FROM catalogue.product_sortings s LEFT JOIN LATERAL (SELECT to_category FROM catalogue.sorting_corrections c "
+        "WHERE c.product_id = s.product_id ORDER BY c.id DESC LIMIT 1) c ON true WHERE s.decided_by = 'operator' "
+        "AND s.evidence ->> 'how' IS DISTINCT FROM 'change set' AND c.to_category IS DISTINCT FROM s.category_id",
     ),
     Invariant(
         "PR1",
@@ -114,7 +128,7 @@ PACKAGE = Package(
         *(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     ),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
-    jobs=(*type_jobs.JOBS, *match_jobs.JOBS),
-    handlers=match_handlers.HANDLERS,
+    jobs=(*type_jobs.JOBS, *match_jobs.JOBS, *sorting_jobs.JOBS),
+    handlers=(*match_handlers.HANDLERS, *sorting_handlers.HANDLERS),
     invariants=INVARIANTS,
 )

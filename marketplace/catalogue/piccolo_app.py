@@ -12,6 +12,7 @@ from marketplace.catalogue.merges.tables import Merge
 from marketplace.catalogue.numbers.tables import NumberFlag
 from marketplace.catalogue.products.tables import Product, ProductIdentifier, ProductText
 from marketplace.catalogue.proposals.tables import ProductChange, Proposal, ProposalMessage
+from marketplace.catalogue.sorting.tables import ProductSorting, SortingCorrection, SortingRule, SortingRun
 from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
 from marketplace.catalogue.types.tables import ProductType
 from marketplace.catalogue.units.tables import Unit
@@ -40,6 +41,10 @@ APP_CONFIG = AppConfig(
         ProposalMessage,
         ProductChange,
         ImportMapping,
+        SortingRule,
+        ProductSorting,
+        SortingCorrection,
+        SortingRun,
     ],
     migration_dependencies=["marketplace.kernel.piccolo_app"],
     commands=[],

@@ -10,6 +10,7 @@ import msgspec
 
 from marketplace.app import PACKAGES
 from marketplace.catalogue.imports import service as imports
+from marketplace.catalogue.sorting import service as sorting
 from marketplace.catalogue.types import service as types
 from marketplace.kernel import clock, database
 from marketplace.kernel.actor import Actor
@@ -19,6 +20,7 @@ from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service as search
 from marketplace.world import queries
+from marketplace.world.assortment import make_assortment
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
 from marketplace.world.comparisons import keep_comparisons
@@ -154,8 +156,11 @@ async def _key(actor: Actor, scopes: list[str], now: datetime) -> DemoKey:
 
 async def import_with_offers(catalogue: Path, *, now: datetime, progress: Progress | None) -> int:
     """Import a product file and let the demo's suppliers make 1 to 12 offers on each of its products that has none; give the number made."""
+    await make_assortment(now=now)
     await imports.import_products(catalogue, now=now)
     await types.learn(now)
+    await outbox.drain(PACKAGES, now)
+    await sorting.finish_run(now)
     await outbox.drain(PACKAGES, now)
     await search.refresh(now)
     suppliers = await queries.suppliers_with_sites()

@@ -52,6 +52,21 @@ BREAKS = {
         "vendors.offers",
         "UPDATE vendors.offers SET home_id = (SELECT min(p.id::text)::uuid FROM catalogue.products p WHERE p.id <> product_id)",
     ),
+    "SO1": (
+        "catalogue.product_sortings",
+        (
+            "WITH r AS (INSERT INTO catalogue.sorting_rules (id, category_id, kind, phrase, created_at) SELECT gen_random_uuid(), min(id::text)::uuid, 'brand', 'x', $1::timestamptz "
+            "FROM catalogue.categories RETURNING id) INSERT INTO catalogue.product_sortings (product_id, category_id, rule_id, decided_by, at) "
+            "SELECT min(p.id::text)::uuid, (SELECT max(id::text)::uuid FROM catalogue.categories), (SELECT id FROM r), 'rule', $1::timestamptz FROM catalogue.products p"
+        ),
+    ),
+    "SO2": (
+        "catalogue.product_sortings",
+        (
+            "INSERT INTO catalogue.product_sortings (product_id, category_id, decided_by, at) SELECT id, category_id, 'operator', $1::timestamptz "
+            "FROM catalogue.products WHERE category_id IS NOT NULL LIMIT 1"
+        ),
+    ),
     "S1": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = on_hand + 1, short_since = NULL WHERE {ONE_LEVEL}"),
     "S2": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET on_hand = on_hand + 1 WHERE {ONE_LEVEL}"),
     "S3": ("vendors.stock_levels", f"UPDATE vendors.stock_levels SET reserved = reserved + 1 WHERE {ONE_LEVEL}"),

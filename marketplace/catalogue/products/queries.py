@@ -184,3 +184,15 @@ FIND = """SELECT p.id, p.slug, p.title, p.brand, p.part_number, p.gtin, p.descri
 async def find(key: str, *, limit: int) -> list[ProductOut]:
     """Find published products by an identifier's key, in their own language: those that bear it first, then those whose number begins with it."""
     return [_product(row) for row in await connection().fetch(FIND, key, limit)]
+
+
+async def set_categories(wanted: Sequence[tuple[UUID, UUID | None]], *, now: datetime) -> list[UUID]:
+    """Put locked products into categories, and give those that stood elsewhere."""
+    rows = await connection().fetch(
+        "UPDATE catalogue.products p SET category_id = n.category_id, updated_at = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, category_id) "
+        "WHERE p.id = n.id AND p.category_id IS DISTINCT FROM n.category_id RETURNING p.id",
+        [one for one, _ in wanted],
+        [category_id for _, category_id in wanted],
+        now,
+    )
+    return sorted(row[0] for row in rows)

@@ -265,3 +265,16 @@ async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], 
             await queries.change_identifiers(product_id, gone=sorted(old - new), come=sorted(new - old))
             await _tell([product_id], now)
     return Changed(before={name: before.get(name) for name in changed}, after={name: after.get(name) for name in changed}, base=fingerprint(after))
+
+
+async def set_categories(wanted: Sequence[tuple[UUID, UUID | None]], *, now: datetime) -> list[UUID]:
+    """Put products, which the caller has locked in the order of their ids, into categories; None takes them out. Gives those that stood elsewhere.
+
+    Publishes ProductsChanged for these alone, so that whoever reacts to it by sorting comes to an end.
+    """
+    if not wanted:
+        return []
+    async with transaction():
+        changed = await queries.set_categories(wanted, now=now)
+        await _tell(changed, now)
+    return changed
