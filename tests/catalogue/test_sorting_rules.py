@@ -16,7 +16,7 @@ CABLES, BAGS, TOYS = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 def rule(number: int, category_id: UUID, **values: Any) -> Rule:
-    plain = {"kind": "type", "key": "", "phrase": "", "priority": 100, "is_active": True} | values
+    plain: dict[str, Any] = {"kind": "type", "key": "", "phrase": "", "priority": 100, "is_active": True} | values
     return Rule(id=UUID(int=100 + number), category_id=category_id, origin="published", learned_from=0, found=0, created_at=NOW, version=1, **plain)
 
 

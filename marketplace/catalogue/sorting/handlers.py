@@ -11,12 +11,13 @@ from marketplace.kernel.package import Handler
 
 async def on_products_changed(fact: ProductsChanged, now: datetime) -> None:
     """Sort the products that changed; those that change their category by it are told once more, and then stand."""
-    await service.sort_products(fact.product_ids, now=now)
+    if await service.is_used():
+        await service.sort_products(fact.product_ids, now=now)
 
 
 async def on_types_learned(_fact: TypesLearned, now: datetime) -> None:
     """Let the worker walk through all products: which type they bear is what most rules go by."""
-    if await service.has_rules():
+    if await service.is_used():
         await service.begin_run("types learned", now=now)
 
 

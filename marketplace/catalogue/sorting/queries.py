@@ -216,3 +216,8 @@ async def insert_rules(new: Sequence[tuple[UUID, RuleIn]], *, by: str, now: date
         "ON CONFLICT ON CONSTRAINT sorting_rules_once DO NOTHING",
         [(one, rule.category_id, rule.kind, rule.key, rule.phrase, rule.priority, by, now) for one, rule in new],
     )
+
+
+async def is_used() -> bool:
+    """Tell whether anything was ever sorted or published here."""
+    return bool(await connection().fetchval("SELECT EXISTS (SELECT FROM catalogue.sorting_rules) OR EXISTS (SELECT FROM catalogue.product_sortings)"))

@@ -296,10 +296,10 @@ def _decider(look: Look, *, is_placed: bool) -> Decider:
     return "source" if look.category_id else "nobody"
 
 
-async def has_rules() -> bool:
-    """Tell whether any rule was ever published."""
+async def is_used() -> bool:
+    """Tell whether anything was ever sorted or published here: where not, there is nothing to do for new products."""
     async with reading():
-        return bool(await queries.rules())
+        return await queries.is_used()
 
 
 def _only_operator(actor: Actor) -> None:
