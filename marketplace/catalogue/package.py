@@ -11,6 +11,8 @@ from marketplace.catalogue.matches import jobs as match_jobs
 from marketplace.catalogue.matches import routes as match_routes
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
+from marketplace.catalogue.proposal_files import pages as proposal_file_pages
+from marketplace.catalogue.proposal_files import routes as proposal_file_routes
 from marketplace.catalogue.proposals import pages as proposal_pages
 from marketplace.catalogue.proposals import pages_operator as proposal_pages_operator
 from marketplace.catalogue.proposals import routes as proposal_routes
@@ -103,6 +105,7 @@ ROUTES: tuple[Any, ...] = (
     proposal_routes_operator,
     category_routes_operator,
     attribute_routes,
+    proposal_file_routes,
 )
 PAGES: tuple[Any, ...] = (
     approval_pages,
@@ -110,6 +113,7 @@ PAGES: tuple[Any, ...] = (
     proposal_pages_operator,
     category_pages,
     attribute_pages,
+    proposal_file_pages,
 )
 NAVIGATION: tuple[Any, ...] = (
     proposal_pages,

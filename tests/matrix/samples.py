@@ -210,6 +210,8 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
         "POST /api/v1/operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": 1, "text": "The number is another one."},
         "POST /api/v1/operator/approval-rules": rule,
         "POST /api/v1/operator/approval-rules/{rule_id:uuid}/end": {},
+        "POST /api/v1/proposals/file": {"text": f"product_id,description\n{edit['product_id']},As our leaflet says.\n", "decimal": "point"},
+        "POST /supplier/proposals/file": {"text": f"product_id,description\n{edit['product_id']},As our leaflet says.\n", "decimal": "point"},
         "POST /supplier/proposals": {"product_id": edit["product_id"], "description": "As our leaflet says."},
         "POST /supplier/proposals/{proposal_id:uuid}/withdraw": {"version": "1"},
         "POST /operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": "1", "text": "The number is another one."},

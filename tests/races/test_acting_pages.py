@@ -104,6 +104,7 @@ EFFECTS = {
     "POST /supplier/imports/{import_id:uuid}/apply": "SELECT count(*) FROM vendors.import_runs WHERE state = 'applying'",
     "POST /supplier/imports/{import_id:uuid}/abandon": "SELECT count(*) FROM vendors.import_runs WHERE state = 'abandoned'",
     "POST /supplier/proposals": "SELECT count(*) FROM catalogue.proposals",
+    "POST /supplier/proposals/file": "SELECT count(*) FROM catalogue.proposals",
     "POST /supplier/proposals/{proposal_id:uuid}/withdraw": "SELECT count(*) FROM catalogue.proposals WHERE state = 'withdrawn'",
     "POST /operator/proposals/{proposal_id:uuid}/decision": "SELECT count(*) FROM catalogue.proposals WHERE state = 'rejected'",
     "POST /operator/approval-rules": "SELECT count(*) FROM catalogue.approval_rules",

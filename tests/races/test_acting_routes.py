@@ -77,6 +77,7 @@ EFFECTS = {
     "POST /api/v1/supplier/imports/{import_id:uuid}/abandon": "SELECT count(*) FROM vendors.import_runs WHERE state = 'abandoned'",
     "POST /api/v1/proposals": "SELECT count(*) FROM catalogue.proposals",
     "POST /api/v1/proposals/many": "SELECT count(*) FROM catalogue.proposals",
+    "POST /api/v1/proposals/file": "SELECT count(*) FROM catalogue.proposals",
     "POST /api/v1/proposals/{proposal_id:uuid}/withdraw": "SELECT count(*) FROM catalogue.proposals WHERE state = 'withdrawn'",
     "POST /api/v1/operator/proposals/{proposal_id:uuid}/decision": "SELECT count(*) FROM catalogue.proposals WHERE state = 'rejected'",
     "POST /api/v1/operator/matches/apart": "SELECT count(*) FROM catalogue.match_candidates WHERE state = 'apart'",
