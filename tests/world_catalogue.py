@@ -11,6 +11,9 @@ from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.attributes.rules_typed import as_sent
 from marketplace.catalogue.attributes.schemas import SchemaIn
 from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import transaction
+from marketplace.kernel.ids import uuid7
 from tests.world import NOW
 
 if TYPE_CHECKING:
@@ -22,4 +25,11 @@ async def catalogue_ids(operator: Actor) -> dict[str, str]:
     category = await taxonomy.category_by_slug("ball-valves")
     sent = SchemaIn(attributes=[replace(as_sent(one), is_facet=True) for one in category.own], after=0, reason="Buyers filter by all of them.")
     made = await attributes.publish(category.id, sent, actor=operator, now=NOW - timedelta(hours=3))
-    return {"category_id": str(category.id), "schema_version": str(made.id)}
+    flag_id = uuid7()
+    async with transaction(actor=WORKER) as held:
+        await held.execute(
+            "INSERT INTO catalogue.number_flags (id, product_id, key, value, usual_low, usual_high, median, n, category_id, found_at, state) "
+            "SELECT $1, id, 'pressure', 4000, 10, 40, 16, 24, category_id, $3, 'open' FROM catalogue.products WHERE category_id = $2 ORDER BY id LIMIT 1",
+            *(flag_id, category.id, NOW - timedelta(hours=3)),
+        )
+    return {"number_flag": str(flag_id), "category_id": str(category.id), "schema_version": str(made.id)}

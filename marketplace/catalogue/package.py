@@ -9,6 +9,9 @@ from marketplace.catalogue.attributes import routes as attribute_routes
 from marketplace.catalogue.matches import handlers as match_handlers
 from marketplace.catalogue.matches import jobs as match_jobs
 from marketplace.catalogue.matches import routes as match_routes
+from marketplace.catalogue.numbers import jobs as number_jobs
+from marketplace.catalogue.numbers import pages as number_pages
+from marketplace.catalogue.numbers import routes as number_routes
 from marketplace.catalogue.products import pages as product_pages
 from marketplace.catalogue.products import routes as product_routes
 from marketplace.catalogue.proposal_files import pages as proposal_file_pages
@@ -106,6 +109,7 @@ ROUTES: tuple[Any, ...] = (
     category_routes_operator,
     attribute_routes,
     proposal_file_routes,
+    number_routes,
 )
 PAGES: tuple[Any, ...] = (
     approval_pages,
@@ -114,11 +118,13 @@ PAGES: tuple[Any, ...] = (
     category_pages,
     attribute_pages,
     proposal_file_pages,
+    number_pages,
 )
 NAVIGATION: tuple[Any, ...] = (
     proposal_pages,
     proposal_pages_operator,
     category_pages,
+    number_pages,
 )
 
 PACKAGE = Package(
@@ -132,7 +138,7 @@ PACKAGE = Package(
         *(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     ),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
-    jobs=(*type_jobs.JOBS, *match_jobs.JOBS, *sorting_jobs.JOBS),
+    jobs=(*type_jobs.JOBS, *match_jobs.JOBS, *number_jobs.JOBS, *sorting_jobs.JOBS),
     handlers=(*match_handlers.HANDLERS, *sorting_handlers.HANDLERS),
     invariants=INVARIANTS,
 )

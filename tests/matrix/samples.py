@@ -40,6 +40,8 @@ PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 SCHEMA = [{"key": "finish", "kind": "text", "labels": {"en": "Finish"}}]
 KEEPING: dict[str, dict[str, Any]] = {
+    "POST /api/v1/operator/number-flags/{flag_id:uuid}/decision": {"state": "right", "seen": "open"},
+    "POST /operator/numbers/{flag_id:uuid}": {"state": "left_out", "seen": "open"},
     "POST /api/v1/operator/categories": {"slug": "matrix-goods", "names": {"en": "Matrix goods"}},
     "PUT /api/v1/operator/categories/{category_id:uuid}": {"names": {"en": "Matrix valves"}, "version": 1},
     "POST /api/v1/operator/categories/{category_id:uuid}/move": {"version": 1},

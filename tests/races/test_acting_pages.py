@@ -70,6 +70,7 @@ EFFECTS = {
     "POST /operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
     "POST /operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
     "POST /operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
+    "POST /operator/numbers/{flag_id:uuid}": "SELECT count(*) FROM kernel.audit_rows WHERE action LIKE 'number_flag.%'",
     "POST /operator/categories": "SELECT count(*) FROM catalogue.categories",
     "POST /operator/categories/{category_id:uuid}": "SELECT sum(version) FROM catalogue.categories",
     "POST /operator/categories/{category_id:uuid}/move": "SELECT sum(version) FROM catalogue.categories",

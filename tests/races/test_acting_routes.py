@@ -45,6 +45,7 @@ EFFECTS = {
     "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/legal": "SELECT sum(version) FROM kernel.organisations",
     "PUT /api/v1/operator/suppliers/{supplier_id:uuid}/terms": SUPPLIER_VERSIONS,
     "POST /api/v1/operator/suppliers/{supplier_id:uuid}/checks": "SELECT count(*) FROM vendors.supplier_checks",
+    "POST /api/v1/operator/number-flags/{flag_id:uuid}/decision": "SELECT count(*) FROM kernel.audit_rows WHERE action LIKE 'number_flag.%'",
     "POST /api/v1/operator/categories": "SELECT count(*) FROM catalogue.categories",
     "PUT /api/v1/operator/categories/{category_id:uuid}": "SELECT sum(version) FROM catalogue.categories",
     "POST /api/v1/operator/categories/{category_id:uuid}/move": "SELECT sum(version) FROM catalogue.categories",
