@@ -8,6 +8,7 @@ from marketplace.catalogue.attributes import pages as attribute_pages
 from marketplace.catalogue.attributes import routes as attribute_routes
 from marketplace.catalogue.matches import handlers as match_handlers
 from marketplace.catalogue.matches import jobs as match_jobs
+from marketplace.catalogue.matches import pages as match_pages
 from marketplace.catalogue.matches import routes as match_routes
 from marketplace.catalogue.numbers import jobs as number_jobs
 from marketplace.catalogue.numbers import pages as number_pages
@@ -113,6 +114,7 @@ ROUTES: tuple[Any, ...] = (
 )
 PAGES: tuple[Any, ...] = (
     approval_pages,
+    match_pages,
     proposal_pages,
     proposal_pages_operator,
     category_pages,
@@ -121,6 +123,7 @@ PAGES: tuple[Any, ...] = (
     number_pages,
 )
 NAVIGATION: tuple[Any, ...] = (
+    match_pages,
     proposal_pages,
     proposal_pages_operator,
     category_pages,

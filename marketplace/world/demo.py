@@ -33,6 +33,7 @@ from marketplace.world.papers import make_papers
 from marketplace.world.people import OPERATOR_TOTP, password_of
 from marketplace.world.proposing import propose_changes
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
+from marketplace.world.twins import make_twins
 from marketplace.world.weighing import make_weights
 from trust.score import service as score
 from vendors.offers import service as offers
@@ -141,6 +142,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)
     await propose_changes(market, now=now)
+    await make_twins(market, market.operator.actor, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

@@ -78,10 +78,10 @@ def test_another_pack_colour_and_number_speak_against() -> None:
     assert found.pattern == "+brand +part_number -colour -numbers -pack -title"
 
 
-def test_many_small_differences_weigh_no_more_than_six() -> None:
+def test_many_small_differences_weigh_no_more_than_four() -> None:
     low = facts(1, attributes={f"a{at}": at for at in range(10)})
     high = facts(2, attributes={f"a{at}": at + 1 for at in range(10)})
-    assert sum(piece.points for piece in rules.weigh(low, high, kind="part_number").evidence) == 80 - 36
+    assert sum(piece.points for piece in rules.weigh(low, high, kind="part_number").evidence) == 80 - 48
 
 
 @pytest.mark.parametrize("other, verdict", [(910, "agree"), (899, "differ")])

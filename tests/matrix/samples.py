@@ -225,6 +225,10 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
 def _matches(known: dict[str, str]) -> dict[str, dict[str, Any]]:
     pair = {"low_id": known["twin_low"], "high_id": known["twin_high"]}
     return {
+        "POST /operator/matches/many": {"pattern": PATTERN, "act": "apart", "score": "50"},
+        "POST /operator/matches/{match_id:uuid}/merge": {"keep": "low"},
+        "POST /operator/matches/{match_id:uuid}/apart": {},
+        "POST /operator/merges/{merge_id:uuid}/undo": {},
         "POST /api/v1/operator/matches/apart": pair,
         "POST /api/v1/operator/matches/many": {"pattern": PATTERN, "act": "apart"},
         "POST /api/v1/operator/merges": {"kept_id": known["twin_low"], "gone_id": known["twin_high"]},

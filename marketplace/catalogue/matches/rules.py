@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BASE: Final[dict[str, int]] = {"gtin": 75, "part_number": 60, "title": 35}
 SAME_BRAND, SAME_TITLE, SAME_PART_NUMBER, SAME_WEIGHT = 15, 20, 15, 5
 OTHER_BRAND, OTHER_GTIN, OTHER_NUMBERS, OTHER_UNIT, OTHER_PACK = -30, -15, -25, -40, -30
-OTHER_COLOUR, OTHER_CATEGORY, OTHER_WEIGHT, OTHER_ATTRIBUTE, OTHER_ATTRIBUTES_MAX = -30, -10, -10, -6, -36
+OTHER_COLOUR, OTHER_CATEGORY, OTHER_WEIGHT, OTHER_ATTRIBUTE, OTHER_ATTRIBUTES_MAX = -30, -10, -10, -12, -48
 # Weights of one thing differ by how they were taken; beyond a tenth it is another thing or another pack.
 WEIGHT_SLACK_PERCENT = 10
 # A part number of two characters is a series ("88", "X1"), and names nothing.
@@ -29,7 +29,8 @@ ALL_PAIRS_MAX = 12
 TITLE_SCORE_MIN = 50
 SHOWN_MAX = 160
 _word = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]*|[^\W\d_]+\d*")
-_pack = re.compile(r"pack|quantity|pcs|pieces|per_box|count", re.IGNORECASE)
+# "quantity_per_pack", but not "package_height".
+_pack = re.compile(r"(?:^|_)(?:packs?|pcs|pieces)(?:_|$)|quantity_per|^quantity$", re.IGNORECASE)
 _colour = re.compile(r"colou?r", re.IGNORECASE)
 COLOURS: Final = frozenset(
     "black white grey gray silver gold blue red green yellow orange pink purple violet brown beige cyan magenta transparent titanium".split()  # noqa: SIM905
@@ -169,7 +170,7 @@ def _sizes(low: Facts, high: Facts) -> list[Piece]:
 
 
 def _attributes(low: dict[str, AttributeValue], high: dict[str, AttributeValue]) -> list[Piece]:
-    """Hold the attributes that both have against each other. A pack or a colour weighs by itself, the others together at most 36 points."""
+    """Hold the attributes that both have against each other. A pack or a colour weighs by itself, the others together at most 48 points."""
     found, left = [], OTHER_ATTRIBUTES_MAX
     for key in sorted(low.keys() & high.keys()):
         verdict: Verdict = "agree" if _is_same(low[key], high[key]) else "differ"

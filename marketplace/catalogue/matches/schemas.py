@@ -129,3 +129,21 @@ class SearchDone(msgspec.Struct, frozen=True):
     products: int
     pairs: int
     merged: int
+
+
+class ManyForm(msgspec.Struct, frozen=True):
+    """The form that decides on a pattern."""
+
+    pattern: str
+    act: Literal["merge", "apart"]
+    score: int = 0
+
+
+class MergeForm(msgspec.Struct, frozen=True):
+    """The form that merges a pair: which of the two is kept."""
+
+    keep: Literal["low", "high"]
+
+
+class ApartForm(msgspec.Struct, frozen=True):
+    """A form of one button."""

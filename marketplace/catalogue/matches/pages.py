@@ -1,0 +1,187 @@
+"""Owns the operator's pages of products that may be the same: the queue, one pair side by side, and the merges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+
+from marketplace.catalogue.matches import pages_words as words
+from marketplace.catalogue.matches import service
+from marketplace.catalogue.matches.schemas import ApartForm, ManyForm, ManyIn, MergeForm
+from marketplace.catalogue.merges import service as merges
+from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.kernel import clock
+from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.forms import Fields, acted, told
+from marketplace.kernel.http.pages import render
+from marketplace.kernel.http.request import MarketRequest, actor, form
+from marketplace.kernel.i18n import lazy
+from marketplace.kernel.package import Nav, Policy
+
+if TYPE_CHECKING:
+    from marketplace.kernel.errors import DomainError
+
+PLACE, MERGES = "/operator/matches", "/operator/merges"
+PAGE_LENGTH = 25
+
+
+class MatchPages(Controller):
+    """The queue of pairs, and one pair."""
+
+    path = PLACE
+    include_in_schema = False
+
+    @get("/")
+    async def queue(self, request: MarketRequest) -> Response[Any]:
+        """Show the open pairs, the likeliest first, and the patterns by which many are decided at once."""
+        return await _queue(request)
+
+    @post("/many")
+    async def many(self, request: MarketRequest) -> Response[Any]:
+        """Decide on the open pairs of a pattern."""
+
+        async def work() -> str:
+            sent = await form(request, ManyForm)
+            await service.decide_many(ManyIn(sent.pattern, sent.act, sent.score), actor=actor(request), now=clock.now())
+            return PLACE
+
+        return await acted(request, work, refused=lambda error: _queue(request, error))
+
+    @get("/{match_id:uuid}")
+    async def one(self, request: MarketRequest, match_id: FromPath[UUID]) -> Response[Any]:
+        """Show a pair side by side with the evidence and what a merge would do. Raises: NotFound."""
+        return await _pair(request, match_id)
+
+    @post("/{match_id:uuid}/merge")
+    async def merge(self, request: MarketRequest, match_id: FromPath[UUID]) -> Response[Any]:
+        """Merge the pair into the one that was chosen, and go on to the next. Raises: NotFound."""
+
+        async def work() -> str:
+            sent = await form(request, MergeForm)
+            pair = await service.match(match_id)
+            kept, gone = (pair.low_id, pair.high_id) if sent.keep == "low" else (pair.high_id, pair.low_id)
+            await service.merge(kept_id=kept, gone_id=gone, actor=actor(request), now=clock.now())
+            return await _next(request, pair.pattern)
+
+        return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
+
+    @post("/{match_id:uuid}/apart")
+    async def apart(self, request: MarketRequest, match_id: FromPath[UUID]) -> Response[Any]:
+        """Say that the two are different, and go on to the next. Raises: NotFound."""
+
+        async def work() -> str:
+            await form(request, ApartForm)
+            pair = await service.match(match_id)
+            await service.keep_apart(pair.low_id, pair.high_id, actor=actor(request), now=clock.now())
+            return await _next(request, pair.pattern)
+
+        return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
+
+
+class MergePages(Controller):
+    """What was merged."""
+
+    path = MERGES
+    include_in_schema = False
+
+    @get("/")
+    async def latest(self, request: MarketRequest) -> Response[Any]:
+        """Show the latest merges, each of which can be undone."""
+        return await _merges(request)
+
+    @post("/{merge_id:uuid}/undo")
+    async def undo(self, request: MarketRequest, merge_id: FromPath[UUID]) -> Response[Any]:
+        """Undo a merge. Raises: NotFound."""
+
+        async def work() -> str:
+            await form(request, ApartForm)
+            await service.undo(merge_id, actor=actor(request), now=clock.now())
+            return MERGES
+
+        return await acted(request, work, refused=lambda error: _merges(request, error))
+
+
+async def _next(request: MarketRequest, pattern: str) -> str:
+    """Give the address of the next pair that looks like this one, else of the queue: somebody does this forty times a day."""
+    page = await service.waiting(None, limit=1, secret=settings_of(request).secret_key, pattern=pattern)
+    return f"{PLACE}/{page.items[0].id}" if page.items else PLACE
+
+
+async def _queue(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
+    asked = Fields({name: value for name, value in request.query_params.items() if isinstance(value, str)})
+    kind = asked["kind"] if asked["kind"] in words.KINDS else ""
+    page = await service.waiting(
+        asked["cursor"] or None, limit=PAGE_LENGTH, secret=settings_of(request).secret_key, pattern=asked["pattern"], kind=kind
+    )
+    patterns = await service.patterns()
+    return render(
+        request,
+        "matches/queue.html",
+        page=page,
+        patterns=patterns,
+        chosen=next((one for one in patterns if one.pattern == asked["pattern"]), None),
+        kind=kind,
+        kinds=words.KINDS,
+        told=words.told,
+        waiting=await service.count_waiting(),
+        many_max=service.MANY_MAX,
+        may_decide="admin" in actor(request).roles,
+        errors=Fields() if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+async def _pair(request: MarketRequest, match_id: UUID, error: DomainError | None = None) -> Response[Any]:
+    pair = await service.match(match_id)
+    low, high = await service.sides([pair.low_id, pair.high_id], actor=actor(request))
+    locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
+    tree = {str(one.id): one for one in await taxonomy.tree()}
+    keeps_high = (high.offers or 0, high.orders or 0) > (low.offers or 0, low.orders or 0)
+    return render(
+        request,
+        "matches/pair.html",
+        pair=pair,
+        low=low,
+        high=high,
+        kind=words.KINDS[pair.kind],
+        rows=words.rows(low, high, points={piece.field: piece.points for piece in pair.evidence}, tree=tree, locale=locale),
+        evidence=[(words.label(piece.field), piece) for piece in pair.evidence if piece.points],
+        keep="high" if keeps_high else "low",
+        merges=[one for one in (await merges.latest(pair.low_id)).items if pair.high_id in {one.kept_id, one.gone_id}],
+        may_decide="admin" in actor(request).roles,
+        errors=Fields() if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+async def _merges(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
+    found = await merges.latest()
+    return render(
+        request,
+        "matches/merges.html",
+        merges=found.items,
+        label=words.label,
+        may_decide="admin" in actor(request).roles,
+        errors=Fields() if error is None else told(error, request),
+        status=200 if error is None else error.status,
+    )
+
+
+async def _waiting(_: Any) -> int:
+    return await service.count_waiting()
+
+
+PAGES: tuple[Any, ...] = (MatchPages, MergePages)
+POLICIES = (
+    Policy("GET /operator/matches", ("operator",)),
+    Policy("POST /operator/matches/many", ("operator:admin",), acts=True),
+    Policy("GET /operator/matches/{match_id:uuid}", ("operator",), sample="match"),
+    Policy("POST /operator/matches/{match_id:uuid}/merge", ("operator:admin",), sample="match", acts=True),
+    Policy("POST /operator/matches/{match_id:uuid}/apart", ("operator:admin",), sample="match", acts=True),
+    Policy("GET /operator/merges", ("operator",)),
+    Policy("POST /operator/merges/{merge_id:uuid}/undo", ("operator:admin",), sample="merge", acts=True),
+)
+NAV = (Nav(lazy("Duplicates"), PLACE, ("operator",), 36, _waiting),)
