@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
+from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.products import service as products
-from marketplace.catalogue.products.errors import ProductMoved
+from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
 from marketplace.catalogue.proposals import service
 from marketplace.catalogue.proposals.errors import NotSentBack, ProductExists, ProposalClosed
 from marketplace.catalogue.proposals.schemas import DecisionIn, ProposalIn, Wanted
@@ -197,6 +198,22 @@ async def test_of_two_proposals_of_one_gtin_only_the_first_makes_a_product() -> 
     with pytest.raises(ProductExists):
         await decided(second, "accept")
     assert (await service.proposal(second.id, actor=OPERATOR, now=NOW)).state == "sent"
+
+
+async def test_a_product_that_was_merged_meanwhile_is_not_changed_and_its_proposal_is_answered_on_the_other() -> None:
+    who, kept, gone = await supplier(), await product(number="BV-20"), await product(number="BV-21")
+    waits, back = await edit(who, gone, title="Ball valve DN 25"), await edit(who, gone, title="VALVE")
+    await decided(back, "revise", text="Name the size.")
+    await merges.merge(kept_id=kept, gone_id=gone, actor=OPERATOR, now=NOW)
+    with pytest.raises(ProductRetired):
+        await decided(waits, "accept")
+    with pytest.raises(ProductRetired) as caught:
+        await edit(who, gone, title="Another")
+    assert caught.value.extra == {"moved_to": kept}
+    answer = ProposalIn(product_id=kept, values={"title": "Ball valve DN 25"}, answers_id=back.id)
+    await decided(await service.propose(answer, actor=who, now=NOW), "accept")
+    assert (await products.live_product(kept)).title == "Ball valve DN 25"
+    assert (await decided(waits, "reject", text="It was merged.")).state == "rejected"
 
 
 async def test_foreign_organisations_see_nothing() -> None:

@@ -163,7 +163,8 @@ async def _ready(request: MarketRequest, asked: _Asked) -> _Form:
     held: dict[str, FieldValue] = {"unit_code": "C62"}
     base = title = ""
     if asked.product_id is not None:
-        live = await products.live_product(asked.product_id)
+        asked = asked._replace(product_id=await products.present_id(asked.product_id))
+        live = await products.live_product(asked.product_id)  # type: ignore[arg-type]
         if live.state != "published":
             raise NotFound
         held = products.fields(live)

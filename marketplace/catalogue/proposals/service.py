@@ -99,7 +99,9 @@ async def _check_answers(sent: ProposalIn, supplier_id: UUID) -> None:
     first = await queries.one(sent.answers_id, organisation_id=supplier_id, is_locked=True)
     if first is None:
         raise NotFound
-    if first.shown_state != "revision" or first.product_id != sent.product_id:
+    # What was merged into another product meanwhile is answered by an edit of that one.
+    about = None if first.product_id is None else await products.present_id(first.product_id)
+    if first.shown_state != "revision" or sent.product_id not in {first.product_id, about}:
         raise NotSentBack
 
 
@@ -112,7 +114,8 @@ async def _ready(sent: ProposalIn, *, locale: str) -> _Ready:
         if live.state == "draft":
             raise NotFound
         if live.state == "retired":
-            raise ProductRetired
+            kept = await products.moved_to(sent.product_id)
+            raise ProductRetired(extra={} if kept is None else {"moved_to": kept})
         held = products.fields(live)
         base = products.fingerprint(held)
         if sent.base not in {"", base}:
