@@ -15,14 +15,13 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Policy
-from marketplace.kernel.quantity import Typed
+from marketplace.kernel.quantity import Typed, in_units
 from marketplace.trade.carts import service as carts
 from marketplace.trade.carts.schemas import CostOut
 from services_addons.logistics import pages_words as words
 from services_addons.logistics import service
-from services_addons.logistics.schemas_asked import AskedLineIn, ConsignmentQuoteOut, FreightAskIn
+from services_addons.logistics.schemas_asked import LINES_MAX, AskedLineIn, ConsignmentQuoteOut, FreightAskIn
 
-LINES_MAX = 50
 NO_COUNTRY = lazy("Choose a country.")
 
 
@@ -38,7 +37,7 @@ class FreightQuotePages(Controller):
         if not request.query_params:
             # Questions begin where the lines are.
             return redirect(request, "/cart")
-        asked = _asked(request)
+        asked = await _asked(request)
         found: list[ConsignmentQuoteOut] = []
         errors, status = Fields(), 200
         try:
@@ -64,18 +63,31 @@ def _reason(code: str) -> str:
     return carts.cost_reason(CostOut(state="unknown", amount_minor=None, source="", reason=code))
 
 
-def _asked(request: MarketRequest) -> FreightAskIn:
-    """Read the address: `lines` are product:offer:quantity, with commas between."""
+async def _asked(request: MarketRequest) -> FreightAskIn:
+    """Read the address: `lines` are product:offer:quantity, with commas between; without them, what the reader's cart holds of the supplier."""
     given = {name: (request.query_params.get(name) or "").replace("\x00", "") for name in ("supplier_id", "country", "postal_code", "lines")}
     try:
-        split = [line.split(":") for line in given["lines"].split(",", LINES_MAX)[:LINES_MAX]]
-        lines = [AskedLineIn(product_id=UUID(product), offer_id=UUID(offer), quantity=Typed(quantity[:11])) for product, offer, quantity in split]
         supplier_id = UUID(given["supplier_id"])
+        split = [line.split(":") for line in given["lines"].split(",")] if given["lines"] else []
+        lines = [AskedLineIn(product_id=UUID(product), offer_id=UUID(offer), quantity=Typed(quantity[:11])) for product, offer, quantity in split]
     except ValueError:
         raise NotFound from None
+    lines = lines or await _of_cart(supplier_id, request)
+    if not 1 <= len(lines) <= LINES_MAX:
+        raise NotFound
     return FreightAskIn(
         supplier_id=supplier_id, country=given["country"].strip().upper()[:2], postal_code=given["postal_code"].strip()[:12], lines=lines
     )
+
+
+async def _of_cart(supplier_id: UUID, request: MarketRequest) -> list[AskedLineIn]:
+    cart = await carts.view(actor=actor(request), now=clock.now())
+    return [
+        AskedLineIn(product_id=line.product_id, offer_id=line.offer_id, quantity=Typed(str(in_units(line.quantity, decimals=line.unit_decimals))))
+        for group in cart.groups
+        if group.supplier_id == supplier_id
+        for line in group.lines
+    ]
 
 
 PAGES: tuple[Any, ...] = (FreightQuotePages,)

@@ -10,6 +10,8 @@ import msgspec
 
 from services_addons.logistics.schemas import CountryCode, PartOut
 
+# As many as a cart holds.
+LINES_MAX = 200
 # A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Wanted = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,3})?$", max_length=11)]
 
@@ -28,7 +30,7 @@ class FreightAskIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     supplier_id: UUID
     country: CountryCode
     postal_code: Annotated[str, msgspec.Meta(max_length=12)] = ""
-    lines: Annotated[list[AskedLineIn], msgspec.Meta(min_length=1, max_length=50)]
+    lines: Annotated[list[AskedLineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
 
 
 class ConsignmentQuoteOut(msgspec.Struct, kw_only=True):

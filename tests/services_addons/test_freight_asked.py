@@ -131,6 +131,33 @@ async def test_the_page_tells_parts_validity_and_number_and_the_cart_leads_there
     assert f"/en/freight-quotes?supplier_id={supplier_id}&amp;country=" in (await mine.get("/en/cart")).text
 
 
+async def test_as_many_lines_as_a_cart_holds_are_quoted_and_none_is_left_out(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    mine, one = clients["buyer_a"], world.offers[0]
+    asked = {"supplier_id": str(world.logins[one.supplier].organisation_id), "country": "DE"}
+    line = {"product_id": str(one.product_id), "offer_id": str(one.offer_id), "quantity": one.moq}
+    quotes = {}
+    for count in (50, 51, 200):
+        quotes[count] = (await mine.post("/api/v1/freight-quotes", json={**asked, "lines": [line] * count})).json()["items"][0]["id"]
+    assert len(set(quotes.values())) == 3
+    for count in (50, 51):
+        text = ",".join([f"{one.product_id}:{one.offer_id}:{one.moq}"] * count)
+        assert f"Quote {quotes[count]}" in (await mine.get("/en/freight-quotes", params={**asked, "lines": text})).text
+
+
+async def test_an_address_without_lines_asks_for_what_the_cart_holds_of_the_supplier(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    mine, one = clients["buyer_a"], world.offers[0]
+    asked = {"supplier_id": str(world.logins[one.supplier].organisation_id), "country": "DE"}
+    line = {"product_id": str(one.product_id), "offer_id": str(one.offer_id), "quantity": one.moq}
+    await mine.post("/api/v1/cart/lines", json=line, headers={"idempotency-key": str(uuid4())})
+    held = [
+        one for group in (await mine.get("/api/v1/cart")).json()["groups"] if group["supplier_id"] == asked["supplier_id"] for one in group["lines"]
+    ]
+    lines = [{name: one[name] for name in ("product_id", "offer_id", "quantity")} for one in held]
+    quote = (await mine.post("/api/v1/freight-quotes", json={**asked, "lines": lines})).json()["items"][0]["id"]
+    assert f"Quote {quote}" in (await mine.get("/en/freight-quotes", params=asked)).text
+    assert (await mine.get("/en/freight-quotes", params={**asked, "supplier_id": str(uuid4())})).status_code == 404
+
+
 async def test_the_route_answers_buyers_and_refuses_what_is_malformed(clients: dict[str, httpx.AsyncClient], world: World) -> None:
     path, one = "/api/v1/freight-quotes", world.offers[0]
     lines = [{"product_id": str(one.product_id), "offer_id": str(one.offer_id), "quantity": one.moq}]
@@ -142,7 +169,7 @@ async def test_the_route_answers_buyers_and_refuses_what_is_malformed(clients: d
         body | {"country": "de"},
         body | {"country": "XX"},
         body | {"lines": []},
-        body | {"lines": lines * 51},
+        body | {"lines": lines * 201},
         body | {"lines": [lines[0] | {"quantity": 0}]},
         body | {"lines": [lines[0] | {"quantity": 10**9}]},
         body | {"lines": [lines[0] | {"offer_id": str(uuid4())}]},

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from marketplace.kernel import i18n
 from marketplace.trade.compare.schemas import Factor
-from marketplace.trade.sheets import pages_words, rules
+from marketplace.trade.sheets import pages_axis, rules
 
 
 def shown(language: str, *values: int) -> list[str]:
     parts = len(values) - 1
     with i18n.speaking(language):
-        return [word for _, word in pages_words._apart([(100 * place / parts, Decimal(value)) for place, value in enumerate(values)], "{:,}".format)]
+        return [word for _, word in pages_axis.apart([(100 * place / parts, Decimal(value)) for place, value in enumerate(values)], "{:,}".format)]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ async def test_the_list_of_organisations_tells_how_suppliers_stand_and_their_pag
         page = (await clients["operator"].get(f"/en/operator/suppliers/{shops[0].supplier_id}{place}")).text
         assert '<a href="/en/operator/organisations" aria-current="true"><span>Organisations</span>' in page
         assert page.count("<span>Organisations</span>") == 1
+        assert f'href="/en/operator/suppliers/{shops[0].supplier_id}/trust"' in page
 
 
 async def test_the_operator_sets_legal_facts_terms_and_checks_with_reasons(clients: dict[str, httpx.AsyncClient], rolled_back: Connection) -> None:

@@ -267,3 +267,13 @@ async def test_who_does_not_sell_yet_is_told_so_wherever_the_side_list_leads(app
             page = await client.get(f"/en/supplier/{place}")
             assert (page.status_code, "Your organisation does not sell yet" in page.text) == (200, True), place
         assert (await client.get("/en/supplier/state/change?act=pause")).status_code == 404
+
+
+async def test_a_day_that_is_refused_keeps_what_was_typed_of_it(app: Edge, rolled_back: Connection) -> None:
+    seller = await market.shop("Hansa Lager", now=NOW)
+    async with signed_in(app, seller) as client:
+        day = {"version": "1", "on_date": "2020-01-01", "kind": "open", "note": "Inventur"}
+        page = await form(client, f"/en/supplier/sites/{seller.site_id}/exceptions", **day)
+    kept = ['value="2020-01-01"' in page.text, '<option value="open" selected>' in page.text, 'value="Inventur"' in page.text]
+    assert (page.status_code, kept, 'value="Hansa' in page.text or 'id="f-name"' in page.text) == (422, [True] * 3, True)
+    assert await rolled_back.fetchval("SELECT count(*) FROM vendors.site_exceptions WHERE on_date = '2020-01-01'") == 0

@@ -120,8 +120,12 @@ async def _new_page(request: MarketRequest, error: DomainError | None = None) ->
 async def _site_page(request: MarketRequest, site_id: UUID, error: DomainError | None = None) -> Response[Any]:
     who, now = actor(request), clock.now()
     site = await service.my_site(site_id, actor=who, now=now)
-    is_site_form = error is not None and "on_date" not in await form_values(request)
+    typed_day = await form_values(request) if error is not None else {}
+    is_site_form = error is not None and "on_date" not in typed_day
     shown = await form_fields(request, service.as_typed(site), error if is_site_form else None, working_days=site.working_days)
+    if error is not None and not is_site_form:
+        # What was typed of the day stands beside what the site keeps.
+        shown["values"] |= {name: typed_day.get(name, "") for name in ("on_date", "kind", "note")}
     return render(
         request,
         "sites/site.html",

@@ -15,12 +15,11 @@ from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import pack_price
 from marketplace.kernel.states import condition
 from marketplace.trade.sheets.pages_about import CHECKS, about, apart_from
+from marketplace.trade.sheets.pages_axis import apart
 from marketplace.trade.sheets.service import shown_points
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from marketplace.kernel.errors import DomainError
     from marketplace.trade.compare.schemas import ComponentOut, FxOut, GatedOut, OfferOut
     from marketplace.trade.sheets.schemas import PageView
@@ -31,12 +30,6 @@ PIECES = "H87"
 # Both units whose name is "pieces".
 COUNTED = frozenset({PIECES, "C62"})
 MILLION = 10**6
-# How many figures stand side by side over the bars where that column is narrowest.
-# Columns of words are wider in the other languages, so that the pictures' are narrower.
-AXIS_CHARACTERS = {"en": 23}
-AXIS_CHARACTERS_ELSEWHERE = 18
-# A scale of fewer figures has its middle already, or is too short to be told in three.
-MIDDLE_OF = 3
 LONG_AMOUNT = 10
 TIMES = "\u00d7"
 # Up to where the stock is told as a multiple of what is asked, and below which with a tenth.
@@ -49,28 +42,6 @@ def words_of_errors(error: DomainError) -> list[str]:
     if not error.errors:
         return [translate(type(error).message, current_locale()).format(**error.params)]
     return [translate(item.message, current_locale()).format(**item.params) for item in error.errors]
-
-
-def _apart(ticks: list[tuple[float, Decimal]], word: Callable[[Decimal], str]) -> list[tuple[float, str]]:
-    """Word the figures of a scale so that none touches another in the narrowest column, all at even steps: every one, every other, or ends and middle.
-
-    The first begins at the column's edge, the last ends at it, all others stand in the middle of their place.
-    """
-    (least, low), (most, high) = ticks[0], ticks[-1]
-    middle = [[ticks[0], ((least + most) / 2, (low + high) / 2), ticks[-1]]] if len(ticks) > MIDDLE_OF else []
-    tried = [ticks[::step] for step in range(1, len(ticks)) if (len(ticks) - 1) % step == 0]
-    for kept in sorted([*tried, *middle], key=lambda one: -len(one)):
-        worded = [(place, word(value)) for place, value in kept]
-        if _fits(worded):
-            return worded
-    return [(least, word(low)), (most, word(high))]
-
-
-def _fits(worded: list[tuple[float, str]]) -> bool:
-    column = AXIS_CHARACTERS.get(current_locale(), AXIS_CHARACTERS_ELSEWHERE)
-    wide = [len(text) + 1 for _, text in worded]
-    starts = [0.0, *(place / 100 * column - width / 2 for (place, _), width in zip(worded[1:-1], wide[1:-1], strict=True)), column - wide[-1] + 1]
-    return all(start + width <= following for start, width, following in zip(starts, wide, starts[1:], strict=False))
 
 
 class Sheet:
@@ -140,9 +111,9 @@ class Sheet:
         decimals, ticks = exponent(self._view.found.ask.currency), self._view.picture.cost_ticks
         amounts = [(place, Decimal(value).scaleb(-decimals)) for place, value in ticks]
         if ticks[-1][1] < MILLION * 10**decimals:
-            return _apart(amounts, lambda amount: form.number(amount, digits_max=decimals))
+            return apart(amounts, lambda amount: form.number(amount, digits_max=decimals))
         last = amounts[-1][1]
-        return _apart(
+        return apart(
             amounts,
             lambda amount: (
                 _("%(n)s million", n=form.number(amount / MILLION, digits_max=1)) if amount == last else form.number(amount / MILLION, digits_max=1)
