@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 from marketplace.catalogue.attributes.rules import ends_of
 from marketplace.catalogue.units.service import symbol_word
 from marketplace.kernel import formatting
-from marketplace.kernel.i18n import translate
+from marketplace.kernel.i18n import fill, lazy, translate
 
 if TYPE_CHECKING:
     from marketplace.catalogue.taxonomy.schemas import CategoryAttribute
+
+YES, NO = lazy("yes"), lazy("no")
+FAR = lazy("Far from the usual %(low)s to %(high)s")
 
 
 def written(value: object, about: CategoryAttribute | None, *, locale: str) -> str:
     """Write a value as a reader's language does: "20 mm", "10 to 20 bar" as a range, "yes", "stainless steel". A number without a definition has no unit."""
     if isinstance(value, bool):
-        return translate("yes" if value else "no", locale)
+        return translate(YES if value else NO, locale)
     if isinstance(value, int | float):
         return with_unit(formatting.number(Decimal(str(value)), locale=locale), about, locale=locale)
     return str(value) if about is None else _text(str(value), about, locale)
@@ -31,6 +34,12 @@ def _text(text: str, about: CategoryAttribute, locale: str) -> str:
         low, high = (formatting.number(end, locale=locale) for end in ends)
         return with_unit(low if low == high else f"{low}\u2013{high}", about, locale=locale)
     return _day(text, locale) if about.kind == "date" else text
+
+
+def doubted(low: Decimal, high: Decimal, about: CategoryAttribute | None, *, locale: str) -> str:
+    """Say of a number that cannot be meant what is usual: "Far from the usual 0.9 kg to 2.1 kg"."""
+    ends = {name: written(float(f"{float(end):.3g}"), about, locale=locale) for name, end in (("low", low), ("high", high))}
+    return fill(translate(FAR, locale), ends)
 
 
 def with_unit(figure: str, about: CategoryAttribute | None, *, locale: str) -> str:

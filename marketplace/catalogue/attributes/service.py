@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.cursors import Asked
 
-written, with_unit, changes = rules_words.written, rules_words.with_unit, rules_schema.changes
+written, with_unit, doubted, changes = rules_words.written, rules_words.with_unit, rules_words.doubted, rules_schema.changes
 FAULTS, KINDS = rules.FAULTS, rules.KINDS
 typed, with_typed, readable = rules_typed.typed, rules_typed.with_typed, rules_typed.readable
 # Each product of a category of up to so many is looked at; of a larger one, about so many.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from marketplace.catalogue.attributes import service as schemas
+from marketplace.catalogue.numbers import service as numbers
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
@@ -92,21 +94,23 @@ def _sorted(found: Comparison, sort: str) -> Comparison:
 
 
 async def _attributes(product: ProductOut, locale: str) -> tuple[list[tuple[str, str]], Any]:
-    """Give the product's attributes as label and value, the telling ones of its category first, and the category itself."""
+    """Give the product's attributes as label and value, the telling ones of its category first, and the category itself.
+
+    A number that cannot be meant says so, and stands behind all others, so that it tells nothing.
+    """
     category = await taxonomy.category(product.category_id) if product.category_id else None
-    rest = dict(product.attributes)
-    pairs = []
-    for one in (*category.telling, *category.attributes) if category else ():
-        if one.key in rest:
-            value = rest.pop(one.key)
-            pairs.append((one.label(locale), f"{_plain(value)} {units.symbol_word(one.unit, locale=locale)}".strip()))
-    pairs += [(key.replace("_", " ").capitalize(), _plain(value)) for key, value in rest.items()]
+    doubts = (await numbers.doubtful({product.id: product.attributes})).get(product.id, {})
+    rest = {key: value for key, value in product.attributes.items() if key not in doubts}
+    known = {one.key: one for one in (*category.telling, *category.attributes)} if category else {}
+    pairs = [(one.label(locale), schemas.written(rest.pop(one.key), one, locale=locale)) for one in known.values() if one.key in rest]
+    pairs += [(_readable(key), schemas.written(value, None, locale=locale)) for key, value in rest.items()]
+    for key, doubt in doubts.items():
+        about = known.get(key)
+        said = schemas.doubted(doubt.usual_low, doubt.usual_high, about, locale=locale)
+        label = about.label(locale) if about else _readable(key)
+        pairs.append((label, f"{schemas.written(product.attributes[key], about, locale=locale)} ({said})"))
     return pairs, category
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "✓" if value else "\u2013"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+def _readable(key: str) -> str:
+    return key.replace("_", " ").capitalize()
