@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from datetime import timedelta
 from decimal import Decimal
@@ -343,6 +344,10 @@ async def test_what_is_exported_can_be_sent_back_and_changes_nothing(kind: str, 
         text = content.decode("utf-8-sig")
         assert not [cell for line in text.splitlines() for cell in line.split(",") if cell[:1] in {"=", "@", "\uff1d"}]
         assert spreadsheet.guarded("=1+1") in text
+    if kind == "jsonl":
+        assert {"=1+1", "'=y", "@x"} <= {json.loads(line)["sku"] for line in content.decode().splitlines()}, (
+            "other systems read the article number itself"
+        )
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "jsonl"])

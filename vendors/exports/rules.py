@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.quantity import quantity_text
-from marketplace.kernel.spreadsheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +88,7 @@ def json_lines(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def _json_cell(cell: Cell) -> Cell:
-    # Guarded like the cells of other kinds, because the feed takes the guard off whatever a file is.
-    return guarded(cell) if isinstance(cell, str) else str(cell) if isinstance(cell, Decimal) else cell
+    return str(cell) if isinstance(cell, Decimal) else cell
 
 
 def report_lines(row: RowOut) -> list[list[Cell]]:

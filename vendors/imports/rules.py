@@ -54,8 +54,9 @@ class Keys(NamedTuple):
 class Reader:
     """Reads the rows of one file under one mapping. A cell is text, or a number, truth or date of a format that has such."""
 
-    def __init__(self, mapping: Mapping, *, head: Sequence[str], keys: Keys, time_zone: str) -> None:
-        """Look every column up once."""
+    def __init__(self, mapping: Mapping, *, head: Sequence[str], keys: Keys, time_zone: str, is_guarded: bool = True) -> None:
+        """Look every column up once. `is_guarded`: texts that begin like a formula bear an apostrophe, as in every file that a spreadsheet reads."""
+        self._is_guarded = is_guarded
         places = {name: place for place, name in enumerate(head)}
         self._width = len(head)
         self._keys = keys
@@ -124,7 +125,7 @@ class Reader:
                 try:
                     text = cell.strip() if type(cell) is str else typed(cell, target)
                     if text:
-                        given[target] = read(unguarded(text) if text[0] == "'" else text)
+                        given[target] = read(unguarded(text) if self._is_guarded and text[0] == "'" else text)
                 except CellIsBad as bad:
                     problems.append(problem(str(bad), target, str(cell)))
             for target, text in self._fixed.items():

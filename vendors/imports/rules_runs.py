@@ -188,7 +188,7 @@ def batches(work: Work, place: Path, keys: rules.Keys) -> Iterator[tuple[int, by
     if run.choices.mode == "full" and "action" not in mapping.columns:
         # A whole list says of everything it names that it is on sale.
         mapping = msgspec.structs.replace(mapping, fixed={**mapping.fixed, "action": "upsert"})
-    reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone)
+    reader = rules.Reader(mapping, head=run.layout.head, keys=keys, time_zone=work.time_zone, is_guarded=run.layout.format != "jsonl")
     rows = sheets_in.rows(place, layout=run.layout, limits=UNLIMITED)
     while batch := [reader.staged(line, row, row_id=uuid7()) for line, row in islice(rows, BATCH_ROWS)]:
         yield len(batch), rules.copied(batch)
