@@ -29,36 +29,20 @@ CLOSED = """ARRAY(SELECT s.organisation_id FROM vendors.suppliers s JOIN kernel.
   WHERE NOT vendors.supplier_sells(s, g, $2))"""
 RESTRICTED = "ARRAY(SELECT s.organisation_id FROM vendors.suppliers s WHERE s.is_restricted)"
 OUT_OF = "NOT EXISTS (SELECT FROM unnest({lows}, {highs}) w (low, high) WHERE (w.low IS NULL OR {x} >= w.low) AND (w.high IS NULL OR {x} < w.high OR {x} = w.low))"
-# What an offer is to the viewer. Sights are asked once for each supplier, category and mark, and only where something is restricted.
-OFFERS = """o AS MATERIALIZED (
-    SELECT w.place, w.supplier, w.lead, w.fits_supplier, w.fits_lead, x.price,
-      CASE WHEN NOT w.asks_price THEN true ELSE x.price IS NOT NULL AND NOT ({out_of_price}) END AS fits_price
-    FROM (SELECT h.place, u.supplier, u.lead, u.price, u.currency, u.mark, h.category_id, u.mark <> 'public' OR u.supplier = ANY ({restricted}) AS is_restricted,
-        $9::uuid[] = '{{}}' OR u.supplier = ANY ($9) AS fits_supplier,
-        $10::int[] = '{{}}' OR NOT ({out_of_lead}) AS fits_lead, $12::numeric[] <> '{{}}' AS asks_price
-      FROM h CROSS JOIN LATERAL unnest(h.suppliers, h.leads, h.prices, h.currencies, h.marks) AS u (supplier, lead, price, currency, mark)
-      WHERE u.supplier <> ALL ({closed})) w
-    LEFT JOIN s ON w.is_restricted AND s.supplier = w.supplier AND s.mark = w.mark AND s.category_id = coalesce(w.category_id, '{first}')
-    CROSS JOIN LATERAL (SELECT CASE WHEN NOT w.is_restricted OR s.sight = 2 THEN round(w.price * ($6::numeric[])[array_position($5::text[], w.currency)], 6) END AS price OFFSET 0) x
-    WHERE NOT w.is_restricted OR s.sight > 0)""".format(
-    restricted=RESTRICTED,
-    closed=CLOSED,
-    first=FIRST,
-    out_of_price=OUT_OF.format(lows="$12::numeric[]", highs="$13::numeric[]", x="x.price"),
-    out_of_lead=OUT_OF.format(lows="$10::int[]", highs="$11::int[]", x="u.lead"),
-)
-SIGHTS = f"""s AS MATERIALIZED (
+# One row an offer that the viewer may know of. What is restricted is asked once for each supplier, category and mark, and only where something is.
+OFFERS = f"""u AS MATERIALIZED (
+    SELECT w.*, w.mark <> 'public' OR w.supplier = ANY ({RESTRICTED}) AS is_restricted
+    FROM (SELECT h.place, h.missed, coalesce(h.category_id, '{FIRST}') AS category_id, unnest(h.suppliers) AS supplier, unnest(h.leads) AS lead,
+      unnest(h.prices) AS price, unnest(h.currencies) AS currency, unnest(h.marks) AS mark FROM h) w
+    WHERE w.supplier <> ALL ({CLOSED})),
+  s AS MATERIALIZED (
     SELECT z.supplier, z.mark, z.category_id, vendors.sight($3::uuid, $4::boolean, z.supplier, nullif(z.category_id, '{FIRST}'), z.mark) AS sight
-    FROM (SELECT DISTINCT u.supplier, u.mark, coalesce(h.category_id, '{FIRST}') AS category_id
-      FROM h CROSS JOIN LATERAL unnest(h.suppliers, h.marks) AS u (supplier, mark) WHERE u.mark <> 'public' OR u.supplier = ANY ({RESTRICTED})) z)"""
-# Bits from 0 on are bands of lead times, the others of prices.
-PRODUCTS = """g AS MATERIALIZED (
-    SELECT o.place, bool_or(o.fits_supplier AND o.fits_lead AND o.fits_price) AS fits,
-      bit_or(1 << width_bucket(o.lead, $8::int[])) FILTER (WHERE o.fits_supplier AND o.fits_price) AS leads,
-      bit_or(1::bigint << width_bucket(o.price, $7::numeric[])) FILTER (WHERE o.fits_supplier AND o.fits_lead AND o.price IS NOT NULL) AS prices,
-      min(o.price) FILTER (WHERE o.fits_supplier AND o.fits_lead AND o.fits_price) AS price,
-      min(o.lead) FILTER (WHERE o.fits_supplier AND o.fits_lead AND o.fits_price) AS lead
-    FROM o GROUP BY o.place)"""
+    FROM (SELECT DISTINCT u.supplier, u.mark, u.category_id FROM u WHERE u.is_restricted) z),
+  v AS MATERIALIZED (
+    SELECT u.place, u.missed, u.supplier, u.lead,
+      CASE WHEN NOT u.is_restricted OR s.sight = 2 THEN round(u.price * ($6::numeric[])[array_position($5::text[], u.currency)], 6) END AS price
+    FROM u LEFT JOIN s ON u.is_restricted AND s.supplier = u.supplier AND s.mark = u.mark AND s.category_id = u.category_id
+    WHERE NOT u.is_restricted OR s.sight > 0)"""
 
 
 class Attribute(NamedTuple):
@@ -102,6 +86,42 @@ class Wanted(NamedTuple):
     offers: Offered
 
 
+# A statement uses each of its parameters, or PostgreSQL does not know their types.
+TYPES = (
+    "uuid[]", "timestamptz", "uuid", "boolean", "text[]", "numeric[]", "float8[]", "int[]", "uuid[]", "int[]", "int[]", "numeric[]", "numeric[]", "uuid[]",
+    "text[]", "text", "boolean",
+)  # fmt: skip
+
+
+def _typed(numbers: tuple[bool, ...]) -> str:
+    names = [f"${place}::{kind}" for place, kind in enumerate(TYPES, 1)]
+    names += [
+        f"${FIXED + 1 + 4 * at + one}::{kind}" for at in range(len(numbers)) for one, kind in enumerate(("text", "text[]", "numeric[]", "numeric[]"))
+    ]
+    return ", ".join(names)
+
+
+class Shape(NamedTuple):
+    """What a statement is written for: of each attribute whether it is a number; what is chosen of offers; whether their prices or times say the order."""
+
+    attributes: tuple[bool, ...]
+    suppliers: bool = False
+    leads: bool = False
+    prices: bool = False
+    by_offers: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether something is chosen of offers."""
+        return self.suppliers or self.leads or self.prices
+
+
+def _shape(wanted: Wanted, sort: str) -> Shape:
+    offers = wanted.offers
+    numbers = tuple(one.is_number for one in wanted.attributes)
+    return Shape(numbers, bool(offers.suppliers) or offers.is_nobody, bool(offers.leads), bool(offers.prices), sort != "relevance")
+
+
 class Counted(NamedTuple):
     """What was counted: the ids that remain in their order; (facet, value, label, count, lowest, highest) a value of products; a supplier; bands of lead times and prices."""
 
@@ -112,6 +132,7 @@ class Counted(NamedTuple):
     prices: list[int]
 
 
+BANDS = msgspec.json.Decoder(list[tuple[int, int]])
 VALUES = msgspec.json.Decoder(list[tuple[int, str | None, str | None, int, str | None, str | None]])
 SUPPLIERS = msgspec.json.Decoder(list[tuple[str, str, int]])
 
@@ -136,35 +157,47 @@ def _misses(shape: tuple[bool, ...]) -> str:
     return " + ".join(parts)
 
 
-def _head(shape: tuple[bool, ...]) -> str:
+def _head(shape: Shape) -> str:
     values = "".join(
         f", (CASE WHEN jsonb_typeof(f.attributes->${FIXED + 1 + 4 * at}::text) = 'number' THEN (f.attributes->${FIXED + 1 + 4 * at}::text)::numeric END) AS a{at}"
         if is_number
         else f", f.attributes->>${FIXED + 1 + 4 * at}::text AS a{at}"
-        for at, is_number in enumerate(shape)
+        for at, is_number in enumerate(shape.attributes)
     )
     return f"""WITH h AS MATERIALIZED (
-    SELECT i.place::int, i.id AS product_id, f.category_id, f.brand, f.suppliers, f.leads, f.prices, f.currencies, f.marks{values}, {_misses(shape)} AS missed
+    SELECT i.place::int, i.id AS product_id, f.category_id, f.brand, f.suppliers, f.leads, f.prices, f.currencies, f.marks{values}, {_misses(shape.attributes)} AS missed
     FROM unnest($1::uuid[]) WITH ORDINALITY AS i (id, place) LEFT JOIN trade.facet_products f ON f.product_id = i.id),
-  {SIGHTS}, {OFFERS}, {PRODUCTS},
-  r AS MATERIALIZED (SELECT h.*, h.missed + CASE WHEN $17::boolean AND NOT coalesce(g.fits, false) THEN {1 << OFFER} ELSE 0 END AS miss,
-    g.leads AS lead_bits, g.prices AS price_bits, g.price, g.lead FROM h LEFT JOIN g ON g.place = h.place)"""
+  {OFFERS}, {_fitting(shape)}"""
+
+
+def _fitting(shape: Shape) -> str:
+    """Say which offers and which products have what is chosen; where nothing is chosen of offers and no order needs them, no product waits for its offers."""
+    fits = {
+        "fits_supplier": "v.supplier = ANY ($9::uuid[])" if shape.suppliers else "true",
+        "fits_lead": f"NOT ({OUT_OF.format(lows='$10::int[]', highs='$11::int[]', x='v.lead')})" if shape.leads else "true",
+        "fits_price": f"v.price IS NOT NULL AND NOT ({OUT_OF.format(lows='$12::numeric[]', highs='$13::numeric[]', x='v.price')})"
+        if shape.prices
+        else "true",
+    }
+    offers = f"o AS MATERIALIZED (SELECT v.*, {', '.join(f'{fit} AS {name}' for name, fit in fits.items())} FROM v)"
+    if not (shape.narrows or shape.by_offers):
+        return f"{offers}, r AS (SELECT h.*, h.missed AS miss, NULL::numeric AS price, NULL::int AS lead FROM h)"
+    missing = f"CASE WHEN g.place IS NULL THEN {1 << OFFER} ELSE 0 END" if shape.narrows else "0"
+    return f"""{offers},
+  g AS MATERIALIZED (SELECT o.place, min(o.price) AS price, min(o.lead) AS lead FROM o WHERE o.fits_supplier AND o.fits_lead AND o.fits_price GROUP BY o.place),
+  r AS MATERIALIZED (SELECT h.*, h.missed + {missing} AS miss, g.price, g.lead FROM h LEFT JOIN g ON g.place = h.place)"""
 
 
 @cache
-def _statement(shape: tuple[bool, ...], *, counts: bool) -> str:
-    """Write the count for attributes of this shape: one pass over the candidates, in which each is told apart by the only choice it misses."""
-    ids = """ARRAY(SELECT r.product_id FROM r WHERE r.miss = 0
-      ORDER BY CASE WHEN $16::text = 'price' THEN r.price WHEN $16::text = 'lead' THEN r.lead END NULLS LAST, r.place)"""
-    if not counts:
-        return f"{_head(shape)} SELECT {ids}"
+def _statement(shape: Shape) -> str:
+    """Write the count of this shape: one pass over the candidates, in which each is told apart by the only choice it misses."""
     groups = [
-        f"SELECT {CATEGORY} AS facet, r.category_id::text AS value, NULL AS label, count(*) AS n, NULL AS low, NULL AS high FROM r WHERE r.miss IN (0, {1 << CATEGORY}) GROUP BY r.category_id",
+        f"SELECT {CATEGORY}, r.category_id::text, NULL, count(*), NULL, NULL FROM r WHERE r.miss IN (0, {1 << CATEGORY}) GROUP BY r.category_id",
         f"SELECT {BRAND}, lower(r.brand), min(r.brand), count(*), NULL, NULL FROM r WHERE r.miss IN (0, {1 << BRAND}) AND r.brand <> '' GROUP BY lower(r.brand)",
     ]
-    for at, is_number in enumerate(shape):
+    for at, is_number in enumerate(shape.attributes):
         facet = ATTRIBUTE + at
-        value = f"width_bucket(r.a{at}, $7::numeric[])::text" if is_number else f"r.a{at}"
+        value = f"width_bucket(r.a{at}::float8, $7::float8[])::text" if is_number else f"r.a{at}"
         ends = f"min(r.a{at})::text, max(r.a{at})::text" if is_number else "NULL, NULL"
         groups.append(
             f"SELECT {facet}, {value}, NULL, count(*), {ends} FROM r WHERE r.miss IN (0, {1 << facet}) AND r.a{at} IS NOT NULL GROUP BY {value}"
@@ -173,18 +206,20 @@ def _statement(shape: tuple[bool, ...], *, counts: bool) -> str:
         f"(SELECT * FROM ({one}) AS x (facet, value, label, n, low, high) ORDER BY n DESC, value LIMIT {CHOICES_MAX if at else 10000})"
         for at, one in enumerate(groups)
     )
+    order = "CASE WHEN $16::text = 'price' THEN r.price WHEN $16::text = 'lead' THEN r.lead END NULLS LAST, r.place" if shape.by_offers else "r.place"
     return f"""{_head(shape)}
-  SELECT {ids},
+  SELECT ARRAY(SELECT r.product_id FROM r WHERE r.miss = 0 ORDER BY {order}),
     (SELECT coalesce(json_agg(json_build_array(x.facet, x.value, x.label, x.n, x.low, x.high)), '[]')::text FROM ({ranked}) x),
     (SELECT coalesce(json_agg(json_build_array(y.slug, z.display_name, x.n)), '[]')::text FROM (
-        SELECT d.supplier, count(*) AS n FROM (SELECT DISTINCT o.place, o.supplier FROM o WHERE o.fits_lead AND o.fits_price) d
-        JOIN r ON r.place = d.place AND r.missed = 0 GROUP BY d.supplier ORDER BY n DESC, d.supplier LIMIT {CHOICES_MAX}) x
+        SELECT d.supplier, count(*) AS n FROM (SELECT DISTINCT o.place, o.supplier FROM o WHERE o.missed = 0 AND o.fits_lead AND o.fits_price) d
+        GROUP BY d.supplier ORDER BY n DESC, d.supplier LIMIT {CHOICES_MAX}) x
       JOIN vendors.suppliers y ON y.organisation_id = x.supplier JOIN kernel.organisations z ON z.id = x.supplier),
-    ARRAY(SELECT count(*) FILTER (WHERE r.lead_bits & (1 << b.bit) <> 0) FROM generate_series(1, cardinality($8::int[])) AS b (bit) CROSS JOIN r
-      WHERE r.missed = 0 GROUP BY b.bit ORDER BY b.bit),
-    ARRAY(SELECT coalesce(c.n, 0) FROM generate_series(0, cardinality($7::numeric[])) AS b (bit) LEFT JOIN (SELECT t.bit, count(*) AS n FROM r
-        CROSS JOIN LATERAL generate_series(0, cardinality($7::numeric[])) AS t (bit) WHERE r.missed = 0 AND r.price_bits & (1::bigint << t.bit) <> 0 GROUP BY t.bit) c
-      ON c.bit = b.bit ORDER BY b.bit)"""
+    (SELECT coalesce(json_agg(json_build_array(x.band, x.n)), '[]')::text FROM (SELECT d.band, count(*) AS n FROM (
+        SELECT DISTINCT o.place, width_bucket(o.lead, $8::int[]) AS band FROM o WHERE o.missed = 0 AND o.fits_supplier AND o.fits_price) d GROUP BY d.band) x),
+    (SELECT coalesce(json_agg(json_build_array(x.band, x.n)), '[]')::text FROM (SELECT d.band, count(*) AS n FROM (
+        SELECT DISTINCT o.place, width_bucket(o.price::float8, $7::float8[]) AS band FROM o WHERE o.missed = 0 AND o.fits_supplier AND o.fits_lead AND o.price IS NOT NULL) d
+      GROUP BY d.band) x)
+  WHERE num_nulls({_typed(shape.attributes)}) >= 0"""
 
 
 def _arguments(ids: Sequence[UUID], wanted: Wanted, look: Look, *, steps: tuple[Sequence[Decimal], Sequence[int]], sort: str) -> list[Any]:
@@ -204,18 +239,25 @@ def _arguments(ids: Sequence[UUID], wanted: Wanted, look: Look, *, steps: tuple[
 
 async def counted(ids: Sequence[UUID], wanted: Wanted, look: Look, *, steps: tuple[Sequence[Decimal], Sequence[int]], sort: str) -> Counted:
     """Count the facets of these products, in their order of relevance. Raises: QueryTooBroad when it takes longer than it may."""
-    shape = tuple(one.is_number for one in wanted.attributes)
     try:
-        row = await connection().fetchrow(_statement(shape, counts=True), *_arguments(ids, wanted, look, steps=steps, sort=sort))
+        row = await connection().fetchrow(_statement(_shape(wanted, sort)), *_arguments(ids, wanted, look, steps=steps, sort=sort))
     except asyncpg.QueryCanceledError:
         raise QueryTooBroad from None
     assert row is not None, "a SELECT without FROM has a row"
-    return Counted(row[0], VALUES.decode(row[1]), SUPPLIERS.decode(row[2]), row[3], row[4])
+    leads, prices = [0] * len(steps[1]), [0] * (len(steps[0]) + 1)
+    for band, count in BANDS.decode(row[3]):
+        leads[band - 1] = count
+    for band, count in BANDS.decode(row[4]):
+        prices[band] = count
+    return Counted(row[0], VALUES.decode(row[1]), SUPPLIERS.decode(row[2]), leads, prices)
 
 
 async def limit_time(milliseconds: int) -> None:
-    """Give each statement until the end of the transaction this much time."""
-    await connection().execute(f"SET LOCAL statement_timeout = {milliseconds:d}")
+    """Give each statement until the end of the transaction this much time, and plan each for its own number of candidates: a plan for any number is slow for thousands."""
+    await connection().execute(
+        "SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_mergejoin', 'off', true)",
+        str(milliseconds),
+    )
 
 
 async def below(category_id: UUID) -> list[UUID]:
@@ -244,13 +286,6 @@ async def arrived(categories: Sequence[UUID] | None, *, is_unsorted: bool, limit
     return [row[0] for row in await connection().fetch(sql, limit, categories)]
 
 
-# A statement uses each of its parameters, or PostgreSQL does not know their types.
-TYPES = (
-    "uuid[]", "timestamptz", "uuid", "boolean", "text[]", "numeric[]", "numeric[]", "int[]", "uuid[]", "int[]", "int[]", "numeric[]", "numeric[]", "uuid[]",
-    "text[]", "text", "boolean",
-)  # fmt: skip
-
-
 @cache
 def _matching(shape: tuple[bool, ...], *, filtered: tuple[str, ...]) -> str:
     """Write the list of what is chosen out of more products than are counted one by one; `filtered` names what is chosen."""
@@ -262,12 +297,7 @@ def _matching(shape: tuple[bool, ...], *, filtered: tuple[str, ...]) -> str:
         "attributes": f"({_misses(shape)}) = 0",
     }
     every = " AND ".join(conditions[one] for one in filtered) or "true"
-    names = [f"${place}::{kind}" for place, kind in enumerate(TYPES, 1)]
-    names += [
-        f"${FIXED + 1 + 4 * at + one}::{kind}" for at in range(len(shape)) for one, kind in enumerate(("text", "text[]", "numeric[]", "numeric[]"))
-    ]
-    return f"""SELECT f.product_id FROM trade.facet_products f WHERE {every} AND (num_nulls({", ".join(names)}) >= 0)
-      ORDER BY f.product_id LIMIT {CANDIDATES_MAX + 1}"""
+    return f"SELECT f.product_id FROM trade.facet_products f WHERE {every} AND num_nulls({_typed(shape)}) >= 0 ORDER BY f.product_id LIMIT {CANDIDATES_MAX + 1}"
 
 
 async def matching(wanted: Wanted, look: Look, *, is_unsorted: bool, steps: tuple[Sequence[Decimal], Sequence[int]]) -> list[UUID]:
@@ -289,15 +319,17 @@ async def matching(wanted: Wanted, look: Look, *, is_unsorted: bool, steps: tupl
 
 
 PRICED = """ SELECT r.product_id, r.price, count(DISTINCT o.supplier), count(o.place) FROM r
-  LEFT JOIN o ON o.place = r.place AND o.fits_supplier AND o.fits_lead AND o.fits_price WHERE $16::text IS NOT NULL GROUP BY r.product_id, r.price"""
+  LEFT JOIN o ON o.place = r.place AND o.fits_supplier AND o.fits_lead AND o.fits_price WHERE num_nulls({typed}) >= 0 GROUP BY r.product_id, r.price"""
 
 
 async def priced(
     ids: Sequence[UUID], wanted: Wanted, look: Look, *, steps: tuple[Sequence[Decimal], Sequence[int]]
 ) -> dict[UUID, tuple[Decimal | None, int, int]]:
     """Give of these products the lowest price, the suppliers and the offers among the offers that are chosen."""
-    shape = tuple(one.is_number for one in wanted.attributes)
-    rows = await connection().fetch(f"{_head(shape)}{PRICED}", *_arguments(ids, wanted, look, steps=steps, sort="relevance"))
+    shape = _shape(wanted, "price")
+    rows = await connection().fetch(
+        f"{_head(shape)}{PRICED.format(typed=_typed(shape.attributes))}", *_arguments(ids, wanted, look, steps=steps, sort="relevance")
+    )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
