@@ -1,4 +1,4 @@
-"""Owns what the operator of the tests' world keeps in the catalogue: a published version of what ball valves are asked."""
+"""Owns what the operator of the tests' world keeps in the catalogue: a published version of what ball valves are asked, and a file that waits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.attributes.rules_typed import as_sent
 from marketplace.catalogue.attributes.schemas import SchemaIn
+from marketplace.catalogue.imports import service as imports
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.sheets_in.schemas import Limits, Mapping, Sent
 from tests.world import NOW
 
 if TYPE_CHECKING:
@@ -32,4 +34,8 @@ async def catalogue_ids(operator: Actor) -> dict[str, str]:
             "SELECT $1, id, 'pressure', 4000, 10, 40, 16, 24, category_id, $3, 'open' FROM catalogue.products WHERE category_id = $2 ORDER BY id LIMIT 1",
             *(flag_id, category.id, NOW - timedelta(hours=3)),
         )
-    return {"number_flag": str(flag_id), "category_id": str(category.id), "schema_version": str(made.id)}
+    content = b"source_id,title\nWORLD-1,World bearing\n"
+    looked = await imports.look(Sent(name="products.csv", content=content), limits=Limits())
+    run = await imports.take_in(looked, source="operator", locales=Mapping(), actor=operator, now=NOW - timedelta(hours=2))
+    await imports.advance(run.id, now=NOW - timedelta(hours=2))
+    return {"number_flag": str(flag_id), "category_id": str(category.id), "schema_version": str(made.id), "product_import": str(run.id)}

@@ -6,6 +6,11 @@ from marketplace.catalogue.approval import pages as approval_pages
 from marketplace.catalogue.approval import routes as approval_routes
 from marketplace.catalogue.attributes import pages as attribute_pages
 from marketplace.catalogue.attributes import routes as attribute_routes
+from marketplace.catalogue.exports import pages as export_pages
+from marketplace.catalogue.exports import routes as export_routes
+from marketplace.catalogue.imports import jobs as import_jobs
+from marketplace.catalogue.imports import pages as import_pages
+from marketplace.catalogue.imports import routes as import_routes
 from marketplace.catalogue.matches import handlers as match_handlers
 from marketplace.catalogue.matches import jobs as match_jobs
 from marketplace.catalogue.matches import pages as match_pages
@@ -103,6 +108,8 @@ INVARIANTS = (
 
 # One line for each room, so that rooms that come at the same time do not meet in one line.
 ROUTES: tuple[Any, ...] = (
+    import_routes,
+    export_routes,
     approval_routes,
     match_routes,
     proposal_routes,
@@ -113,6 +120,8 @@ ROUTES: tuple[Any, ...] = (
     number_routes,
 )
 PAGES: tuple[Any, ...] = (
+    import_pages,
+    export_pages,
     approval_pages,
     match_pages,
     proposal_pages,
@@ -124,6 +133,7 @@ PAGES: tuple[Any, ...] = (
 )
 NAVIGATION: tuple[Any, ...] = (
     match_pages,
+    import_pages,
     proposal_pages,
     proposal_pages_operator,
     category_pages,
@@ -141,7 +151,7 @@ PACKAGE = Package(
         *(policy for room in (*ROUTES, *PAGES) for policy in room.POLICIES),
     ),
     nav=tuple(nav for room in NAVIGATION for nav in room.NAV),
-    jobs=(*type_jobs.JOBS, *match_jobs.JOBS, *number_jobs.JOBS, *sorting_jobs.JOBS),
+    jobs=(*type_jobs.JOBS, *import_jobs.JOBS, *match_jobs.JOBS, *number_jobs.JOBS, *sorting_jobs.JOBS),
     handlers=(*match_handlers.HANDLERS, *sorting_handlers.HANDLERS),
     invariants=INVARIANTS,
 )

@@ -31,6 +31,7 @@ from marketplace.world.history import play_year
 from marketplace.world.market import make_market, make_rates
 from marketplace.world.papers import make_papers
 from marketplace.world.people import OPERATOR_TOTP, password_of
+from marketplace.world.product_files import send_product_files
 from marketplace.world.proposing import propose_changes
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
 from marketplace.world.twins import make_twins
@@ -143,6 +144,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await keep_desks(market, now=now)
     await propose_changes(market, now=now)
     await make_twins(market, market.operator.actor, now=now)
+    await send_product_files(market.operator.actor, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

@@ -124,7 +124,7 @@ async def test_the_same_file_twice_changes_nothing_and_a_dry_run_only_counts(tmp
     assert (await brought(place)).created == 2
     facts = await count("kernel.outbox")
     again = await brought(place)
-    assert (again.created, again.updated, again.unchanged, again.state) == (0, 0, 2, "abandoned")
+    assert (again.created, again.updated, again.unchanged, again.state) == (0, 0, 2, "applied")
     assert await count("kernel.outbox") == facts
     changed = written(tmp_path, [["source_id", "title"], ["A-1", "One"], ["A-2", "Other"]], "b.csv")
     assert (await brought(changed, is_dry=True)).updated == 1

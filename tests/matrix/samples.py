@@ -291,6 +291,14 @@ def _feed() -> dict[str, dict[str, Any]]:
         "POST /supplier/imports/{import_id:uuid}/mapping": {"target": ["sku", "stock"]},
         "POST /supplier/imports/{import_id:uuid}/apply": {},
         "POST /supplier/imports/{import_id:uuid}/abandon": {},
+        "POST /api/v1/operator/catalogue/imports": {"name": "matrix.csv", "content": "source_id,title\nMATRIX-9,Matrix bearing\n"},
+        "PUT /api/v1/operator/catalogue/imports/{product_import_id:uuid}/mapping": {"columns": {"source_id": "source_id", "title": "title"}},
+        "POST /api/v1/operator/catalogue/imports/{product_import_id:uuid}/apply": {},
+        "POST /api/v1/operator/catalogue/imports/{product_import_id:uuid}/abandon": {},
+        "POST /operator/catalogue/imports": {"text": "source_id,title\nMATRIX-9,Matrix bearing\n"},
+        "POST /operator/catalogue/imports/{product_import_id:uuid}/mapping": {"target": ["source_id", "title"]},
+        "POST /operator/catalogue/imports/{product_import_id:uuid}/apply": {},
+        "POST /operator/catalogue/imports/{product_import_id:uuid}/abandon": {},
     }
 
 

@@ -38,6 +38,8 @@ CHECKED = """UPDATE catalogue.import_runs SET state = 'checked', position = 0, p
 FINISH = """UPDATE catalogue.import_runs SET state = $3, problem = $4, finished_at = $5, lease_token = NULL, leased_until = NULL
   WHERE id = $1 AND lease_token IS NOT DISTINCT FROM $2"""
 GIVE_UP = "UPDATE catalogue.import_runs SET state = 'abandoned', finished_at = $2, lease_token = NULL, leased_until = NULL WHERE id = $1"
+SETTLE = """UPDATE catalogue.import_runs SET state = 'applied', unchanged_count = $2, failed_count = $3, warning_count = $4, finished_at = $5, position = $6
+  WHERE id = $1 AND state = 'checked'"""
 BEGIN = "UPDATE catalogue.import_runs SET state = 'applying', position = 0, is_partial = $2, actor = $3, lease_token = NULL, leased_until = NULL WHERE id = $1"
 MAPPED = """UPDATE catalogue.import_runs SET mapping = $2, state = 'waiting', position = 0, plan = '{}', checked_at = NULL, lease_token = NULL, leased_until = NULL
   WHERE id = $1"""
@@ -147,6 +149,11 @@ async def finish(work: Work, *, state: str, now: datetime, problem: str = "") ->
 async def give_up(run_id: UUID, *, now: datetime) -> None:
     """End a locked run that is not applied."""
     await connection().execute(GIVE_UP, run_id, now)
+
+
+async def settle(run_id: UUID, *, counts: Counts, now: datetime) -> None:
+    """End a checked run that has nothing to change."""
+    await connection().execute(SETTLE, run_id, counts.unchanged, counts.failed, counts.warnings, now, counts.rows)
 
 
 async def begin_applying(run_id: UUID, *, is_partial: bool, actor: str) -> None:

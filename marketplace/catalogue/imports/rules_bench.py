@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marketplace.catalogue.attributes import service as attributes
-from marketplace.catalogue.imports import rules_files, rules_merging, rules_rows, rules_runs
+from marketplace.catalogue.imports import rules_columns, rules_files, rules_merging, rules_rows, rules_runs
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.errors import BadGtin
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
+from marketplace.kernel.sheets_in import service as sheets_in
+from marketplace.kernel.sheets_in.schemas import Looked, Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Mapping as Pairs
     from uuid import UUID
 
     from marketplace.catalogue.attributes.schemas import Fault
-    from marketplace.catalogue.imports.schemas import Known, ParsedLine, Run, Said
+    from marketplace.catalogue.imports.schemas import Known, ParsedLine, ReadRow, Run, Said
     from marketplace.catalogue.products.schemas import Held
+    from marketplace.kernel.sheets_in.schemas import Limits, Sent
 
-    Faults = Callable[[UUID | None, Mapping[str, object]], tuple[Fault, ...]]
+    Faults = Callable[[UUID | None, Pairs[str, object]], tuple[Fault, ...]]
 
 
 class Bench:
@@ -89,3 +94,34 @@ def gtin14(text: str) -> str | None:
         return products.gtin14(text)
     except BadGtin:
         return None
+
+
+async def looked_at(file: Path, folder: Path, digest: str) -> tuple[Path, Looked]:
+    """Look at a file of this machine: where its rows are read from, and what it is. Raises: the errors of a file."""
+    suffix = file.name.casefold().removesuffix(".gz").rpartition(".")[2]
+    head = rules_files.icecat_head(file) if suffix in {"jsonl", "ndjson"} else None
+    if head is not None:
+        place, layout = file, rules_files.icecat_layout(file, head, counts=False)
+    else:
+        place, layout, _ = await sheets_in.layout_of(rules_files.decompressed(file, folder), folder=folder, limits=rules_files.UNLIMITED)
+    return place, Looked(name=file.name[-120:], sha256=digest, size=file.stat().st_size, content=b"", layout=layout)
+
+
+async def read_rows(sent: Sent, *, limits: Limits, mapping: Mapping | None = None) -> list[ReadRow]:
+    """Read somebody's file of products without keeping anything of it: each row's values by the fields of a product, with what is wrong with it.
+
+    Attributes are typed by the schema of the category that the row names. Without a mapping, heads are known by their names.
+    Raises: the errors of a file; ColumnsUnknown.
+    """
+    with tempfile.TemporaryDirectory(prefix="marketplace-import-") as folder:
+        looked = await sheets_in.look(sent, limits=limits)
+        place = Path(folder) / "rows"
+        place.write_bytes(looked.content)
+        tree = await taxonomy.tree()
+        known, slugs = rules_runs.known(tree, await units.units()), {one.id: one.slug for one in tree}
+        if mapping is None:
+            mapping = Mapping(columns=sheets_in.guessed(looked.layout.head, rules_columns.target_of))
+        sheets_in.check_columns(mapping.columns, head=looked.layout.head, is_target=rules_columns.is_target)
+        reader = rules_rows.Reader(mapping, head=looked.layout.head, source="", known=known, gtin14=gtin14)
+        found = sheets_in.rows(place, layout=looked.layout, limits=rules_files.UNLIMITED)
+        return [rules_merging.proposed(reader.said(line, row), reader=reader, known=known, slugs=slugs) for line, row in found]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.catalogue.imports.rules_rows import issue, shown, tidy
-from marketplace.catalogue.imports.schemas import Issue, ParsedLine, Sample
+from marketplace.catalogue.imports.schemas import Issue, ParsedLine, ReadRow, Sample
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 
 if TYPE_CHECKING:
@@ -164,3 +164,28 @@ def flat(product: NewProduct) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     return "" if value is None else str(value)[:SHOWN_MAX]
+
+
+def proposed(said: Said, *, reader: Reader, known: Known, slugs: dict[UUID, str]) -> ReadRow:
+    """Give a row as a proposal has it: values by the fields of a product, the category by its slug, attributes as `attributes.<key>`."""
+    values: dict[str, AttributeValue | None] = {}
+    for name, value in said.values.items():
+        if name == "gtins":
+            values["gtin"] = value[0] if value else None
+        elif name == "category_id":
+            values["category"] = slugs[value]
+        else:
+            values[name] = value
+    category_id = said.values.get("category_id")
+    kinds = known.kinds.get(category_id, {}) if category_id else {}
+    issues = [one for one in said.issues if one.code != "missing-source_id"]
+    found: dict[str, AttributeValue] = dict(said.attributes or {})
+    for key, cell in said.cells.items():
+        if cell is not None:
+            try:
+                found[key] = reader.attribute(cell, kind=kinds.get(key, ""))
+            except ValueError:
+                issues.append(issue(said.line, "bad-attribute", source_id=said.source_id, column=reader.head_of(f"attr:{key}"), value=cell))
+    values |= {f"attributes.{key}": value for key, value in found.items()}
+    words = {locale: ProductWords(given["title"] or "", given.get("description") or "") for locale, given in said.words.items() if given.get("title")}
+    return ReadRow(line=said.line, source=said.source, source_id=said.source_id, values=values, words=words, issues=tuple(issues))

@@ -44,6 +44,7 @@ LEARNS_FROM = 1000
 PASSING = frozenset({409, 503})
 TARGETS, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, sheets_in.NUMBER_LOCALES, sheets_in.DATE_LOCALES
 ATTRIBUTE, is_target, flat = rules_columns.ATTRIBUTE, rules_columns.is_target, rules_merging.flat
+read_rows = rules_bench.read_rows
 told, limits_of, worded = rules_runs.told, rules_runs.limits_of, rules_runs.worded
 log = structlog.get_logger()
 
@@ -284,7 +285,7 @@ async def import_products(
     file, options, tell = Path(path), options or Options(), progress or _silent
     digest = rules_files.sha256_of(file)
     with tempfile.TemporaryDirectory(prefix="marketplace-import-") as folder:
-        place, looked = await _looked(file, Path(folder), digest)
+        place, looked = await rules_bench.looked_at(file, Path(folder), digest)
         kind = rules_runs.kind_of(looked.layout) if looked.layout.head else "icecat"
         is_partial = kind == "icecat" if options.is_partial is None else options.is_partial
         async with transaction(actor=WORKER):
@@ -305,23 +306,14 @@ async def import_products(
     return await _report(run.id, resumed_at=resumed_at)
 
 
-async def _looked(file: Path, folder: Path, digest: str) -> tuple[Path, Looked]:
-    """Look at a file of this machine: where its rows are read from, and what it is. Raises: the errors of a file."""
-    suffix = file.name.casefold().removesuffix(".gz").rpartition(".")[2]
-    head = rules_files.icecat_head(file) if suffix in {"jsonl", "ndjson"} else None
-    if head is not None:
-        place, layout = file, rules_files.icecat_layout(file, head, counts=False)
-    else:
-        place, layout, _ = await sheets_in.layout_of(rules_files.decompressed(file, folder), folder=folder, limits=rules_files.UNLIMITED)
-    return place, Looked(name=file.name[-120:], sha256=digest, size=file.stat().st_size, content=b"", layout=layout)
-
-
 async def _checked_run(run: Run, place: Path, *, is_partial: bool, is_dry: bool, now: datetime, tell: Progress) -> Run:
     """Check a file of this machine, and go on to apply it unless that is not wanted, has errors or would change nothing."""
     plan = await _check(Work(run=run), place, now=now, tell=tell)
     async with transaction(actor=WORKER):
-        if is_dry or (plan.counts.failed and not is_partial) or not (plan.counts.created or plan.counts.updated):
+        if is_dry or (plan.counts.failed and not is_partial):
             await queries.give_up(run.id, now=now)
+        elif not (plan.counts.created or plan.counts.updated):
+            await queries.settle(run.id, counts=plan.counts, now=now)
         else:
             await queries.begin_applying(run.id, is_partial=is_partial, actor=WORKER.principal)
         return await _run(run.id)
