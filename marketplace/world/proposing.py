@@ -56,6 +56,14 @@ async def propose_changes(market: Market, *, now: datetime) -> None:
     await _weeks_before(desks["nordwind"], bearings[:7], now=now)
     await _open_edits(desks["nordwind"], desks["saigonparts"], bearings[8:14], now=now)
     await _new_products(desks["saigonparts"], desks["gulfind"], valves[0][1], now=now)
+    editors = RuleIn(
+        field="description", supplier_id=next(one.login.organisation_id for one in market.suppliers if one.profile.key == "gulfind"), accepted_min=0, percent_min=0,
+        reason="Their texts come from an agency that the market chose.",
+    )  # fmt: skip
+    await approval.make_rule(editors, actor=operator, now=now - timedelta(days=20))
+    product_id, made = bearings[3]
+    text = f"{made.descriptions[0]} In stock in Jebel Ali."
+    await desks["gulfind"].send(product_id, {"description": text}, at=now - timedelta(days=9))
 
 
 async def _publish_rules(operator: Actor, *, at: datetime) -> None:

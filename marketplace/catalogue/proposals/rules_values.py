@@ -141,13 +141,13 @@ def _or(value: str | None, code: str, message: str) -> str:
 
 
 def _whole(value: FieldValue) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
         raise _Bad("not-a-whole-number", NOT_WHOLE)
     if value < 1:
         raise _Bad("too-low", TOO_LOW, bound=1)
     if value > GRAMS_MAX:
         raise _Bad("too-high", TOO_HIGH, bound=GRAMS_MAX)
-    return value
+    return int(value)
 
 
 def _line(value: str, most: int) -> str | None:

@@ -15,7 +15,9 @@ Act = Literal["accept", "revise", "reject"]
 Show = Literal["waiting", "sent_back", "decided"]
 Words = Annotated[str, msgspec.Meta(max_length=1000)]
 FieldKey = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Value = Annotated[str, msgspec.Meta(max_length=20_000)] | bool | int | float | None
+# A whole number is a number too: a description that names both fits neither, since one value would have to be of exactly one kind.
+Value = Annotated[str, msgspec.Meta(max_length=20_000)] | bool | float | None
+Told = str | bool | float | None
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 ROWS_MAX = 200
 
@@ -83,8 +85,8 @@ class ChangeOut(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a change set; the category by its slug. `is_accepted` is null until it is decided."""
 
     field: str
-    old: FieldValue
-    new: FieldValue
+    old: Told
+    new: Told
     is_accepted: bool | None = None
 
 
@@ -100,8 +102,8 @@ class MovedOut(msgspec.Struct, frozen=True, kw_only=True):
     """What changed in the product since the change set was made: `now` is what it holds. `by` is null where no change set did it, as a file does."""
 
     field: str
-    was: FieldValue
-    now: FieldValue
+    was: Told
+    now: Told
     is_proposed: bool
     by: str | None
     changed_at: datetime | None
@@ -226,8 +228,8 @@ class HistoryOut(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a product as it was changed. `supplier` is told to that supplier and the operator, `rule` where no person accepted it."""
 
     field: str
-    old: FieldValue
-    new: FieldValue
+    old: Told
+    new: Told
     supplier: str | None
     rule: int | None
     proposal_id: UUID | None
