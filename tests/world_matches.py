@@ -9,6 +9,10 @@ from marketplace.catalogue.matches import service as matches
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct
 from tests.world import NOW
+from vendors.disputes import service as disputes
+from vendors.disputes.schemas import DisputeIn
+from vendors.offers import service as offers
+from vendors.offers.schemas import OwnFilter
 
 if TYPE_CHECKING:
     from marketplace.world.people import Login
@@ -29,6 +33,15 @@ async def merge_twins(logins: dict[str, Login], ids: Ids) -> None:
     await matches.look_at(made, now=at)
     merge = await matches.merge(kept_id=made[0], gone_id=made[1], actor=logins["operator"].actor, now=at)
     waits = await matches.pair(made[2], made[3])
+    said = DisputeIn(title="Ball bearing 6204, sealed", reason="Ours is sealed on both sides.", brand="Nordwind", part_number="6204-2RS")
+    for place, name in (("own", "supplier_a"), ("foreign", "supplier_b")):
+        actor = logins[name].actor
+        offer_id = (await offers.own_offers(OwnFilter(limit=9), actor=actor, now=at))[-1].fact.offer_id
+        made_dispute = await disputes.dispute(offer_id, said, actor=actor, now=at)
+        for caller, known in ids[place].items():
+            if place == "own" or caller != "operator":
+                known["dispute"] = str(made_dispute.id)
+    ids["foreign"]["operator"]["dispute"] = ids["own"]["operator"]["dispute"]
     for side in ids.values():
         for known in side.values():
             known |= {"merge": str(merge.id), "match": str(waits.id), "twin_low": str(waits.low_id), "twin_high": str(waits.high_id)}

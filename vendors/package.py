@@ -9,6 +9,8 @@ from vendors.certificates import routes as certificates
 from vendors.desk import pages as desk_pages
 from vendors.desk import pages_prices as price_pages
 from vendors.desk import routes as desk
+from vendors.disputes import pages as dispute_pages
+from vendors.disputes import routes as disputes
 from vendors.exports import pages as export_pages
 from vendors.exports import routes as exports
 from vendors.imports import pages as import_pages
@@ -43,6 +45,7 @@ ROUTES = (
     profile,
     imports,
     exports,
+    disputes,
 )
 PAGES = (
     admission_pages,
@@ -56,8 +59,10 @@ PAGES = (
     profile_pages_operator,
     import_pages,
     export_pages,
+    dispute_pages,
 )
 NAVIGATION = (
+    dispute_pages,
     desk_pages,
     import_pages,
     visibility_pages,

@@ -6,6 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from vendors.accounts.tables import Supplier, SupplierCheck
 from vendors.certificates.tables import Certificate
+from vendors.disputes.tables import MatchDispute
 from vendors.imports.tables import ImportMapping, ImportRow, ImportRun
 from vendors.life.tables import SupplierAct
 from vendors.offers.tables import Offer, OfferKey, PriceVersion
@@ -35,6 +36,7 @@ APP_CONFIG = AppConfig(
         StockAlert,
         VisibilityRule,
         VisibilityGrant,
+        MatchDispute,
         ImportMapping,
         ImportRun,
         ImportRow,

@@ -35,6 +35,7 @@ FREIGHT_FORM = {
     "name": "Matrix parcels", "currency": "CHF", "valid_from": "2030-01-01", "bound": ["1"], "zone_code": ["near"], "zone_areas": ["DE"], "zone_days": ["2"],
     "amount": ["4.90"],
 }  # fmt: skip
+DISPUTE = {"title": "Ball bearing 6204, sealed", "reason": "Ours is sealed on both sides."}
 PARCEL = {"carrier": "Kestrel Freight", "tracking_number": "MATRIX1"}
 
 
@@ -225,6 +226,12 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
 def _matches(known: dict[str, str]) -> dict[str, dict[str, Any]]:
     pair = {"low_id": known["twin_low"], "high_id": known["twin_high"]}
     return {
+        "POST /api/v1/offers/{offer_id:uuid}/dispute": DISPUTE,
+        "POST /supplier/offers/{offer_id:uuid}/dispute": DISPUTE,
+        "POST /api/v1/disputes/{dispute_id:uuid}/withdraw": {},
+        "POST /supplier/disputes/{dispute_id:uuid}/withdraw": {},
+        "POST /api/v1/operator/disputes/{dispute_id:uuid}/decision": {"act": "refuse", "version": 1, "answer": "The data sheet says the same."},
+        "POST /operator/disputes/{dispute_id:uuid}/decision": {"act": "refuse", "version": "1", "answer": "The data sheet says the same."},
         "POST /operator/matches/many": {"pattern": PATTERN, "act": "apart", "score": "50"},
         "POST /operator/matches/{match_id:uuid}/merge": {"keep": "low"},
         "POST /operator/matches/{match_id:uuid}/apart": {},

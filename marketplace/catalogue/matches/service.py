@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from marketplace.catalogue.merges.schemas import MergeOut
     from marketplace.kernel.actor import Actor
 
+PAIR = 2
 BATCH, GROUP_MAX, FIRST = 500, 60, UUID(int=0)
 # By what a pair is told to have met where it met in several: a number says more than words.
 ORDER: dict[Kind, int] = {"gtin": 0, "part_number": 1, "title": 2}
@@ -230,6 +231,16 @@ async def keep_apart(low_id: UUID, high_id: UUID, *, actor: Actor, now: datetime
             after={"other": str(high_id), "score": found.score},
         )  # fmt: skip
         return await pair(low_id, high_id)
+
+
+async def tell_apart(one: UUID, other: UUID, *, actor: Actor, now: datetime) -> None:
+    """Write that two products are different, whether they were a pair or not: they are never proposed, and never merged by themselves."""
+    async with transaction(actor=actor):
+        about = sorted(await queries.facts([one, other]), key=lambda each: each.id)
+        if len(about) == PAIR:
+            await queries.lock()
+            await queries.save([rules.weigh(*about, kind="title")], now=now)
+        await queries.keep_apart(*sorted((one, other)), by=actor.principal, now=now)
 
 
 async def decide_many(data: ManyIn, *, actor: Actor, now: datetime) -> ManyOut:

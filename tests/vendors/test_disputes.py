@@ -1,0 +1,107 @@
+"""Tests of suppliers who say that their offer stands on the wrong product."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from marketplace.catalogue.matches import service as matches
+from marketplace.catalogue.products import service as products
+from marketplace.kernel.actor import Actor
+from marketplace.kernel.errors import InvalidInput, NotFound, VersionConflict
+from marketplace.kernel.ids import uuid7
+from tests.conftest import NOW
+from tests.vendors.market import Shop, offer, product, shop
+from vendors.disputes import service
+from vendors.disputes.errors import DisputeClosed, DisputeOpen
+from vendors.disputes.schemas import DecisionIn, DisputeIn
+from vendors.offers import service as offers
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import httpx
+
+    from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("rolled_back")
+OPERATOR = Actor(organisation_id=uuid7(), person_id=uuid7(), capacities=frozenset({"operator"}), roles=frozenset({"admin"}))
+SAID = DisputeIn(title="Bearing, sealed", reason="Sealed on both sides.", brand="Nord", part_number="6204-2RS")
+
+
+async def market() -> tuple[Shop, UUID, UUID]:
+    seller = await shop(f"Hansa {uuid7()}", now=NOW)
+    product_id = await product(f"P-{uuid7()}", now=NOW)
+    return seller, product_id, await offer(seller, product_id, "H-1", now=NOW)
+
+
+async def stands_on(seller: Shop, offer_id: UUID) -> UUID:
+    return (await offers.own_offer(offer_id, actor=seller.actor, now=NOW)).fact.product_id
+
+
+async def test_an_accepted_dispute_gives_the_offer_a_product_of_its_own() -> None:
+    seller, product_id, offer_id = await market()
+    asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    assert (asked.state, asked.product_id, await stands_on(seller, offer_id)) == ("open", product_id, product_id)
+    done = await service.decide(asked.id, DecisionIn("accept", 1, ""), actor=OPERATOR, now=NOW)
+    assert done.new_product_id is not None
+    made = await products.live_product(done.new_product_id)
+    assert (made.title, made.brand, made.part_number, made.state) == ("Bearing, sealed", "Nord", "6204-2RS", "published")
+    assert await stands_on(seller, offer_id) == done.new_product_id
+    assert (await matches.pair(product_id, done.new_product_id)).state == "apart"
+
+
+async def test_a_refused_dispute_changes_nothing_and_needs_a_reason() -> None:
+    seller, product_id, offer_id = await market()
+    asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    with pytest.raises(InvalidInput):
+        await service.decide(asked.id, DecisionIn("refuse", 1, " "), actor=OPERATOR, now=NOW)
+    done = await service.decide(asked.id, DecisionIn("refuse", 1, "The sheet says the same."), actor=OPERATOR, now=NOW)
+    assert (done.state, done.answer, await stands_on(seller, offer_id)) == ("refused", "The sheet says the same.", product_id)
+    again = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    assert [one.state for one in await service.of_offer(offer_id, actor=seller.actor)] == ["open", "refused"]
+    assert again.version == 1
+
+
+async def test_a_dispute_is_asked_answered_and_withdrawn_once() -> None:
+    seller, _, offer_id = await market()
+    asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    with pytest.raises(DisputeOpen):
+        await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    with pytest.raises(VersionConflict):
+        await service.decide(asked.id, DecisionIn("accept", 2, ""), actor=OPERATOR, now=NOW)
+    assert (await service.withdraw(asked.id, actor=seller.actor, now=NOW)).state == "withdrawn"
+    with pytest.raises(DisputeClosed):
+        await service.withdraw(asked.id, actor=seller.actor, now=NOW)
+    with pytest.raises(DisputeClosed):
+        await service.decide(asked.id, DecisionIn("accept", 2, ""), actor=OPERATOR, now=NOW)
+
+
+async def test_nobody_disputes_for_another() -> None:
+    seller, _, offer_id = await market()
+    other = await shop(f"Rhein {uuid7()}", now=NOW)
+    with pytest.raises(NotFound):
+        await service.dispute(offer_id, SAID, actor=other.actor, now=NOW)
+    asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    with pytest.raises(NotFound):
+        await service.withdraw(asked.id, actor=other.actor, now=NOW)
+    assert await service.mine(actor=other.actor) == []
+
+
+async def test_what_is_missing_is_named_and_what_was_typed_stays(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    mine = next(one for one in world.offers if one.supplier == "supplier_a")
+    place, supplier = f"/supplier/offers/{mine.offer_id}/dispute", clients["supplier_a"]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', (await supplier.get(place)).text)
+    assert token is not None
+    sent = {"csrf_token": token[1], "idempotency_key": uuid4().hex, "title": "", "reason": "", "brand": "Orvik"}
+    refused = await supplier.post(place, data=sent)
+    assert refused.status_code == 422
+    assert "Say what you offer." in refused.text
+    assert 'value="Orvik"' in refused.text
+    done = await supplier.post(place, data=sent | {"idempotency_key": uuid4().hex, "title": "Bearing, sealed", "reason": "Sealed."})
+    assert (done.status_code, done.headers["location"]) == (303, place)
+    assert "Waits for the operator" in (await supplier.get(place)).text
+    assert "Bearing, sealed" in (await clients["operator"].get("/operator/disputes")).text
