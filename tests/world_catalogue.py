@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from marketplace.catalogue.attributes import service as attributes
-from marketplace.catalogue.attributes.rules_typed import as_sent
 from marketplace.catalogue.attributes.schemas import SchemaIn
 from marketplace.catalogue.imports import service as imports
 from marketplace.catalogue.taxonomy import service as taxonomy
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 async def catalogue_ids(operator: Actor) -> dict[str, str]:
     """Publish a version, and give the ids of what the matrix asks for."""
     category = await taxonomy.category_by_slug("ball-valves")
-    sent = SchemaIn(attributes=[replace(as_sent(one), is_facet=True) for one in category.own], after=0, reason="Buyers filter by all of them.")
+    sent = SchemaIn(
+        attributes=[attributes.as_sent(replace(one, maximum=Decimal(1000)) if one.key == "pressure" else one) for one in category.own],
+        after=0,
+        reason="No valve bears more.",
+    )
     made = await attributes.publish(category.id, sent, actor=operator, now=NOW - timedelta(hours=3))
     flag_id = uuid7()
     async with transaction(actor=WORKER) as held:

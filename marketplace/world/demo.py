@@ -20,6 +20,7 @@ from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service as search
 from marketplace.world import queries
+from marketplace.world.asked import ask
 from marketplace.world.assortment import make_assortment
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, COUNTRIES, SUPPLIERS
@@ -145,6 +146,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await propose_changes(market, now=now)
     await make_twins(market, market.operator.actor, now=now)
     await send_product_files(market.operator.actor, now=now)
+    await ask(market, actor=market.operator.actor, now=now)
     return placed, [
         await _key(buyer.login.actor, ["catalogue:read", "orders:read", "organisations:read"], now),
         await _key(supplier.login.actor, ["offers:read", "offers:write", "orders:read", "orders:write"], now),

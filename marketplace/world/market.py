@@ -14,11 +14,12 @@ from buyers.addresses.schemas import AddressInput
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.taxonomy import service as taxonomy
-from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, NewCategory
+from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.fx.schemas import NewRate
 from marketplace.kernel.organisations.schemas import NewOrganisation
+from marketplace.world.asked import definitions
 from marketplace.world.companies import BUYERS, COUNTRIES, FX_PER_EUR, SUPPLIERS, BuyerProfile, SupplierProfile
 from marketplace.world.families import BRANCHES, FAMILIES, Words
 from marketplace.world.people import Login, create_member
@@ -127,13 +128,7 @@ async def make_products(now: datetime) -> list[tuple[UUID, GeneratedProduct]]:
             NewCategory(
                 slug=family.slug, names=_words(family.names), parent_id=root_of[family.branch], position=place, hs_prefix=family.hs,
                 typical_weight_grams=sorted(weights[family.slug])[len(weights[family.slug]) // 2] if place % 2 else None,
-                attributes=tuple(
-                    CategoryAttribute(
-                        key=item.key, kind="number" if item.kind == "number" else "text", unit=item.unit, labels=_words(item.labels),
-                        is_required=rank == 0, telling_rank=rank,
-                    )
-                    for rank, item in enumerate(family.attributes)
-                ),
+                attributes=definitions(family, made),
             )
             for place, family in enumerate(FAMILIES)
         ]

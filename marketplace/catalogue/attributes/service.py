@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 written, with_unit, doubted, changes = rules_words.written, rules_words.with_unit, rules_words.doubted, rules_schema.changes
 FAULTS, KINDS = rules.FAULTS, rules.KINDS
-typed, with_typed, readable = rules_typed.typed, rules_typed.with_typed, rules_typed.readable
+typed, with_typed, readable, as_sent = rules_typed.typed, rules_typed.with_typed, rules_typed.readable, rules_typed.as_sent
 # Each product of a category of up to so many is looked at; of a larger one, about so many.
 EXACT_MAX: Final = 200_000
 SAMPLED: Final = 50_000
