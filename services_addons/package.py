@@ -7,6 +7,7 @@ from services_addons.duty import routes as duty_routes
 from services_addons.duty.service import DutySource
 from services_addons.invariants import INVARIANTS
 from services_addons.logistics import pages, pages_asked, pages_files, routes
+from services_addons.logistics.handlers import HANDLERS
 from services_addons.logistics.service import FreightSource
 
 PACKAGE = Package(
@@ -14,6 +15,7 @@ PACKAGE = Package(
     routers=(*routes.ROUTERS, *duty_routes.ROUTERS),
     pages=(*pages.PAGES, *pages_files.PAGES, *pages_asked.PAGES, *duty_pages.PAGES),
     policies=(*routes.POLICIES, *pages.POLICIES, *pages_files.POLICIES, *pages_asked.POLICIES, *duty_routes.POLICIES, *duty_pages.POLICIES),
+    handlers=HANDLERS,
     invariants=INVARIANTS,
     nav=(*pages.NAV, *pages_files.NAV, *duty_pages.NAV),
 )

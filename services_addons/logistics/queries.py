@@ -182,3 +182,13 @@ async def market_freight(text: str, *, today: date) -> list[MarketFreight]:
 async def packings_of(supplier_id: UUID) -> list[PackingOut]:
     """Read what a supplier puts on pallets, the last changed first, at most 500."""
     return [PackingOut(**dict(row)) for row in await connection().fetch(PACKINGS, supplier_id)]
+
+
+async def lend_packings(gone_id: UUID, *, kept_id: UUID) -> None:
+    """Let each supplier put as much of a product on a pallet as of the one that was merged into it, where it says nothing of it yet."""
+    await connection().execute(
+        """INSERT INTO services.freight_packings (supplier_id, product_id, per_pallet, is_stackable, changed_at)
+        SELECT supplier_id, $2, per_pallet, is_stackable, changed_at FROM services.freight_packings WHERE product_id = $1 ON CONFLICT DO NOTHING""",
+        gone_id,
+        kept_id,
+    )

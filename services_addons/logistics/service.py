@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import FreightTableChanged
 from marketplace.kernel.countries import check_country
@@ -369,3 +370,10 @@ class FreightSource:
         found = await _ways(consignments, today=now.date())
         rates = await fx.rates(now) if True in [way.is_foreign for way in found] else None
         return [rules_quotes.quoted(way, one, fx=rates) for one, way in zip(consignments, found, strict=True)]
+
+
+async def take_packings(gone_id: UUID, *, kept_id: UUID) -> None:
+    """Let what suppliers put on pallets of a product that was merged hold for the one that is kept; the gone one's stays for the undoing."""
+    async with transaction(actor=WORKER):
+        await queries.lend_packings(gone_id, kept_id=kept_id)
+        await stamps.touch(STAMP)

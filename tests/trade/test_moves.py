@@ -19,6 +19,8 @@ from marketplace.trade.orders import service as orders
 from marketplace.trade.package import bind_ports
 from marketplace.trade.saved import service as saved
 from marketplace.trade.saved.schemas import SaveIn
+from services_addons.logistics import service as logistics
+from services_addons.logistics.schemas import PackingIn
 from tests.conftest import NOW
 from tests.trade import deals
 from tests.vendors.market import offer, product
@@ -116,6 +118,14 @@ async def test_a_saved_comparison_asks_where_its_product_stands_now() -> None:
     await merged(market)
     changes = await saved.changes_since(kept_id, seq=None, actor=market.buyer.actor, now=NOW)
     assert (changes.unavailable, changes.first_before, changes.first_now) == ("", changes.first_now, changes.first_now)
+
+
+async def test_what_goes_on_a_pallet_goes_along() -> None:
+    market = await deals.deal(now=NOW)
+    await logistics.set_packing(PackingIn(product_id=market.product_id, per_pallet=480), actor=market.hansa.actor, now=NOW)
+    kept, _ = await merged(market)
+    packings = await logistics.my_packings(actor=market.hansa.actor)
+    assert {one.product_id: one.per_pallet for one in packings} == {market.product_id: 480, kept: 480}
 
 
 async def test_the_comparison_of_the_gone_product_sends_on() -> None:
