@@ -12,7 +12,7 @@ from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.errors import ProductMoved
 from marketplace.catalogue.proposals import service
 from marketplace.catalogue.proposals.errors import ProductExists
-from marketplace.catalogue.proposals.pages_words import Input, Words, as_typed, category_options, inputs, rows, words
+from marketplace.catalogue.proposals.pages_words import Input, Words, as_typed, category_options, in_order, inputs, rows, words
 from marketplace.catalogue.proposals.schemas import ProposalIn, WithdrawIn
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import clock
@@ -222,7 +222,7 @@ async def _one(request: MarketRequest, proposal_id: UUID, error: DomainError | N
     found = await service.my_proposal(proposal_id, actor=who, now=clock.now())
     said = await words(found.category, locale=who.locale)
     return render(
-        request, "proposals/proposal.html", proposal=found, rows=rows(found.changes, said), may=_may(who),
+        request, "proposals/proposal.html", proposal=found, rows=rows(in_order(found.changes, said), said), may=_may(who),
         errors=Fields() if error is None else told(error, request), status=200 if error is None else error.status,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.proposals import service
-from marketplace.catalogue.proposals.pages_words import category_options, rows, words
+from marketplace.catalogue.proposals.pages_words import category_options, in_order, rows, words
 from marketplace.catalogue.proposals.schemas import DecisionForm, DecisionIn, Wanted
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import clock
@@ -86,7 +86,7 @@ async def _one(request: MarketRequest, proposal_id: UUID, error: DomainError | N
     following = (await service.waiting(Wanted(), after=None, limit=2, actor=who, now=now))[0]
     history = [] if found.product_id is None or found.state != "sent" else (await service.history(found.product_id, actor=who))[:10]
     return render(
-        request, "proposals/decide.html", proposal=found, rows=rows(found.changes, said), said=said, moved=moved, ticked=ticked, may="admin" in who.roles,
+        request, "proposals/decide.html", proposal=found, rows=rows(in_order(found.changes, said), said), said=said, moved=moved, ticked=ticked, may="admin" in who.roles,
         record=await service.record_of(found.organisation_id, actor=who), history=list(zip(history, rows(history, said), strict=True)),
         product=None if found.product_id is None else await products.product(found.product_id, locale=who.locale),
         following=next((one for one in following if one.id != proposal_id), None), is_blank=found.state == "sent" and found.base != found.current_base and not found.moved,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from marketplace.catalogue.products.schemas import FieldValue
-    from marketplace.catalogue.proposals.schemas import Part
+    from marketplace.catalogue.proposals.schemas import ChangeOut, Part
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
 
 ATTRIBUTE = "attributes."
@@ -166,11 +166,19 @@ class Row(NamedTuple):
 
 
 def rows(changes: Iterable[object], said: Words) -> list[Row]:
-    """Give the fields of a change set or of a history for readers."""
+    """Give the fields of a change set or of a history for readers; what stands where nothing was is not marked, since all of it is new."""
     found = []
     for one in changes:
         field: str = one.field  # type: ignore[attr-defined]
         old, new = (said.value(field, value) for value in (one.old, one.new))  # type: ignore[attr-defined]
         left, right = service.marked(old, new)
+        if not old:
+            right = [part._replace(is_changed=False) for part in right]
         found.append(Row(field, said.label(field), left, right, getattr(one, "is_accepted", None), field in CODES))
     return found
+
+
+def in_order(changes: Iterable[ChangeOut], said: Words) -> list[ChangeOut]:
+    """Give the fields of a change set as a form asks for them: attributes in the order of their category, behind what every product has."""
+    order = {f"{ATTRIBUTE}{key}": number for number, key in enumerate(said.about)}
+    return sorted(changes, key=lambda one: (service.place(one.field)[0], order.get(one.field, len(order)), one.field))
