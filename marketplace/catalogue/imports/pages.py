@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from marketplace.catalogue.imports import service
 from marketplace.catalogue.imports.schemas import ApplyIn, Run
 from marketplace.catalogue.taxonomy import service as taxonomy
-from marketplace.kernel import clock
+from marketplace.kernel import clock, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.caller import places_of, settings_of
@@ -198,7 +198,17 @@ FIELDS = {
 
 
 def _word(field: str) -> str:
+    if field.startswith(service.ATTRIBUTE):
+        return _("Attribute %(key)s", key=field.removeprefix(service.ATTRIBUTE))
+    kind, _sign, locale = field.partition("_")
+    if kind in {"title", "description"} and locale:
+        return _in_language(kind, locale)
     return _(FIELDS.get(field) or service.TARGETS.get(field, field))
+
+
+def _in_language(kind: str, locale: str) -> str:
+    named = formatting.language(locale)
+    return _("Title (%(language)s)", language=named) if kind == "title" else _("Description (%(language)s)", language=named)
 
 
 def _pairs(run: Run, head: str, target: str) -> list[tuple[str, str]]:
@@ -208,10 +218,7 @@ def _pairs(run: Run, head: str, target: str) -> list[tuple[str, str]]:
     for locale in dict.fromkeys(
         ("vi", "ar", "en", *(one.partition("_")[2] for one in run.mapping.columns if one.startswith(("title_", "description_"))))
     ):
-        pairs += [
-            (f"title_{locale}", _("Title (%(language)s)", language=locale)),
-            (f"description_{locale}", _("Description (%(language)s)", language=locale)),
-        ]
+        pairs += [(f"{kind}_{locale}", _in_language(kind, locale)) for kind in ("title", "description")]
     return [*pairs, (own, _("Attribute %(key)s", key=own.removeprefix(service.ATTRIBUTE)))]
 
 
