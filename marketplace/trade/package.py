@@ -5,6 +5,8 @@ from __future__ import annotations
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
 from marketplace.kernel.ports import PRODUCT_COUNTS, SUPPLIER_TIES
+from marketplace.trade.alike import pages as alike_pages
+from marketplace.trade.alike import routes as alike
 from marketplace.trade.carts.pages import PAGES as CART_PAGES
 from marketplace.trade.carts.pages import POLICIES as CART_PAGE_POLICIES
 from marketplace.trade.carts.routes import POLICIES as CART_POLICIES
@@ -66,6 +68,8 @@ POLICIES = (
     *SEARCH_PAGE_POLICIES,
     *FACET_POLICIES,
     *FACET_PAGE_POLICIES,
+    *alike.POLICIES,
+    *alike_pages.POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
     *RANKING_POLICIES,
@@ -176,11 +180,12 @@ INVARIANTS = (
 )  # fmt: skip
 ROUTERS = (
     SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
-    *saved.ROUTERS,
+    *saved.ROUTERS, *alike.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
     *FACET_PAGES,
+    *alike_pages.PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,
