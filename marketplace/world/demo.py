@@ -129,6 +129,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await search.index_all(now=now)
     await search.refresh(now)
     await facets.index_all(now=now)
+    await facets.learn_suggestions(now)
     placed = await play_year(market, made, PACKAGES, now=now, progress=progress, scale=scale)
     for months in range(score.MONTHS, 0, -1):
         await score.keep_means(now - timedelta(days=score.DAYS_OF_A_MONTH * months))

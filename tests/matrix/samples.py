@@ -355,6 +355,8 @@ QUERIES = {
     "GET /api/v1/products": {"q": "valve"},
     "GET /search": {"q": "valve"},
     "GET /api/v1/search": {"q": "valve"},
+    "GET /api/v1/search/suggestions": {"q": "val"},
+    "GET /search/suggest": {"q": "val"},
     "GET /api/v1/operator/duty/rule": {"ships_from": "DE", "destination": "US", "hs": "8482"},
     "GET /api/v1/freight-tables/{table_id:uuid}/quote": {"country": "DE", "grams": "900"},
     "GET /api/v1/operator/categories/{category_id:uuid}/faults": {"key": "pressure", "code": "missing"},

@@ -13,6 +13,13 @@ JOBS = (
         lazy("Lists are narrowed down by the prices of this moment, so a price that begins by itself is read again."),
     ),
     Job(
+        "trade.facets.suggestions",
+        3600,
+        service.learn_suggestions,
+        lazy("Learn what beginnings mean"),
+        lazy("The search box suggests brands, types and categories as they are now."),
+    ),
+    Job(
         "trade.facets.fill",
         600,
         service.fill,

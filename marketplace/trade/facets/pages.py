@@ -16,6 +16,7 @@ from marketplace.kernel.http.caller import places_of, settings_of
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import gettext as _
+from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Policy
 from marketplace.kernel.wording import word
 from marketplace.trade.facets import service
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from marketplace.trade.facets.schemas import Facet, Found
 
 PAGE_SIZE = 24
+SAID = {"product": lazy("Product"), "brand": lazy("Brand"), "type": lazy("Kind"), "category": lazy("Category"), "words": lazy("Search")}
 SHOWN = 6
 WIDER_MAX = 4
 
@@ -75,6 +77,15 @@ class FindPages(Controller):
         except DomainError as error:
             return _refused(request, error, q)
         return _shown(request, asked, found, "/search")
+
+    @get("/search/suggest")
+    async def suggest(self, request: MarketRequest, q: FromQuery[str] = "") -> Response[str]:
+        """Give the options of the search box for what is typed so far, as a fragment."""
+        try:
+            found = await service.suggest(q, viewer=actor(request))
+        except DomainError:
+            found = []
+        return render(request, "search/suggest.html", found=found, said=SAID)
 
     @get("/categories/{slug:str}")
     async def category(self, request: MarketRequest, slug: FromPath[str], cursor: FromQuery[str] = "") -> Response[str]:
@@ -205,5 +216,6 @@ async def _around(slug: str, *, locale: str) -> dict[str, Any]:
 PAGES = (FindPages,)
 POLICIES = (
     Policy("GET /search", ("anyone",)),
+    Policy("GET /search/suggest", ("anyone",)),
     Policy("GET /categories/{slug:str}", ("anyone",), sample="category"),
 )

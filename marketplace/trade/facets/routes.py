@@ -15,7 +15,7 @@ from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.facets import service
-from marketplace.trade.facets.schemas import FoundOut
+from marketplace.trade.facets.schemas import FoundOut, Suggested
 from marketplace.trade.search.routes import Limit, item
 
 
@@ -65,5 +65,23 @@ class FindController(Controller):
         return EncodedJson(msgspec.json.encode(body))
 
 
-ROUTERS = (FindController,)
-POLICIES = (Policy("GET /api/v1/search", ("anyone",), scope="catalogue:read"),)
+class SuggestController(Controller):
+    """What the first letters of a search may mean."""
+
+    path = "/api/v1/search/suggestions"
+    tags = ("Catalogue",)
+
+    @get()
+    async def suggestions(self, request: MarketRequest, q: FromQuery[str] = "") -> list[Suggested]:
+        """Give products by the beginning of a number, then brands, types, categories and words that found something, at least two characters given.
+
+        Raises: BadQuery.
+        """
+        return await service.suggest(q, viewer=actor(request))
+
+
+ROUTERS = (FindController, SuggestController)
+POLICIES = (
+    Policy("GET /api/v1/search", ("anyone",), scope="catalogue:read"),
+    Policy("GET /api/v1/search/suggestions", ("anyone",), scope="catalogue:read"),
+)

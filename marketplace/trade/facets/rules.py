@@ -171,3 +171,13 @@ def _toggled(chosen: Sequence[str], value: str) -> tuple[str, ...]:
 def place_name(asked: Asked) -> str:
     """Name a list for its cursors: with all that is chosen, so that a place belongs to one list only."""
     return f"find:{asked.text}:{urlencode(address(asked.filters, sort=asked.sort))}"
+
+
+def leads_to(kind: str, text: str, target: str) -> str:
+    """Give the page that a suggestion leads to."""
+    if kind == "product":
+        return f"/products/{target}"
+    if kind == "category":
+        return f"/categories/{target}"
+    query = {"brand": written([text])} if kind == "brand" else {"q": text}
+    return f"/search?{urlencode(query, safe=',:;')}"

@@ -7,14 +7,16 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.catalogue.products import service as products
 from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.fx import service as fx
-from marketplace.trade.facets import queries, queries_index, rules, rules_choices
+from marketplace.trade.facets import queries, queries_index, queries_suggest, rules, rules_choices
 from marketplace.trade.facets.errors import UnknownAttribute
 from marketplace.trade.facets.queries import Attribute, Look, Offered, Wanted
-from marketplace.trade.facets.schemas import Found
+from marketplace.trade.facets.schemas import Filters, Found, Suggested
 from marketplace.trade.search import service as search
 from vendors.visibility import service as visibility
 
@@ -26,12 +28,12 @@ if TYPE_CHECKING:
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
     from marketplace.kernel.actor import Actor
     from marketplace.trade.facets.queries import Counted
-    from marketplace.trade.facets.schemas import Asked, Filters
+    from marketplace.trade.facets.schemas import Asked
     from marketplace.trade.search.schemas import SearchHit
 
 asked, address, toggled, place_name, NAMES = rules.asked, rules.address, rules.toggled, rules.place_name, rules.NAMES
 SAMPLE, ATTRIBUTES_MAX, SHARE_MIN = 200, 6, 5
-TIMEOUT_MS = 2000
+TIMEOUT_MS, SUGGEST_MIN, KEY_MIN = 2000, 2, 3
 INDEX_BATCH = 500
 FIRST = UUID(int=0)
 STEPS: tuple[Sequence[Decimal], Sequence[int]] = (rules.STEPS, rules.LEAD_STEPS)
@@ -67,6 +69,9 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
         if candidates.chosen is not None:
             narrowed = await queries.counted(candidates.chosen[: queries.CANDIDATES_MAX], wanted, look, steps=STEPS, sort=asked.sort)
             counted = rules_choices.merged(counted, narrowed, asked.filters, [one.key for one in wanted.attributes])
+    if text and counted.ids and place is None and asked.filters == Filters() and not candidates.suggestion:
+        async with transaction(actor=viewer):
+            await queries_suggest.found(" ".join(text.split()), locale=viewer.locale, now=now)
     if text and not candidates.ids:
         await search.record_miss(asked.text, viewer=viewer, now=now)
     names = {slug: name for slug, (_, name) in (await _suppliers(asked.filters.suppliers)).items()}
@@ -205,6 +210,28 @@ async def _total(asked: Asked, counted: Counted, category: Category | None, *, i
         return max(counts.get(None, 0), len(counted.ids))
     roots = [one.id for one in await taxonomy.tree() if one.parent_id is None]
     return max(counts.get(None, 0) + sum(counts.get(one, 0) for one in roots), len(counted.ids))
+
+
+async def suggest(text: str, *, viewer: Actor) -> list[Suggested]:
+    """Tell what the first letters of a search may mean: products by the beginning of a number, brands, types, categories, words that found something.
+
+    Fewer than two characters mean nothing yet. Raises: BadQuery.
+    """
+    search.check_text(text)
+    wanted = " ".join(text.split())
+    if len(wanted) < SUGGEST_MIN:
+        return []
+    key = products.identifier_key(wanted)
+    key = key if len(key) >= KEY_MIN and any(letter.isdigit() for letter in key) else ""
+    async with reading():
+        rows = await queries_suggest.suggested(wanted, key=key, locale=viewer.locale)
+    return [Suggested(kind=row[0], text=row[1], note=row[2], path=rules.leads_to(row[0], row[1], row[3])) for row in rows]
+
+
+async def learn_suggestions(now: datetime) -> int:
+    """Read anew what beginnings may mean, and answer how many there are."""
+    async with transaction(actor=WORKER):
+        return await queries_suggest.learn(now=now)
 
 
 async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
