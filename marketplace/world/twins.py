@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from marketplace.catalogue.matches import service as matches
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct
+from vendors.disputes import service as disputes
+from vendors.disputes.schemas import DisputeIn
+from vendors.offers import service as offers
+from vendors.offers.schemas import OwnFilter
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +20,12 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
     from marketplace.world.market import Market
 
+SAID = DisputeIn(
+    title="Ball bearing 6204, sealed on both sides, C3",
+    reason="Ours has more play (C3) than the product that it stands on; two buyers sent it back.",
+    brand="Nordwind",
+    part_number="6204-2RS/C3",
+)
 # As a distributor's list tells them: other titles, and what only that list knows.
 TITLES = ("{title} ({brand})", "{brand} {part_number}", "{title}, boxed", "{title}")
 
@@ -44,4 +54,11 @@ async def make_twins(market: Market, operator: Actor, *, now: datetime) -> None:
         named.append(product_id)
     made = (await products.create_products(new, now=at)).ids
     await matches.look_at(made, now=at)
+    await _dispute(market.suppliers[0].login.actor, now=now - timedelta(hours=5))
     await matches.merge(kept_id=named[1], gone_id=made[1], actor=operator, now=now - timedelta(hours=3))
+
+
+async def _dispute(supplier: Actor, *, now: datetime) -> None:
+    """Let a supplier say that one of its offers stands on the wrong product."""
+    oldest = (await offers.own_offers(OwnFilter(limit=20), actor=supplier, now=now))[-1]
+    await disputes.dispute(oldest.fact.offer_id, SAID, actor=supplier, now=now)

@@ -52,7 +52,7 @@ async def test_a_small_demo_market_is_whole_and_sound(empty_database: Settings, 
     async with reading() as there:
         counts = await there.fetchrow(
             """SELECT (SELECT count(*) FROM vendors.suppliers), (SELECT count(DISTINCT country) FROM kernel.organisations o
-                 JOIN vendors.suppliers s ON s.organisation_id = o.id), (SELECT count(*) FROM vendors.offers), (SELECT count(*) FROM catalogue.products)"""
+                 JOIN vendors.suppliers s ON s.organisation_id = o.id), (SELECT count(*) FROM vendors.offers), (SELECT count(*) FROM catalogue.products WHERE source = 'demo')"""
         )
     assert counts is not None
     assert tuple(counts) == (24, 9, 600, len(generated_products()))

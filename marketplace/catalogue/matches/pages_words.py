@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from marketplace.catalogue.matches.service import brand_key
 from marketplace.kernel import formatting
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
@@ -81,6 +82,9 @@ def _state(name: str, mine: Mapping[str, FieldValue], others: Mapping[str, Field
     if name not in mine or name not in others:
         return "one"
     one, other = mine[name], others[name]
+    if name in {"brand", "part_number"} and isinstance(one, str) and isinstance(other, str):
+        # As they are compared: "6206-open" and "6206 open" are one number.
+        one, other = brand_key(one), brand_key(other)
     is_equal = one.casefold() == other.casefold() if isinstance(one, str) and isinstance(other, str) else one == other
     return "equal" if is_equal else "other"
 

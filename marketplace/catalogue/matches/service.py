@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.actor import Actor
 
 PAIR = 2
+brand_key = rules.brand_key
 BATCH, GROUP_MAX, FIRST = 500, 60, UUID(int=0)
 # By what a pair is told to have met where it met in several: a number says more than words.
 ORDER: dict[Kind, int] = {"gtin": 0, "part_number": 1, "title": 2}
