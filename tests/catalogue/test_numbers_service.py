@@ -16,6 +16,7 @@ from marketplace.kernel.cursors import Asked
 from marketplace.kernel.database import connection, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
+from marketplace.trade.facets import service as facets
 from tests.catalogue.test_taxonomy_moves import KEEPER, SELLER
 from tests.conftest import NOW
 
@@ -124,3 +125,18 @@ async def test_a_decision_is_written_down_once_and_told_to_who_comes_late() -> N
     assert [one.state for one in await flags("left_out")] == ["left_out"]
     again = await service.decide(flag.id, FlagIn(state="open", seen="left_out"), actor=KEEPER, now=NOW)
     assert (again.state, again.decided_at, again.decided_by) == ("open", None, None)
+
+
+async def test_no_facet_counts_a_number_before_somebody_calls_it_right() -> None:
+    _, odd = await notebooks()
+    await service.find(NOW)
+
+    async def counted() -> bool:
+        await facets.index_products([odd], now=NOW)
+        async with transaction(actor=KEEPER):
+            return bool(await connection().fetchval("SELECT attributes ? 'package_weight' FROM trade.facet_products WHERE product_id = $1", odd))
+
+    assert not await counted()
+    (flag,) = await flags()
+    await service.decide(flag.id, FlagIn(state="right", seen="open"), actor=KEEPER, now=NOW)
+    assert await counted()

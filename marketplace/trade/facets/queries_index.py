@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-# Longer texts describe; nobody chooses among them.
+# Longer texts describe; nobody chooses among them. Numbers that cannot be meant count for nothing.
 TEXT_MAX, ATTRIBUTES_MAX, OFFERS_MAX = 60, 40, 500
 INDEX = f"""
 INSERT INTO trade.facet_products AS f (product_id, category_id, brand, attributes, suppliers, leads, prices, currencies, marks, changes_at)
@@ -19,7 +19,8 @@ SELECT p.id, p.category_id, p.brand, coalesce(a.attributes, '{{}}'), coalesce(o.
   coalesce(o.currencies, '{{}}'), coalesce(o.marks, '{{}}'), c.changes_at
 FROM catalogue.products p
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(x.key, x.value) AS attributes FROM (SELECT e.key, e.value FROM jsonb_each(p.attributes) e
-    WHERE jsonb_typeof(e.value) IN ('number', 'boolean') OR (jsonb_typeof(e.value) = 'string' AND length(e.value #>> '{{}}') BETWEEN 1 AND {TEXT_MAX})
+    WHERE (jsonb_typeof(e.value) IN ('number', 'boolean') OR (jsonb_typeof(e.value) = 'string' AND length(e.value #>> '{{}}') BETWEEN 1 AND {TEXT_MAX}))
+      AND NOT EXISTS (SELECT FROM catalogue.number_flags g WHERE g.product_id = p.id AND g.key = e.key AND g.state <> 'right' AND to_jsonb(g.value) = e.value)
     ORDER BY e.key LIMIT {ATTRIBUTES_MAX}) x) a ON true
 LEFT JOIN LATERAL (SELECT array_agg(w.supplier_id ORDER BY w.id) AS suppliers, array_agg(w.lead_days ORDER BY w.id) AS leads, array_agg(w.price ORDER BY w.id) AS prices,
     array_agg(w.currency ORDER BY w.id) AS currencies, array_agg(w.visibility ORDER BY w.id) AS marks
