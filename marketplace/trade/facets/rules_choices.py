@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
     from marketplace.trade.facets.queries import Counted
-    from marketplace.trade.facets.schemas import Filters
+    from marketplace.trade.facets.schemas import Filters, Suggested
 
 CATEGORY, BRAND, ATTRIBUTE = 0, 1, 3
 KINDS = ("text", "number", "enum", "bool")
@@ -190,6 +190,19 @@ def _attribute(counted: Counted, filters: Filters, about: CategoryAttribute, fac
         lost = {value: value_said(value) for value in chosen if value not in {choice.value for choice in found}}
     unit = symbol_word(about.unit, locale=locale) if about.unit else ""
     return Facet(name="attributes", key=about.key, label=about.label(locale), unit=unit, choices=_with_chosen(found, lost))
+
+
+def distinct(found: Sequence[Suggested]) -> list[Suggested]:
+    """Leave out words and types that say the same as a category or another: one line for one meaning, the page of a category first."""
+    said: set[str] = {one.text.lower() for one in found if one.kind == "category"}
+    kept = []
+    for one in found:
+        if one.kind in {"type", "words"}:
+            if one.text.lower() in said:
+                continue
+            said.add(one.text.lower())
+        kept.append(one)
+    return kept
 
 
 def value_said(value: str) -> str:

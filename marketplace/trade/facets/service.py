@@ -225,7 +225,7 @@ async def suggest(text: str, *, viewer: Actor) -> list[Suggested]:
     key = key if len(key) >= KEY_MIN and any(letter.isdigit() for letter in key) else ""
     async with reading():
         rows = await queries_suggest.suggested(wanted, key=key, locale=viewer.locale)
-    return [Suggested(kind=row[0], text=row[1], note=row[2], path=rules.leads_to(row[0], row[1], row[3])) for row in rows]
+    return rules_choices.distinct([Suggested(kind=row[0], text=row[1], note=row[2], path=rules.leads_to(row[0], row[1], row[3])) for row in rows])
 
 
 async def learn_suggestions(now: datetime) -> int:
