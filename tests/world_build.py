@@ -42,6 +42,7 @@ from tests.world import NOW, World, WorldOffer, key_without_scope, sign_in_all
 from tests.world_catalogue import catalogue_ids
 from tests.world_matches import merge_twins
 from tests.world_proposals import propose
+from tests.world_sorting import sort_some
 from trust.record import service as trust_record
 from trust.record.schemas import ContestIn, ContestKind, DecisionIn
 from trust.score import service as score
@@ -81,6 +82,10 @@ async def fill() -> World:
     await _contests(logins, ids)
     await propose(logins, [product_id for product_id, _ in market.products], ids)
     await merge_twins(logins, ids)
+    known_rules = await sort_some(logins["operator"].actor, [product_id for product_id, _ in market.products])
+    for side in ids.values():
+        for known in side.values():
+            known.update(known_rules)
     await audit.seal(NOW)
     return World(
         logins=logins,

@@ -6,6 +6,9 @@ from marketplace.catalogue.approval import pages as approval_pages
 from marketplace.catalogue.approval import routes as approval_routes
 from marketplace.catalogue.attributes import pages as attribute_pages
 from marketplace.catalogue.attributes import routes as attribute_routes
+from marketplace.catalogue.corrections import pages as correction_pages
+from marketplace.catalogue.corrections import pages_rules as sorting_pages
+from marketplace.catalogue.corrections import routes as correction_routes
 from marketplace.catalogue.exports import pages as export_pages
 from marketplace.catalogue.exports import routes as export_routes
 from marketplace.catalogue.imports import jobs as import_jobs
@@ -118,6 +121,7 @@ ROUTES: tuple[Any, ...] = (
     attribute_routes,
     proposal_file_routes,
     number_routes,
+    correction_routes,
 )
 PAGES: tuple[Any, ...] = (
     import_pages,
@@ -130,6 +134,8 @@ PAGES: tuple[Any, ...] = (
     attribute_pages,
     proposal_file_pages,
     number_pages,
+    correction_pages,
+    sorting_pages,
 )
 NAVIGATION: tuple[Any, ...] = (
     match_pages,
@@ -138,6 +144,7 @@ NAVIGATION: tuple[Any, ...] = (
     proposal_pages_operator,
     category_pages,
     number_pages,
+    correction_pages,
 )
 
 PACKAGE = Package(

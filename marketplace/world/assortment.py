@@ -352,12 +352,15 @@ async def make_assortment(*, now: datetime, only: frozenset[str] = frozenset()) 
 
 
 def default_rules(ids: dict[str, UUID]) -> list[RuleIn]:
-    """Give the rules of the tree, with the ids of its leaves by slug."""
-    rules = [
-        RuleIn(kind="type", phrase=phrase, category_id=ids[slug]) for slug, phrases in TYPES.items() for phrase in dict.fromkeys(phrases.split("|"))
+    """Give the rules of the leaves of which the ids are given, by slug."""
+    phrases = {slug: dict.fromkeys(text.split("|")) for slug, text in TYPES.items() if slug in ids}
+    rules = [RuleIn(kind="type", phrase=phrase, category_id=ids[slug]) for slug, of_leaf in phrases.items() for phrase in of_leaf]
+    rules += [
+        RuleIn(kind="attribute", key=key, phrase=value, category_id=ids[slug], priority=place) for key, value, slug, place in VALUES if slug in ids
     ]
-    rules += [RuleIn(kind="attribute", key=key, phrase=value, category_id=ids[slug], priority=place) for key, value, slug, place in VALUES]
-    return rules + [RuleIn(kind="brand", phrase=brand, category_id=ids[slug], priority=place) for brand, (slug, place) in BRANDS.items()]
+    return rules + [
+        RuleIn(kind="brand", phrase=brand, category_id=ids[slug], priority=place) for brand, (slug, place) in BRANDS.items() if slug in ids
+    ]
 
 
 def _names(words: Words) -> dict[str, str]:

@@ -20,6 +20,7 @@ from marketplace.kernel.outbox import service as outbox
 from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service as search
 from marketplace.world import queries
+from marketplace.world.arrivals import make_arrivals
 from marketplace.world.asked import ask
 from marketplace.world.assortment import make_assortment
 from marketplace.world.carriage import make_carriage
@@ -144,6 +145,8 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     await keep_comparisons(market, buyer, made, now=now)
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)
+    await make_arrivals(now=now)
+    await outbox.drain(PACKAGES, now)
     await propose_changes(market, now=now)
     await make_twins(market, market.operator.actor, now=now)
     await send_product_files(market.operator.actor, now=now)

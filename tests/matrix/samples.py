@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tests.world_matches import PATTERN
+from tests.world_sorting import PROPOSED
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -68,6 +69,7 @@ def bodies(world: World, buyer: dict[str, str], supplier: dict[str, str]) -> dic
         | _feed()
         | _proposals(world)
         | _matches(buyer)
+        | _sorting(buyer)
         | _trade(world, buyer)
     )
 
@@ -220,6 +222,26 @@ def _proposals(world: World) -> dict[str, dict[str, Any]]:
         "POST /operator/proposals/{proposal_id:uuid}/decision": {"act": "reject", "version": "1", "text": "The number is another one."},
         "POST /operator/approval-rules": rule,
         "POST /operator/approval-rules/{rule_id:uuid}/end": {},
+    }
+
+
+def _sorting(known: dict[str, str]) -> dict[str, dict[str, Any]]:
+    category = known["sorted_category"]
+    item = {"product_id": str(known["sorted_product"]), "category_id": None}
+    answer = {**PROPOSED, "act": "accept", "category_id": category}
+    return {
+        "POST /api/v1/operator/sorting/corrections": {"items": [item]},
+        "POST /api/v1/operator/sorting/corrections/undo": {},
+        "POST /api/v1/operator/sorting/rules": {"kind": "brand", "phrase": "matrix", "category_id": category},
+        "POST /api/v1/operator/sorting/rules/{rule_id:uuid}/change": {"version": 1, "is_active": False},
+        "POST /api/v1/operator/sorting/proposals": answer,
+        "POST /api/v1/operator/sorting/runs": {},
+        "POST /operator/sorting/runs": {},
+        "POST /operator/sorting/products": {"chosen": [known["sorted_product"] + ":" + category], "act": "release"},
+        "POST /operator/sorting/undo": {},
+        "POST /operator/sorting/rules": {"kind": "brand", "phrase": "matrix", "category_id": category, "priority": "100"},
+        "POST /operator/sorting/rules/{rule_id:uuid}": {"version": "1", "act": "off"},
+        "POST /operator/sorting/rules/proposed": answer,
     }
 
 

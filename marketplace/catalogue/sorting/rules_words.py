@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from marketplace.catalogue.sorting.schemas import Rule
+from marketplace.catalogue.sorting.schemas import Rule, RuleIn
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import ngettext
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from marketplace.catalogue.sorting.schemas import Look, RuleIn
+    from marketplace.catalogue.sorting.schemas import Look
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,6 +33,11 @@ def as_rule(sent: RuleIn, *, rule_id: UUID) -> Rule:
         created_at=NEVER,
         version=1,
     )
+
+
+def as_sent(rule: Rule) -> RuleIn:
+    """Give a rule as it was published."""
+    return RuleIn(kind=rule.kind, key=rule.key, phrase=rule.phrase, category_id=rule.category_id, priority=rule.priority)
 
 
 def is_same(rule: Rule, sent: RuleIn) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.sorting import queries, rules
 from marketplace.catalogue.sorting import rules_words as words
-from marketplace.catalogue.sorting.schemas import Overlap, Preview, RuleOut, Sorted, Why
+from marketplace.catalogue.sorting.schemas import Overlap, Preview, RuleOut, Sorted, Verdict, Why
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
@@ -60,6 +60,25 @@ async def sort_products(ids: Sequence[UUID], *, now: datetime, known: Book | Non
         )
         await queries.write([(look.id, verdict) for look, verdict in verdicts], now=now)
     return Sorted(len(locked), len(changed))
+
+
+async def locked_looks(ids: Sequence[UUID]) -> list[Look]:
+    """Lock products in the order of their ids, within the caller's transaction, and give what rules see of them; retired ones are left out."""
+    async with transaction():
+        locked = await queries.lock_products(ids)
+        return await queries.looks(locked, ())
+
+
+async def place(verdicts: Sequence[tuple[Look, Verdict]], *, now: datetime) -> None:
+    """Put locked products where a person says; those of which the verdict says nobody decides, and no category, go where the rules say."""
+    async with transaction():
+        await products.set_categories(
+            [(look.id, verdict.category_id) for look, verdict in verdicts if verdict.category_id != look.category_id], now=now
+        )
+        await queries.write([(look.id, verdict) for look, verdict in verdicts], now=now)
+        free = [look.id for look, verdict in verdicts if verdict == Verdict(None)]
+        if free:
+            await sort_products(free, now=now)
 
 
 async def begin_run(reason: str, *, now: datetime, actor: Actor = WORKER) -> None:
@@ -321,3 +340,25 @@ async def publish_many(sent: Sequence[RuleIn], *, actor: Actor, now: datetime) -
         if new:
             await begin_run("rules published", now=now)
     return len(new)
+
+
+async def published(*, actor: Actor) -> list[Rule]:
+    """Give every rule, also those that are switched off. Raises: NotAllowed."""
+    _only_operator(actor)
+    async with reading(actor=actor):
+        return await queries.rules()
+
+
+async def preview_of(rule_id: UUID, *, actor: Actor) -> Preview:
+    """Tell what a published rule does, or would do if it were on. Raises: NotAllowed, NotFound."""
+    found = next((one for one in await published(actor=actor) if one.id == rule_id), None)
+    if found is None:
+        raise NotFound
+    return await preview(words.as_sent(found), actor=actor)
+
+
+async def ask_run(*, actor: Actor, now: datetime) -> Run:
+    """Let all products be sorted anew, and give the run that does it. Raises: NotAllowed."""
+    async with transaction(actor=actor):
+        await begin_run("asked", now=now, actor=actor)
+        return (await runs(actor=actor))[0]
