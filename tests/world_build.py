@@ -82,7 +82,7 @@ async def fill() -> World:
     await _contests(logins, ids)
     await propose(logins, [product_id for product_id, _ in market.products], ids)
     await merge_twins(logins, ids)
-    known_rules = await sort_some(logins["operator"].actor, [product_id for product_id, _ in market.products])
+    known_rules = await sort_some(logins["operator"].actor)
     for side in ids.values():
         for known in side.values():
             known.update(known_rules)
