@@ -189,6 +189,7 @@ FACTS: tuple[type[Fact], ...] = (
     StateChanged,
     ProductsChanged,
     CategoriesChanged,
+    TypesLearned,
     ProductsMerged,
     ProductsSplit,
     OffersChanged,

@@ -8,9 +8,11 @@ import pytest
 
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
+from marketplace.catalogue.taxonomy.schemas import NewCategory
+from marketplace.catalogue.taxonomy.service import create_categories
 from marketplace.catalogue.types import service as types
 from marketplace.kernel.actor import WORKER
-from marketplace.kernel.contracts import TypesLearned
+from marketplace.kernel.contracts import CategoriesChanged, TypesLearned
 from marketplace.kernel.database import transaction
 from marketplace.trade.search import handlers, service
 from tests.conftest import NOW
@@ -133,6 +135,18 @@ async def test_a_document_of_the_older_form_is_read_anew() -> None:
         await held.execute("UPDATE trade.search_documents SET lexemes = '{}', impacts = '{}' WHERE product_id = ANY ($1)", ids)
     assert await service.refresh(NOW) == 1
     assert await found("gromple") == ["W-1"]
+
+
+async def test_products_are_found_by_the_new_name_of_their_category() -> None:
+    (category_id,) = await create_categories([NewCategory(slug="gromples", names={"en": "Gromples"})])
+    await indexed(made(1, "Plain thing", category_id=category_id), made(2, "Other thing"))
+    assert (await found("gromple"), await found("quandlers")) == (["W-1"], [])
+    async with transaction(actor=WORKER) as held:
+        await held.execute("""UPDATE catalogue.categories SET names = '{"en": "Quandlers"}' WHERE id = $1""", category_id)
+    await handlers.on_categories_changed(CategoriesChanged(category_ids=(category_id,)), NOW)
+    assert await found("gromple") == ["W-1"]
+    assert await service.refresh(NOW) == 1
+    assert (await found("gromple"), await found("quandlers")) == ([], ["W-1"])
 
 
 async def test_what_a_word_weighs_is_its_formula() -> None:

@@ -57,7 +57,7 @@ ALTER TABLE trade.search_documents ALTER COLUMN tsv SET STORAGE EXTERNAL, ALTER 
 CREATE INDEX search_documents_by_word ON trade.search_documents USING gin (tsv) WITH (fastupdate = off);
 CREATE INDEX search_documents_by_key ON trade.search_documents USING gin (keys) WITH (fastupdate = off);
 ALTER TABLE trade.search_documents ADD CHECK (cardinality(lexemes) = cardinality(impacts));
-CREATE INDEX search_documents_unread ON trade.search_documents (product_id) WHERE lexemes = '{}';
+CREATE INDEX search_documents_unread ON trade.search_documents (product_id) WHERE lexemes = '{}' OR indexed_at = '-infinity';
 CREATE INDEX search_words_alike ON trade.search_words USING gin (lexeme gin_trgm_ops);
 ALTER TABLE trade.search_words ADD CHECK (documents > 0);
 ALTER TABLE trade.search_synonyms ADD CHECK (cardinality(from_lexemes) BETWEEN 1 AND 4), ADD CHECK (cardinality(to_lexemes) BETWEEN 1 AND 4),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - the worker reads the annotations
 
-from marketplace.kernel.contracts import ProductsChanged, TypesLearned
+from marketplace.kernel.contracts import CategoriesChanged, ProductsChanged, TypesLearned
 from marketplace.kernel.package import Handler
-from marketplace.trade.search.service import index_products, renew_kinds
+from marketplace.trade.search.service import index_products, renew_category, renew_kinds
 
 
 async def on_products_changed(fact: ProductsChanged, now: datetime) -> None:
@@ -19,7 +19,13 @@ async def on_types_learned(_fact: TypesLearned, _now: datetime) -> None:
     await renew_kinds()
 
 
+async def on_categories_changed(fact: CategoriesChanged, _now: datetime) -> None:
+    """Let the products of categories that were renamed or moved be read anew: they are found by the names of their categories too."""
+    await renew_category(fact.category_ids)
+
+
 HANDLERS = (
+    Handler("trade.search.categories_changed", CategoriesChanged, on_categories_changed),
     Handler("trade.search.products_changed", ProductsChanged, on_products_changed),
     Handler("trade.search.types_learned", TypesLearned, on_types_learned),
 )

@@ -114,11 +114,21 @@ async def ids_after(last: UUID, *, limit: int) -> list[UUID]:
     return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE id > $1 ORDER BY id LIMIT $2", last, limit)]
 
 
+async def forget_read(category_ids: Sequence[UUID]) -> None:
+    """Mark the documents of these categories and of all below them as of an older reading."""
+    await connection().execute(
+        "UPDATE trade.search_documents d SET indexed_at = '-infinity' FROM catalogue.category_descendants e WHERE e.ancestor_id = ANY ($1) AND d.category_id = e.category_id",
+        category_ids,
+    )
+
+
 async def unread(*, limit: int) -> list[UUID]:
-    """Read products whose documents were written before words were weighed."""
+    """Read products whose documents are of an older form or of an older reading of their category."""
     return [
         row[0]
-        for row in await connection().fetch("SELECT product_id FROM trade.search_documents WHERE lexemes = '{}' ORDER BY product_id LIMIT $1", limit)
+        for row in await connection().fetch(
+            "SELECT product_id FROM trade.search_documents WHERE lexemes = '{}' OR indexed_at = '-infinity' ORDER BY product_id LIMIT $1", limit
+        )
     ]
 
 

@@ -300,6 +300,12 @@ async def refresh(now: datetime) -> int:
     return done
 
 
+async def renew_category(category_ids: Sequence[UUID]) -> None:
+    """Let the documents of categories and of all below them be read anew by the next refresh: they stay findable as they are until then."""
+    async with transaction(actor=WORKER):
+        await queries_index.forget_read(category_ids)
+
+
 async def renew_kinds() -> None:
     """Bring the types of all documents up to date with the catalogue, 5,000 products at a time."""
     last = FIRST
