@@ -30,7 +30,7 @@
       const all = boxes.some((box) => !box.checked);
       boxes.forEach((box) => { box.checked = all; });
       tell();
-    } else if (event.key === "c") form.querySelector("#category_id").focus();
+    } else if (event.key === "c") form.querySelector("#f-category_id").focus();
     else return;
     event.preventDefault();
   });
