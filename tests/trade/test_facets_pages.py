@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from marketplace.kernel.actor import ANONYMOUS
-from marketplace.trade.facets import rules, service
+from marketplace.trade.facets import queries, rules, service
 from marketplace.trade.facets.errors import NotARange, TooManyChosen, UnknownAttribute, UnknownSort
 from marketplace.trade.facets.schemas import Asked, Filters
 from marketplace.trade.search import service as search
@@ -240,3 +240,28 @@ async def test_words_are_suggested_once_three_searches_in_three_minutes_found_so
 @pytest.mark.usefixtures("market")
 async def test_signs_in_a_beginning_are_literal(text: str) -> None:
     assert await service.suggest(text, viewer=ANONYMOUS) == []
+
+
+async def test_out_of_more_than_are_counted_what_is_chosen_is_found_all_the_same(market: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "CANDIDATES_MAX", 40)
+    queries._matching.cache_clear()
+    rows = await market.fetch(
+        "SELECT brand, array_agg(id ORDER BY id) AS ids FROM catalogue.products WHERE state = 'published' GROUP BY brand HAVING count(*) BETWEEN 2 AND 40"
+    )
+    brand, ids = rows[0]["brand"], rows[0]["ids"]
+    try:
+        for filters in (Filters(brands=(brand,)), Filters(brands=(brand.upper(),), leads=((0, None),))):
+            found = await service.find(Asked(filters=filters), now=NOW, viewer=ANONYMOUS, currency="EUR", limit=200)
+            assert not found.is_exact
+            assert set(found.ids) <= set(ids)
+            assert (found.ids == ids) or bool(filters.leads)
+            assert [one.id for one in found.items] == found.ids
+        everything = await service.find(Asked(), now=NOW, viewer=ANONYMOUS, currency="EUR", limit=30)
+        assert (everything.is_exact, len(everything.items), len(everything.ids)) == (False, 30, 40)
+        assert everything.total == await market.fetchval("SELECT count(*) FROM catalogue.products WHERE state = 'published'")
+        assert everything.next_place is not None
+        further = await service.find(Asked(), now=NOW, viewer=ANONYMOUS, currency="EUR", limit=30, place=everything.next_place)
+        assert not {one.id for one in further.items} & {one.id for one in everything.items}
+        assert len(further.items) == 30
+    finally:
+        queries._matching.cache_clear()

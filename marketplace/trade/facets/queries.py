@@ -11,6 +11,7 @@ import msgspec
 
 from marketplace.kernel.database import connection
 from marketplace.kernel.errors import QueryTooBroad
+from marketplace.trade.facets.schemas import Counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,16 +123,6 @@ def _shape(wanted: Wanted, sort: str) -> Shape:
     return Shape(numbers, bool(offers.suppliers) or offers.is_nobody, bool(offers.leads), bool(offers.prices), sort != "relevance")
 
 
-class Counted(NamedTuple):
-    """What was counted: the ids that remain in their order; (facet, value, label, count, lowest, highest) a value of products; a supplier; bands of lead times and prices."""
-
-    ids: list[UUID]
-    values: list[tuple[int, str | None, str | None, int, str | None, str | None]]
-    suppliers: list[tuple[str, str, int]]
-    leads: list[int]
-    prices: list[int]
-
-
 BANDS = msgspec.json.Decoder(list[tuple[int, int]])
 VALUES = msgspec.json.Decoder(list[tuple[int, str | None, str | None, int, str | None, str | None]])
 SUPPLIERS = msgspec.json.Decoder(list[tuple[str, str, int]])
@@ -181,43 +172,43 @@ def _fitting(shape: Shape) -> str:
     }
     offers = f"o AS MATERIALIZED (SELECT v.*, {', '.join(f'{fit} AS {name}' for name, fit in fits.items())} FROM v)"
     if not (shape.narrows or shape.by_offers):
-        return f"{offers}, r AS (SELECT h.*, h.missed AS miss, NULL::numeric AS price, NULL::int AS lead FROM h)"
+        return f"{offers}, x AS (SELECT h.*, h.missed AS miss, NULL::numeric AS price, NULL::int AS lead FROM h)"
     missing = f"CASE WHEN g.place IS NULL THEN {1 << OFFER} ELSE 0 END" if shape.narrows else "0"
     return f"""{offers},
   g AS MATERIALIZED (SELECT o.place, min(o.price) AS price, min(o.lead) AS lead FROM o WHERE o.fits_supplier AND o.fits_lead AND o.fits_price GROUP BY o.place),
-  r AS MATERIALIZED (SELECT h.*, h.missed + {missing} AS miss, g.price, g.lead FROM h LEFT JOIN g ON g.place = h.place)"""
+  x AS MATERIALIZED (SELECT h.*, h.missed + {missing} AS miss, g.price, g.lead FROM h LEFT JOIN g ON g.place = h.place)"""
 
 
 @cache
 def _statement(shape: Shape) -> str:
     """Write the count of this shape: one pass over the candidates, in which each is told apart by the only choice it misses."""
     groups = [
-        f"SELECT {CATEGORY}, r.category_id::text, NULL, count(*), NULL, NULL FROM r WHERE r.miss IN (0, {1 << CATEGORY}) GROUP BY r.category_id",
-        f"SELECT {BRAND}, lower(r.brand), min(r.brand), count(*), NULL, NULL FROM r WHERE r.miss IN (0, {1 << BRAND}) AND r.brand <> '' GROUP BY lower(r.brand)",
+        f"SELECT {CATEGORY}, x.category_id::text, NULL, count(*), NULL, NULL FROM x WHERE x.miss IN (0, {1 << CATEGORY}) GROUP BY x.category_id",
+        f"SELECT {BRAND}, lower(x.brand), min(x.brand), count(*), NULL, NULL FROM x WHERE x.miss IN (0, {1 << BRAND}) AND x.brand <> '' GROUP BY lower(x.brand)",
     ]
     for at, is_number in enumerate(shape.attributes):
         facet = ATTRIBUTE + at
-        value = f"width_bucket(r.a{at}::float8, $7::float8[])::text" if is_number else f"r.a{at}"
-        ends = f"min(r.a{at})::text, max(r.a{at})::text" if is_number else "NULL, NULL"
+        value = f"width_bucket(x.a{at}::float8, $7::float8[])::text" if is_number else f"x.a{at}"
+        ends = f"min(x.a{at})::text, max(x.a{at})::text" if is_number else "NULL, NULL"
         groups.append(
-            f"SELECT {facet}, {value}, NULL, count(*), {ends} FROM r WHERE r.miss IN (0, {1 << facet}) AND r.a{at} IS NOT NULL GROUP BY {value}"
+            f"SELECT {facet}, {value}, NULL, count(*), {ends} FROM x WHERE x.miss IN (0, {1 << facet}) AND x.a{at} IS NOT NULL GROUP BY {value}"
         )
     ranked = " UNION ALL ".join(
         f"(SELECT * FROM ({one}) AS x (facet, value, label, n, low, high) ORDER BY n DESC, value LIMIT {CHOICES_MAX if at else 10000})"
         for at, one in enumerate(groups)
     )
-    order = "CASE WHEN $16::text = 'price' THEN r.price WHEN $16::text = 'lead' THEN r.lead END NULLS LAST, r.place" if shape.by_offers else "r.place"
+    order = "CASE WHEN $16::text = 'price' THEN x.price WHEN $16::text = 'lead' THEN x.lead END NULLS LAST, x.place" if shape.by_offers else "x.place"
     return f"""{_head(shape)}
-  SELECT ARRAY(SELECT r.product_id FROM r WHERE r.miss = 0 ORDER BY {order}),
+  SELECT ARRAY(SELECT x.product_id FROM x WHERE x.miss = 0 ORDER BY {order}),
     (SELECT coalesce(json_agg(json_build_array(x.facet, x.value, x.label, x.n, x.low, x.high)), '[]')::text FROM ({ranked}) x),
     (SELECT coalesce(json_agg(json_build_array(y.slug, z.display_name, x.n)), '[]')::text FROM (
-        SELECT d.supplier, count(*) AS n FROM (SELECT DISTINCT o.place, o.supplier FROM o WHERE o.missed = 0 AND o.fits_lead AND o.fits_price) d
+        SELECT d.supplier, count(*) AS n FROM (SELECT DISTINCT o.place, o.supplier FROM o WHERE o.missed < 1 AND o.fits_lead AND o.fits_price) d
         GROUP BY d.supplier ORDER BY n DESC, d.supplier LIMIT {CHOICES_MAX}) x
       JOIN vendors.suppliers y ON y.organisation_id = x.supplier JOIN kernel.organisations z ON z.id = x.supplier),
     (SELECT coalesce(json_agg(json_build_array(x.band, x.n)), '[]')::text FROM (SELECT d.band, count(*) AS n FROM (
-        SELECT DISTINCT o.place, width_bucket(o.lead, $8::int[]) AS band FROM o WHERE o.missed = 0 AND o.fits_supplier AND o.fits_price) d GROUP BY d.band) x),
+        SELECT DISTINCT o.place, width_bucket(o.lead, $8::int[]) AS band FROM o WHERE o.missed < 1 AND o.fits_supplier AND o.fits_price) d GROUP BY d.band) x),
     (SELECT coalesce(json_agg(json_build_array(x.band, x.n)), '[]')::text FROM (SELECT d.band, count(*) AS n FROM (
-        SELECT DISTINCT o.place, width_bucket(o.price::float8, $7::float8[]) AS band FROM o WHERE o.missed = 0 AND o.fits_supplier AND o.fits_lead AND o.price IS NOT NULL) d
+        SELECT DISTINCT o.place, width_bucket(o.price::float8, $7::float8[]) AS band FROM o WHERE o.missed < 1 AND o.fits_supplier AND o.fits_lead AND o.price IS NOT NULL) d
       GROUP BY d.band) x)
   WHERE num_nulls({_typed(shape.attributes)}) >= 0"""
 
@@ -318,8 +309,8 @@ async def matching(wanted: Wanted, look: Look, *, is_unsorted: bool, steps: tupl
     return [row[0] for row in rows]
 
 
-PRICED = """ SELECT r.product_id, r.price, count(DISTINCT o.supplier), count(o.place) FROM r
-  LEFT JOIN o ON o.place = r.place AND o.fits_supplier AND o.fits_lead AND o.fits_price WHERE num_nulls({typed}) >= 0 GROUP BY r.product_id, r.price"""
+PRICED = """ SELECT x.product_id, x.price, count(DISTINCT o.supplier), count(o.place) FROM x
+  LEFT JOIN o ON o.place = x.place AND o.fits_supplier AND o.fits_lead AND o.fits_price WHERE num_nulls({typed}) >= 0 GROUP BY x.product_id, x.price"""
 
 
 async def priced(

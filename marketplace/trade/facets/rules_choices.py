@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
-    from marketplace.trade.facets.queries import Counted
-    from marketplace.trade.facets.schemas import Filters, Suggested
+    from marketplace.trade.facets.schemas import Counted, Filters, Suggested
 
 CATEGORY, BRAND, ATTRIBUTE = 0, 1, 3
 KINDS = ("text", "number", "enum", "bool")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -75,6 +75,16 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[Choice]
     key: str = ""
     unit: str = ""
+
+
+class Counted(NamedTuple):
+    """What was counted: the ids that remain in their order; (facet, value, label, count, lowest, highest) a value of products; a supplier; bands of lead times and prices."""
+
+    ids: list[UUID]
+    values: list[tuple[int, str | None, str | None, int, str | None, str | None]]
+    suppliers: list[tuple[str, str, int]]
+    leads: list[int]
+    prices: list[int]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

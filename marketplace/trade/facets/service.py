@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
     from marketplace.kernel.actor import Actor
-    from marketplace.trade.facets.queries import Counted
-    from marketplace.trade.facets.schemas import Asked
+    from marketplace.trade.facets.schemas import Asked, Counted
     from marketplace.trade.search.schemas import SearchHit
 
 asked, address, toggled, place_name, NAMES = rules.asked, rules.address, rules.toggled, rules.place_name, rules.NAMES
@@ -78,7 +77,11 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
     facets = rules_choices.facets(
         counted, asked.filters, {one.id: one for one in await taxonomy.tree()}, known, names, locale=viewer.locale, currency=currency
     )
-    items, following = await _page(asked, counted, wanted, look, (now, viewer, currency), limit=limit, place=place, is_whole=candidates.is_exact)
+    reader = (now, viewer, currency)
+    if not text and asked.filters.is_empty and asked.sort == "relevance" and not candidates.is_exact:
+        items, following = await _arrivals(category.id if category else asked.filters.category or None, reader, limit=limit, place=place)
+    else:
+        items, following = await _page(counted.ids, wanted, look, reader, limit=limit, place=place)
     return Found(
         items=items,
         facets=facets,
@@ -164,28 +167,22 @@ async def _suppliers(slugs: Sequence[str]) -> dict[str, tuple[UUID, str]]:
         return await queries.suppliers_named(slugs)
 
 
-async def _page(
-    asked: Asked,
-    counted: Counted,
-    wanted: Wanted,
-    look: Look,
-    reader: tuple[datetime, Actor, str],
-    *,
-    limit: int,
-    place: tuple[int, UUID] | None,
-    is_whole: bool,
+async def _arrivals(
+    category: UUID | str | None, reader: tuple[datetime, Actor, str], *, limit: int, place: tuple[int, UUID] | None
 ) -> tuple[list[SearchHit], tuple[int, UUID] | None]:
-    """Give the page behind a place, and where it ends. What arrived is listed without end; all else as far as it was ranked."""
+    """Give a page of what arrived in its order, without end, and where it ends."""
     now, viewer, currency = reader
-    if not asked.text.strip() and asked.filters.is_empty and asked.sort == "relevance" and not is_whole:
-        category = (await taxonomy.category_by_slug(asked.filters.category)).id if asked.filters.category not in {"", search.UNSORTED} else None
-        after = place[1] if place else None
-        items, last = await search.category_hits(
-            category or asked.filters.category or None, now=now, after=after, limit=limit, viewer=viewer, currency=currency
-        )
-        return items, None if last is None else ((place[0] if place else 0) + limit, last)
-    start = rules_choices.start(counted.ids, place)
-    shown = counted.ids[start : start + limit]
+    items, last = await search.category_hits(category, now=now, after=place[1] if place else None, limit=limit, viewer=viewer, currency=currency)
+    return items, None if last is None else ((place[0] if place else 0) + limit, last)
+
+
+async def _page(
+    ids: Sequence[UUID], wanted: Wanted, look: Look, reader: tuple[datetime, Actor, str], *, limit: int, place: tuple[int, UUID] | None
+) -> tuple[list[SearchHit], tuple[int, UUID] | None]:
+    """Give the page behind a place, as far as products were ranked, and where it ends; with the prices of the offers that are chosen."""
+    now, viewer, currency = reader
+    start = rules_choices.start(ids, place)
+    shown = ids[start : start + limit]
     items = await search.hits(shown, now=now, viewer=viewer, currency=currency)
     if wanted.offers.is_any and shown:
         async with reading():
@@ -197,7 +194,7 @@ async def _page(
             for one in items
         ]
     end = start + len(shown)
-    return items, (end, shown[-1]) if end < len(counted.ids) else None
+    return items, (end, shown[-1]) if end < len(ids) else None
 
 
 async def _total(asked: Asked, counted: Counted, category: Category | None, *, is_exact: bool) -> int:
