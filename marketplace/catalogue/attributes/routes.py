@@ -41,9 +41,9 @@ class OperatorSchemaController(Controller):
     tags = ("Catalogue",)
 
     @post("/{category_id:uuid}/schema/preview", status_code=200)
-    async def preview(self, request: MarketRequest, category_id: FromPath[UUID], data: JSONBody[SchemaDraft]) -> Report:
+    async def preview(self, request: MarketRequest, category_id: FromPath[UUID], data: JSONBody[SchemaDraft]) -> Response[Report]:
         """Tell which products these own attributes would break; nothing is written. Raises: NotFound, BadSchema."""
-        return await service.preview(category_id, data.attributes, actor=actor(request))
+        return await once(request, lambda: service.preview(category_id, data.attributes, actor=actor(request)))
 
     @put("/{category_id:uuid}/schema")
     async def publish(self, request: MarketRequest, category_id: FromPath[UUID], data: JSONBody[SchemaIn]) -> Response[SchemaVersion]:
@@ -69,7 +69,7 @@ READ, WRITE = "catalogue:read", "catalogue:write"
 KEEPER = ("operator",)
 POLICIES = (
     Policy("GET /api/v1/categories/{category_id:uuid}/schema", ("anyone",), scope=READ, sample="category_id"),
-    Policy(f"POST {PLACE}/schema/preview", KEEPER, scope=READ, sample="category_id"),
+    Policy(f"POST {PLACE}/schema/preview", KEEPER, scope=READ, sample="category_id", keyed=True),
     Policy(f"PUT {PLACE}/schema", KEEPER, scope=WRITE, sample="category_id", acts=True),
     Policy(f"GET {PLACE}/schema/versions", KEEPER, scope=READ, sample="category_id"),
     Policy(f"GET {PLACE}/faults", KEEPER, scope=READ, sample="category_id"),

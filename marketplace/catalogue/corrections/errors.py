@@ -15,5 +15,5 @@ class NothingToUndo(DomainError):
     """There is no step to take back"""
 
     status = 409
-    code = "nothing-to-undo"
+    code = "no-step-to-undo"
     message = "You have no step here that is not taken back already."
