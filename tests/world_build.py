@@ -12,13 +12,18 @@ from buyers.companies.schemas import CompanySettings
 from buyers.units import service as units
 from buyers.units.schemas import NewUnit
 from marketplace.app import PACKAGES
+from marketplace.kernel.actor import WORKER
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.database import transaction
 from marketplace.kernel.identity import service as identity
+from marketplace.kernel.ids import uuid7
 from marketplace.kernel.invitations.schemas import NewInvitation
 from marketplace.kernel.keys.schemas import NewApiKey
 from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.quantity import in_units
 from marketplace.kernel.sheets_in.schemas import Limits, Mapping, MappingIn, Sent
+from marketplace.trade.alerts import service as alerts
+from marketplace.trade.alerts.schemas import SearchIn
 from marketplace.trade.carts import service as carts
 from marketplace.trade.checkout import service as checkout
 from marketplace.trade.grid import service as grid
@@ -267,7 +272,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[b]), "cart": str(carted["buyer_a"].id),
             "cart_line": str(carted["buyer_a"].groups[0].lines[0].id), "address": str(market.buyers[0].address_id),
-            "comparison": await _compared(logins["buyer_a"], by_supplier[0][0]),
+            "comparison": await _compared(logins["buyer_a"], by_supplier[0][0]), "saved_search": await _searched(logins["buyer_a"]),
         },
         "supplier": common | await _house(logins["supplier_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
@@ -279,7 +284,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_b"]) | {
             "order": str(theirs[b]), "order_group": str(groups["second"].group_id), "shipment": str(shipment_b), "cart": str(carted["buyer_b"].id),
             "cart_line": str(carted["buyer_b"].groups[0].lines[0].id), "address": str(market.buyers[1].address_id),
-            "comparison": await _compared(logins["buyer_b"], by_supplier[0][0]),
+            "comparison": await _compared(logins["buyer_b"], by_supplier[0][0]), "saved_search": await _searched(logins["buyer_b"]),
         },
         "supplier": common | await _house(logins["supplier_b"]) | {
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
@@ -303,6 +308,18 @@ async def _own_weights(actor: Actor, at: datetime) -> None:
 async def _compared(login: Login, offer: MarketOffer) -> str:
     """Keep a comparison of a product that is offered, and give its id."""
     made = await saved.save(SaveIn(product_id=offer.product_id, name="Spring order"), actor=login.actor, now=NOW - timedelta(days=1))
+    return str(made.id)
+
+
+async def _searched(login: Login) -> str:
+    """Keep a search, and give its id."""
+    made = await alerts.save(SearchIn(name="Valves", q="valve"), actor=login.actor, now=NOW - timedelta(days=1))
+    async with transaction(actor=WORKER) as held:
+        await held.execute(
+            "INSERT INTO trade.search_alerts (id, search_id, organisation_id, product_id, offer_id, supplier, why, price, currency, found_at) "
+            "SELECT $1, $2, $3, product_id, id, 'Nordwind', 'offer', 12.5, 'EUR', $4 FROM vendors.offers ORDER BY id LIMIT 1",
+            *(uuid7(), made.id, login.organisation_id, NOW - timedelta(hours=20)),
+        )
     return str(made.id)
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from marketplace.kernel.contracts import OrderAccepted, OrderCancelled, OrderDelivered, OrderPlaced, OrderRefused
 from marketplace.kernel.package import Handler, Invariant, Job, Package
 from marketplace.kernel.ports import PRODUCT_COUNTS, SUPPLIER_TIES
+from marketplace.trade.alerts import handlers as alert_handlers
+from marketplace.trade.alerts import jobs as alert_jobs
+from marketplace.trade.alerts import pages as alert_pages
+from marketplace.trade.alerts import routes as alerts
 from marketplace.trade.alike import pages as alike_pages
 from marketplace.trade.alike import routes as alike
 from marketplace.trade.carts.pages import PAGES as CART_PAGES
@@ -70,6 +74,8 @@ POLICIES = (
     *FACET_PAGE_POLICIES,
     *alike.POLICIES,
     *alike_pages.POLICIES,
+    *alerts.POLICIES,
+    *alert_pages.POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
     *RANKING_POLICIES,
@@ -90,6 +96,7 @@ POLICIES = (
 HANDLERS = (
     *SEARCH_HANDLERS,
     *FACET_HANDLERS,
+    *alert_handlers.HANDLERS,
     Handler("trade.orders.auto_accept", OrderPlaced, on_order_placed),
     Handler("trade.payments.order_accepted", OrderAccepted, on_order_accepted),
     Handler("trade.payments.order_refused", OrderRefused, on_order_refused),
@@ -103,6 +110,7 @@ JOBS = (
     ),
     *SEARCH_JOBS,
     *FACET_JOBS,
+    *alert_jobs.JOBS,
 )  # fmt: skip
 INVARIANTS = (
     Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """
@@ -180,12 +188,13 @@ INVARIANTS = (
 )  # fmt: skip
 ROUTERS = (
     SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
-    *saved.ROUTERS, *alike.ROUTERS,
+    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
     *FACET_PAGES,
     *alike_pages.PAGES,
+    *alert_pages.PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,
@@ -200,7 +209,7 @@ PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *GRID_NAV),
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *GRID_NAV),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

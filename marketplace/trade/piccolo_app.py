@@ -6,6 +6,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from marketplace.trade.alerts.tables import SavedSearch, SearchAlert, SearchSeen, SearchTouched
 from marketplace.trade.carts.tables import Cart, CartLine
 from marketplace.trade.facets.tables import FacetProduct, Suggestion
 from marketplace.trade.grid.tables import GridSave
@@ -42,6 +43,10 @@ APP_CONFIG = AppConfig(
         OwnWeights,
         SavedComparison,
         ComparisonSnapshot,
+        SavedSearch,
+        SearchSeen,
+        SearchAlert,
+        SearchTouched,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from marketplace.trade.alerts.service import stop_token
 from tests.world_matches import PATTERN
 from tests.world_sorting import PROPOSED
 
@@ -345,6 +346,12 @@ def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
         "POST /api/v1/comparisons": {"product_id": str(offer.product_id), "name": "Matrix", "quantity": "12", "country": "DE"},
         "PUT /api/v1/comparisons/{comparison_id:uuid}": {"name": "Matrix again", "version": 1},
         "POST /api/v1/comparisons/{comparison_id:uuid}/snapshots": {},
+        "POST /api/v1/saved-searches": {"name": "Matrix", "q": "valve"},
+        "PUT /api/v1/saved-searches/{search_id:uuid}": {"step": "pause"},
+        "POST /saved-searches": {"name": "Matrix", "q": "valve", "frequency": "daily"},
+        "POST /saved-searches/{search_id:uuid}": {"step": "pause"},
+        "POST /saved-searches/read": {},
+        "POST /saved-searches/stop": {"token": stop_token(UUID(world.own["buyer"]["saved_search"]))},
         "POST /comparisons": {"product_id": str(offer.product_id), "name": "Matrix", "quantity": "12", "country": "DE"},
         "POST /comparisons/{comparison_id:uuid}": {"name": "Matrix again", "version": "1"},
         "POST /comparisons/{comparison_id:uuid}/snapshots": {},

@@ -131,6 +131,8 @@ EFFECTS = {
     "POST /cart/lines/{line_id:uuid}": "SELECT sum(version) FROM trade.carts",
     "POST /cart/lines/{line_id:uuid}/remove": "SELECT -count(*) FROM trade.cart_lines",
     "POST /cart/address": "SELECT count(*) FROM trade.carts c JOIN buyers.addresses a ON a.id = c.address_id WHERE a.label = 'Plant 3'",
+    "POST /saved-searches": "SELECT count(*) FROM trade.saved_searches",
+    "POST /saved-searches/{search_id:uuid}": "SELECT sum(version) FROM trade.saved_searches",
     "POST /comparisons": "SELECT count(*) FROM trade.saved_comparisons",
     "POST /comparisons/{comparison_id:uuid}": "SELECT sum(version) FROM trade.saved_comparisons",
     "POST /comparisons/{comparison_id:uuid}/snapshots": "SELECT count(*) FROM trade.comparison_snapshots",

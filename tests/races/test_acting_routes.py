@@ -103,6 +103,7 @@ EFFECTS = {
     "POST /api/v1/addresses": "SELECT count(*) FROM buyers.addresses",
     "POST /api/v1/addresses/{address_id:uuid}/archive": "SELECT count(*) FROM buyers.addresses WHERE state = 'archived'",
     "POST /api/v1/cart/lines": "SELECT count(*) FROM trade.cart_lines",
+    "POST /api/v1/saved-searches": "SELECT count(*) FROM trade.saved_searches",
     "POST /api/v1/comparisons": "SELECT count(*) FROM trade.saved_comparisons",
     "POST /api/v1/comparisons/{comparison_id:uuid}/snapshots": "SELECT count(*) FROM trade.comparison_snapshots",
     "POST /api/v1/checkout": "SELECT count(*) FROM trade.order_groups",

@@ -146,6 +146,7 @@ def _shown(request: MarketRequest, asked: Asked, found: Found, base: str, **arou
         sorts=[(label, to.sorted(key), key == asked.sort) for key, label in _sorts(asked)],
         without_any=to.of(Filters(category=asked.filters.category if base != "/search" else "")),
         suggestion=found.suggestion,
+        keep={"q": asked.text} | service.address(asked.filters),
         wider=[(one, f"{prefix}/search?{urlencode({'q': one})}") for one in dict.fromkeys(words) if len(words) > 1][:WIDER_MAX],
         next_cursor=places_of(request, service.place_name(asked), tuple[int, UUID]).cursor(found.next_place),
         **{"name": "", "above": [], "inside": asked.filters.category} | around,
