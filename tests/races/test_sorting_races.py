@@ -70,5 +70,5 @@ async def test_a_step_is_taken_back_once_however_often_it_is_asked(committed: ob
     ids = (await create_products([product(n, "opal dish") for n in range(5)], now=NOW)).ids
     await service.correct(moving(ids, bags), actor=OLGA, now=NOW)
     outcomes = Counter(await asyncio.gather(*(_outcome(service.undo(UndoIn(), actor=OLGA, now=NOW)) for _ in range(CALLS))))
-    assert outcomes == {"placed": 1, "nothing-to-undo": CALLS - 1}
+    assert outcomes == {"placed": 1, "no-step-to-undo": CALLS - 1}
     assert set((await stands()).values()) == {None}
