@@ -183,10 +183,10 @@ def _attribute(counted: Counted, filters: Filters, about: CategoryAttribute, fac
         lost = {value: range_said(rules.span(value)) for value in chosen if value not in {choice.value for choice in found}}
     else:
         found = [
-            Choice(value=value, label=value_said(value), products=count, is_chosen=value in chosen)
+            Choice(value=value, label=value_said(value, about, locale), products=count, is_chosen=value in chosen)
             for value, count, _low, _high in sorted(rows, key=lambda row: (-row[1], row[0]))
         ]
-        lost = {value: value_said(value) for value in chosen if value not in {choice.value for choice in found}}
+        lost = {value: value_said(value, about, locale) for value in chosen if value not in {choice.value for choice in found}}
     unit = symbol_word(about.unit, locale=locale) if about.unit else ""
     return Facet(name="attributes", key=about.key, label=about.label(locale), unit=unit, choices=_with_chosen(found, lost))
 
@@ -204,6 +204,8 @@ def distinct(found: Sequence[Suggested]) -> list[Suggested]:
     return kept
 
 
-def value_said(value: str) -> str:
-    """Say a value of an attribute: yes and no where it is a truth."""
-    return {"true": _("yes"), "false": _("no")}.get(value, value)
+def value_said(value: str, about: CategoryAttribute, locale: str) -> str:
+    """Say a value of an attribute: an option in the reader's words, yes and no where it is a truth."""
+    if about.kind == "bool":
+        return {"true": _("yes"), "false": _("no")}.get(value, value)
+    return about.option_label(value, locale)
