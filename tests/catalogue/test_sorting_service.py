@@ -54,7 +54,7 @@ async def test_a_published_rule_sorts_its_products_at_once_and_tells_why() -> No
     assert await stands() == {"S-1": cables, "S-2": bags, "S-3": None}
     why = await service.why(saved.ids[1], actor=OPERATOR, locale="en")
     assert (why.decided_by, why.category, why.words) == (
-        "rule", "Zircon bags", "Title begins “zircon cable bag” after brand and model; 1 product when the rule was made.",
+        "rule", "Zircon bags", "Title begins “zircon cable bag” after brand and model; 1 product stands by this rule.",
     )  # fmt: skip
     assert why.passed_over == ["title says “zircon cable” → Zircon cables"]
     nobody = await service.why(saved.ids[2], actor=OPERATOR, locale="en")

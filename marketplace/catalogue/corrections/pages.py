@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PLACE = "/operator/sorting"
 PAGE_SIZE, DIGITS_MAX = 50, 7
+# Of the list's own address, what the list is shown with again; its page is not, since what was placed may have left it.
+KEPT = frozenset({"q", "category", "type", "brand", "by"})
 By = Annotated[Literal["type", "brand"], QueryParameter()]
 ByWhom = Annotated[Decider | Literal[""], QueryParameter()]
 NONE_CHOSEN = lazy("Choose at least one product.")
@@ -77,8 +80,8 @@ class SortingPages(Controller):
         async def work() -> str:
             sent = await form(request, CorrectForm)
             outcome = await service.correct(_as_sent(sent), actor=actor(request), now=clock.now())
-            query = f"{sent.back}&" if sent.back else ""
-            return f"{PLACE}/products?{query}done={outcome.corrected}&left={len(outcome.moved)}"
+            kept = [(name, value) for name, value in parse_qsl(sent.back) if name in KEPT]
+            return f"{PLACE}/products?{urlencode([*kept, ('done', outcome.corrected), ('left', len(outcome.moved))])}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _list_page(request, Wanted(), error=error)

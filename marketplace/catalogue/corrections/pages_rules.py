@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -56,7 +57,7 @@ class SortingRulePages(Controller):
         async def work() -> str:
             sent = await form(request, RuleIn)
             rule = await sorting.publish_rule(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}?q={rule.phrase or rule.key}"
+            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key})}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _new_page(request, await form_values(request), error=error)
@@ -72,7 +73,7 @@ class SortingRulePages(Controller):
             is_active = None if sent.act == "order" else sent.act == "on"
             change = RuleChange(version=sent.version, is_active=is_active, priority=sent.priority if sent.act == "order" else None)
             rule = await sorting.change_rule(rule_id, sent=change, actor=actor(request), now=clock.now())
-            return f"{PLACE}?q={rule.phrase or rule.key}"
+            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key})}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _rules_page(request, error=error)

@@ -221,3 +221,8 @@ async def insert_rules(new: Sequence[tuple[UUID, RuleIn]], *, by: str, now: date
 async def is_used() -> bool:
     """Tell whether anything was ever sorted or published here."""
     return bool(await connection().fetchval("SELECT EXISTS (SELECT FROM catalogue.sorting_rules) OR EXISTS (SELECT FROM catalogue.product_sortings)"))
+
+
+async def stands(rule_id: UUID) -> int:
+    """Count the products that stand by a rule."""
+    return int(await connection().fetchval("SELECT count(*) FROM catalogue.product_sortings WHERE rule_id = $1", rule_id))

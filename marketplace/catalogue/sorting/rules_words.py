@@ -56,8 +56,8 @@ def of_rule(rule: Rule) -> str:
     return _("%(key)s is given", key=rule.key.replace("_", " "))
 
 
-def of_place(look: Look, rule: Rule | None, *, is_placed: bool) -> str:
-    """Say the evidence of where a product stands."""
+def of_place(look: Look, rule: Rule | None, *, stands: int, is_placed: bool) -> str:
+    """Say the evidence of where a product stands, with how many others stand by the same rule."""
     if not is_placed:
         return _("It came with this category from its source.") if look.category_id else _("No rule meets it, and nobody has placed it.")
     if look.decided_by == "operator":
@@ -65,7 +65,7 @@ def of_place(look: Look, rule: Rule | None, *, is_placed: bool) -> str:
     if rule is None:
         return ""
     how, phrase = look.evidence.get("how"), rule.phrase
-    about = ngettext("%(n)s product when the rule was made", "%(n)s products when the rule was made", rule.found)
+    about = ngettext("%(n)s product stands by this rule", "%(n)s products stand by this rule", stands)
     if how == "begins":
         return _("Title begins “%(phrase)s” after brand and model; %(about)s.", phrase=phrase, about=about)
     if how == "ends":

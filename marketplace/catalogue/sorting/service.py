@@ -290,6 +290,7 @@ async def why(product_id: UUID, *, actor: Actor, locale: str) -> Why:
         looks = await queries.looks([product_id], found.keys)
         if not looks:
             raise NotFound
+        stands = await queries.stands(looks[0].rule_id) if looks[0].rule_id else 0
         look, at, titles = looks[0], await queries.placed_at(product_id), await queries.titles([product_id])
     met = found.met(look)
     rule = published.get(look.rule_id) if look.rule_id else None
@@ -301,7 +302,7 @@ async def why(product_id: UUID, *, actor: Actor, locale: str) -> Why:
         category=names.get(look.category_id) if look.category_id else None,
         decided_by=_decider(look, is_placed=is_placed),
         rule=rule if is_placed else None,
-        words=words.of_place(look, rule, is_placed=is_placed),
+        words=words.of_place(look, rule, stands=stands, is_placed=is_placed),
         at=at if is_placed else None,
         type=look.type,
         passed_over=[f"{words.of_rule(one.rule)} → {names.get(one.rule.category_id, '')}" for one in met if one.rule.id != look.rule_id],
