@@ -22,6 +22,8 @@ from marketplace.trade.checkout.routes import POLICIES as CHECKOUT_POLICIES
 from marketplace.trade.checkout.routes import ROUTERS as CHECKOUT_ROUTERS
 from marketplace.trade.compare.routes import POLICIES as COMPARE_POLICIES
 from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
+from marketplace.trade.demand import pages as demand_pages
+from marketplace.trade.demand import routes as demand
 from marketplace.trade.desk.pages import NAV
 from marketplace.trade.desk.pages import PAGES as DESK_PAGES
 from marketplace.trade.desk.pages import POLICIES as DESK_POLICIES
@@ -76,6 +78,8 @@ POLICIES = (
     *alike_pages.POLICIES,
     *alerts.POLICIES,
     *alert_pages.POLICIES,
+    *demand.POLICIES,
+    *demand_pages.POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
     *RANKING_POLICIES,
@@ -188,13 +192,14 @@ INVARIANTS = (
 )  # fmt: skip
 ROUTERS = (
     SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
-    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS,
+    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS, *demand.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
     *FACET_PAGES,
     *alike_pages.PAGES,
     *alert_pages.PAGES,
+    *demand_pages.PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,
@@ -209,7 +214,7 @@ PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *GRID_NAV),
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *demand_pages.NAV, *GRID_NAV),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

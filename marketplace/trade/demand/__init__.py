@@ -1,0 +1,1 @@
+"""Owns what people look for and do not find, as the operator reads it."""

@@ -1,0 +1,41 @@
+"""Owns the use case of demand: what people look for and do not find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from marketplace.kernel.database import reading
+from marketplace.kernel.errors import NotAllowed
+from marketplace.trade.demand import queries
+from marketplace.trade.demand.schemas import Demand
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from marketplace.kernel.actor import Actor
+
+WISHES_MAX: Final = 100
+WEEKS: Final = 8
+DAYS: Final = (7, 28, 91)
+
+
+async def demand(*, days: int, segment: str = "", locale: str = "", actor: Actor, now: datetime) -> Demand:
+    """Tell what found nothing in the last days (in UTC), the most wanted first, beside as many days before. Raises: NotAllowed for all but the operator."""
+    if not actor.is_operator:
+        raise NotAllowed
+    today = now.date()
+    segment, locale = segment.replace("\x00", ""), locale.replace("\x00", "")
+    async with reading(actor):
+        found = await queries.wishes(today, days, segment=segment, locale=locale, limit=WISHES_MAX)
+        words = [one.query for one in found]
+        weeks = await queries.weeks(today, words, count=WEEKS, segment=segment, locale=locale)
+        near = await queries.near(words)
+        total, before = await queries.totals(today, days, segment=segment, locale=locale)
+        segments, locales = await queries.kinds(today, days)
+    wishes = [
+        msgspec.structs.replace(one, weeks=[weeks.get((one.query, ago), 0) for ago in reversed(range(WEEKS))], near=near.get(one.query, []))
+        for one in found
+    ]
+    return Demand(wishes=wishes, total=total, before=before, segments=segments, locales=locales)
