@@ -37,6 +37,7 @@ def test_what_follows_the_model_says_more_than_the_end_of_the_name_and_longer_ph
     cable, bag = rule(1, CABLES, phrase="cable"), rule(2, BAGS, phrase="cable bag")
     assert first(look(type="networking cable", head="networking cable", name_tail="patch bag"), cable, bag) == (CABLES, "begins")
     assert first(look(type="cable bag", head="cable bag nylon"), cable, bag) == (BAGS, "begins")
+    assert first(look(type="cable", name_tail="6 ft cable bag"), cable, bag) == (BAGS, "ends")
     assert first(look(type="cable", name_tail="cat6 patch cable"), cable, rule(3, TOYS, phrase="patch cable")) == (TOYS, "ends")
     assert first(look(head="cable bag"), cable) == (CABLES, "begins")
     assert first(look(type="bag", head="bag"), cable, bag) is None

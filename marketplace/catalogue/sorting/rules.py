@@ -42,8 +42,10 @@ def phrases(look: Look) -> Iterator[tuple[str, How]]:
             yield " ".join(head[:size]), "begins"
     else:
         end = _last_end(tail, kind)
-        for start in range(max(0, end - len(kind))):
-            yield " ".join(tail[start:end]), "ends"
+        # Also what goes on behind the type: a "notebook stand" is no notebook.
+        for stop in range(len(tail), end - 1, -1) if end else ():
+            for start in range(end - len(kind) + (stop > end)):
+                yield " ".join(tail[start:stop]), "ends"
     for start in range(len(kind)):
         yield " ".join(kind[start:]), "begins" if is_head else "ends"
     for start in range(1, len(head)):
