@@ -80,7 +80,7 @@ class FindPages(Controller):
 
     @get("/search/suggest")
     async def suggest(self, request: MarketRequest, q: FromQuery[str] = "") -> Response[str]:
-        """Give the options of the search box for what is typed so far, as a fragment."""
+        """Give the options of the search box for what is typed so far; the script takes them out of this page."""
         try:
             found = await service.suggest(q, viewer=actor(request))
         except DomainError:

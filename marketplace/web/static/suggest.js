@@ -39,10 +39,10 @@
       try {
         const answer = await fetch(`${input.dataset.suggests}?${new URLSearchParams({ q: text })}`, { signal: own.signal, headers: { accept: "text/html" } });
         if (!answer.ok) { close(); return; }
-        const fresh = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html");
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (own.signal.aborted || document.activeElement !== input) return;
         asked = text;
-        list.replaceChildren(...fresh.querySelectorAll("li"));
+        list.replaceChildren(...fresh.querySelectorAll("[role=option]"));
         options().forEach((one, at) => { one.id = `${id}-${at}`; });
         list.hidden = !list.children.length;
         input.setAttribute("aria-expanded", String(!list.hidden));
