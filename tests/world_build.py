@@ -272,7 +272,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[b]), "cart": str(carted["buyer_a"].id),
             "cart_line": str(carted["buyer_a"].groups[0].lines[0].id), "address": str(market.buyers[0].address_id),
-            "comparison": await _compared(logins["buyer_a"], by_supplier[0][0]), "saved_search": await _searched(logins["buyer_a"]),
+            "comparison": await _compared(logins["buyer_a"], by_supplier[0][0]), **await _searched(logins["buyer_a"]),
         },
         "supplier": common | await _house(logins["supplier_a"]) | {
             "order": str(open_orders[a]), "order_group": str(groups["third"].group_id), "shipment": str(sent[a]),
@@ -284,7 +284,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "buyer": common | await _house(logins["buyer_b"]) | {
             "order": str(theirs[b]), "order_group": str(groups["second"].group_id), "shipment": str(shipment_b), "cart": str(carted["buyer_b"].id),
             "cart_line": str(carted["buyer_b"].groups[0].lines[0].id), "address": str(market.buyers[1].address_id),
-            "comparison": await _compared(logins["buyer_b"], by_supplier[0][0]), "saved_search": await _searched(logins["buyer_b"]),
+            "comparison": await _compared(logins["buyer_b"], by_supplier[0][0]), **await _searched(logins["buyer_b"]),
         },
         "supplier": common | await _house(logins["supplier_b"]) | {
             "order": str(open_orders[b]), "order_group": str(groups["second"].group_id), "shipment": str(sent[b]),
@@ -311,8 +311,8 @@ async def _compared(login: Login, offer: MarketOffer) -> str:
     return str(made.id)
 
 
-async def _searched(login: Login) -> str:
-    """Keep a search, and give its id."""
+async def _searched(login: Login) -> dict[str, str]:
+    """Keep a search of which something was told, and give its id and the token that stops it."""
     made = await alerts.save(SearchIn(name="Valves", q="valve"), actor=login.actor, now=NOW - timedelta(days=1))
     async with transaction(actor=WORKER) as held:
         await held.execute(
@@ -320,7 +320,7 @@ async def _searched(login: Login) -> str:
             "SELECT $1, $2, $3, product_id, id, 'Nordwind', 'offer', 12.5, 'EUR', $4 FROM vendors.offers ORDER BY id LIMIT 1",
             *(uuid7(), made.id, login.organisation_id, NOW - timedelta(hours=20)),
         )
-    return str(made.id)
+    return {"saved_search": str(made.id), "stop_token": alerts.stop_token(made.id)}
 
 
 async def _coming(login: Login, offer: MarketOffer) -> str:

@@ -38,6 +38,7 @@ from marketplace.world.proposing import propose_changes
 from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
 from marketplace.world.twins import make_twins
 from marketplace.world.weighing import make_weights
+from marketplace.world.wishes import keep_wishes
 from trust.score import service as score
 from vendors.offers import service as offers
 from vendors.offers.schemas import NewOffer, Tier
@@ -143,6 +144,7 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     buyer = next(one for one in market.buyers if one.profile.key == TOLD_BUYERS[0])
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     await keep_comparisons(market, buyer, made, now=now)
+    await keep_wishes(buyer, now=now)
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)
     await make_arrivals(now=now)

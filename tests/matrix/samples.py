@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from marketplace.trade.alerts.service import stop_token
 from tests.world_matches import PATTERN
 from tests.world_sorting import PROPOSED
 
@@ -351,7 +350,7 @@ def _trade(world: World, buyer: dict[str, str]) -> dict[str, dict[str, Any]]:
         "POST /saved-searches": {"name": "Matrix", "q": "valve", "frequency": "daily"},
         "POST /saved-searches/{search_id:uuid}": {"step": "pause"},
         "POST /saved-searches/read": {},
-        "POST /saved-searches/stop": {"token": stop_token(UUID(world.own["buyer"]["saved_search"]))},
+        "POST /saved-searches/stop": {"token": world.own["buyer"]["stop_token"]},
         "POST /comparisons": {"product_id": str(offer.product_id), "name": "Matrix", "quantity": "12", "country": "DE"},
         "POST /comparisons/{comparison_id:uuid}": {"name": "Matrix again", "version": "1"},
         "POST /comparisons/{comparison_id:uuid}/snapshots": {},
