@@ -61,6 +61,8 @@ def test_an_offer_is_news_once_and_then_only_where_it_costs_less() -> None:
     assert rules.news([_offer(D(10)), _offer(D(11)), _offer(None)], seen) == []
     assert [one.why for one in rules.news([_offer(D(12), number=2)], seen)] == ["offer"]
     assert rules.news([_offer(D(1))], {(UUID(int=9), UUID(int=1)): (D(10), "USD")}) == []
+    assert rules.news([_offer(number=0)], seen) == []
+    assert [one.why for one in rules.news([_offer(number=0)], {})] == ["product"]
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -55,8 +55,12 @@ def _fits(one: Offer, filters: Filters, rates: Mapping[str, Decimal]) -> bool:
 
 def news(offers: Iterable[Offer], seen: Mapping[tuple[UUID, UUID], Seen]) -> list[News]:
     """Tell what of these was not there when the search looked last, or costs less in the same currency."""
+    # A product whose offers are sold out or withdrawn is not a new one.
+    known = {product_id for product_id, _ in seen}
     found = []
     for one in offers:
+        if one.offer_id == NO_OFFER and one.product_id in known:
+            continue
         before = seen.get((one.product_id, one.offer_id))
         if before is None:
             found.append(News(one, "product" if one.offer_id == NO_OFFER else "offer"))
