@@ -36,6 +36,7 @@ FURTHER = {"key_id": "api_key"}
 # What has no foreign one, by kind and the names in the address.
 EVERYBODYS = {
     ("category", "slug"),
+    ("category_id", "category_id"),
     ("invitation_token", "token"),
     ("problem", "code"),
     ("product", "product_id"),
