@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,8 +49,10 @@ def resident_mb(pid: int) -> float:
 def pin(pid: int, cores: set[int]) -> None:
     """Bind a process tree to cores; threads and children that start later inherit it."""
     for one in (pid, *children(pid)):
-        for task in Path(f"/proc/{one}/task").iterdir():
-            os.sched_setaffinity(int(task.name), cores)
+        # A process that ended meanwhile needs no core.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                os.sched_setaffinity(int(task.name), cores)
 
 
 def free_port() -> int:
