@@ -32,7 +32,7 @@ def _babel(locale: str) -> Locale:
     return Locale.parse(locale)
 
 
-def _apart(text: str, locale: str | None) -> str:
+def apart(text: str, locale: str | None = None) -> str:
     """Set a figure apart as left to right inside a right-to-left text (UAX #9 isolates): a sign or unit would else change its side."""
     return f"\u2066{text}\u2069" if (locale or current_locale()) in RIGHT_TO_LEFT else text
 
@@ -64,7 +64,7 @@ def amount(value: Money | int | None, currency: str = "", *, locale: str | None 
         return DASH
     money_value = value if isinstance(value, Money) else Money(value, currency)
     text = _digits(money_value, locale)
-    return _apart(text, locale) if money_value.amount_minor < 0 else text
+    return apart(text, locale) if money_value.amount_minor < 0 else text
 
 
 def _digits(value: Money, locale: str | None) -> str:
@@ -76,7 +76,7 @@ def money(value: Money | int | None, currency: str = "", *, locale: str | None =
     if value is None:
         return DASH
     whole = value if isinstance(value, Money) else Money(value, currency)
-    return _apart(f"{_digits(whole, locale)}{NO_BREAK}{whole.currency}", locale)
+    return apart(f"{_digits(whole, locale)}{NO_BREAK}{whole.currency}", locale)
 
 
 def unit_price(value: Decimal | None, currency: str, *, with_code: bool = False, locale: str | None = None) -> str:
@@ -86,7 +86,7 @@ def unit_price(value: Decimal | None, currency: str, *, with_code: bool = False,
     least = exponent(currency)
     used = -int(value.normalize().as_tuple().exponent)
     text = number(value, digits=max(least, min(6, used)), locale=locale)
-    return _apart(f"{text}{NO_BREAK}{currency}", locale) if with_code else text
+    return apart(f"{text}{NO_BREAK}{currency}", locale) if with_code else text
 
 
 def quantity(steps: int | None, decimals: int = 0, unit: str = "", *, locale: str | None = None) -> str:
@@ -102,7 +102,7 @@ def with_unit(text: str, unit: str, *, locale: str | None = None) -> str:
     if not unit:
         return text
     told = f"{text}{NO_BREAK}{unit}"
-    return _apart(told, locale) if unit.isascii() else told
+    return apart(told, locale) if unit.isascii() else told
 
 
 def percent(share: Decimal | float | None, *, digits: int = 0, locale: str | None = None) -> str:
@@ -110,7 +110,7 @@ def percent(share: Decimal | float | None, *, digits: int = 0, locale: str | Non
     if share is None:
         return DASH
     exact = share if isinstance(share, Decimal) else Decimal(str(share))
-    return f"{number(exact * 100, digits=digits, locale=locale)}%"
+    return apart(f"{number(exact * 100, digits=digits, locale=locale)}%", locale)
 
 
 def signed(value: Decimal | float, *, digits: int = 0, suffix: str = "", locale: str | None = None) -> str:
@@ -118,7 +118,7 @@ def signed(value: Decimal | float, *, digits: int = 0, suffix: str = "", locale:
     text = number(value, digits=digits, locale=locale)
     is_zero = not any(character in "123456789" for character in text)
     plus = "" if text.startswith(MINUS) or is_zero else "+"
-    return _apart(f"{plus}{text.lstrip(MINUS) if is_zero else text}{suffix}", locale)
+    return apart(f"{plus}{text.lstrip(MINUS) if is_zero else text}{suffix}", locale)
 
 
 def weight(grams: int | None, *, locale: str | None = None) -> str:
@@ -129,7 +129,7 @@ def weight(grams: int | None, *, locale: str | None = None) -> str:
     shown = number(grams if is_light else Decimal(grams).scaleb(-3), digits_max=2, locale=locale)
     unit = translate(lazy("g") if is_light else lazy("kg"), locale or current_locale())
     told = f"{shown}{NO_BREAK}{unit}"
-    return _apart(told, locale) if unit.isascii() else told
+    return apart(told, locale) if unit.isascii() else told
 
 
 @lru_cache(maxsize=4096)

@@ -105,7 +105,8 @@ class DutyPages(Controller):
         """Store a membership."""
 
         async def work() -> str:
-            await service.put_member(service.typed_member(await form(request, MemberForm)), actor=actor(request), now=clock.now())
+            sent = await form(request, MemberForm)
+            await service.put_member(service.typed_member(sent), actor=actor(request), now=clock.now(), list_version=sent.version)
             return f"{PLACE}/unions?stored=membership"
 
         async def refused(error: DomainError) -> Response[Any]:
@@ -158,6 +159,7 @@ async def _unions_page(request: MarketRequest, values: dict[str, str], *, error:
         "duty/unions.html",
         codes=sorted({one.code for one in members}),
         members=members,
+        version=service.version_of(members),
         values=values,
         today=today,
         countries=countries.countries(),

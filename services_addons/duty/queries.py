@@ -48,11 +48,11 @@ CLASH = f"SELECT valid_from FROM services.duty_rates WHERE {_SAME} AND daterange
 STANDS = f"""SELECT true FROM services.duty_rates WHERE {_SAME} AND valid_from = $5 AND valid_to IS NOT DISTINCT FROM $6::date AND rate = $7 AND source = $8"""
 END = """UPDATE services.duty_rates SET valid_to = $2 WHERE id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2) RETURNING id"""
 COLUMNS = "id hs_prefix category_id origin destination rate valid_from valid_to source is_invented"
-MEMBERS = f"""SELECT code, country, is_industrial_only, source, valid_from, valid_to FROM services.customs_unions
+MEMBERS = f"""SELECT code, country, is_industrial_only, source, valid_from, valid_to, version FROM services.customs_unions
   ORDER BY code COLLATE "C", country COLLATE "C" LIMIT {MEMBERS_MAX}"""
 PUT_MEMBER = """INSERT INTO services.customs_unions (code, country, is_industrial_only, source, valid_from, valid_to) VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (code, country) DO UPDATE SET is_industrial_only = excluded.is_industrial_only, source = excluded.source,
-    valid_from = excluded.valid_from, valid_to = excluded.valid_to"""
+    valid_from = excluded.valid_from, valid_to = excluded.valid_to, version = customs_unions.version + 1"""
 
 
 async def duty_book(destinations: Sequence[str], *, goods: Sequence[DutyQuery] | None = None) -> DutyBook:
@@ -90,7 +90,7 @@ async def insert_rates(rates: Sequence[NewDutyRate]) -> bool:
 
 
 async def lock_rates() -> None:
-    """Let nobody else write rates until the transaction ends; reading goes on."""
+    """Let nobody else write rates or memberships until the transaction ends; reading goes on."""
     await connection().execute("SELECT pg_advisory_xact_lock(hashtextextended('duty rates', 0))")
 
 
@@ -154,6 +154,6 @@ async def members() -> list[UnionMember]:
 
 
 async def put_member(member: MemberIn) -> None:
-    """Write a membership, whole."""
+    """Write a membership, whole, under its next version. The caller holds the lock."""
     values = (member.code, member.country, member.is_industrial_only, member.source, member.valid_from, member.valid_to)
     await connection().execute(PUT_MEMBER, *values)

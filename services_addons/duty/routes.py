@@ -82,7 +82,7 @@ class DutyController(Controller):
 
     @put("/unions")
     async def put_member(self, request: MarketRequest, data: JSONBody[MemberIn]) -> Response[Page[UnionMember]]:
-        """Write a country's membership, whole; who leaves gets a last day. Raises: BadDutyRate."""
+        """Write a country's membership, whole; who leaves gets a last day. Raises: BadDutyRate, VersionConflict."""
 
         async def work() -> Page[UnionMember]:
             return Page(await service.put_member(data, actor=actor(request), now=clock.now()))

@@ -18,6 +18,7 @@ Origin = Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$", max_length=2)]
 HsPrefix = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,10}$", max_length=10)]
 CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
 Percent = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,3})(\.[0-9]{1,4})?$", max_length=10)]
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Source = Annotated[str, msgspec.Meta(min_length=3, max_length=300)]
 
 
@@ -85,7 +86,10 @@ class DutyRateOut(msgspec.Struct, kw_only=True):
 
 
 class MemberIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A country's membership of a customs union, whole: its first and last day (null: not told, or no end)."""
+    """A country's membership of a customs union, whole: its first and last day (null: not told, or no end).
+
+    `version` is that of the membership as you saw it, 0 where there was none.
+    """
 
     code: Code
     country: CountryCode
@@ -93,10 +97,11 @@ class MemberIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     is_industrial_only: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
+    version: Version = 0
 
 
 class UnionMember(msgspec.Struct, frozen=True):
-    """A country in a customs union."""
+    """A country in a customs union; `version` counts how often its membership was written."""
 
     code: str
     country: str
@@ -104,6 +109,7 @@ class UnionMember(msgspec.Struct, frozen=True):
     source: str
     valid_from: date | None
     valid_to: date | None
+    version: int = 0
 
 
 class DutyRow(msgspec.Struct, frozen=True):
@@ -196,7 +202,7 @@ class RateForm(msgspec.Struct, kw_only=True):
 
 
 class MemberForm(msgspec.Struct, kw_only=True):
-    """A membership as typed."""
+    """A membership as typed; `version` is that of the whole list as it was shown, None where it was not sent."""
 
     code: str = ""
     country: str = ""
@@ -204,6 +210,7 @@ class MemberForm(msgspec.Struct, kw_only=True):
     is_industrial_only: bool = False
     valid_from: str = ""
     valid_to: str = ""
+    version: int | None = None
 
 
 class EndForm(msgspec.Struct, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from marketplace.kernel import cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import NotAllowed, NotFound
+from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.stamps import service as stamps
 from services_addons.duty import queries, rules, rules_csv
 from services_addons.duty.errors import DutyRatesOverlap
@@ -107,16 +107,30 @@ async def end_rate(rate_id: UUID, *, last_day: date, actor: Actor, now: datetime
         return (await queries.rates(RateFilter(with_past=True, limit=1), today=now.date(), rate_id=rate_id))[0]
 
 
-async def put_member(member: MemberIn, *, actor: Actor, now: datetime) -> list[UnionMember]:
-    """Write a country's membership of a customs union, whole; who leaves gets a last day. Raises: NotAllowed, BadDutyRate."""
+async def put_member(member: MemberIn, *, actor: Actor, now: datetime, list_version: int | None = None) -> list[UnionMember]:
+    """Write a country's membership of a customs union, whole; who leaves gets a last day.
+
+    It is written over the version that was seen, 0 for a new one; a page names that of the whole list instead, which it shows beside the form.
+    Raises: NotAllowed, BadDutyRate, VersionConflict.
+    """
     if not actor.is_operator:
         raise NotAllowed
     rules_csv.check_member(member)
     async with transaction(actor=actor):
+        await queries.lock_rates()
+        before = await queries.members()
+        stands = next((one.version for one in before if (one.code, one.country) == (member.code, member.country)), 0)
+        if (member.version != stands) if list_version is None else (list_version != version_of(before)):
+            raise VersionConflict(extra={"version": stands})
         await queries.put_member(member)
         after = {"code": member.code, "country": member.country, "valid_to": member.valid_to.isoformat() if member.valid_to else None}
         await _record("customs_union.member_set", actor=actor, now=now, after=after)
         return await queries.members()
+
+
+def version_of(members: Sequence[UnionMember]) -> int:
+    """Give the version of the whole list: every write of a membership counts it on by one."""
+    return sum(one.version for one in members)
 
 
 async def _record(action: str, *, actor: Actor, now: datetime, after: Mapping[str, object]) -> None:

@@ -1,6 +1,6 @@
 """Owns the tables of duty."""
 
-from piccolo.columns import UUID, Boolean, Date, Numeric, Text
+from piccolo.columns import UUID, BigInt, Boolean, Date, Numeric, Text
 from piccolo.table import Table
 
 
@@ -28,3 +28,4 @@ class CustomsUnion(Table, tablename="customs_unions", schema="services"):
     source = Text(null=False, default="")
     valid_from = Date(null=True, default=None)
     valid_to = Date(null=True, default=None)
+    version = BigInt(null=False, default=1)

@@ -156,11 +156,41 @@ async def test_a_union_frees_goods_on_the_days_on_which_both_countries_belong() 
     await service.put_member(MemberIn(code="SACU", country="NA", source="SACU Agreement 2002"), actor=OPERATOR, now=NOW)
     assert await told("ZA", "NA", None) == ("union", "SACU")
     last = TODAY - timedelta(days=1)
-    members = await service.put_member(MemberIn(code="SACU", country="NA", source="Left", valid_to=last), actor=OPERATOR, now=NOW)
+    members = await service.put_member(MemberIn(code="SACU", country="NA", source="Left", valid_to=last, version=1), actor=OPERATOR, now=NOW)
     assert [(one.country, one.valid_to) for one in members if one.code == "SACU"] == [("NA", last), ("ZA", None)]
     assert await told("ZA", "NA", None) == ("unknown", None)
     with pytest.raises(BadDutyRate):
         await service.put_member(MemberIn(code="SACU", country="XX", source="Nowhere"), actor=OPERATOR, now=NOW)
+
+
+async def test_of_64_writers_of_a_membership_at_once_one_wins_and_the_others_are_told(committed: Settings) -> None:
+    assert committed
+    member = MemberIn(code="SACU", country="ZA", source="SACU Agreement 2002")
+
+    async def put(version: int, source: str) -> str:
+        try:
+            await service.put_member(msgspec.structs.replace(member, version=version, source=source), actor=OPERATOR, now=NOW)
+        except DomainError as error:
+            return error.code
+        return source
+
+    for version in (0, 1):
+        answers = await asyncio.gather(*(put(version, f"Source {number}") for number in range(64)))
+        assert answers.count("version-conflict") == 63
+        (winner,) = (one for one in answers if one != "version-conflict")
+        stands = [one for one in await service.members(actor=OPERATOR) if one.code == "SACU"]
+        assert [(one.source, one.version) for one in stands] == [(winner, version + 1)]
+
+
+async def test_the_page_of_unions_writes_over_the_list_that_it_showed_alone(as_operator: httpx.AsyncClient, rolled_back: Connection) -> None:
+    found = re.search(r'name="version" value="(\d+)"', (await as_operator.get("/operator/duty/unions")).text)
+    assert found is not None
+    typed = {"code": "EU", "country": "DE", "source": "Typed", "version": found.group(1), "csrf_token": as_operator.headers["x-csrf-token"]}
+    first = await as_operator.post("/operator/duty/unions", data=typed | {"idempotency_key": str(uuid7())})
+    assert first.status_code == 303, first.text[-2000:]
+    second = await as_operator.post("/operator/duty/unions", data=typed | {"source": "Later", "idempotency_key": str(uuid7())})
+    assert (second.status_code, 'value="Later"' in second.text) == (412, True)
+    assert await rolled_back.fetchval("SELECT source FROM services.customs_unions WHERE code = 'EU' AND country = 'DE'") == "Typed"
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -135,3 +135,50 @@ async def test_rates_of_the_first_formula_are_told_without_a_rate_until_they_are
         )  # fmt: skip
     for path in ("/suppliers/nordwind", "/trust/formula", f"/products/{world.offers[0].product_id}", f"/api/v1/suppliers/{supplier}/rates"):
         assert (await client.get(path)).status_code == 200
+
+
+@pytest.mark.usefixtures("fixed_clock")
+async def test_others_than_the_supplier_and_the_operator_read_a_past_moment_as_the_end_of_the_last_whole_day(
+    client: httpx.AsyncClient, as_buyer_a: httpx.AsyncClient, as_supplier_a: httpx.AsyncClient, as_supplier_b: httpx.AsyncClient,
+    as_operator: httpx.AsyncClient, world: World,
+) -> None:  # fmt: skip
+    supplier = world.logins["supplier_a"].organisation_id
+    moments = [datetime.fromisoformat(f"2026-11-{day}:00+00:00") for day in ("22T00:00", "22T01:30", "23T00:00", "24T00:00", "24T09:20")]
+    moments.append(moments[1] - timedelta(seconds=1))
+    before = {one: (await service.rates_as_of(supplier, as_of=one)).on_time.n for one in moments}
+    placed, moved = NOW - timedelta(days=20), NOW.replace(hour=1, minute=30) - timedelta(days=2)
+    known: dict[str, Any] = {"order_id": uuid7(), "supplier_id": supplier, "buyer_id": UUID(int=902)}
+    await service.note(kind="placed", at=placed, now=placed, placed_at=placed, order_number="G7-0", **known)
+    promised = (moved + timedelta(days=1)).date()
+    await service.note(kind="accepted", at=placed, now=placed, placed_at=placed, promised_on=promised, time_zone="UTC", **known)
+    await service.note(kind="delivered", at=moved, now=moved, delivered_on=moved.date(), **known)
+
+    async def read(who: httpx.AsyncClient, moment: str) -> tuple[str, int]:
+        answer = (await who.get(f"/api/v1/suppliers/{supplier}/trust", params={"as_of": moment})).json()
+        return answer["as_of"], answer["on_time"]["n"] - before[datetime.fromisoformat(answer["as_of"])]
+
+    for who in (client, as_buyer_a, as_supplier_b):
+        # The hour is the same at both ends of the day on which the count moved, and only the next day tells it.
+        for moment in ("2026-11-22T01:29:59+00:00", "2026-11-22T01:30:00+00:00", "2026-11-22T23:59:59+00:00", "2026-11-23T03:00:00+07:00"):
+            assert await read(who, moment) == ("2026-11-22T00:00:00Z", 0)
+        assert await read(who, "2026-11-23T00:00:00+00:00") == ("2026-11-23T00:00:00Z", 1)
+        assert await read(who, NOW.isoformat()) == ("2026-11-24T00:00:00Z", 1)
+        assert await read(who, "") == ("2026-11-24T09:20:00Z", 1)
+    for who in (as_supplier_a, as_operator):
+        assert await read(who, "2026-11-22T01:29:59+00:00") == ("2026-11-22T01:29:59Z", 0)
+        assert await read(who, "2026-11-22T01:30:00+00:00") == ("2026-11-22T01:30:00Z", 1)
+    described = (await client.get("/api/openapi.json")).text
+    assert "the end of the last whole UTC day at that moment" in described
+
+
+@pytest.mark.usefixtures("fixed_clock")
+async def test_the_public_page_tells_the_day_of_the_last_count_and_the_record_how_long_ago_it_was(
+    client: httpx.AsyncClient, as_supplier_a: httpx.AsyncClient, world: World
+) -> None:
+    supplier = world.logins["supplier_a"].organisation_id
+    await orders(supplier, 5)
+    await service.recompute_all(NOW - timedelta(minutes=3))
+    slug = world.own["supplier"]["supplier_slug"]
+    page = words((await client.get(f"/suppliers/{slug}")).text)
+    assert "Counted by this market from its orders, Tue 24 Nov 2026." in page
+    assert "Counted by this market from its orders, Tue 24" not in words((await as_supplier_a.get("/supplier/trust")).text)

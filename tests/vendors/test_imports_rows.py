@@ -19,7 +19,8 @@ from marketplace.kernel.sheets_in.schemas import Mapping, MappingIn, Sent
 from marketplace.kernel.sheets_in.service import CellIsBad
 from tests.conftest import NOW
 from tests.vendors import feed, market
-from vendors.imports import rules, rules_columns, service
+from vendors.accounts.schemas import INCOTERM_WORDS
+from vendors.imports import rules, rules_columns, rules_words, service
 from vendors.imports.errors import FixedUnusable
 from vendors.offers import service as offers
 from vendors.offers.schemas import OwnFilter
@@ -54,6 +55,36 @@ def test_a_number_is_read_in_the_notation_that_is_named(text: str, locale: str, 
 def test_a_number_in_another_notation_is_not_guessed(text: str, locale: str) -> None:
     with pytest.raises(CellIsBad):
         sheets_in.number(text, locale=locale)
+
+
+@pytest.mark.parametrize(
+    "text, locale, code",
+    [
+        ("-1", "plain", "below-zero"), ("\N{MINUS SIGN}1.234,5", "de", "below-zero"), ("-0.5", "plain", "below-zero"), ("-0", "plain", "bad-number"),
+        ("-1,5", "plain", "bad-number"), ("--1", "plain", "bad-number"), ("-", "plain", "bad-number"), ("12345678901234567890", "plain", "out-of-range"),
+        ("1,234,567,890,123", "en", "out-of-range"), ("1234567890123,5", "de", "out-of-range"), ("1.2345678901", "plain", "too-many-decimals"),
+        ("1.234,56", "plain", "bad-number"), ("0000000000012", "plain", "bad-number"), ("1E+20", "plain", "bad-number"),
+    ],
+)  # fmt: skip
+def test_why_a_cell_is_no_number_is_told_apart(text: str, locale: str, code: str) -> None:
+    with pytest.raises(CellIsBad, match=f"^{code}$"):
+        sheets_in.number(text, locale=locale)
+
+
+@pytest.mark.parametrize(
+    "written, message",
+    [
+        ("below-zero|price|-1", "-1 is below zero."),
+        ("out-of-range|price|12345678901234567890", "12345678901234567890 is too large."),
+        ("bad-word|action|delete", "delete is not one of the words of this column, which are: upsert, pause."),
+        ("bad-word|condition|shiny", "shiny is not one of the words of this column, which are: new, refurbished, used."),
+        ("bad-word|backorder|perhaps", "perhaps is not one of the words of this column, which are: yes, true, 1, y, no, false, 0, n."),
+        ("bad-word|incoterm|DDU", f"DDU is not one of the words of this column, which are: {', '.join(INCOTERM_WORDS)}."),
+        ("bad-word|visibility|all", f"all is not one of the words of this column, which are: {', '.join(LEVELS)}."),
+    ],
+)
+def test_the_report_says_what_would_be_right(written: str, message: str) -> None:
+    assert rules_words.told(written, {}).message == message
 
 
 @pytest.mark.parametrize(
@@ -138,7 +169,10 @@ CASES: dict[str, tuple[str, dict[int, list[str]]]] = {
         {2: ["unknown-product|gtin|4006381333931"]},
     ),
     "two tiers at one quantity": ("sku,tier1 from,tier1 price,tier2 from,tier2 price\nH-1,1,5,1,4\n", {2: ["tiers-not-ascending|price|"]}),
-    "a negative stock": ("sku,stock\nH-1,-5\n", {2: ["bad-number|stock|-5"]}),
+    "a negative stock": ("sku,stock\nH-1,-5\n", {2: ["below-zero|stock|-5"]}),
+    "a negative price": ("sku,price\nH-1,-1\n", {2: ["below-zero|price|-1"]}),
+    "a price of twenty digits": ("sku,price\nH-1,12345678901234567890\n", {2: ["out-of-range|price|12345678901234567890"]}),
+    "a price of ten decimals": ("sku,price\nH-1,1.1234567891\n", {2: ["too-many-decimals|price|1.1234567891"]}),
     "a stock without end": ("sku,stock\nH-1,9999999999\n", {2: ["out-of-range|stock|9999999999"]}),
     "a price of nothing": ("sku,price\nH-1,0.00\n", {2: ["not-above-zero|price|0.00"]}),
     "a minimum of nothing": ("sku,moq\nH-1,0\n", {2: ["not-above-zero|moq|0"]}),

@@ -43,9 +43,12 @@ async def test_hours_of_each_day_are_kept_and_hold_the_cut_off(app: Edge) -> Non
         assert (made.json()["hours"], made.json()["region"]) == (HOURS, "BY")
         read = await client.get(f"/api/v1/sites/{made.json()['id']}")
         page = (await client.get("/en/supplier/sites")).text
+        arabic = (await client.get("/ar/supplier/sites")).text
     assert read.json()["hours"] == HOURS
     shown = " ".join(re.sub(r"<[^>]+>", "", page).split())
     assert re.search("Mon\u2013Thu .?07:00\u201316:30.?, Fri .?07:00\u201314:00", shown)
+    # The comma cannot be parted from the hours before it, so no line begins with one.
+    assert '07:00\u201316:30</bdi>\N{ARABIC COMMA}</span> <span class="nw">' in arabic
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_a_difference_has_its_sign_and_zero_has_none() -> None:
 
 def test_shares_weights_and_countries() -> None:
     assert formatting.percent(Decimal("0.9512"), digits=1, locale="vi") == "95,1%"
+    assert formatting.percent(Decimal("0.938"), digits=1, locale="ar") == "\u206693.8%\u2069"
     assert (formatting.weight(128, locale="en"), formatting.weight(16200, locale="en")) == (f"128{NO_BREAK}g", f"16.2{NO_BREAK}kg")
     assert [formatting.country("DE", locale=locale) for locale in i18n.LOCALES] == ["Germany", "Đức", "ألمانيا"]
     assert formatting.country("XX1", locale="en") == "XX1"

@@ -109,6 +109,11 @@ def moment(text: str, *, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
+def end_of_day_before(moment: datetime) -> datetime:
+    """Give the end of the last whole UTC day at a moment: whoever may not know the hour at which counts moved reads them as of then."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def told(supplier_id: UUID, rates: SupplierRates | None) -> RatesOut:
     """Shape a supplier's rates for the answer; one without any order has counts of 0 and no rate."""
     answers = rates.response if rates else Response()

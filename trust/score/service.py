@@ -254,8 +254,16 @@ async def example() -> SupplierRates | None:
     return max(found, key=lambda one: (one.on_time.n, str(one.supplier_id)), default=None)
 
 
-async def trust(supplier_id: UUID, *, as_of: datetime) -> TrustOut:
-    """Give a supplier's rates as of a moment with the means that they are drawn towards."""
+async def trust(supplier_id: UUID, *, as_of: datetime | None, actor: Actor, now: datetime) -> TrustOut:
+    """Give a supplier's rates as of now, or of a past moment, with the means that they are drawn towards.
+
+    The exact past moment is for the supplier and the operator; everybody else reads the end of the last whole UTC day at it,
+    because the hour at which a count moved tells when an order was answered or arrived.
+    """
+    if as_of is None:
+        as_of = now
+    elif not actor.is_operator and actor.organisation_id != supplier_id:
+        as_of = rules.end_of_day_before(as_of)
     found = rules.told(supplier_id, await rates_as_of(supplier_id, as_of=as_of))
     _, named = await named_means(as_of, locale="en")
     told = [MeanOut(measure=one.mean.measure, category=one.slug, k=one.mean.k, n=one.mean.n, mean=one.mean.mean) for one in named]

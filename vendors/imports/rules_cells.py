@@ -18,6 +18,12 @@ WORDS: dict[str, dict[str, str]] = {
 LEAD_DAYS_MAX = 730
 
 
+def allowed(column: str) -> tuple[str, ...]:
+    """Give the words that a column of a short list takes, as they are best written."""
+    words = WORDS.get(column, {})
+    return tuple(dict.fromkeys(words if column == "backorder" else words.values()))
+
+
 def word(column: str, text: str) -> str:
     """Give the one word of a short list that a cell means, whatever its case. Raises: CellIsBad."""
     try:

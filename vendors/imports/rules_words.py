@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from marketplace.kernel import formatting
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy, ngettext
+from vendors.imports.rules_cells import allowed
 from vendors.imports.schemas import ProblemOut, RowOut
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ PROBLEMS = {
     "date-not-text": lazy("%(value)s is a date, which this column does not take."),
     "number-not-text": lazy("%(value)s is a number, and zeros in front may be lost; write this column as text."),
     "number-not-date": lazy("%(value)s is a number and not a date; write dates as 2026-04-03."),
-    "bad-word": lazy("%(value)s is not one of the words of this column."),
+    "bad-word": lazy("%(value)s is not one of the words of this column, which are: %(words)s."),
+    "below-zero": lazy("%(value)s is below zero."),
     "bad-days": lazy("%(value)s is no number of working days from 0 to 730."),
     "bad-id": lazy("%(value)s is no id."),
     "bad-gtin": lazy("%(value)s is no GTIN: its length or its check digit is wrong."),
@@ -77,7 +79,9 @@ def row(record: Any, hints: dict[str, str]) -> RowOut:
 def told(written: str, hints: dict[str, str]) -> ProblemOut:
     """Word one problem as it was written down."""
     code, column, value = written.split("|", 2)
-    message = _cells(int(value)) if code == "cells-differ" else _(PROBLEMS[code], value=value)
+    words = _(", ").join(allowed(column)) if code == "bad-word" else ""
+    shown = formatting.apart(value) if code == "below-zero" else value
+    message = _cells(int(value)) if code == "cells-differ" else _(PROBLEMS[code], value=shown, words=words)
     if code == "unknown-product" and value in hints:
         is_known = hints[value] == value
         hint = _("The number is known, but of another brand.") if is_known else _("Did you mean %(value)s?", value=hints[value])

@@ -20,6 +20,10 @@ NUMBERS = {
     "fr": (re.compile("([0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})*|[0-9]{1,12})(?:,([0-9]{1,9}))?", re.ASCII), " \u00a0\u202f"),
     "ch": (re.compile("([0-9]{1,3}(?:['\u2019][0-9]{3})*|[0-9]{1,12})(?:\\.([0-9]{1,9}))?", re.ASCII), "'\u2019"),
 }
+# The same notations for numbers of any length: what only has too many digits is told so.
+_LONGER = {name: re.compile(pattern.pattern.replace("{1,12}", "+").replace("{1,9}", "+"), re.ASCII) for name, (pattern, _) in NUMBERS.items()}
+WHOLE_DIGITS_MAX, PART_DIGITS_MAX = 12, 9
+MINUSES = ("-", "\N{MINUS SIGN}")
 NUMBER_LOCALES = {
     "plain": lazy("1234.56, no signs between thousands"),
     "en": "1,234.56",
@@ -47,11 +51,26 @@ def number(text: str, *, locale: str) -> str:
     pattern, grouping = NUMBERS[locale]
     found = pattern.fullmatch(text)
     if found is None:
-        raise CellIsBad("bad-number")
+        raise CellIsBad(_why_no_number(text, locale))
     whole, part = found.groups()
     for sign in grouping:
         whole = whole.replace(sign, "")
+    if len(whole.lstrip("0")) > WHOLE_DIGITS_MAX:
+        raise CellIsBad("out-of-range")
     return f"{whole}.{part}" if part else whole
+
+
+def _why_no_number(text: str, locale: str) -> str:
+    """Say whether a cell is a number below zero, too large or too exact, or no number in this notation: the mapping can only mend the last."""
+    is_below = text.startswith(MINUSES)
+    found = _LONGER[locale].fullmatch(text[1:] if is_below else text)
+    if found is None or (is_below and not text.strip("-\N{MINUS SIGN}0.,")):
+        return "bad-number"
+    if is_below:
+        return "below-zero"
+    if len("".join(filter(str.isdigit, found.group(1))).lstrip("0")) > WHOLE_DIGITS_MAX:
+        return "out-of-range"
+    return "too-many-decimals" if len(found.group(2) or "") > PART_DIGITS_MAX else "bad-number"
 
 
 def moment(text: str, *, locale: str, time_zone: str) -> str:
