@@ -14,7 +14,7 @@ from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock, countries, formatting
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
-from marketplace.kernel.http.caller import places_of
+from marketplace.kernel.http.caller import own_organisation, places_of
 from marketplace.kernel.http.forms import told, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -24,6 +24,7 @@ from marketplace.kernel.quantity import Typed
 from vendors.accounts.pages_words import incoterms
 from vendors.desk import service
 from vendors.desk.schemas import OfferForm, OfferPatch, PriceForm, StateForm, StockForm, StockIn, TermsForm, WatchForm, WatchIn
+from vendors.life import service as life
 from vendors.offers.schemas import OwnFilter
 from vendors.sites import service as sites
 from vendors.visibility.schemas import LEVEL_WORDS
@@ -68,7 +69,8 @@ class DeskPages(Controller):
     async def new(self, request: MarketRequest, q: FromQuery[str] = "", product_id: FromQuery[UUID | None] = None) -> Response[str]:
         """Find the product to offer, then show the form."""
         if not await sites.my_sites(actor=actor(request), now=clock.now()):
-            return render(request, "desk/no_site.html", is_selling=await sites.is_selling(actor(request)), is_keeper=sites.may_keep(actor(request)))
+            is_selling = await life.is_selling(own_organisation(request))
+            return render(request, "desk/no_site.html", is_selling=is_selling, is_keeper=sites.may_keep(actor(request)))
         found = await service.products_to_offer(str(product_id or q)[:200].replace("\x00", "")) if product_id or q.strip() else []
         if product_id and found:
             return await self._form(request, found[0], {})

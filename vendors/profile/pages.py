@@ -17,9 +17,9 @@ from marketplace.kernel.package import Nav, Policy
 from vendors.accounts.pages_words import incoterms
 from vendors.accounts.schemas import CHECK_WORDS
 from vendors.certificates import service as certificates
+from vendors.life import service as life
 from vendors.profile import service
 from vendors.profile.schemas import KEPT, ProfileIn
-from vendors.sites import service as sites
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
@@ -63,10 +63,10 @@ def as_typed(found: OwnProfileOut) -> Fields:
 
 
 async def _page(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
-    who = actor(request)
-    if not await sites.is_selling(who):
+    who, supplier_id = actor(request), own_organisation(request)
+    if not await life.is_selling(supplier_id):
         return render(request, "profile/not_yet.html", title=_("Profile"))
-    found = await service.profile(own_organisation(request), actor=who, now=clock.now())
+    found = await service.profile(supplier_id, actor=who, now=clock.now())
     return render(
         request,
         "profile/profile.html",

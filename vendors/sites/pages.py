@@ -10,11 +10,13 @@ from litestar.params import FromPath
 
 from marketplace.kernel import calendar, clock, countries
 from marketplace.kernel.calendar import date_in
+from marketplace.kernel.http.caller import own_organisation
 from marketplace.kernel.http.forms import Fields, acted, told, told_rows, typed
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from vendors.life import service as life
 from vendors.sites import service
 from vendors.sites.schemas import ExceptionIn, SiteForm
 
@@ -49,7 +51,7 @@ class SitePages(Controller):
             sites=await service.my_sites(actor=who, now=clock.now()),
             weekdays=DAYS,
             runs_of=service.runs,
-            is_selling=await service.is_selling(who),
+            is_selling=await life.is_selling(own_organisation(request)),
             is_keeper=service.may_keep(who),
         )
 
@@ -111,7 +113,7 @@ async def _new_page(request: MarketRequest, error: DomainError | None = None) ->
     return render(
         request,
         "sites/new.html",
-        is_selling=await service.is_selling(actor(request)),
+        is_selling=await life.is_selling(own_organisation(request)),
         **await form_fields(request, values, error, working_days="12345"),
         status=200 if error is None else error.status,
     )

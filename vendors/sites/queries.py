@@ -124,8 +124,3 @@ async def lock_supplier(organisation_id: UUID) -> bool:
 async def count_sites(supplier_id: UUID) -> int:
     """Count a supplier's sites."""
     return int(await connection().fetchval("SELECT count(*) FROM vendors.sites WHERE supplier_id = $1", supplier_id))
-
-
-async def is_supplier(organisation_id: UUID) -> bool:
-    """Tell whether an organisation sells."""
-    return bool(await connection().fetchval("SELECT true FROM vendors.suppliers WHERE organisation_id = $1", organisation_id))

@@ -12,6 +12,7 @@ from marketplace.kernel.countries import check_country, check_time_zone
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
 from vendors.accounts import service as accounts
+from vendors.life import service as life
 from vendors.sites import queries, rules
 from vendors.sites.errors import NotSellingYet, TooManySites
 
@@ -48,7 +49,7 @@ async def add_site(sent: SiteIn, *, actor: Actor, now: datetime) -> SiteOut:
     """Add a site of the acting supplier. Raises: NotSellingYet, InvalidInput, SiteNameTaken, TooManySites."""
     supplier_id = actor.own_organisation()
     async with transaction(actor=actor):
-        if not await queries.is_supplier(supplier_id):
+        if not await life.is_selling(supplier_id):
             raise NotSellingYet
         site_id = await create_site(supplier_id, site=rules.checked(sent, now=now), actor=actor, now=now)
         return await my_site(site_id, actor=actor, now=now)
@@ -115,13 +116,6 @@ async def sites_of(supplier_id: UUID, *, actor: Actor, now: datetime) -> list[Si
         raise NotAllowed
     async with reading():
         return await queries.sites_of(supplier_id, now=now)
-
-
-async def is_selling(actor: Actor) -> bool:
-    """Tell whether the operator has let the acting organisation sell."""
-    supplier_id = actor.own_organisation()
-    async with reading():
-        return await queries.is_supplier(supplier_id)
 
 
 def may_keep(actor: Actor) -> bool:
