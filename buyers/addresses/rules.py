@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from marketplace.kernel import countries
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.names import clean_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from buyers.addresses.schemas import AddressInput
 
 LINES_MAX: Final = 4
@@ -82,31 +80,22 @@ def checked(data: AddressInput) -> AddressInput:
 
     Raises: InvalidInput with a pointer for each field.
     """
-    errors: list[FieldError] = []
-
-    def take(check: Callable[[], str]) -> str:
-        try:
-            return check()
-        except InvalidInput as error:
-            errors.extend(error.errors)
-            return ""
-
+    errors = Faults()
     lines = tuple(line for line in data.lines if line.strip())
     if not 1 <= len(lines) <= LINES_MAX:
         errors.append(FieldError("/lines", "missing", "Give 1 to {limit} lines, such as street and number.", {"limit": LINES_MAX}))
         lines = lines[:LINES_MAX]
-    country = take(lambda: countries.check_country(data.country))
+    country = errors.take(lambda: countries.check_country(data.country), "")
     cleaned = msgspec.structs.replace(
         data,
-        label=take(lambda: clean_name(data.label, pointer="/label")),
-        recipient=take(lambda: clean_name(data.recipient, pointer="/recipient")),
-        lines=tuple(take(lambda line=line, place=place: clean_name(line, pointer=f"/lines/{place}")) for place, line in enumerate(lines)),  # type: ignore[misc]
-        city=take(lambda: clean_name(data.city, pointer="/city")),
-        region=take(lambda: clean_name(data.region, pointer="/region")) if data.region.strip() else "",
+        label=errors.take(lambda: clean_name(data.label, pointer="/label"), ""),
+        recipient=errors.take(lambda: clean_name(data.recipient, pointer="/recipient"), ""),
+        lines=tuple(errors.take(lambda line=line, place=place: clean_name(line, pointer=f"/lines/{place}"), "") for place, line in enumerate(lines)),  # type: ignore[misc]
+        city=errors.take(lambda: clean_name(data.city, pointer="/city"), ""),
+        region=errors.take(lambda: clean_name(data.region, pointer="/region"), "") if data.region.strip() else "",
         country=country,
-        postal_code=take(lambda: check_postal_code(data.postal_code, country=country)) if country else "",
-        time_zone=take(lambda: countries.check_time_zone(data.time_zone, country=country)) if country else "",
+        postal_code=errors.take(lambda: check_postal_code(data.postal_code, country=country), "") if country else "",
+        time_zone=errors.take(lambda: countries.check_time_zone(data.time_zone, country=country), "") if country else "",
     )
-    if errors:
-        raise InvalidInput(errors=tuple(errors))
+    errors.refuse()
     return cleaned

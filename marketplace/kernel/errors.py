@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 
 class FieldError(NamedTuple):
@@ -84,6 +90,42 @@ class InvalidInput(DomainError):
     status = 422
     code = "invalid-input"
     message = "Some of what was sent cannot be used; each point is listed."
+
+
+class Faults(list[FieldError]):
+    """All that is wrong with one input, gathered so that whoever sent it is told of everything at once."""
+
+    def __init__(self) -> None:
+        """Begin with nothing wrong."""
+        super().__init__()
+        self._refusals: list[InvalidInput] = []
+
+    def take(self, check: Callable[[], T], meanwhile: T) -> T:
+        """Give what a check gives; where it refuses, keep its faults and give `meanwhile`, so that the next can be looked at."""
+        try:
+            return check()
+        except InvalidInput as error:
+            self._keep(error)
+            return meanwhile
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the faults of what the block refuses, each once, and go on behind it."""
+        try:
+            yield
+        except InvalidInput as error:
+            self._keep(error)
+
+    def refuse(self, kind: type[InvalidInput] = InvalidInput) -> None:
+        """Do nothing while nothing is wrong. Raises: `kind` with all the faults; a single refusal of the plain kind as it was raised."""
+        if self._refusals and kind is InvalidInput and self._refusals[0].errors == tuple(self):
+            raise self._refusals[0]
+        if self:
+            raise kind(errors=tuple(self))
+
+    def _keep(self, error: InvalidInput) -> None:
+        self._refusals.append(error)
+        self.extend(one for one in error.errors if one not in self)
 
 
 class InvalidTransition(DomainError):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from marketplace.kernel.countries import is_country
 from marketplace.kernel.currencies import CURRENCIES
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.names import clean_name
 from services_addons.logistics.errors import BadFreightTable
@@ -96,8 +96,9 @@ def _new_surcharge(one: SurchargeIn, at: str, errors: list[FieldError]) -> NewSu
 
 def checked_table(table: NewFreightTable, *, errors: Iterable[FieldError] = ()) -> NewFreightTable:
     """Give the table with its names cleaned and its areas as they are compared. Raises: BadFreightTable, naming up to 20 faults."""
-    found = list(errors)
-    name = _clean(table.name, "/name", found)
+    found = Faults()
+    found += errors
+    name = found.take(lambda: clean_name(table.name, pointer="/name"), table.name)
     if table.currency not in CURRENCIES:
         found.append(FieldError("/currency", "unknown-currency", CURRENCY))
     if not _in_order(table.valid_from, table.valid_to):
@@ -113,20 +114,12 @@ def checked_table(table: NewFreightTable, *, errors: Iterable[FieldError] = ()) 
     return replace(table, name=name, zones=zones)
 
 
-def _clean(value: str, pointer: str, errors: list[FieldError]) -> str:
-    try:
-        return clean_name(value, pointer=pointer)
-    except InvalidInput as error:
-        errors.extend(error.errors)
-        return value
-
-
 def _in_order(first: date | None, last: date | None) -> bool:
     days = [day for day in (first, last) if day is not None]
     return days == sorted(days) and all(DAYS[0] <= day <= DAYS[1] for day in days)
 
 
-def _checked_zone(zone: NewZone, at: str, errors: list[FieldError]) -> NewZone:
+def _checked_zone(zone: NewZone, at: str, errors: Faults) -> NewZone:
     areas = []
     for place, (country, prefix) in enumerate(zone.areas):
         area = area_of(country, prefix)
@@ -141,7 +134,7 @@ def _checked_zone(zone: NewZone, at: str, errors: list[FieldError]) -> NewZone:
             errors.append(FieldError(f"{at}/rates/{place}", "not-ascending", NOT_ASCENDING))
     if (zone.step is None) != (zone.step_minor is None) or (zone.step is not None and not zone.rates):
         errors.append(FieldError(f"{at}/step", "step-alone", STEP_ALONE))
-    return replace(zone, code=_clean(zone.code, f"{at}/code", errors), areas=tuple(areas))
+    return replace(zone, code=errors.take(lambda: clean_name(zone.code, pointer=f"{at}/code"), zone.code), areas=tuple(areas))
 
 
 def _check_codes(zones: Sequence[NewZone], errors: list[FieldError]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from marketplace.kernel.calendar import zone
 from marketplace.kernel.currencies import exponent
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.quantity import PRICE, Typed, base_quantity, pack_price, parse_price, parse_quantity
@@ -19,7 +19,7 @@ from vendors.offers.schemas import NewOffer, Tier
 from vendors.terms.schemas import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from vendors.desk.schemas import OfferForm, TermsForm
@@ -125,11 +125,13 @@ def typed_offer(form: OfferForm) -> OfferIn:
 
 def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
     """Give the offer to create, quantities in steps. Raises: InvalidInput naming everything that cannot be read."""
-    counted = {
-        name: lambda name=name, least=least: steps(getattr(sent, name), decimals=decimals, pointer=f"/{name}", least=least, usual=least)
-        for name, least in (("moq", 1), ("multiple", 1), ("pack_size", 1), ("on_hand", 0), ("safety", 0))
-    }
-    read = _all_read(counted | {"tiers": lambda: tiers(sent.tiers, decimals=decimals)})
+    faults, read = Faults(), dict[str, Any]()
+    for name, least in (("moq", 1), ("multiple", 1), ("pack_size", 1), ("on_hand", 0), ("safety", 0)):
+        with faults.kept():
+            read[name] = steps(getattr(sent, name), decimals=decimals, pointer=f"/{name}", least=least, usual=least)
+    with faults.kept():
+        read["tiers"] = tiers(sent.tiers, decimals=decimals)
+    faults.refuse()
     return NewOffer(
         product_id=sent.product_id,
         supplier_sku=sent.supplier_sku,
@@ -143,20 +145,6 @@ def new_offer(sent: OfferIn, *, decimals: int) -> NewOffer:
         visibility=sent.visibility,
         **read,
     )
-
-
-def _all_read(parts: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Read every part, so that whoever typed is told of all that is wrong at once. Raises: InvalidInput."""
-    read: dict[str, Any] = {}
-    refused: list[InvalidInput] = []
-    for name, part in parts.items():
-        try:
-            read[name] = part()
-        except InvalidInput as error:
-            refused.append(error)
-    if refused:
-        raise refused[0] if len(refused) == 1 else InvalidInput(errors=tuple(item for error in refused for item in error.errors))
-    return read
 
 
 def tier_lines(offer: OfferOut, *, at_least: int) -> list[tuple[str, str]]:

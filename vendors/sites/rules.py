@@ -8,13 +8,13 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel import calendar, countries
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.names import clean_name
 from vendors.sites.schemas import DayHours, MonthOut, NewSite, SiteIn, YearOut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from vendors.sites.schemas import SiteForm, SiteOut
@@ -36,7 +36,7 @@ def typed_site(form: SiteForm, *, closed_on: list[date], opened_on: list[date], 
 
     Raises: InvalidInput for each field that cannot be read, and then for all others that cannot stand too.
     """
-    clock, errors = CLOCK.fullmatch(form.cut_off), []
+    clock, errors = CLOCK.fullmatch(form.cut_off), Faults()
     if clock is None:
         errors.append(FieldError("/cut_off", "bad-time", BAD_TIME))
     if not form.working_days or set(form.working_days) - WEEK:
@@ -59,11 +59,9 @@ def typed_site(form: SiteForm, *, closed_on: list[date], opened_on: list[date], 
         opened_on=opened_on,
     )
     if unread:
-        try:
+        with errors.kept():
             checked(site, now=now)
-        except InvalidInput as error:
-            errors += error.errors
-        raise InvalidInput(errors=tuple(errors))
+        errors.refuse()
     return site
 
 
@@ -115,20 +113,12 @@ def runs(hours: Sequence[DayHours]) -> list[tuple[int, int, time, time]]:
 
 def checked(site: SiteIn, *, now: datetime, at: str = "") -> NewSite:
     """Give a site as it is stored. `at` is where it stands in what was sent. Raises: InvalidInput, naming every bad field and day."""
-    errors: list[FieldError] = []
-
-    def take(check: Callable[[], str]) -> str:
-        try:
-            return check()
-        except InvalidInput as error:
-            errors.extend(error.errors)
-            return ""
-
-    name = take(lambda: clean_name(site.name, pointer=f"{at}/name"))
-    city = take(lambda: clean_name(site.city, pointer=f"{at}/city"))
-    country = take(lambda: countries.check_country(site.country, pointer=f"{at}/country"))
-    postal_code = take(lambda: _postal_code(site.postal_code, pointer=f"{at}/postal_code"))
-    time_zone = take(lambda: countries.check_zone_of(site.time_zone, country=country, pointer=f"{at}/time_zone")) if country else ""
+    errors = Faults()
+    name = errors.take(lambda: clean_name(site.name, pointer=f"{at}/name"), "")
+    city = errors.take(lambda: clean_name(site.city, pointer=f"{at}/city"), "")
+    country = errors.take(lambda: countries.check_country(site.country, pointer=f"{at}/country"), "")
+    postal_code = errors.take(lambda: _postal_code(site.postal_code, pointer=f"{at}/postal_code"), "")
+    time_zone = errors.take(lambda: countries.check_zone_of(site.time_zone, country=country, pointer=f"{at}/time_zone"), "") if country else ""
     hours = hours_of(site, at=at, errors=errors)
     if site.region and country and site.region not in dict(calendar.regions(country)):
         errors.append(FieldError(f"{at}/region", "unknown-region", "Choose a region of this country, or none."))
@@ -138,8 +128,7 @@ def checked(site: SiteIn, *, now: datetime, at: str = "") -> NewSite:
         today = calendar.date_in(now, time_zone=time_zone)
         errors += _not_coming(site.closed_on, today=today, pointer=f"{at}/closed_on")
         errors += _not_coming(site.opened_on, today=today, pointer=f"{at}/opened_on")
-    if errors:
-        raise InvalidInput(errors=tuple(errors))
+    errors.refuse()
     new = NewSite(
         name=name,
         country=country,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from marketplace.catalogue.attributes.errors import BadSchema
 from marketplace.catalogue.attributes.schemas import AttributeOut, Change
 from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, Option
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError
 from marketplace.kernel.i18n import LOCALES, lazy
 from marketplace.kernel.names import clean_name
 
@@ -36,7 +36,7 @@ BAD_OPTION: Final = lazy("The option “{value}” begins or ends with a space, 
 
 def checked(sent: Sequence[AttributeIn]) -> tuple[CategoryAttribute, ...]:
     """Give the definitions to keep. Raises: BadSchema, with a pointer such as /attributes/2/unit for each fault."""
-    errors: list[FieldError] = []
+    errors = Faults()
     made: list[CategoryAttribute] = []
     for place, one in enumerate(sent):
         at = f"/attributes/{place}"
@@ -52,8 +52,8 @@ def checked(sent: Sequence[AttributeIn]) -> tuple[CategoryAttribute, ...]:
                 options=_options(one, at, errors), minimum=_bound(one.minimum), maximum=_bound(one.maximum), is_facet=one.is_facet,
             )
         )  # fmt: skip
-    if errors:
-        raise BadSchema(errors=tuple(errors[:50]))
+    del errors[50:]
+    errors.refuse(BadSchema)
     return tuple(made)
 
 
@@ -61,16 +61,14 @@ def _bound(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _labels(given: Mapping[str, str], at: str, errors: list[FieldError]) -> dict[str, str]:
+def _labels(given: Mapping[str, str], at: str, errors: Faults) -> dict[str, str]:
     found = {}
     if set(given) - set(LOCALES):
         errors.append(FieldError(at, "no-such-language", NO_LANGUAGE, {"languages": ", ".join(LOCALES)}))
     for locale in LOCALES:
-        try:
+        with errors.kept():
             if (text := given.get(locale, "").strip()) != "":
                 found[locale] = clean_name(text, pointer=f"{at}/{locale}")
-        except InvalidInput as error:
-            errors += error.errors
     return found
 
 
@@ -84,7 +82,7 @@ def _measured(one: AttributeIn, at: str) -> Iterator[FieldError]:
         yield FieldError(f"{at}/maximum", "not-in-order", NOT_IN_ORDER)
 
 
-def _options(one: AttributeIn, at: str, errors: list[FieldError]) -> tuple[Option, ...]:
+def _options(one: AttributeIn, at: str, errors: Faults) -> tuple[Option, ...]:
     at = f"{at}/options"
     if one.kind == "enum" and not one.options:
         errors.append(FieldError(at, "no-options", NO_OPTIONS))
@@ -93,7 +91,7 @@ def _options(one: AttributeIn, at: str, errors: list[FieldError]) -> tuple[Optio
     return tuple(_option(option, one.options[:place], at, errors) for place, option in enumerate(one.options))
 
 
-def _option(one: OptionIn, before: Sequence[OptionIn], at: str, errors: list[FieldError]) -> Option:
+def _option(one: OptionIn, before: Sequence[OptionIn], at: str, errors: Faults) -> Option:
     if one.value != one.value.strip() or not one.value.isprintable():
         errors.append(FieldError(at, "bad-option", BAD_OPTION, {"value": one.value[:40]}))
     if any(one.value == other.value for other in before):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from marketplace.catalogue.taxonomy.errors import BadCategory
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError
 from marketplace.kernel.i18n import LOCALES, lazy
 from marketplace.kernel.names import clean_name
 
@@ -64,16 +64,15 @@ def placed(siblings: Sequence[UUID], moved: UUID, place: int | None) -> list[UUI
 def clean_names(names: Mapping[str, str]) -> dict[str, str]:
     """Give the names that are there, cleaned. Raises: BadCategory, naming each field."""
     found: dict[str, str] = {}
-    errors = [FieldError("/names", "no-such-language", NO_LANGUAGE, {"languages": ", ".join(LOCALES)})] if set(names) - set(LOCALES) else []
+    errors = Faults()
+    if set(names) - set(LOCALES):
+        errors.append(FieldError("/names", "no-such-language", NO_LANGUAGE, {"languages": ", ".join(LOCALES)}))
     for locale in LOCALES:
         given = names.get(locale, "").strip()
-        try:
+        with errors.kept():
             if given:
                 found[locale] = clean_name(given, pointer=f"/names/{locale}")
-        except InvalidInput as error:
-            errors += error.errors
     if "en" not in found and not any(one.pointer == "/names/en" for one in errors):
         errors.append(FieldError("/names/en", "empty", NO_ENGLISH))
-    if errors:
-        raise BadCategory(errors=tuple(errors))
+    errors.refuse(BadCategory)
     return found

@@ -13,7 +13,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures.state import State
 
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.http.problems import MalformedBody, NotAnObject, TooDeep, TooLarge, UnsupportedMediaType
 from marketplace.kernel.http.uploads import Upload, parts, takes_files
 from marketplace.kernel.http.wording import NAME_MAX, field_error
@@ -177,7 +177,7 @@ async def form(request: Request[Any, Any, Any], target: type[S], *, check: Calla
     """
     hints = _hints(target)
     given: dict[str, Any] = {}
-    errors: list[FieldError] = []
+    errors = Faults()
     pairs = await form_pairs(request)
     for key, value in pairs:
         if key in TECHNICAL_FIELDS or (key == "version" and key not in hints):
@@ -203,7 +203,7 @@ def _field(error: FieldError) -> str:
     return error.pointer.strip("/").split("/")[0]
 
 
-def _converted(given: dict[str, Any], target: type[S], errors: list[FieldError], check: Callable[[S], object] | None) -> S:
+def _converted(given: dict[str, Any], target: type[S], errors: Faults, check: Callable[[S], object] | None) -> S:
     """Convert what was given; each field that cannot stand is named and left out for the others to be looked at."""
     rest = dict(given)
     converted: S | None = None
@@ -222,10 +222,8 @@ def _converted(given: dict[str, Any], target: type[S], errors: list[FieldError],
         except msgspec.ValidationError as error:
             errors.append(field_error(error))
     if converted is not None and errors and check is not None:
-        try:
+        with errors.kept():
             check(converted)
-        except InvalidInput as error:
-            errors.extend(error.errors)
     if converted is not None and not errors:
         return converted
     seen: dict[str, FieldError] = {}

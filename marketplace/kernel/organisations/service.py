@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from marketplace.kernel import countries, cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import OrganisationCreated
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import FieldError, InvalidInput, InvalidTransition, NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput, InvalidTransition, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import cased_skeleton, clean_name, clean_organisation_name, skeleton
 from marketplace.kernel.organisations import queries, rules
@@ -28,13 +28,11 @@ from marketplace.kernel.outbox import service as outbox
 from marketplace.kernel.wording import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.organisations.schemas import LegalChange
 
-T = TypeVar("T")
 MEMBERS_MAX: Final = 500
 MEMBERSHIPS_MAX: Final = 100
 LIST_MAX: Final = 201
@@ -75,29 +73,20 @@ async def create_organisation(data: NewOrganisation, *, actor: Actor, now: datet
 
 
 def _checked(data: NewOrganisation, *, now: datetime) -> OrganisationOut:
-    errors: list[FieldError] = []
-
-    def take(check: Callable[[], T], meanwhile: T) -> T:
-        try:
-            return check()
-        except InvalidInput as error:
-            errors.extend(one for one in error.errors if one not in errors)
-            return meanwhile
-
-    legal_name = take(lambda: clean_name(data.legal_name, pointer="/legal_name"), "")
-    capacities: list[str] = take(lambda: rules.check_capacities(data.capacities), [])
+    faults = Faults()
+    legal_name = faults.take(lambda: clean_name(data.legal_name, pointer="/legal_name"), "")
+    capacities: list[str] = faults.take(lambda: rules.check_capacities(data.capacities), [])
     shown, at = (data.display_name, "/display_name") if data.display_name else (legal_name, "/legal_name")
-    display_name = take(lambda: clean_organisation_name(shown, pointer=at, may_be_reserved="operator" in capacities), "") if shown else ""
-    number = take(lambda: rules.check_registration_number(data.registration_number), "")
-    country = take(lambda: countries.check_country(data.country), "")
+    display_name = faults.take(lambda: clean_organisation_name(shown, pointer=at, may_be_reserved="operator" in capacities), "") if shown else ""
+    number = faults.take(lambda: rules.check_registration_number(data.registration_number), "")
+    country = faults.take(lambda: countries.check_country(data.country), "")
     # Which zone and currency are usual hangs on the country: without one, only what was typed is looked at.
     currency = data.currency or (countries.usual_currency(country) if country else "")
-    currency = take(lambda: countries.check_currency(currency), "") if country or data.currency else ""
-    time_zone = take(lambda: countries.check_time_zone(data.time_zone, country=country), "") if country or data.time_zone else ""
+    currency = faults.take(lambda: countries.check_currency(currency), "") if country or data.currency else ""
+    time_zone = faults.take(lambda: countries.check_time_zone(data.time_zone, country=country), "") if country or data.time_zone else ""
     if data.locale not in LOCALES:
-        errors.append(FieldError("/locale", "unknown-locale", "Choose one of the languages listed."))
-    if errors:
-        raise InvalidInput(errors=tuple(errors))
+        faults.append(FieldError("/locale", "unknown-locale", "Choose one of the languages listed."))
+    faults.refuse()
     return OrganisationOut(
         id=uuid7(),
         legal_name=legal_name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from marketplace.kernel import passwords, sealing
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import FieldError, InvalidInput, NotFound
+from marketplace.kernel.errors import Faults, FieldError, InvalidInput, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import clean_person_name
 from marketplace.kernel.people import queries, rules
@@ -40,19 +40,12 @@ async def prepare(data: NewPerson, *, person_id: UUID | None = None, now: dateti
     Raises: InvalidInput naming each field.
     """
     email = rules.parse_email(data.email, pointer="/email")
-    errors: list[FieldError] = []
-    name = ""
-    try:
-        name = clean_person_name(data.name, pointer="/name")
-    except InvalidInput as error:
-        errors += error.errors
+    faults = Faults()
+    name = faults.take(lambda: clean_person_name(data.name, pointer="/name"), "")
     secret = None if data.totp_secret is None else rules.check_totp_secret(data.totp_secret, pointer="/totp_secret")
-    try:
+    with faults.kept():
         await passwords.check(data.password, pointer="/password", has_totp=secret is not None, known=(email.address, name))
-    except InvalidInput as error:
-        errors += error.errors
-    if errors:
-        raise InvalidInput(errors=tuple(errors))
+    faults.refuse()
     new_id = person_id or uuid7()
     return PersonRow(
         id=new_id,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.countries import check_country
 from marketplace.kernel.currencies import CURRENCIES
-from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.errors import Faults, FieldError
 from marketplace.kernel.quantity import QUANTITY_MAX
 from marketplace.trade.compare.schemas import Ask
 
@@ -30,13 +30,9 @@ def read_ask(given: Mapping[str, str], *, unit_decimals: int, today: date, curre
 
     `currency` is what an empty parameter means. Raises: InvalidInput naming each parameter that cannot be used.
     """
-    errors: list[FieldError] = []
+    errors = Faults()
     steps = _steps(given.get("quantity", ""), unit_decimals, errors)
-    country = given.get("country", "").strip().upper()
-    try:
-        check_country(country)
-    except InvalidInput as unknown:
-        errors.extend(unknown.errors)
+    country = errors.take(lambda: check_country(given.get("country", "").strip().upper()), "")
     postal_code = given.get("postal_code", "").strip().upper()
     if postal_code and not _is_postal(postal_code):
         errors.append(FieldError("/postal_code", "not-a-postal-code", "A postal code is up to 12 letters, digits, spaces and hyphens.", {}))
@@ -44,8 +40,7 @@ def read_ask(given: Mapping[str, str], *, unit_decimals: int, today: date, curre
     wanted = given.get("currency", "").strip() or currency
     if wanted not in CURRENCIES:
         errors.append(FieldError("/currency", "unknown-currency", "Give the currency as three capitals of ISO 4217, such as EUR.", {}))
-    if errors:
-        raise InvalidInput(errors=tuple(errors))
+    errors.refuse()
     return Ask(quantity=steps, country=country, postal_code=postal_code, need_by=need_by, currency=wanted)
 
 
