@@ -91,6 +91,7 @@ async def fill() -> World:
     for side in ids.values():
         for known in side.values():
             known.update(known_rules)
+    await outbox.drain(PACKAGES, NOW)
     await audit.seal(NOW)
     return World(
         logins=logins,
