@@ -33,8 +33,6 @@ PAGE_SIZE = 50
 TIER_LINES = 5
 Show = Annotated[Literal["", "approved", "paused", "draft", "retired", "hidden", "low"], QueryParameter()]
 
-Stored = Annotated[Literal["", "price", "stock", "watch", "terms"], QueryParameter()]
-
 
 class DeskPages(Controller):
     """The supplier's own offers: list, new, one."""
@@ -115,9 +113,9 @@ class DeskPages(Controller):
         )
 
     @get("/{offer_id:uuid}")
-    async def offer(self, request: MarketRequest, offer_id: FromPath[UUID], stored: Stored = "") -> Response[str]:
-        """Show one offer with its price, stock and state, each with its form; `stored` names what was just stored."""
-        return await _offer_page(request, offer_id, stored=stored)
+    async def offer(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[str]:
+        """Show one offer with its price, stock and state, each with its form."""
+        return await _offer_page(request, offer_id)
 
     @post("/{offer_id:uuid}/price")
     async def price(self, request: MarketRequest, offer_id: FromPath[UUID]) -> Response[Any]:
@@ -186,9 +184,7 @@ async def _acted(request: MarketRequest, offer_id: UUID, work: Any) -> Response[
         return await _offer_page(request, offer_id, errors=told(error, request), status=error.status)
 
 
-async def _offer_page(
-    request: MarketRequest, offer_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200, stored: str = ""
-) -> Response[str]:
+async def _offer_page(request: MarketRequest, offer_id: UUID, *, errors: dict[str, str] | None = None, status: int = 200) -> Response[str]:
     who, now = actor(request), clock.now()
     offer = await service.my_offer(offer_id, actor=who, now=now)
     values = await form_values(request) if request.method == "POST" else {}
@@ -199,7 +195,6 @@ async def _offer_page(
         "desk/offer.html",
         status=status,
         offer=offer,
-        stored=stored,
         unit=(await units.short_names())[offer.unit_code] if offer.unit_decimals else "",
         site_pairs=[(str(site.id), site.name) for site in await sites.my_sites(actor=who, now=now)],
         prices=[Decimal(tier.unit_price) for tier in offer.tiers],

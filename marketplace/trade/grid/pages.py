@@ -87,9 +87,9 @@ class GridPages(Controller):
     dependencies = ADDRESS
 
     @get("/")
-    async def grid(self, request: MarketRequest, asked: AskedHere, undone: Short = "") -> Response[str]:
-        """Show a page of the grid; `undone` says that the last save has just been taken back."""
-        return await _page(request, await _view(request, asked), is_undone=undone == "on")
+    async def grid(self, request: MarketRequest, asked: AskedHere) -> Response[str]:
+        """Show a page of the grid."""
+        return await _page(request, await _view(request, asked))
 
     @post("/")
     async def save(self, request: MarketRequest, asked: AskedHere) -> Response[Any]:
@@ -111,7 +111,7 @@ class GridPages(Controller):
 
         async def work() -> str:
             await service.undo(_id(given, "/save_id"), actor=actor(request), now=clock.now())
-            return "/supplier/grid?undone=on"
+            return "/supplier/grid?stored=undo"
 
         try:
             return await once_form(request, work)
@@ -202,7 +202,6 @@ async def _page(
     error: DomainError | None = None,
     messages: dict[str, str] | None = None,
     preview: PreviewOut | None = None,
-    is_undone: bool = False,
 ) -> Response[str]:
     who, now, locale, which = actor(request), clock.now(), current_locale(), view.which
     places = places_of(request, which.list_name(who.organisation_id), tuple[str, UUID])
@@ -223,7 +222,6 @@ async def _page(
         which=which,
         ask=view.ask,
         preview=preview,
-        is_undone=is_undone,
         country_pairs=sorted(((code, formatting.country(code)) for code in countries.countries()), key=lambda pair: pair[1]),
         query=_query(view),
         total=await service.count(which, actor=who, now=now),
