@@ -80,8 +80,13 @@ class Migration(MigrationManager):
 
         Columns are Piccolo's objects by name, or (name, class, parameters); NOT NULL and without default unless they say otherwise.
         """
-        for (class_name, tablename), columns in tables.items():
+        for class_name, tablename in tables:
             self.add_table(class_name=class_name, tablename=tablename, schema=self.app_name)
+        self.columns(tables)
+
+    def columns(self, tables: Mapping[tuple[str, str], Columns]) -> None:
+        """Give these tables of the package, by (class, table), further columns, described as in `tables`."""
+        for (class_name, tablename), columns in tables.items():
             for name, column_class, params in _described(columns):
                 self.add_column(
                     table_class_name=class_name,

@@ -144,16 +144,7 @@ def _unions() -> str:
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="services", description=DESCRIPTION)
-    for (class_name, tablename), columns in COLUMNS.items():
-        for name, column in columns.items():
-            migration.add_column(
-                table_class_name=class_name,
-                tablename=tablename,
-                column_name=name,
-                column_class=type(column),
-                params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-                schema="services",
-            )
+    migration.columns(COLUMNS)
     migration.rename_column("FreightRate", "freight_rates", "weight_to_grams", "up_to", schema="services")
     migration.tables(TABLES)
     migration.after(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from piccolo.columns import BigInt, Column, Numeric
 
 from marketplace.kernel.migrations import Migration
@@ -12,11 +10,11 @@ ID = "trust_0005_answers"
 VERSION = "1.38.0"
 DESCRIPTION = "the number and the quartiles of answers"
 
-COLUMNS: tuple[tuple[str, type[Column], dict[str, Any]], ...] = (
-    ("response_n", BigInt, {"null": False, "default": 0}),
-    ("response_low", Numeric, {"digits": (8, 2), "null": True, "default": None}),
-    ("response_high", Numeric, {"digits": (8, 2), "null": True, "default": None}),
-)
+COLUMNS: dict[str, Column] = {
+    "response_n": BigInt(null=False, default=0),
+    "response_low": Numeric(digits=(8, 2), null=True, default=None),
+    "response_high": Numeric(digits=(8, 2), null=True, default=None),
+}
 # What is stored is worked out anew, so that a replay finds the same.
 ANEW = """
 ALTER TABLE trust.supplier_rates
@@ -28,14 +26,6 @@ INSERT INTO trust.stale_suppliers (supplier_id, since) SELECT supplier_id, as_of
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trust", description=DESCRIPTION)
-    for name, kind, options in COLUMNS:
-        migration.add_column(
-            table_class_name="SupplierRate",
-            tablename="supplier_rates",
-            column_name=name,
-            column_class=kind,
-            params=kind(**options)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-            schema="trust",
-        )
+    migration.columns({("SupplierRate", "supplier_rates"): COLUMNS})
     migration.after(ANEW)
     return migration

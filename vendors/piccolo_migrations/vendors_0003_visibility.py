@@ -80,14 +80,7 @@ async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
     migration.tables(_tables())
-    migration.add_column(
-        table_class_name="Supplier",
-        tablename="suppliers",
-        column_name="is_restricted",
-        column_class=Boolean,
-        params=Boolean(null=False, default=False)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        schema="vendors",
-    )
+    migration.columns({("Supplier", "suppliers"): {"is_restricted": Boolean(null=False, default=False)}})
     migration.after(
         composite_key("vendors", "visibility_grants", "supplier_id", "organisation_id"),
         CONSTRAINTS,

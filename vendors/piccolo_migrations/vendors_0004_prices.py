@@ -44,13 +44,6 @@ async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
     migration.tables(_tables())
-    migration.add_column(
-        table_class_name="PriceVersion",
-        tablename="price_versions",
-        column_name="valid_to",
-        column_class=Timestamptz,
-        params=Timestamptz(null=True, default=None)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        schema="vendors",
-    )
+    migration.columns({("PriceVersion", "price_versions"): {"valid_to": Timestamptz(null=True, default=None)}})
     migration.after(CONSTRAINTS, grant("vendors", "price_withdrawals", "SELECT, INSERT"), IN_FORCE)
     return migration

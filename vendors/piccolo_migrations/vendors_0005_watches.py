@@ -85,14 +85,7 @@ async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
     migration.tables(_tables())
-    migration.add_column(
-        table_class_name="Offer",
-        tablename="offers",
-        column_name="is_watched",
-        column_class=Boolean,
-        params=Boolean(null=False, default=False)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        schema="vendors",
-    )
+    migration.columns({("Offer", "offers"): {"is_watched": Boolean(null=False, default=False)}})
     migration.after(
         composite_key("vendors", "stock_watches", "product_id", "offer_id"),
         CONSTRAINTS,

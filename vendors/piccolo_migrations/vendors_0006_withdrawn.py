@@ -30,13 +30,6 @@ $$;
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
-    migration.add_column(
-        table_class_name="PriceVersion",
-        tablename="price_versions",
-        column_name="is_withdrawn",
-        column_class=Boolean,
-        params=Boolean(null=False, default=False)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        schema="vendors",
-    )
+    migration.columns({("PriceVersion", "price_versions"): {"is_withdrawn": Boolean(null=False, default=False)}})
     migration.after(MARK)
     return migration

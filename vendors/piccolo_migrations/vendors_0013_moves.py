@@ -48,13 +48,6 @@ GRANT EXECUTE ON FUNCTION vendors.move_offers(uuid[], uuid[], uuid[], uuid[]) TO
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="vendors", description=DESCRIPTION)
-    migration.add_column(
-        table_class_name="Offer",
-        tablename="offers",
-        schema="vendors",
-        column_name="home_id",
-        column_class=UUID,
-        params=UUID(null=True, default=None)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-    )
+    migration.columns({("Offer", "offers"): {"home_id": UUID(null=True, default=None)}})
     migration.after(FOLLOW.format(schema="vendors"), MOVE)
     return migration

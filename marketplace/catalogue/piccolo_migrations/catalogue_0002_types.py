@@ -29,14 +29,6 @@ async def forwards() -> Migration:
             }
         }
     )
-    for name in ("head", "name_tail", "type"):
-        migration.add_column(
-            table_class_name="Product",
-            tablename="products",
-            schema="catalogue",
-            column_name=name,
-            column_class=Text,
-            params=Text(null=True, default=None)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        )
+    migration.columns({("Product", "products"): {name: Text(null=True, default=None) for name in ("head", "name_tail", "type")}})
     migration.after(SQL)
     return migration

@@ -70,19 +70,15 @@ async def forwards() -> Migration:
             },
         }
     )
-    for name, column in (
-        ("options", JSONB(null=False, default="[]")),
-        ("minimum", Numeric(null=True, default=None)),
-        ("maximum", Numeric(null=True, default=None)),
-        ("is_facet", Boolean(null=False, default=False)),
-    ):
-        migration.add_column(
-            table_class_name="CategoryAttribute",
-            tablename="category_attributes",
-            schema="catalogue",
-            column_name=name,
-            column_class=type(column),
-            params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        )
+    migration.columns(
+        {
+            ("CategoryAttribute", "category_attributes"): {
+                "options": JSONB(null=False, default="[]"),
+                "minimum": Numeric(null=True, default=None),
+                "maximum": Numeric(null=True, default=None),
+                "is_facet": Boolean(null=False, default=False),
+            }
+        }
+    )
     migration.after(SQL)
     return migration

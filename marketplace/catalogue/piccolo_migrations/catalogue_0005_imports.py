@@ -67,15 +67,7 @@ async def forwards() -> Migration:
             }
         }
     )
-    for name, column in _columns().items():
-        migration.add_column(
-            table_class_name="ImportRun",
-            tablename="import_runs",
-            schema="catalogue",
-            column_name=name,
-            column_class=type(column),
-            params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        )
+    migration.columns({("ImportRun", "import_runs"): _columns()})
     migration.alter_column(
         table_class_name="ImportRun",
         tablename="import_runs",

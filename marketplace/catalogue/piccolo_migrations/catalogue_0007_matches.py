@@ -67,14 +67,7 @@ async def forwards() -> Migration:
             },
         }
     )
-    migration.add_column(
-        table_class_name="Product",
-        tablename="products",
-        schema="catalogue",
-        column_name="moved_to",
-        column_class=UUID,
-        params=UUID(null=True, default=None)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-    )
+    migration.columns({("Product", "products"): {"moved_to": UUID(null=True, default=None)}})
     migration.after(
         composite_key("catalogue", "match_keys", "product_id", "kind", "key"),
         composite_key("catalogue", "match_candidates", "low_id", "high_id"),

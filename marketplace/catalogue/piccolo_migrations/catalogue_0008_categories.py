@@ -14,13 +14,6 @@ SQL = "ALTER TABLE catalogue.categories ADD CHECK (version > 0), ADD CHECK (posi
 async def forwards() -> Migration:
     """Add the column; the categories that stand are in their first version."""
     migration = Migration(migration_id=ID, app_name="catalogue", description=DESCRIPTION)
-    migration.add_column(
-        table_class_name="Category",
-        tablename="categories",
-        schema="catalogue",
-        column_name="version",
-        column_class=Integer,
-        params=Integer(null=False, default=1)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-    )
+    migration.columns({("Category", "categories"): {"version": Integer(null=False, default=1)}})
     migration.after(SQL)
     return migration

@@ -18,14 +18,6 @@ CHECKS = "ALTER TABLE trade.orders ADD CONSTRAINT orders_freight_parts CHECK (js
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trade", description=DESCRIPTION)
-    for name, column in COLUMNS.items():
-        migration.add_column(
-            table_class_name="Order",
-            tablename="orders",
-            column_name=name,
-            column_class=type(column),
-            params=column._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-            schema="trade",
-        )
+    migration.columns({("Order", "orders"): COLUMNS})
     migration.after(CHECKS)
     return migration

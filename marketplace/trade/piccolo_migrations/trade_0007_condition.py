@@ -13,13 +13,6 @@ CHECKS = "ALTER TABLE trade.order_lines ADD CONSTRAINT order_lines_condition CHE
 async def forwards() -> Migration:
     """Describe the migration; the runner carries it out in one transaction."""
     migration = Migration(migration_id=ID, app_name="trade", description=DESCRIPTION)
-    migration.add_column(
-        table_class_name="OrderLine",
-        tablename="order_lines",
-        column_name="condition",
-        column_class=Text,
-        params=Text(null=False, default="new")._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        schema="trade",
-    )
+    migration.columns({("OrderLine", "order_lines"): {"condition": Text(null=False, default="new")}})
     migration.after(CHECKS)
     return migration

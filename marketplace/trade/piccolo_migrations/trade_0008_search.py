@@ -31,11 +31,11 @@ TABLES: Final[dict[tuple[str, str], tuple[tuple[str, type[Column], dict[str, Any
         ("changed_at", Timestamptz, {"default": None}),
     ),
 }
-COLUMNS: Final[tuple[tuple[str, type[Column], dict[str, Any]], ...]] = (
-    ("lexemes", Array, {"base_column": Text(), "null": False, "default": []}),
-    ("impacts", Array, {"base_column": SmallInt(), "null": False, "default": []}),
-    ("kind", Array, {"base_column": Text(), "null": False, "default": []}),
-)
+COLUMNS: Final[dict[str, Column]] = {
+    "lexemes": Array(base_column=Text(), null=False, default=[]),
+    "impacts": Array(base_column=SmallInt(), null=False, default=[]),
+    "kind": Array(base_column=Text(), null=False, default=[]),
+}
 # One way of comparing words for all languages: without accents and in small letters first, so that Vietnamese typed without its marks is found, and
 # Arabic letters in one form. Words of Latin letters then by their English stem, all others by their Arabic one; none is left out as too common, because
 # "in" is a printer in Vietnamese: how telling a word is, its rarity says.
@@ -108,14 +108,6 @@ async def forwards() -> Migration:
     """Make the tables and columns, then folding, the configuration, indexes and the first synonyms; documents are read anew by the worker."""
     migration = Migration(migration_id=ID, app_name="trade", description=DESCRIPTION)
     migration.tables(TABLES)
-    for name, kind, options in COLUMNS:
-        migration.add_column(
-            table_class_name="SearchDocument",
-            tablename="search_documents",
-            schema="trade",
-            column_name=name,
-            column_class=kind,
-            params=kind(**options)._meta.params,  # noqa: SLF001 - what Piccolo itself would have written out here
-        )
+    migration.columns({("SearchDocument", "search_documents"): COLUMNS})
     migration.after(SQL, LEXEMES, _seeds())
     return migration
