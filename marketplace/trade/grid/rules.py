@@ -13,6 +13,7 @@ from marketplace.kernel.quantity import BadQuantity, parse_quantity
 from marketplace.kernel.wording import UnitPrice
 from marketplace.trade.grid import rules_cells
 from marketplace.trade.grid.schemas import CellConflict, KeptChange, KeptCount, KeptTier, Planned, Trouble
+from vendors.offers.errors import PriceOfNothing
 from vendors.offers.schemas import Tier
 from vendors.stock.schemas import Counted
 
@@ -83,7 +84,7 @@ def _plan_tiers(plan: Planned, edit: RowEdit, row: OwnRow, *, at: int) -> None:
         steps = _steps(tier.from_quantity, row.unit_decimals, f"{pointer}/from_quantity", troubles)
         price = Decimal(tier.unit_price)
         if not price:
-            troubles.append(Trouble(f"{pointer}/unit_price", "zero-price", lazy("A price of zero is not sold here; pause the offer instead.")))
+            troubles.append(Trouble(f"{pointer}/unit_price", PriceOfNothing.code, PriceOfNothing.message))
         made.append(Tier(steps, price))
     bounds = [tier.from_quantity for tier in made]
     if not troubles and (bounds != sorted(set(bounds)) or bounds[0] > smallest(row)):

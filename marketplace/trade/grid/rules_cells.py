@@ -12,6 +12,7 @@ from marketplace.kernel.currencies import exponent
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.formatting import number
 from marketplace.kernel.i18n import lazy
+from vendors.offers.errors import PriceOfNothing
 
 PRICE_PLACES_MAX = 6
 PRICE_DIGITS_MAX = 12
@@ -51,7 +52,7 @@ def read_price(text: str, *, currency: str, signs: Marks) -> Decimal:
     """Read a unit price above zero with at most six decimals. Raises: CellRefused."""
     value = read_number(text, usual=exponent(currency), most=PRICE_PLACES_MAX, signs=signs)
     if not value:
-        raise CellRefused("zero-price", lazy("A price of zero is not sold here; pause the offer instead."))
+        raise CellRefused(PriceOfNothing.code, PriceOfNothing.message)
     if value >= 10**PRICE_DIGITS_MAX:
         raise CellRefused("out-of-range", lazy("This price is too high."))
     return value

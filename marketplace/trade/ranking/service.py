@@ -124,7 +124,7 @@ async def preview(wanted: Weights, *, actor: Actor, locale: str, now: datetime) 
         raise NotAllowed
     weights.checked(wanted, pointer="")
     known = await weights.versions()
-    current, latest = (await weights.in_force(now)).weights, max(known, key=lambda one: one.version)
+    current, latest = (await weights.in_force(now)).weights, known[0]
     sampled, more = await _sample(actor)
     asked = [Wanted(product_id=one.product_id, quantity=one.quantity, country=one.country, postal_code=one.postal_code) for one in sampled]
     asked += [Wanted(product_id=product_id, country=actor.country or compare.HOME_COUNTRY) for product_id in more]

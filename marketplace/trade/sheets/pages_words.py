@@ -110,15 +110,14 @@ class Sheet:
         """Give the ticks of the cost scale as % and rounded amounts in the asked currency, large ones in millions, which the last tick says."""
         decimals, ticks = exponent(self._view.found.ask.currency), self._view.picture.cost_ticks
         amounts = [(place, Decimal(value).scaleb(-decimals)) for place, value in ticks]
-        if ticks[-1][1] < MILLION * 10**decimals:
-            return apart(amounts, lambda amount: form.number(amount, digits_max=decimals))
         last = amounts[-1][1]
-        return apart(
-            amounts,
-            lambda amount: (
-                _("%(n)s million", n=form.number(amount / MILLION, digits_max=1)) if amount == last else form.number(amount / MILLION, digits_max=1)
-            ),
-        )
+        is_large = last >= MILLION
+
+        def said(amount: Decimal) -> str:
+            text = form.number(amount / MILLION, digits_max=1) if is_large else form.number(amount, digits_max=decimals)
+            return _("%(n)s million", n=text) if is_large and amount == last else text
+
+        return apart(amounts, said)
 
     @property
     def is_big(self) -> bool:

@@ -79,7 +79,7 @@ async def publish(data: NewVersion, *, actor: Actor, now: datetime) -> Version:
     if not 1 <= len(reason) <= REASON_MAX:
         raise InvalidInput(errors=(FieldError("/reason", "empty", "Say in 1 to 500 characters why the weights change.", {}),))
     async with transaction(actor=actor):
-        latest = max(await queries.versions(), key=lambda one: one.version)
+        latest = (await queries.versions())[0]
         if latest.version != data.after:
             raise WeightsMoved(latest=latest.version)
         if latest.weights == data.weights:
