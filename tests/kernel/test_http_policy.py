@@ -72,4 +72,6 @@ def test_what_a_stranger_may_write_is_written_here() -> None:
         "POST /api/v1/session/step-up",
         "DELETE /api/v1/session",
         "POST /api/v1/invitations/{token:str}/acceptance",
+        # Whoever holds the link of a notice may stop what sends it.
+        "POST /saved-searches/stop",
     }

@@ -13,6 +13,7 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
+from vendors.accounts import service as accounts
 from vendors.disputes import queries
 from vendors.disputes.errors import DisputeClosed, DisputeOpen
 from vendors.moves import service as moves
@@ -30,7 +31,10 @@ NO_ANSWER = "Say why; the supplier reads it."
 
 
 async def dispute(offer_id: UUID, data: DisputeIn, *, actor: Actor, now: datetime) -> DisputeOut:
-    """Say that one of the acting supplier's offers is another thing than the product it stands on. Raises: NotFound, InvalidInput, DisputeOpen."""
+    """Say that one of the acting supplier's offers is another thing than the product it stands on.
+
+    Raises: NotFound, InvalidInput, DisputeOpen, SupplierEnded.
+    """
     supplier_id = actor.own_organisation("supplier")
     said = msgspec.structs.replace(
         data, title=data.title.strip(), reason=data.reason.strip(), brand=data.brand.strip(), part_number=data.part_number.strip()
@@ -40,6 +44,7 @@ async def dispute(offer_id: UUID, data: DisputeIn, *, actor: Actor, now: datetim
     if missing:
         raise InvalidInput(errors=tuple(missing))
     async with transaction(actor=actor):
+        await accounts.check_not_ended(supplier_id)
         product_id = await queries.product_of(offer_id, supplier_id=supplier_id)
         if product_id is None:
             raise NotFound

@@ -225,6 +225,7 @@ def _make_environment() -> Environment:
         url=url,
         url_in=url_in,
         here=here,
+        here_asking=here_asking,
         static=_static,
         form_keys=form_keys,
         form_csrf=form_csrf,
@@ -333,11 +334,15 @@ def _pairs() -> list[tuple[str, str]]:
 
 def here(**changes: Any) -> str:
     """Give the present address with some query values changed (None takes one out), for sorting, filters and pages."""
+    scope, asked = _scope.get({}), here_asking(**changes)
+    return f"{scope.get('locale_prefix', '')}{scope.get('path', '/')}{'' if asked == '?' else asked}"
+
+
+def here_asking(**changes: Any) -> str:
+    """Give `here` by its query alone, which leads to the same place from the page itself: for tables that write it many times."""
     kept = [(key, value) for key, value in _pairs() if key not in changes]
     added = [(key, str(value)) for key, value in changes.items() if value is not None and value != ""]
-    scope = _scope.get({})
-    asked = urlencode(kept + added)
-    return f"{scope.get('locale_prefix', '')}{scope.get('path', '/')}{'?' if asked else ''}{asked}"
+    return f"?{urlencode(kept + added)}"
 
 
 def was_stored(name: str) -> bool:
