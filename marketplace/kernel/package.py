@@ -38,6 +38,7 @@ class Nav(msgspec.Struct, frozen=True):
 
     `landing` is the address at which those who have this capacity alone begin after signing in; one place of a capacity has it.
     With `under` nothing is listed: pages below `path` mark the place whose address `under` gives, which may be another package's.
+    `group` names the part of the side list it stands in; without it that is its first capacity.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Nav(msgspec.Struct, frozen=True):
     count: Callable[[Any], Awaitable[int]] | None = None
     landing: str = ""
     under: str = ""
+    group: str = ""
 
 
 class Handler(msgspec.Struct, frozen=True):

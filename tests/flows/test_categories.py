@@ -82,6 +82,10 @@ async def test_a_schema_is_previewed_then_published_with_a_reason(clients: dict[
     assert "4 of 6 products break." in version
     listed = await operator.get(f"{PLACE}/{above}/faults?key=bore&code=outside-range")
     assert ("Bearing 1" in listed.text, "Bearing 0" in listed.text) == (True, False)
+    now = (await operator.get(f"{PLACE}/{above}/faults")).text
+    assert "4 of 6 products have a fault." in now
+    assert re.search(rf"{PLACE}/{above}/faults\?key=bore&(amp;)?code=outside-range", now)
+    assert (await operator.get(f"{PLACE}/{above}/faults?key=bore&code=never")).status_code == 404
     inherited = (await operator.get(f"{PLACE}/{below}/schema")).text
     assert "inherited" in inherited
     answer = (await client.get(f"/api/v1/categories/{below}/schema")).json()

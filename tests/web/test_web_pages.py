@@ -109,6 +109,15 @@ def test_a_page_of_another_address_marks_the_place_that_it_belongs_to_and_is_no_
     assert shown == "Orders: Profile:true "
 
 
+def test_a_place_stands_in_the_part_of_the_side_list_that_it_names_else_in_that_of_its_first_capacity() -> None:
+    pages._site.navigation = (
+        Nav("Orders", "/selling/orders", ("supplier:sales", "operator"), 1),
+        Nav("Categories", "/categories", ("supplier",), 2, group="catalogue"),
+    )
+    shown = specimen.rendered("{% for p in places %}{{ p.title }}:{{ p.group }} {% endfor %}", request=specimen.scope())
+    assert shown == "Orders:supplier Categories:catalogue "
+
+
 def test_a_role_that_a_place_does_not_name_does_not_see_it() -> None:
     sales = Actor(person_id=specimen.PERSON.person_id, capacities=frozenset({"supplier"}), roles=frozenset({"sales"}))
     assert not pages.may_see(Nav("Offers", "/offers", ("supplier:catalogue",), 1), sales)

@@ -132,4 +132,4 @@ POLICIES = (
     Policy("GET /operator/disputes", ("operator",)),
     Policy("POST /operator/disputes/{dispute_id:uuid}/decision", ("operator:admin",), sample="dispute", acts=True),
 )
-NAV = (Nav(lazy("Disputes"), PLACE, ("operator",), 37, _waiting),)
+NAV = (Nav(lazy("Disputes"), PLACE, ("operator",), 37, _waiting, group="catalogue"),)

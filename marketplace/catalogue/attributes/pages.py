@@ -61,8 +61,10 @@ class SchemaPages(Controller):
 
     @get("/{category_id:uuid}/faults")
     async def faults(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
-        """List the products that have one fault under one attribute, as it counts now. Raises: NotFound, BadCursor."""
+        """Count what is wrong now by attribute and fault, or list the products that have the one in the address. Raises: NotFound, BadCursor."""
         key, code = (request.query_params.get(name) or "" for name in ("key", "code"))
+        if not key and not code:
+            return await _faults_page(request, category_id)
         asked = asked_of(request, request.query_params.get("cursor"), limit=PRODUCTS_SHOWN)
         found, following = await service.faulty_products(category_id, key=key, code=code, asked=asked, actor=actor(request))
         category = await _category(category_id)
@@ -157,6 +159,14 @@ async def _schema_page(request: MarketRequest, category_id: UUID, sent: Attribut
         status=200 if error is None else error.status,
         **_about_report(report, category, request),
     )
+
+
+async def _faults_page(request: MarketRequest, category_id: UUID) -> Response[Any]:
+    category = await _category(category_id)
+    report = await service.faults_now(category_id, actor=actor(request))
+    below = {one.key: one.label(_locale(request)) for each in taxonomy.below(await taxonomy.tree(), category_id) for one in each.attributes}
+    told = _about_report(report, category, request)
+    return render(request, "attributes/faults_now.html", category=category, **told | {"labels": below | told["labels"]})
 
 
 def _asked_form(request: MarketRequest, category: Category, version: int) -> AttributeForm | None:

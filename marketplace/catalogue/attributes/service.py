@@ -148,6 +148,14 @@ async def version_by_id(version_id: UUID, *, actor: Actor) -> tuple[SchemaVersio
     return await version(*found, actor=actor)
 
 
+async def faults_now(category_id: UUID, *, actor: Actor) -> Report:
+    """Count what is wrong with the published products of a category and below by the attributes that count now. Raises: NotAllowed, NotFound."""
+    _keeper(actor)
+    await taxonomy.category(category_id)
+    branch = taxonomy.below(await taxonomy.tree(), category_id)
+    return await _looked_at(branch, [Definition(one.id, about, about) for one in branch for about in one.attributes])
+
+
 async def faulty_products(category_id: UUID, *, key: str, code: str, asked: Asked, actor: Actor) -> tuple[list[FaultyProduct], str | None]:
     """List one page of the published products of a category and below that have one fault under one attribute, as it counts now.
 
@@ -177,7 +185,10 @@ def _keeper(actor: Actor) -> None:
 async def _report(category_id: UUID, attributes: tuple[CategoryAttribute, ...]) -> Report:
     before = {one.id: one for one in await taxonomy.tree()}
     after = taxonomy.below(await taxonomy.tree_with({category_id: attributes}), category_id)
-    definitions = [Definition(one.id, now, was) for one in after for was, now in rules_schema.differing(before[one.id], one)]
+    return await _looked_at(after, [Definition(one.id, now, was) for one in after for was, now in rules_schema.differing(before[one.id], one)])
+
+
+async def _looked_at(after: Sequence[Category], definitions: Sequence[Definition]) -> Report:
     keys = tuple(dict.fromkeys(one.now.key for one in definitions))
     async with reading():
         products = await queries_faults.count([one.id for one in after], most=EXACT_MAX)

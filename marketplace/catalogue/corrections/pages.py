@@ -173,4 +173,4 @@ POLICIES = (
     Policy(f"POST {PLACE}/undo", ("operator:admin",), acts=True),
     Policy(f"GET {PLACE}/products/{{product_id:uuid}}", ("operator",), sample="product"),
 )
-NAV = (Nav(lazy("Sorting"), PLACE, ("operator",), 24, service.waiting),)
+NAV = (Nav(lazy("Sorting"), PLACE, ("operator",), 24, service.waiting, group="catalogue"),)

@@ -236,4 +236,4 @@ POLICIES = (
     Policy(f"POST {PLACE}/{{product_import_id:uuid}}/apply", ("operator:admin",), sample="product_import", acts=True),
     Policy(f"POST {PLACE}/{{product_import_id:uuid}}/abandon", ("operator:admin",), sample="product_import", acts=True),
 )
-NAV = (Nav(lazy("Product files"), PLACE, ("operator",), 44, _waiting),)
+NAV = (Nav(lazy("Product files"), PLACE, ("operator",), 44, _waiting, group="catalogue"),)

@@ -184,4 +184,4 @@ POLICIES = (
     Policy("GET /operator/merges", ("operator",)),
     Policy("POST /operator/merges/{merge_id:uuid}/undo", ("operator:admin",), sample="merge", acts=True),
 )
-NAV = (Nav(lazy("Duplicates"), PLACE, ("operator",), 36, _waiting),)
+NAV = (Nav(lazy("Duplicates"), PLACE, ("operator",), 36, _waiting, group="catalogue"),)

@@ -94,4 +94,4 @@ POLICIES = (
     Policy(f"GET {PLACE}", KEEPER),
     Policy(f"POST {PLACE}/{{flag_id:uuid}}", KEEPER, sample="number_flag", acts=True),
 )
-NAV = (Nav(lazy("Odd numbers"), PLACE, KEEPER, 53, _waiting),)
+NAV = (Nav(lazy("Odd numbers"), PLACE, KEEPER, 53, _waiting, group="catalogue"),)

@@ -104,4 +104,4 @@ POLICIES = (
     Policy(f"GET {PLACE}/{{proposal_id:uuid}}", ("operator",), sample="proposal"),
     Policy(f"POST {PLACE}/{{proposal_id:uuid}}/decision", ("operator:admin",), sample="proposal", acts=True),
 )
-NAV = (Nav(lazy("Proposals"), PLACE, ("operator",), 22, _waiting),)
+NAV = (Nav(lazy("Proposals"), PLACE, ("operator",), 22, _waiting, group="catalogue"),)

@@ -172,4 +172,4 @@ POLICIES = (
     Policy(f"POST {PLACE}/{{category_id:uuid}}", KEEPER, sample="category_id", acts=True),
     Policy(f"POST {PLACE}/{{category_id:uuid}}/move", KEEPER, sample="category_id", acts=True),
 )
-NAV = (Nav(lazy("Categories"), PLACE, ("operator",), 50),)
+NAV = (Nav(lazy("Categories"), PLACE, ("operator",), 50, group="catalogue"),)

@@ -191,7 +191,7 @@ def _places(who: Actor, path: str, counts: dict[str, int]) -> list[Place]:
             path=place.path,
             count=counts.get(place.path, 0),
             current=("page" if path == place.path else "true") if place.path == nearest else "",
-            group=place.capacities[0].partition(":")[0],
+            group=place.group or place.capacities[0].partition(":")[0],
         )
         for place in visible
         if not place.under

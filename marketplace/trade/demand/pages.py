@@ -37,4 +37,4 @@ class DemandPages(Controller):
 
 PAGES = (DemandPages,)
 POLICIES = (Policy(f"GET {PLACE}", ("operator",)),)
-NAV = (Nav(lazy("Looked for in vain"), PLACE, ("operator",), 46),)
+NAV = (Nav(lazy("Looked for in vain"), PLACE, ("operator",), 46, group="search"),)

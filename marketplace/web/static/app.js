@@ -13,6 +13,13 @@
     search.select();
   });
 
+  // On a phone the places are one line that scrolls: the present one is in sight.
+  const line = document.querySelector(".side"), present = line && line.querySelector("[aria-current]");
+  if (present && line.scrollWidth > line.clientWidth) {
+    const [whole, own] = [line.getBoundingClientRect(), present.getBoundingClientRect()];
+    line.scrollLeft += own.left + own.width / 2 - whole.left - whole.width / 2;
+  }
+
   // A form marked data-auto is sent when one of its fields changes; the terms of a comparison then follow the hand.
   // Keys change a list or a date at every press, so these wait until the reader leaves the field or presses Enter.
   const send = (field) => {
