@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from marketplace.kernel import wording
-from marketplace.kernel.errors import InvalidTransition
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.sheets_in import service as sheets_in
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from marketplace.kernel.actor import Actor
-    from marketplace.kernel.settings import Settings
     from marketplace.kernel.sheets_in.schemas import Layout, Looked, Mapping
     from vendors.imports.schemas import ApplyIn, Work
 
@@ -68,11 +66,6 @@ def new_run(looked: Looked, run_id: UUID, *, supplier_id: UUID, choices: Choices
         checked_at=None,
         finished_at=None,
     )
-
-
-def limits_of(settings: Settings) -> Limits:
-    """Give how much a file may hold over HTTP."""
-    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
 
 
 def told(run: RunOut, locale: str) -> RunOut:
@@ -128,12 +121,6 @@ def in_notation(known: Mapping, wanted: Mapping) -> Mapping:
     """Give a remembered mapping in the notations that the caller names, which go before the remembered ones."""
     number = wanted.number_locale if wanted.number_locale != "plain" else known.number_locale
     return msgspec.structs.replace(known, number_locale=number, date_locale=wanted.date_locale if wanted.date_locale != "iso" else known.date_locale)
-
-
-def check_state(run: RunOut, allowed: frozenset[str], *, wanted: str) -> None:
-    """Check that a run may go on from where it is. Raises: InvalidTransition."""
-    if run.state not in allowed:
-        raise InvalidTransition(current=run.state, wanted=wanted, extra={"current": run.state, "allowed": []})
 
 
 def check_fixed(mapping: Mapping, layout: Layout, keys: rules.Keys) -> None:

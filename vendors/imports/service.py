@@ -49,7 +49,7 @@ CHUNK_ROWS, LANES, LEASE_SECONDS = 5_000, 3, 60.0
 # Somebody else holds a row, or the database is away: the same step goes well later.
 PASSING = frozenset({409, 503})
 HINTS_MAX, SAMPLES_SHOWN, ERRORS_SHOWN, REPORT_BATCH, DUE_MAX, UNLIMITED = 50, 8, 20, 2000, 20, rules_runs.UNLIMITED
-word_problem, told, word_denied, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.word_denied, rules_runs.limits_of
+word_problem, told, word_denied, limits_of = rules_runs.word_problem, rules_runs.told, rules_runs.word_denied, sheets_in.limits_of
 changes_nothing = rules_runs.changes_nothing
 log = structlog.get_logger()
 KINDS = ("new", "changed", "unchanged", "error")
@@ -118,7 +118,7 @@ async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datet
     supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
-        rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="waiting")
+        sheets_in.check_state(run.state, frozenset({"mapping", "waiting", "checked"}), wanted="waiting")
         mapping = Mapping(columns=sent.columns, fixed=sent.fixed, number_locale=sent.number_locale, date_locale=sent.date_locale)
         sheets_in.check_columns(mapping.columns, head=run.layout.head, is_target=rules_columns.is_target)
         if lacking := rules_columns.lacking(mapping.columns, mapping.fixed):
@@ -140,7 +140,7 @@ async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -
     async with transaction(actor=actor):
         is_busy = await queries.lock_supplier(supplier_id)
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
-        rules_runs.check_state(run, frozenset({"checked"}), wanted="applying")
+        sheets_in.check_state(run.state, frozenset({"checked"}), wanted="applying")
         if is_busy:
             raise ImportRunning
         rules_runs.check_rights(run.mapping, mode=run.choices.mode, actor=actor)
@@ -167,24 +167,16 @@ async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> RunOut:
     async with transaction(actor=actor):
         run = await _own(run_id, supplier_id=supplier_id, is_locked=True)
         rules_runs.check_may_give_up(actor, sender=await queries.sender(run_id, supplier_id=supplier_id))
-        rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
+        sheets_in.check_state(run.state, frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
         await queries.finish(run_id, token=None, state="abandoned", now=now)
         return await _own(run_id, supplier_id=supplier_id)
 
 
 async def work_due(now: datetime) -> int:
-    """Check and apply the files that wait, and answer how many steps were done. What goes wrong with one is raised after the others had their turn."""
+    """Check and apply the files that wait, each in its turn, and answer how many steps were done."""
     async with transaction(actor=WORKER):
         waiting = await queries.due(limit=DUE_MAX)
-    done, wrong = 0, None
-    for run_id in waiting:
-        try:
-            done += await advance(run_id, now=now)
-        except Exception as error:  # noqa: BLE001 - raised below
-            wrong = wrong or error
-    if wrong is not None:
-        raise wrong
-    return done
+    return await sheets_in.in_turns(waiting, lambda run_id: advance(run_id, now=now))
 
 
 async def advance(run_id: UUID, *, now: datetime, place: Path | None = None, token: UUID | None = None, progress: Progress | None = None) -> bool:

@@ -10,10 +10,8 @@ from marketplace.catalogue.imports import rules_columns, rules_merging, rules_ro
 from marketplace.catalogue.imports.errors import NothingToApply
 from marketplace.catalogue.imports.schemas import Counts, Known, Plan, Run, Sample, WordedIssue
 from marketplace.kernel import wording
-from marketplace.kernel.errors import InvalidTransition
 from marketplace.kernel.sheets_in import service as sheets_in
 from marketplace.kernel.sheets_in.errors import ImportHasErrors
-from marketplace.kernel.sheets_in.schemas import Limits, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,15 +21,9 @@ if TYPE_CHECKING:
     from marketplace.catalogue.imports.schemas import Issue, ParsedLine
     from marketplace.catalogue.products.schemas import Held, NewProduct
     from marketplace.catalogue.taxonomy.schemas import Category
-    from marketplace.kernel.settings import Settings
-    from marketplace.kernel.sheets_in.schemas import Layout, Looked
+    from marketplace.kernel.sheets_in.schemas import Layout, Looked, Mapping
 
 SAMPLES_MAX = 8
-
-
-def limits_of(settings: Settings) -> Limits:
-    """Give how much a file may hold over HTTP."""
-    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
 
 
 def kind_of(layout: Layout) -> str:
@@ -62,12 +54,6 @@ def new_run(looked: Looked, run_id: UUID, *, kind: str, source: str, mapping: Ma
         checked_at=None,
         finished_at=None,
     )
-
-
-def check_state(run: Run, allowed: frozenset[str], *, wanted: str) -> None:
-    """Check that a run may go on from where it is. Raises: InvalidTransition."""
-    if run.state not in allowed:
-        raise InvalidTransition(current=run.state, wanted=wanted, extra={"current": run.state, "allowed": []})
 
 
 def check_may_apply(run: Run, *, is_partial: bool) -> None:

@@ -45,7 +45,7 @@ PASSING = frozenset({409, 503})
 TARGETS, NUMBER_LOCALES, DATE_LOCALES = rules_columns.TARGETS, sheets_in.NUMBER_LOCALES, sheets_in.DATE_LOCALES
 ATTRIBUTE, is_target, flat = rules_columns.ATTRIBUTE, rules_columns.is_target, rules_merging.flat
 read_rows = rules_bench.read_rows
-told, limits_of, worded = rules_runs.told, rules_runs.limits_of, rules_runs.worded
+told, limits_of, worded = rules_runs.told, sheets_in.limits_of, rules_runs.worded
 log = structlog.get_logger()
 
 
@@ -111,7 +111,7 @@ async def map_columns(run_id: UUID, *, sent: MappingIn, actor: Actor, now: datet
     """
     async with transaction(actor=actor):
         run = await _run(run_id, is_locked=True)
-        rules_runs.check_state(run, frozenset({"mapping", "waiting", "checked"} if run.kind == "sheet" else ()), wanted="waiting")
+        sheets_in.check_state(run.state, frozenset({"mapping", "waiting", "checked"} if run.kind == "sheet" else ()), wanted="waiting")
         mapping = Mapping(columns=sent.columns, number_locale=sent.number_locale, date_locale=sent.date_locale)
         sheets_in.check_columns(mapping.columns, head=run.layout.head, is_target=is_target)
         if lacking := rules_columns.lacking(mapping.columns):
@@ -134,7 +134,7 @@ async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -
     """Let a checked file be applied; the worker does it. Raises: NotFound, InvalidTransition, ImportHasErrors unless `partial`, NothingToApply."""
     async with transaction(actor=actor):
         run = await _run(run_id, is_locked=True)
-        rules_runs.check_state(run, frozenset({"checked"}), wanted="applying")
+        sheets_in.check_state(run.state, frozenset({"checked"}), wanted="applying")
         rules_runs.check_may_apply(run, is_partial=wanted.partial)
         await queries.begin_applying(run_id, is_partial=wanted.partial, actor=actor.principal)
         after = {"file_sha256": run.file_sha256, "is_partial": wanted.partial, "counts": msgspec.to_builtins(run.plan.counts)}
@@ -147,25 +147,17 @@ async def apply(run_id: UUID, *, wanted: ApplyIn, actor: Actor, now: datetime) -
 async def abandon(run_id: UUID, *, actor: Actor, now: datetime) -> Run:
     """Give a file up that is not applied. Raises: NotFound, InvalidTransition."""
     async with transaction(actor=actor):
-        rules_runs.check_state(await _run(run_id, is_locked=True), frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
+        sheets_in.check_state((await _run(run_id, is_locked=True)).state, frozenset({"mapping", "waiting", "checked"}), wanted="abandoned")
         await queries.give_up(run_id, now=now)
         await audit.record(action="products.file_given_up", entity="product_import", entity_id=run_id, organisation_id=None, actor=actor, now=now)
         return await _run(run_id)
 
 
 async def work_due(now: datetime) -> int:
-    """Check and apply the files that wait, and answer how many steps were done. What goes wrong with one is raised after the others had their turn."""
+    """Check and apply the files that wait, each in its turn, and answer how many steps were done."""
     async with transaction(actor=WORKER):
         waiting = await queries.due(limit=DUE_MAX)
-    done, wrong = 0, None
-    for run_id in waiting:
-        try:
-            done += await advance(run_id, now=now)
-        except Exception as error:  # noqa: BLE001 - raised below
-            wrong = wrong or error
-    if wrong is not None:
-        raise wrong
-    return done
+    return await sheets_in.in_turns(waiting, lambda run_id: advance(run_id, now=now))
 
 
 async def advance(run_id: UUID, *, now: datetime) -> bool:

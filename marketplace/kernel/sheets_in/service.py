@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel import files
+from marketplace.kernel.errors import InvalidTransition
 from marketplace.kernel.sheets_in import rules_cells, rules_heads, rules_problems, rules_reading, rules_reasons, rules_workbook
 from marketplace.kernel.sheets_in.errors import ArchiveTooLarge, FileGone, FileMissing, FormatOld, WorkbookRefused
-from marketplace.kernel.sheets_in.schemas import Looked
+from marketplace.kernel.sheets_in.schemas import Limits, Looked
 
 if TYPE_CHECKING:
-    from marketplace.kernel.sheets_in.schemas import Layout, Limits, Sent
+    from collections.abc import Awaitable, Callable, Iterable
+    from uuid import UUID
+
+    from marketplace.kernel.settings import Settings
+    from marketplace.kernel.sheets_in.schemas import Layout, Sent
 
 CONVERT_SECONDS_MAX = 90
 CONVERTED_BYTES_MAX = 80_000_000
@@ -30,6 +35,30 @@ fingerprint, fitted, check_columns = rules_heads.fingerprint, rules_heads.fitted
 number, moment, remembered, CellIsBad = rules_cells.number, rules_cells.moment, rules_cells.remembered, rules_cells.CellIsBad
 problem_of, word_problem, told = rules_problems.problem_of, rules_problems.word_problem, rules_problems.told
 NUMBER_LOCALES, DATE_LOCALES = rules_cells.NUMBER_LOCALES, rules_cells.DATE_LOCALES
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Give how much a file may hold over HTTP."""
+    return Limits(rows=settings.import_rows_max, columns=settings.import_columns_max, cell_characters=settings.import_cell_characters_max)
+
+
+def check_state(state: str, allowed: frozenset[str], *, wanted: str) -> None:
+    """Check that a file's run may go on from the state it is in. Raises: InvalidTransition."""
+    if state not in allowed:
+        raise InvalidTransition(current=state, wanted=wanted, extra={"current": state, "allowed": []})
+
+
+async def in_turns(waiting: Iterable[UUID], advance: Callable[[UUID], Awaitable[bool]]) -> int:
+    """Do the step that each run waits for, and answer how many were done. What goes wrong with one is raised after the others had their turn."""
+    done, wrong = 0, None
+    for run_id in waiting:
+        try:
+            done += await advance(run_id)
+        except Exception as error:  # noqa: BLE001 - raised below
+            wrong = wrong or error
+    if wrong is not None:
+        raise wrong
+    return done
 
 
 async def look(sent: Sent, *, limits: Limits) -> Looked:
