@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from marketplace.catalogue.products import service
-from marketplace.catalogue.products.errors import BadGtin
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import reading
@@ -148,12 +147,6 @@ async def test_a_missing_product_is_not_found_and_left_out_of_lists() -> None:
     with pytest.raises(NotFound):
         await service.product(uuid7(), locale="en")
     assert [one.id for one in await service.products_by_ids([uuid7(), made], locale="en")] == [made]
-
-
-def test_a_wrong_gtin_is_refused_with_its_digits() -> None:
-    with pytest.raises(BadGtin) as caught:
-        service.gtin14("4006381333932")
-    assert caught.value.params == {"gtin": "4006381333932"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from marketplace.catalogue.products import service as products
-from marketplace.catalogue.products.errors import BadGtin
 from marketplace.kernel import countries, files
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.audit import service as audit
@@ -306,14 +305,7 @@ async def _keys(supplier_id: UUID) -> rules.Keys:
     async with reading():
         places = await queries.sites(supplier_id)
     by_name = {rules.site_key(name): str(site_id) for site_id, name in places} | {str(site_id): str(site_id) for site_id, _ in places}
-    return rules.Keys(offers.sku_key, products.identifier_key, _gtin, frozenset(countries.countries()), frozenset(CURRENCIES), by_name)
-
-
-def _gtin(text: str) -> str | None:
-    try:
-        return products.gtin14(text)
-    except BadGtin:
-        return None
+    return rules.Keys(offers.sku_key, products.identifier_key, products.gtin14, frozenset(countries.countries()), frozenset(CURRENCIES), by_name)
 
 
 async def my_run(run_id: UUID, *, actor: Actor) -> RunOut:

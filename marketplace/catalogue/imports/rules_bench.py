@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.imports import rules_columns, rules_files, rules_merging, rules_rows, rules_runs
 from marketplace.catalogue.products import service as products
-from marketplace.catalogue.products.errors import BadGtin
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
 from marketplace.kernel.sheets_in import service as sheets_in
@@ -36,7 +35,7 @@ class Bench:
     def __init__(self, run: Run, place: Path, *, size: int, known: Known, faults: Faults) -> None:
         """Look at the mapping once."""
         self.run, self.place, self.size, self.known, self.faults = run, place, size, known, faults
-        self.reader = rules_rows.Reader(run.mapping, head=run.layout.head, source=run.source, known=known, gtin14=gtin14)
+        self.reader = rules_rows.Reader(run.mapping, head=run.layout.head, source=run.source, known=known, gtin14=products.gtin14)
 
     async def batches(self, *, after: int) -> AsyncIterator[tuple[list[Any], int, float]]:
         """Give the batches behind a line; the next one is read while the database works on the one before."""
@@ -53,7 +52,7 @@ class Bench:
 
     def _batches(self, after: int) -> Iterator[tuple[list[ParsedLine] | list[Said], int, float]]:
         if self.run.kind == "icecat":
-            return rules_files.icecat_batches(self.place, source=self.run.source, gtin14=gtin14, size=self.size, after=after)
+            return rules_files.icecat_batches(self.place, source=self.run.source, gtin14=products.gtin14, size=self.size, after=after)
         return rules_files.sheet_batches(self.place, layout=self.run.layout, reader=self.reader, size=self.size, after=after)
 
     async def resolved(self, batch: list[Any], *, looks: bool) -> tuple[list[ParsedLine], dict[tuple[str, str], Held]]:
@@ -88,14 +87,6 @@ async def bench(run: Run, place: Path, *, size: int) -> Bench:
     return Bench(run, place, size=size, known=known, faults=await attributes.checker())
 
 
-def gtin14(text: str) -> str | None:
-    """Give the 14 digits of a GTIN, None for none."""
-    try:
-        return products.gtin14(text)
-    except BadGtin:
-        return None
-
-
 async def looked_at(file: Path, folder: Path, digest: str) -> tuple[Path, Looked]:
     """Look at a file of this machine: where its rows are read from, and what it is. Raises: the errors of a file."""
     suffix = file.name.casefold().removesuffix(".gz").rpartition(".")[2]
@@ -122,6 +113,6 @@ async def read_rows(sent: Sent, *, limits: Limits, mapping: Mapping | None = Non
         if mapping is None:
             mapping = Mapping(columns=sheets_in.guessed(looked.layout.head, rules_columns.target_of))
         sheets_in.check_columns(mapping.columns, head=looked.layout.head, is_target=rules_columns.is_target)
-        reader = rules_rows.Reader(mapping, head=looked.layout.head, source="", known=known, gtin14=gtin14)
+        reader = rules_rows.Reader(mapping, head=looked.layout.head, source="", known=known, gtin14=products.gtin14)
         found = sheets_in.rows(place, layout=looked.layout, limits=rules_files.UNLIMITED)
         return [rules_merging.proposed(reader.said(line, row), reader=reader, known=known, slugs=slugs) for line, row in found]

@@ -3,14 +3,6 @@
 from marketplace.kernel.errors import DomainError
 
 
-class BadGtin(DomainError):
-    """Not a GTIN"""
-
-    status = 422
-    code = "bad-gtin"
-    message = "{gtin} is not a GTIN of 8, 12, 13 or 14 digits with the right check digit (GS1 General Specifications 7.9)."
-
-
 class ProductMoved(DomainError):
     """The product has changed meanwhile"""
 

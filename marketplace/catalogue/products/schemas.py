@@ -21,7 +21,7 @@ class ProductWords(msgspec.Struct, frozen=True):
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
     """A product to create or to bring up to date; (source, source_id) says which. `locale` is the language of title and description.
 
-    `gtin` is 14 digits with a right check digit (`products.service.gtin14` makes it); `other_gtins` find it too. `id` sets the id of a new product, else one is made.
+    `gtin` is 14 digits with a right check digit (`products.service.gtin14` makes it, or gives None); `other_gtins` find it too. `id` sets the id of a new product, else one is made.
     """
 
     source: str

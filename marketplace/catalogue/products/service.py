@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.catalogue.products import queries, queries_held, queries_moved, rules, rules_fields
-from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
+from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
 from marketplace.catalogue.products.schemas import Changed, Lent, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
 from marketplace.kernel.contracts import ProductsChanged
@@ -26,17 +26,7 @@ if TYPE_CHECKING:
 
 FACT_IDS_MAX = 1000
 fields, fingerprint, content_hash = rules_fields.fields, rules_fields.fingerprint, rules.content_hash
-
-
-def gtin14(text: str) -> str:
-    """Turn a GTIN of 8, 12, 13 or 14 digits into its 14 digits.
-
-    Raises: BadGtin when the length or the check digit is wrong.
-    """
-    found = rules.gtin14(text)
-    if found is None:
-        raise BadGtin(gtin=text[:40])
-    return found
+gtin14 = rules.gtin14
 
 
 def identifier_key(text: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from marketplace.catalogue.approval import service as approval
 from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.products import service as products
-from marketplace.catalogue.products.errors import BadGtin, ProductMoved, ProductRetired
+from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
 from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.catalogue.proposals import queries, rules, rules_marks, rules_told, rules_values
 from marketplace.catalogue.proposals.errors import NotSentBack, ProductExists, ProposalClosed, TooManyProposals
@@ -130,14 +130,7 @@ async def _world(locale: str) -> rules_values.World:
     tree = await taxonomy.tree()
     keys = {one.id: frozenset(about.key for about in one.attributes) for one in tree}
     faults = await attributes.checker(locale=locale)
-    return rules_values.World({one.slug: one for one in tree}, keys, frozenset(await units.units()), _gtin14, faults)
-
-
-def _gtin14(text: str) -> str | None:
-    try:
-        return products.gtin14(text)
-    except BadGtin:
-        return None
+    return rules_values.World({one.slug: one for one in tree}, keys, frozenset(await units.units()), products.gtin14, faults)
 
 
 async def _stored(sent: ProposalIn, ready: _Ready, changes: tuple[Change, ...], *, supplier_id: UUID, now: datetime) -> Stored:
@@ -160,7 +153,7 @@ async def alike(values: Mapping[str, FieldValue]) -> list[Like]:
 
 async def _alike(values: Mapping[str, FieldValue]) -> list[Like]:
     gtin, part, brand = (str(values.get(name) or "") for name in ("gtin", "part_number", "brand"))
-    keys = [products.identifier_key(gtin) if _gtin14(gtin) else "", products.identifier_key(part) if brand else ""]
+    keys = [products.identifier_key(gtin) if products.gtin14(gtin) else "", products.identifier_key(part) if brand else ""]
     if not any(keys):
         return []
     found = await queries.like(gtin_key=keys[0], part_key=keys[1], brand=" ".join(brand.split()))
