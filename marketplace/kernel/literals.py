@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 Value = str | int | bytes | UUID | datetime | None
 
 _PARAMETER = re.compile(r"\$([1-9][0-9]?)")
@@ -15,6 +17,11 @@ def anywhere(text: str) -> str:
     """Write a text as the pattern of LIKE that finds it anywhere, its own wildcards taken literally; no text stays "", which asks for nothing."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%" if text else ""
+
+
+def as_json(value: object) -> str:
+    """Encode a value for a parameter of type json or jsonb."""
+    return msgspec.json.encode(value).decode()
 
 
 def literal(value: Value) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from marketplace.kernel.database import connection
+from marketplace.kernel.literals import as_json
 from marketplace.kernel.sheets_in.schemas import Layout, Mapping
 from vendors.imports import rules_columns
 from vendors.imports.schemas import Choices, Counts, RunOut, Work
@@ -46,10 +47,6 @@ OLD_FILES = """UPDATE vendors.import_runs SET file_key = '', state = CASE WHEN s
     AND state NOT IN ('waiting', 'applying') ORDER BY id LIMIT 500) AND file_key <> '' RETURNING id"""
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 def _run(row: Record) -> RunOut:
     layout = msgspec.json.decode(row["layout"], type=Layout)
     mapping = msgspec.json.decode(row["mapping"], type=Mapping)
@@ -84,7 +81,7 @@ def _run(row: Record) -> RunOut:
 
 async def insert(run: RunOut, *, file_key: str, actor: str) -> None:
     """Write a new run."""
-    values = (_json(run.choices), _json(run.layout), _json(run.mapping), run.state, run.counts.rows, actor, run.created_at)
+    values = (as_json(run.choices), as_json(run.layout), as_json(run.mapping), run.state, run.counts.rows, actor, run.created_at)
     await connection().execute(INSERT, run.id, run.supplier_id, run.file_name, run.file_sha256, run.file_bytes, file_key, *values)
 
 
@@ -131,17 +128,17 @@ async def lock_supplier(supplier_id: UUID) -> bool:
 
 async def begin_applying(run: RunOut, *, choices: Choices, actor: str) -> None:
     """Say that a checked file is to be applied, and what it would pause now."""
-    await connection().execute(APPLYING, run.id, run.supplier_id, _json(choices), actor, run.counts.missing, run.counts.active)
+    await connection().execute(APPLYING, run.id, run.supplier_id, as_json(choices), actor, run.counts.missing, run.counts.active)
 
 
 async def map_columns(run_id: UUID, *, supplier_id: UUID, mapping: Mapping) -> None:
     """Store how a file is read, and have it checked anew."""
-    await connection().execute(MAPPED, run_id, supplier_id, _json(mapping))
+    await connection().execute(MAPPED, run_id, supplier_id, as_json(mapping))
 
 
 async def remember(supplier_id: UUID, *, fingerprint: str, mapping: Mapping, actor: str, now: datetime) -> None:
     """Keep a mapping for the next file with the same heads."""
-    await connection().execute(REMEMBER, supplier_id, fingerprint, _json(mapping), actor, now)
+    await connection().execute(REMEMBER, supplier_id, fingerprint, as_json(mapping), actor, now)
 
 
 async def remembered(supplier_id: UUID, *, fingerprint: str) -> Mapping | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,6 +10,7 @@ from marketplace.catalogue.imports import rules_columns
 from marketplace.catalogue.imports.schemas import Counts, Issue, Plan, Run, Work
 from marketplace.kernel.database import connection
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.literals import as_json
 from marketplace.kernel.sheets_in.schemas import Layout, Mapping
 
 if TYPE_CHECKING:
@@ -50,10 +51,6 @@ OLD_FILES = """UPDATE catalogue.import_runs SET file_key = '', state = CASE WHEN
     AND state NOT IN ('waiting', 'applying') ORDER BY id LIMIT 500) AND file_key <> '' RETURNING id, file_name"""
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 def _run(row: Record) -> Run:
     mapping = msgspec.json.decode(row["mapping"], type=Mapping)
     layout = row["layout"]
@@ -76,7 +73,7 @@ def _run(row: Record) -> Run:
 
 async def insert(run: Run, *, file_key: str, actor: str) -> None:
     """Write a new run."""
-    about = (run.id, run.source, run.kind, run.file_name, run.file_sha256, run.file_bytes, file_key, _json(run.layout), _json(run.mapping))
+    about = (run.id, run.source, run.kind, run.file_name, run.file_sha256, run.file_bytes, file_key, as_json(run.layout), as_json(run.mapping))
     await connection().execute(INSERT, *about, run.state, run.is_partial, actor, run.started_at)
 
 
@@ -138,7 +135,7 @@ async def advance(work: Work, *, at: int, to: int, done: Counts, lease_seconds: 
 
 async def checked(work: Work, *, plan: Plan, now: datetime) -> bool:
     """Store what a file would do."""
-    return bool(await connection().execute(CHECKED, work.run.id, work.token, _json(plan), now) == "UPDATE 1")
+    return bool(await connection().execute(CHECKED, work.run.id, work.token, as_json(plan), now) == "UPDATE 1")
 
 
 async def finish(work: Work, *, state: str, now: datetime, problem: str = "") -> bool:
@@ -163,12 +160,12 @@ async def begin_applying(run_id: UUID, *, is_partial: bool, actor: str) -> None:
 
 async def map_columns(run_id: UUID, *, mapping: Mapping) -> None:
     """Store how a locked run's file is read, and have it checked anew."""
-    await connection().execute(MAPPED, run_id, _json(mapping))
+    await connection().execute(MAPPED, run_id, as_json(mapping))
 
 
 async def remember(fingerprint: str, *, mapping: Mapping, actor: str, now: datetime) -> None:
     """Keep a mapping for the next file with the same heads."""
-    await connection().execute(REMEMBER, fingerprint, _json(mapping), actor, now)
+    await connection().execute(REMEMBER, fingerprint, as_json(mapping), actor, now)
 
 
 async def remembered(fingerprint: str) -> Mapping | None:
@@ -180,7 +177,7 @@ async def remembered(fingerprint: str) -> Mapping | None:
 async def add_issues(run_id: UUID, issues: Sequence[Issue]) -> None:
     """Write what was wrong in the lines of a batch."""
     columns = ("id", "run_id", "line", "source_id", "code", "message", "params", "is_warning")
-    rows = [(uuid7(), run_id, one.line, one.source_id, one.code, one.message, _json(one.params), one.is_warning) for one in issues]
+    rows = [(uuid7(), run_id, one.line, one.source_id, one.code, one.message, as_json(one.params), one.is_warning) for one in issues]
     await connection().copy_records_to_table("import_errors", schema_name="catalogue", columns=columns, records=rows)
 
 

@@ -10,6 +10,7 @@ from marketplace.catalogue.approval.schemas import Record
 from marketplace.catalogue.products.schemas import FieldValue
 from marketplace.catalogue.proposals.schemas import Change, HistoryOut, Like, MessageOut, Office, Stored
 from marketplace.kernel.database import connection
+from marketplace.kernel.literals import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,10 +73,6 @@ def _stored(row: Row) -> Stored:
     return Stored(**values)
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 async def one(proposal_id: UUID, *, organisation_id: UUID | None, is_locked: bool = False) -> Stored | None:
     """Read a change set, of this organisation where one is named, and let nobody else decide on it meanwhile where it is locked."""
     if is_locked:
@@ -133,13 +130,13 @@ async def lock_new() -> None:
 
 async def insert(found: Stored, *, by: str) -> bool:
     """Write a change set; False where what it answers has an answer."""
-    about = (found.product_id, found.answers_id, found.category_id, found.kind, found.title, found.base, _json(found.changes))
+    about = (found.product_id, found.answers_id, found.category_id, found.kind, found.title, found.base, as_json(found.changes))
     return await connection().fetchval(INSERT, found.id, found.organisation_id, *about, by, found.sent_at, found.due_at) is not None
 
 
 async def decide(found: Stored, *, by: str) -> bool:
     """Write what a change set became; its fields stay as they are."""
-    accepted = None if found.accepted is None else _json(found.accepted)
+    accepted = None if found.accepted is None else as_json(found.accepted)
     done = await connection().execute(
         DECIDE, found.id, found.state, found.product_id, accepted, found.is_automatic, by, found.decided_at, found.reason
     )
@@ -150,7 +147,7 @@ async def insert_changes(rows: Sequence[tuple[object, ...]]) -> None:
     """Write the history: id, product, change set, field, old, new, rule, moment."""
     await connection().executemany(
         "INSERT INTO catalogue.product_changes (id, product_id, proposal_id, field, old, new, rule_id, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [(*row[:4], _json(row[4]), _json(row[5]), *row[6:]) for row in rows],
+        [(*row[:4], as_json(row[4]), as_json(row[5]), *row[6:]) for row in rows],
     )
 
 

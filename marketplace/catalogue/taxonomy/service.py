@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import msgspec
-
 from marketplace.catalogue.taxonomy import queries, queries_moves, rules
 from marketplace.catalogue.taxonomy.errors import BadCategory, CategoryBelowItself, SlugTaken, TreeTooDeep
 from marketplace.catalogue.taxonomy.schemas import Category, CategoryOut, NewCategory
@@ -16,6 +14,7 @@ from marketplace.kernel.database import in_transaction, pool, reading, transacti
 from marketplace.kernel.errors import FieldError, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.literals import as_json
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
         await queries_moves.lock()
         await queries.insert(
             [
-                (one, item.parent_id, item.slug, _json(item.names), item.position, item.hs_prefix, item.typical_weight_grams)
+                (one, item.parent_id, item.slug, as_json(item.names), item.position, item.hs_prefix, item.typical_weight_grams)
                 for one, item in zip(ids, new, strict=True)
             ]
         )
@@ -55,10 +54,6 @@ async def create_categories(new: Sequence[NewCategory]) -> list[UUID]:
             if item.attributes:
                 await queries.insert_attributes(one, item.attributes)
     return ids
-
-
-def _json(value: dict[str, str]) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 async def add_category(sent: CategoryIn, *, actor: Actor, now: datetime) -> CategoryKept:

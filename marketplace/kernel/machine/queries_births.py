@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from marketplace.kernel.database import at_commit
+from marketplace.kernel.literals import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +38,4 @@ async def insert(
     `channel` "" sends no hint; `who` is (principal, person, request, traceparent).
     """
     principal, person_id, request_id, traceparent = who
-    await at_commit(INSERT, *map(_json, (born, entries)), channel, principal, now, person_id, request_id, traceparent)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    await at_commit(INSERT, *map(as_json, (born, entries)), channel, principal, now, person_id, request_id, traceparent)

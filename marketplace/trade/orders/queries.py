@@ -8,6 +8,7 @@ import msgspec
 
 from marketplace.kernel.database import at_commit, connection
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.literals import as_json
 from marketplace.trade.orders.schemas import HeldLine, HeldOrder
 
 if TYPE_CHECKING:
@@ -77,11 +78,6 @@ l AS (
   FROM o, json_to_recordset($11::json) AS x(id uuid, {", ".join(f"{name} bigint" for name in QUANTITIES)})
   WHERE t.id = x.id AND t.order_id = o.id RETURNING t.id)
 SELECT o.version, (SELECT count(*) FROM l) AS moved FROM o"""
-
-
-def as_json(value: object) -> str:
-    """Encode for a json or jsonb parameter."""
-    return msgspec.json.encode(value).decode()
 
 
 async def insert_group(group: NewGroup, number: str, *, amounts: Sequence[dict[str, int | None]], totals: dict[str, dict[str, int | None]]) -> None:
