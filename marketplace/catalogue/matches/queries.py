@@ -66,11 +66,6 @@ async def facts(ids: Sequence[UUID]) -> list[Facts]:
     return [_facts(row) for row in await connection().fetch(f"{FACTS} AND p.id = ANY ($1)", ids)]
 
 
-async def ids_after(last: UUID, *, limit: int) -> list[UUID]:
-    """Read the next product ids in their order, of any state."""
-    return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE id > $1 ORDER BY id LIMIT $2", last, limit)]
-
-
 async def set_keys(ids: Sequence[UUID], rows: Sequence[tuple[UUID, str, str]]) -> None:
     """Write the keys of these products, (id, kind, key), in place of what they had."""
     await connection().execute("DELETE FROM catalogue.match_keys WHERE product_id = ANY ($1)", ids)

@@ -62,7 +62,7 @@ async def look_at_all(now: datetime, *, progress: Callable[[int], None] | None =
         last = FIRST
         while True:
             async with transaction(actor=WORKER):
-                ids = await queries.ids_after(last, limit=BATCH)
+                ids = await products.ids_after(last, limit=BATCH)
                 if ids and not weighs:
                     await queries.lock()
                     await _write_keys(ids)

@@ -68,6 +68,11 @@ UPDATE = f"""UPDATE catalogue.products p SET {", ".join(f"{name} = {SPECIAL.get(
   FROM unnest({", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 1))}) AS n ({", ".join(COLUMNS)}) WHERE p.id = n.id"""
 
 
+async def ids_after(last: UUID, *, limit: int) -> list[UUID]:
+    """Read the next product ids in their order, of any state."""
+    return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE id > $1 ORDER BY id LIMIT $2", last, limit)]
+
+
 async def detail(product_id: UUID, locales: list[str]) -> ProductDetail | None:
     """Read what the API answers about one published product."""
     row = await connection().fetchrow(DETAIL, product_id, locales)

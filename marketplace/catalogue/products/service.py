@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -17,14 +18,14 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from marketplace.catalogue.products.schemas import FieldValue, Held, LiveProduct
     from marketplace.kernel.actor import Actor
 
 FACT_IDS_MAX = 1000
+FIRST = UUID(int=0)
 fields, fingerprint, content_hash = rules_fields.fields, rules_fields.fingerprint, rules.content_hash
 gtin14 = rules.gtin14
 
@@ -147,6 +148,20 @@ async def held_after(last: UUID, *, category_id: UUID | None = None, source: str
     """Give the next products that are not retired, in the order of arrival: under a category and of a source where these are given."""
     async with reading():
         return await queries_held.after(last, category_id=category_id, source=source, limit=limit)
+
+
+async def ids_after(last: UUID, *, limit: int) -> list[UUID]:
+    """List the next products in the order of their ids, of any state."""
+    async with reading():
+        return await queries.ids_after(last, limit=limit)
+
+
+async def in_batches(size: int) -> AsyncIterator[list[UUID]]:
+    """Go through all products, of any state, in the order of their ids."""
+    last = FIRST
+    while batch := await ids_after(last, limit=size):
+        yield batch
+        last = batch[-1]
 
 
 async def text_languages() -> list[str]:

@@ -109,11 +109,6 @@ def _look(row: Record, keys: Sequence[str]) -> Look:
     return Look(**values, values={key: folded(value) for key, value in zip(keys, found, strict=True) if value})
 
 
-async def next_ids(last: UUID, *, limit: int) -> list[UUID]:
-    """Read the next products in the order of their ids."""
-    return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE id > $1 ORDER BY id LIMIT $2", last, limit)]
-
-
 async def candidates(rule: Rule | RuleIn, *, after: UUID, limit: int) -> list[UUID]:
     """Read the next products that a rule may meet, in the order of their ids."""
     sql = f"SELECT p.id FROM catalogue.products p WHERE p.id > $1 AND p.state = 'published' AND ({CANDIDATES[rule.kind]}) AND $2 = $2 AND $3 = $3 ORDER BY p.id LIMIT $4"

@@ -97,7 +97,7 @@ async def advance_run(now: datetime) -> Run | None:
         run = await queries.lock_run()
         if run is None:
             return None
-        ids = await queries.next_ids(run.position, limit=BATCH)
+        ids = await products.ids_after(run.position, limit=BATCH)
         done = await sort_products(ids, now=now) if ids else Sorted(0, 0)
         is_over = len(ids) < BATCH
         run = msgspec.structs.replace(

@@ -21,7 +21,7 @@ from marketplace.trade.search import service as search
 from vendors.visibility import service as visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -243,34 +243,29 @@ async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
 
 async def index_all(*, now: datetime) -> int:
     """Bring what facets know of every product up to date, in batches of 500, and answer how many products there are."""
-    last, count = FIRST, 0
-    while True:
-        async with reading():
-            batch = await queries_index.ids_after(last, limit=INDEX_BATCH)
-        if not batch:
-            return count
+    count = 0
+    async for batch in products.in_batches(INDEX_BATCH):
         await index_products(batch, now=now)
-        last, count = batch[-1], count + len(batch)
+        count += len(batch)
+    return count
 
 
 async def follow(now: datetime) -> int:
     """Renew products of which an offer or a price began or ended by itself, and answer how many."""
-    done = 0
-    while True:
-        async with reading():
-            batch = await queries_index.changing(now=now, limit=INDEX_BATCH)
-        if not batch:
-            return done
-        await index_products(batch, now=now)
-        done += len(batch)
+    return await _emptied(lambda: queries_index.changing(now=now, limit=INDEX_BATCH), now=now)
 
 
 async def fill(now: datetime) -> int:
     """Read the products of which facets know nothing yet, and answer how many."""
+    return await _emptied(lambda: queries_index.missing(limit=INDEX_BATCH), now=now)
+
+
+async def _emptied(waiting: Callable[[], Awaitable[list[UUID]]], *, now: datetime) -> int:
+    """Read the products that wait, a batch at a time, until none waits any more; answer how many they were."""
     done = 0
     while True:
         async with reading():
-            batch = await queries_index.missing(limit=INDEX_BATCH)
+            batch = await waiting()
         if not batch:
             return done
         await index_products(batch, now=now)

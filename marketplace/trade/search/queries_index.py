@@ -109,11 +109,6 @@ async def index(product_ids: Sequence[UUID], *, now: datetime) -> None:
     )
 
 
-async def ids_after(last: UUID, *, limit: int) -> list[UUID]:
-    """Read the next product ids in their order, of any state."""
-    return [row[0] for row in await connection().fetch("SELECT id FROM catalogue.products WHERE id > $1 ORDER BY id LIMIT $2", last, limit)]
-
-
 async def forget_read(category_ids: Sequence[UUID]) -> None:
     """Mark the documents of these categories and of all below them as of an older reading."""
     await connection().execute(

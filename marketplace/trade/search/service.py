@@ -267,14 +267,11 @@ async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
 
 async def index_all(*, now: datetime) -> int:
     """Bring every product's search document up to date, in batches of 500, and answer how many products there are."""
-    last, count = FIRST, 0
-    while True:
-        async with reading():
-            batch = await queries_index.ids_after(last, limit=INDEX_BATCH)
-        if not batch:
-            return count
+    count = 0
+    async for batch in products.in_batches(INDEX_BATCH):
         await index_products(batch, now=now)
-        last, count = batch[-1], count + len(batch)
+        count += len(batch)
+    return count
 
 
 async def refresh(now: datetime) -> int:
@@ -309,10 +306,7 @@ async def renew_category(category_ids: Sequence[UUID]) -> None:
 async def renew_kinds() -> None:
     """Bring the types of all documents up to date with the catalogue, 5,000 products at a time."""
     last = FIRST
-    while True:
+    async for batch in products.in_batches(KINDS_BATCH):
         async with transaction(actor=WORKER):
-            batch = await queries_index.ids_after(last, limit=KINDS_BATCH)
-            if not batch:
-                return
             await queries_index.renew_kinds(last, batch[-1])
         last = batch[-1]
