@@ -96,14 +96,5 @@ def test_many_that_meet_in_one_key_are_each_held_against_the_first() -> None:
     assert rules.pairs(many[::-1]) == [(many[0], other) for other in many[1:]]
 
 
-def test_a_merge_fills_only_what_is_missing() -> None:
-    kept, gone = (
-        {"title": "A", "brand": "Orvik", "unit_code": "C62"},
-        {"title": "B", "brand": "ORVIK", "unit_code": "C62", "gtin": "1", "description": "Text"},
-    )
-    assert merging.missing(kept, gone, is_same_language=True) == {"gtin": "1", "description": "Text"}
-    assert merging.missing(kept, gone, is_same_language=False) == {"gtin": "1"}
-
-
 def test_undoing_takes_back_what_nobody_has_changed_since() -> None:
     assert merging.to_restore({"gtin": "1", "description": "Mine"}, {}, {"gtin": "1", "description": "Text"}) == {"gtin": None}

@@ -11,7 +11,7 @@ from marketplace.catalogue.matches import service
 from marketplace.catalogue.matches.errors import PairDecided
 from marketplace.catalogue.matches.schemas import ManyIn
 from marketplace.catalogue.merges import service as merges
-from marketplace.catalogue.merges.errors import AlreadyMerged, MergedFurther, MergeUndone, NotMergeable, SameProduct, UnitsDiffer
+from marketplace.catalogue.merges.errors import AlreadyMerged, LeadsNowhere, MergedFurther, MergeUndone, NotMergeable, SameProduct, UnitsDiffer
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.kernel.actor import WORKER, Actor
@@ -250,6 +250,60 @@ async def test_what_an_operator_merged_and_undid_is_open_again() -> None:
     assert await waiting() == []
     await service.undo(merge.id, actor=OPERATOR, now=NOW)
     assert len(await waiting()) == 1
+
+
+async def test_an_equal_gtin_that_an_operator_merged_and_undid_is_not_merged_again_by_itself() -> None:
+    one, other = await made("A", gtin=GTIN), await made("B", gtin=GTIN, part_number="BV20")
+    merge = await service.merge(kept_id=one, gone_id=other, actor=OPERATOR, now=NOW)
+    await service.undo(merge.id, actor=OPERATOR, now=NOW)
+    assert await service.look_at([one, other], now=NOW) == (1, 0)
+    assert (await service.pair(one, other)).state == "apart"
+    assert [await products.moved_to(each) for each in (one, other)] == [None, None]
+
+
+async def test_what_people_told_apart_does_not_come_together_through_a_third() -> None:
+    one, other = await made("A", gtin=GTIN), await made("B", gtin=GTIN)
+    await service.tell_apart(one, other, actor=OPERATOR, now=NOW)
+    third = await made("C", gtin=GTIN, attributes={"bore": "20", "seal": "2RS"})
+    for _ in range(2):
+        await service.look_at([one, other, third], now=NOW)
+    moved = [await products.moved_to(each) for each in (one, other)]
+    assert sorted(moved, key=str) == sorted([None, third], key=str)
+    left = one if moved[0] is None else other
+    assert (await service.pair(left, third)).state == "open"
+
+
+async def test_a_published_product_is_never_merged_into_a_draft() -> None:
+    draft, seen, third = await made("A", state="draft"), await made("B"), await made("C", state="draft")
+    with pytest.raises(LeadsNowhere):
+        await service.merge(kept_id=draft, gone_id=seen, actor=OPERATOR, now=NOW)
+    assert [await products.moved_to(each) for each in (draft, seen)] == [None, None]
+    await service.merge(kept_id=seen, gone_id=draft, actor=OPERATOR, now=NOW)
+    assert await products.moved_to(draft) == seen
+    assert await products.moved_to(third) is None
+
+
+async def test_what_two_could_fill_stays_until_both_are_gone() -> None:
+    kept = await made("K")
+    texts = {"vi": ProductWords("Van bi", "")}
+    first, second = await made("A", weight_grams=12, texts=texts), await made("B", weight_grams=12, texts=texts)
+    before = await everything(kept)
+    merges_made = [await service.merge(kept_id=kept, gone_id=one, actor=OPERATOR, now=NOW) for one in (first, second)]
+    both = await everything(kept)
+    assert both != before
+    await service.undo(merges_made[0].id, actor=OPERATOR, now=NOW)
+    assert (await everything(kept))[:2] == both[:2]
+    await service.undo(merges_made[1].id, actor=OPERATOR, now=NOW)
+    assert await everything(kept) == before
+
+
+async def test_a_new_reading_of_the_kept_product_keeps_what_the_merge_gave_it() -> None:
+    kept, gone = await made("A"), await made("B", weight_grams=12, texts={"vi": ProductWords("Van bi", "")}, attributes={"bore": "20"})
+    await service.merge(kept_id=kept, gone_id=gone, actor=OPERATOR, now=NOW)
+    assert await made("A", description="Said anew.", attributes={"seal": "2RS"}) == kept
+    now = await products.live_product(kept)
+    assert (now.description, now.weight_grams, now.attributes) == ("Said anew.", 12, {"seal": "2RS", "bore": "20"})
+    assert (await products.product(kept, locale="vi")).title == "Van bi"
 
 
 @pytest.mark.parametrize("act, states", [("merge", {"merged"}), ("apart", {"apart"})])

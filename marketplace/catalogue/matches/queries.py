@@ -144,6 +144,14 @@ async def reopen(low_id: UUID, high_id: UUID) -> None:
     await connection().execute(sql, low_id, high_id)
 
 
+async def are_apart(one: UUID, other: UUID) -> bool:
+    """Tell whether people said that anything that is or was merged into the one is different from anything that is or was merged into the other."""
+    sql = """SELECT EXISTS (SELECT FROM catalogue.match_candidates c WHERE c.state = 'apart' AND (
+      c.low_id IN (SELECT id FROM catalogue.products WHERE id = $1 OR moved_to = $1) AND c.high_id IN (SELECT id FROM catalogue.products WHERE id = $2 OR moved_to = $2)
+      OR c.high_id IN (SELECT id FROM catalogue.products WHERE id = $1 OR moved_to = $1) AND c.low_id IN (SELECT id FROM catalogue.products WHERE id = $2 OR moved_to = $2)))"""
+    return bool(await connection().fetchval(sql, one, other))
+
+
 async def keep_apart(low_id: UUID, high_id: UUID, *, by: str, now: datetime) -> None:
     """Write that two are different, whatever was decided before."""
     sql = "UPDATE catalogue.match_candidates SET state = 'apart', decided_by = $3, decided_at = $4 WHERE low_id = $1 AND high_id = $2"

@@ -106,10 +106,13 @@ async def _pairs(ids: Sequence[UUID]) -> list[Found]:
 
 
 async def _merge_sure(found: Found, *, now: datetime) -> bool:
-    """Merge a pair with an equal GTIN and brand: the one with more attributes, else the lower id, is kept."""
+    """Merge a pair with an equal GTIN and brand: the one with more attributes, else the lower id, is kept.
+
+    Where people have told one of either side's products apart from one of the other's, the pair waits for people too.
+    """
     async with transaction(actor=WORKER):
         pair = await queries.pair(found.low_id, found.high_id)
-        if pair is None or pair.state != "open":
+        if pair is None or pair.state != "open" or await queries.are_apart(found.low_id, found.high_id):
             return False
         sizes = {one: (len((await products.live_product(one)).attributes), 0) for one in (found.low_id, found.high_id)}
         kept = rules.kept_of(found.low_id, found.high_id, sizes)
@@ -205,14 +208,15 @@ async def merge(*, kept_id: UUID, gone_id: UUID, actor: Actor, now: datetime, re
 async def undo(merge_id: UUID, *, actor: Actor, now: datetime) -> MergeOut:
     """Undo a merge.
 
-    A pair that was merged by itself counts as different from then on, or it would be merged again at once; one that an operator merged is open again.
+    A pair with an equal GTIN and brand counts as different from then on, or it would be merged by itself at once; every other is open again.
     Raises: as `merges.undo`.
     """
     async with transaction(actor=actor):
         done = await merges.undo(merge_id, actor=actor, now=now)
         pair_ids = sorted((done.kept_id, done.gone_id))
-        if done.reason == "gtin":
-            await queries.keep_apart(*pair_ids, by=actor.principal, now=now)
+        about = sorted(await queries.facts(pair_ids), key=lambda each: each.id)
+        if done.reason == "gtin" or (len(about) == PAIR and rules.weigh(*about, kind="gtin").is_sure):
+            await tell_apart(*pair_ids, actor=actor, now=now)
         else:
             await queries.reopen(*pair_ids)
         return done

@@ -27,6 +27,14 @@ class NotMergeable(DomainError):
     message = "{title} is retired, so nothing can be merged with it."
 
 
+class LeadsNowhere(DomainError):
+    """A published product cannot lead to a draft"""
+
+    status = 409
+    code = "leads-nowhere"
+    message = "{kept} is a draft that no buyer sees, so {gone} cannot lead there. Keep {gone}, or publish the draft first."
+
+
 class UnitsDiffer(DomainError):
     """Sold in different units"""
 

@@ -49,6 +49,16 @@ async def snapshot(merge_id: UUID) -> Snapshot:
     return msgspec.json.decode(await connection().fetchval("SELECT snapshot FROM catalogue.merges WHERE id = $1", merge_id), type=Snapshot)
 
 
+async def keep(merge_id: UUID, snapshot: Snapshot) -> None:
+    """Write anew what a merge changed."""
+    await connection().execute("UPDATE catalogue.merges SET snapshot = $2 WHERE id = $1", merge_id, msgspec.json.encode(snapshot).decode())
+
+
+async def standing(kept_id: UUID) -> list[MergeOut]:
+    """Read the merges into a product that nobody has undone, the first first."""
+    return [_merge(row) for row in await connection().fetch(f"{MERGE} WHERE m.kept_id = $1 AND m.undone_at IS NULL ORDER BY m.at, m.id", kept_id)]
+
+
 async def keys_lent(kept_id: UUID) -> list[Key]:
     """Read the keys that any merge ever lent to a product: of two that would have lent the same, only the first did."""
     sql = """SELECT DISTINCT x ->> 'scheme', x ->> 'value' FROM catalogue.merges m CROSS JOIN LATERAL jsonb_array_elements(m.snapshot -> 'lent' -> 'keys') x

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.catalogue.merges import queries, rules
-from marketplace.catalogue.merges.errors import AlreadyMerged, MergedFurther, MergeUndone, NotMergeable, SameProduct, UnitsDiffer
+from marketplace.catalogue.merges.errors import AlreadyMerged, LeadsNowhere, MergedFurther, MergeUndone, NotMergeable, SameProduct, UnitsDiffer
 from marketplace.catalogue.merges.schemas import MergesOut, Snapshot
 from marketplace.catalogue.products import service as products
 from marketplace.kernel.audit import service as audit
@@ -32,15 +32,14 @@ async def merge(*, kept_id: UUID, gone_id: UUID, actor: Actor, now: datetime, re
     """Merge one product into another: the kept one gets what it lacks, the gone one is retired and leads there.
 
     Publishes ProductsMerged, by which offers follow. Merges wait for each other, so two that share a product see each other whole.
-    Raises: SameProduct, NotFound, AlreadyMerged, NotMergeable, UnitsDiffer.
+    Raises: SameProduct, NotFound, AlreadyMerged, NotMergeable, LeadsNowhere, UnitsDiffer.
     """
     if kept_id == gone_id:
         raise SameProduct
     async with transaction(actor=actor):
         await queries.lock()
         kept, gone = await _mergeable(kept_id, gone_id)
-        held = products.fields(kept)
-        values = rules.missing(held, products.fields(gone), is_same_language=kept.locale == gone.locale)
+        held, values = products.fields(kept), products.missing(kept, gone)
         # Keys are lent first, so that those which the filled-in fields bring count as lent too.
         lent = await products.retire_into(gone, kept, now=now)
         changed = await products.change_product(kept_id, values=values, base=products.fingerprint(held), now=now)
@@ -65,6 +64,8 @@ async def _mergeable(kept_id: UUID, gone_id: UUID) -> tuple[LiveProduct, LivePro
             raise AlreadyMerged(title=one.title)
         if one.state == "retired":
             raise NotMergeable(title=one.title)
+    if kept.state == "draft" and gone.state != "draft":
+        raise LeadsNowhere(kept=kept.title, gone=gone.title)
     if kept.unit_code != gone.unit_code:
         raise UnitsDiffer(kept=kept.unit_code, gone=gone.unit_code)
     return kept, gone
@@ -73,7 +74,7 @@ async def _mergeable(kept_id: UUID, gone_id: UUID) -> tuple[LiveProduct, LivePro
 async def undo(merge_id: UUID, *, actor: Actor, now: datetime) -> MergeOut:
     """Undo a merge: both products stand for themselves again, and each offer goes back to where it was made.
 
-    What the merge filled in is taken out again unless somebody has changed it since.
+    What the merge filled in is taken out again unless somebody has changed it since, or another that was merged here holds it too.
     Publishes ProductsSplit. Raises: NotFound, MergeUndone, MergedFurther.
     """
     async with transaction(actor=actor):
@@ -94,12 +95,29 @@ async def undo(merge_id: UUID, *, actor: Actor, now: datetime) -> MergeOut:
         lent = msgspec.structs.replace(snapshot.lent, keys=await queries.keys_lent(one.kept_id))
         await products.bring_back(one.gone_id, kept, merged=merged, lent=lent, now=now)
         await queries.undo(merge_id, actor=actor.principal, now=now)
+        if kept.state != "retired":
+            await _give_again(one.kept_id, now=now)
         await outbox.publish(ProductsSplit(kept_id=one.kept_id, gone_id=one.gone_id), now=now)
         await audit.record(
             action="products.split", entity="product", entity_id=one.kept_id, organisation_id=None, actor=actor, now=now,
             before={"gone_id": str(one.gone_id)}, after={"merge_id": str(merge_id)},
         )  # fmt: skip
         return await found(merge_id)
+
+
+async def _give_again(kept_id: UUID, *, now: datetime) -> None:
+    """Let those that still lead to a product fill what it lacks now, and count it as theirs, so that undoing them takes it out."""
+    for one in await queries.standing(kept_id):
+        kept, gone = await products.live_product(kept_id), await products.live_product(one.gone_id)
+        changed = await products.change_product(
+            kept_id, values=products.missing(kept, gone), base=products.fingerprint(products.fields(kept)), now=now
+        )
+        texts = await products.lend_texts(one.gone_id, kept_id)
+        if changed.after or texts:
+            held = await queries.snapshot(one.id)
+            lent = msgspec.structs.replace(held.lent, texts=[*held.lent.texts, *texts])
+            more = Snapshot(before=changed.before | held.before, after=held.after | changed.after, lent=lent)
+            await queries.keep(one.id, more)
 
 
 async def found(merge_id: UUID) -> MergeOut:

@@ -61,6 +61,16 @@ async def lend_keys(ids: Sequence[UUID]) -> None:
     )
 
 
+async def leading_to(ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Read what was merged into these published products, with what it leads to, in the order of arrival."""
+    rows = await connection().fetch(
+        "SELECT g.id, k.id FROM catalogue.products g JOIN catalogue.products k ON k.id = g.moved_to "
+        "WHERE g.moved_to IS NOT NULL AND g.moved_to = ANY ($1) AND k.state <> 'retired' ORDER BY g.id",
+        ids,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def take_keys(keys: Iterable[Key], kept_id: UUID) -> None:
     """Let a product no longer be found by keys that were lent to it."""
     gone = list(keys)

@@ -27,6 +27,13 @@ def fields(live: LiveProduct) -> dict[str, FieldValue]:
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
+def missing(kept: LiveProduct, gone: LiveProduct) -> dict[str, FieldValue]:
+    """Give what one product holds and the other, into which it is merged, does not. A description in another language stays in its own."""
+    held = fields(kept)
+    never = {"title", "unit_code"} if kept.locale == gone.locale else {"title", "unit_code", "description"}
+    return {name: value for name, value in fields(gone).items() if name not in held and name not in never}
+
+
 def fingerprint(held: Mapping[str, FieldValue]) -> str:
     """Give the fingerprint of what a product holds, whatever the order of its fields."""
     return hashlib.blake2b(_encode(dict(held)), digest_size=16).hexdigest()

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from marketplace.catalogue.products.schemas import FieldValue, Held, LiveProduct
+    from marketplace.catalogue.products.schemas import FieldValue, Held, LentText, LiveProduct
     from marketplace.kernel.actor import Actor
 
 FACT_IDS_MAX = 1000
 FIRST = UUID(int=0)
 fields, fingerprint, content_hash = rules_fields.fields, rules_fields.fingerprint, rules.content_hash
 gtin14 = rules.gtin14
+missing = rules_fields.missing
 
 
 def identifier_key(text: str) -> str:
@@ -198,10 +199,24 @@ async def create_products(
             await queries.update([rows[source_id] for source_id in updated])
         await _save_words({ids[source_id]: latest[source_id] for source_id in rows})
         if updated:
-            await queries_moved.lend_keys([ids[source_id] for source_id in updated])
+            await _give_again([ids[source_id] for source_id in updated], now=now)
         await _tell([ids[source_id] for source_id in rows], now)
     unchanged = [ids[source_id] for source_id in latest if source_id not in rows]
     return Saved([ids[one.source_id] for one in new], [ids[one] for one in created], [ids[one] for one in updated], unchanged)
+
+
+async def _give_again(ids: Sequence[UUID], *, now: datetime) -> None:
+    """Let products hold again what those that were merged into them gave, of which a new reading of their source knows nothing."""
+    await queries_moved.lend_keys(ids)
+    for gone_id, kept_id in await queries_moved.leading_to(ids):
+        kept, gone = await live_product(kept_id), await live_product(gone_id)
+        await change_product(kept_id, values=missing(kept, gone), base=fingerprint(fields(kept)), now=now)
+        await queries_moved.lend_texts(gone_id, kept_id)
+
+
+async def lend_texts(gone_id: UUID, kept_id: UUID) -> list[LentText]:
+    """Give a product the words of one that was merged into it, in the languages that it has none in; gives them. Inside the caller's transaction."""
+    return await queries_moved.lend_texts(gone_id, kept_id)
 
 
 def _row(new: NewProduct, product_id: UUID, content_hash: str, phrases: frozenset[str], now: datetime) -> tuple[object, ...]:
