@@ -10,6 +10,7 @@ import pytest
 from marketplace.catalogue.exports import service as exports
 from marketplace.catalogue.imports import rules_columns, service
 from marketplace.catalogue.imports.schemas import ImportReport, Options
+from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.taxonomy import service as taxonomy
@@ -166,6 +167,7 @@ async def test_columns_that_are_not_there_stay_and_blank_cells_empty(tmp_path: P
         ("attributes", '{"a": NaN}', "bad-object"),
         ("attributes", '{"": 1}', "bad-object"),
         ("locale", "english", "bad-locale"),
+        ("state", "retired", "bad-state"),
         ("source", "Nord GmbH", "bad-source"),
     ],
 )
@@ -214,6 +216,22 @@ async def test_a_number_of_a_workbook_is_no_id_but_a_whole_gtin(tmp_path: Path) 
     assert (await held("A-2")).gtin == "04006381333931"
 
 
+async def test_the_row_of_a_merged_product_changes_nothing_and_stops_no_file(tmp_path: Path) -> None:
+    rows = [["source_id", "title", "brand"], ["A-1", "Seal 31", "Nord"], ["A-2", "Seal 31 N", "Nord"]]
+    assert (await brought(written(tmp_path, rows))).created == 2
+    found = await products.held_products("operator", ["A-1", "A-2"])
+    kept, gone = (found[name].product.id for name in ("A-1", "A-2"))
+    assert kept is not None
+    assert gone is not None
+    await merges.merge(kept_id=kept, gone_id=gone, actor=WORKER, now=NOW)
+    for again in (rows, [rows[0], ["A-1", "Seal 31, blue", "Nord"], ["A-2", "Seal 31 N, blue", "Nord"]]):
+        report = await brought(written(tmp_path, again))
+        assert (report.state, report.failed, report.unchanged) == ("applied", 0, 2 if again is rows else 1)
+        assert [(one.line, one.code, one.is_warning, one.params["kept"]) for one in report.issues] == [(3, "moved", True, "Seal 31")]
+    assert [(await held(name)).title for name in ("A-1", "A-2")] == ["Seal 31, blue", "Seal 31 N"]
+    assert await products.moved_to(gone) == kept
+
+
 async def test_a_retired_product_is_not_brought_back(tmp_path: Path) -> None:
     await products.create_products([FULL], now=NOW)
     async with reading(WORKER) as connection:
@@ -259,6 +277,14 @@ async def test_what_goes_out_comes_in_again_and_changes_nothing(tmp_path: Path, 
     assert report.unchanged >= (1 if of_category else 2)
     assert [await held(), await held("9", "icecat")] == before
     assert await count("kernel.outbox") == facts
+
+
+async def test_a_draft_goes_out_and_comes_in_as_a_draft(tmp_path: Path) -> None:
+    await products.create_products([NewProduct(source="operator", source_id="D-1", title="Not yet", state="draft")], now=NOW)
+    place = tmp_path / "out.csv"
+    place.write_bytes(b"".join([piece async for piece in await exports.products("csv", category="")]).replace(b"D-1", b"D-2"))
+    assert (await brought(place)).created == 1
+    assert [(await products.held_products("operator", [name]))[name].state for name in ("D-1", "D-2")] == ["draft", "draft"]
 
 
 @pytest.mark.parametrize(

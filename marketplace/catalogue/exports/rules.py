@@ -18,7 +18,21 @@ if TYPE_CHECKING:
     from marketplace.catalogue.taxonomy.schemas import CategoryAttribute
     from marketplace.kernel.spreadsheet import Cell
 
-FRONT = ("source", "source_id", "title", "brand", "part_number", "gtin", "description", "category", "unit", "weight_g", "volume_cm3", "locale")
+FRONT = (
+    "source",
+    "source_id",
+    "title",
+    "brand",
+    "part_number",
+    "gtin",
+    "description",
+    "category",
+    "unit",
+    "weight_g",
+    "volume_cm3",
+    "locale",
+    "state",
+)
 ISSUES = ("line", "source_id", "column", "value", "code", "reason", "kind")
 ATTRIBUTE = "attr:"
 # What a cell of a number reads back as it stands.
@@ -48,6 +62,7 @@ def product_row(product: NewProduct, names: Sequence[str], *, kinds: dict[str, s
         "weight_g": product.weight_grams,
         "volume_cm3": product.volume_cm3,
         "locale": product.locale,
+        "state": product.state,
         "attributes": {key: value for key, value in product.attributes.items() if key not in own},
     }
     cells |= {f"title_{locale}": words.title for locale, words in product.texts.items()}

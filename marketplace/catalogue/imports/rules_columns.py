@@ -31,6 +31,7 @@ TARGETS = {
     "volume_l": lazy("Volume in litres"),
     "volume_m3": lazy("Volume in cubic metres"),
     "locale": lazy("Language of title and description"),
+    "state": lazy("draft, which no buyer sees, or published"),
     "attributes": lazy("All attributes, as a JSON object"),
 }
 # How many grams and cubic centimetres one unit is: the international pound and ounce of 1959.
@@ -54,6 +55,7 @@ ALIASES = {
     "volume_l": "volumel volume(l) volume[l]",
     "volume_m3": "volumem3 volume(m3) volume(m³) volume[m3]",
     "locale": "locale language lang",
+    "state": "state productstate",
     "attributes": "attributes attributesjson",
 }
 BY_ALIAS = {alias: target for target, names in ALIASES.items() for alias in names.split()} | {name_key(name): name for name in TARGETS}

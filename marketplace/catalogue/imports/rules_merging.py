@@ -39,6 +39,9 @@ def merged(said: Said, held: Held | None, *, reader: Reader, known: Known) -> Pa
     if said.issues:
         return ParsedLine(None, said.issues, said.line)
     line, source_id = said.line, said.source_id
+    if held is not None and held.kept_title is not None:
+        told = issue(line, "moved", source_id=source_id, column=reader.head_of("source_id"), value=source_id, kept=held.kept_title, is_warning=True)
+        return ParsedLine(held.product, (told,), line, fingerprint(said), is_same=True)
     if held is not None and held.state == "retired":
         return ParsedLine(None, (issue(line, "retired", source_id=source_id, column=reader.head_of("source_id"), value=source_id),), line)
     print_ = fingerprint(said)
@@ -153,7 +156,19 @@ def flat(product: NewProduct) -> dict[str, Any]:
     """Give what a product holds, field by field; texts and attributes one by one, what it does not hold left out."""
     plain = {
         name: getattr(product, name)
-        for name in ("title", "brand", "part_number", "gtin", "description", "category_id", "unit_code", "weight_grams", "volume_cm3", "locale")
+        for name in (
+            "title",
+            "brand",
+            "part_number",
+            "gtin",
+            "description",
+            "category_id",
+            "unit_code",
+            "weight_grams",
+            "volume_cm3",
+            "locale",
+            "state",
+        )
     }
     plain["other_gtins"] = "; ".join(sorted(product.other_gtins))
     plain |= {f"attr:{key}": tidy(value) for key, value in product.attributes.items()}
@@ -174,7 +189,7 @@ def proposed(said: Said, *, reader: Reader, known: Known, slugs: dict[UUID, str]
             values["gtin"] = value[0] if value else None
         elif name == "category_id":
             values["category"] = slugs[value]
-        else:
+        elif name != "state":
             values[name] = value
     category_id = said.values.get("category_id")
     kinds = known.kinds.get(category_id, {}) if category_id else {}

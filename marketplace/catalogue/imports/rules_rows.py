@@ -29,6 +29,7 @@ TEXT_MAX, KEY_MAX, ATTRIBUTES_MAX, GTINS_MAX, SHOWN_MAX = 20_000, 200, 500, 100,
 INTEGER_MAX = 2**53
 GRAMS_MAX = 10**12
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+_STATE = re.compile(r"draft|published")
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 _SCIENTIFIC = re.compile(r"[0-9]+([.,][0-9]+)?[eE]\+?[0-9]+")
 _GTIN_PARTS = re.compile(r"[;,|\s]+")
@@ -48,6 +49,7 @@ FAULTS = {
     "unknown-category": lazy("There is no category {value}."),
     "unknown-unit": lazy("{value} is no code of a unit that this market knows."),
     "bad-source": lazy("{value} is no name of a source: small letters, digits, points and hyphens."),
+    "bad-state": lazy("{value} is neither draft nor published."),
     "bad-locale": lazy("{value} is no code of a language, as vi or ar."),
     "bad-object": lazy("This is no JSON object of texts, numbers and truths."),
     "out-of-range": lazy("{value} is too large."),
@@ -55,6 +57,7 @@ FAULTS = {
     "missing-source_id": lazy("The id at the source is missing; without it the product is not found again."),
     "missing-title": lazy("A new product needs a title."),
     "duplicate": lazy("An earlier line has the same id; case, spaces and accents written otherwise count as the same."),
+    "moved": lazy("{value} was merged into {kept}, which its own row describes; this row changes nothing."),
     "retired": lazy("The product {value} is no longer sold; it is not changed by a file."),
     "bad-attribute": lazy("{value} is not of the attribute's type; left out."),
     "title-in-language": lazy("A description in another language needs its title too; left out."),
@@ -103,6 +106,7 @@ class Reader:
             "category": ("category_id", self._category),
             "unit": ("unit_code", self._unit),
             "locale": ("locale", lambda text: _matched(text, _LOCALE, "bad-locale")),
+            "state": ("state", lambda text: _matched(text, _STATE, "bad-state")),
             "source": ("source", lambda text: _matched(text, _SOURCE, "bad-source")),
         }
         self._number = sheets_in.remembered(lambda text: sheets_in.number(text, locale=mapping.number_locale))

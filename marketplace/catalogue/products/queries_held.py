@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HELD = """SELECT p.id, p.source, p.source_id, p.title, p.brand, p.part_number, p.gtin, p.description, p.category_id, p.unit_code, p.attributes, p.weight_grams,
   p.volume_cm3, p.locale, p.state, p.content_hash,
+  (SELECT k.title FROM catalogue.products k WHERE k.id = p.moved_to) AS kept_title,
   (SELECT jsonb_object_agg(t.locale, jsonb_build_array(t.title, t.description)) FROM catalogue.product_texts t WHERE t.product_id = p.id) AS texts,
   (SELECT array_agg(i.value ORDER BY i.value) FROM catalogue.product_identifiers i WHERE i.product_id = p.id AND i.scheme = 'gtin'
     AND i.value <> coalesce(ltrim(p.gtin, '0'), '')) AS gtins
@@ -68,4 +69,4 @@ def _held(row: Record) -> Held:
         texts=texts,
         state=row["state"],
     )
-    return Held(product, row["state"], row["content_hash"])
+    return Held(product, row["state"], row["content_hash"], row["kept_title"])

@@ -44,11 +44,12 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A product whole, as it is held, and the fingerprint of what its source said of it last."""
+    """A product whole, as it is held, the fingerprint of what its source said of it last, and the title of what it was merged into."""
 
     product: NewProduct
     state: str
     fingerprint: str
+    kept_title: str | None = None
 
 
 class Saved(msgspec.Struct, frozen=True):
