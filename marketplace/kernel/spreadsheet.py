@@ -7,12 +7,13 @@ import io
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Cell = str | int | Decimal | None
+Cell = str | int | float | Decimal | None
+T = TypeVar("T")
 # What a spreadsheet takes for a formula, in half and full width (OWASP, CSV injection), behind any number of our own marks.
 _RISKY = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _GUARDED = re.compile("'+[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
@@ -25,6 +26,11 @@ SIGNIFICANT_DIGITS = 15
 def guarded(text: str) -> str:
     """Give a text that a spreadsheet shows as it is: one that begins like a formula gets an apostrophe in front."""
     return f"'{text}" if _RISKY.match(text) else text
+
+
+def safe(cell: T) -> T | str:
+    """Guard a cell that is a text; numbers and days stay what they are."""
+    return guarded(cell) if isinstance(cell, str) else cell
 
 
 def unguarded(text: str) -> str:

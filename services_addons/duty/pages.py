@@ -17,6 +17,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.table_files import attachment
 from services_addons.duty import service
 from services_addons.duty.schemas import DutyFileIn, DutyQuery, EndForm, MemberForm, RateFilter, RateForm
 
@@ -93,7 +94,7 @@ class DutyPages(Controller):
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give every rate as the CSV that can be taken back in."""
         text = await service.rates_as_csv(actor=actor(request), now=clock.now())
-        return Response(text, media_type="text/csv", headers={"content-disposition": 'attachment; filename="duty-rates.csv"'})
+        return Response(text, media_type="text/csv", headers=attachment("duty-rates.csv"))
 
     @get("/unions")
     async def unions(self, request: MarketRequest) -> Response[str]:

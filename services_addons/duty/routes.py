@@ -15,6 +15,7 @@ from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
+from marketplace.kernel.table_files import attachment
 from services_addons.duty import service
 from services_addons.duty.schemas import (
     DutyAnswer,
@@ -68,7 +69,7 @@ class DutyController(Controller):
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give every rate as the CSV that can be taken back in."""
         text = await service.rates_as_csv(actor=actor(request), now=clock.now())
-        return Response(text, media_type="text/csv", headers={"content-disposition": 'attachment; filename="duty-rates.csv"'})
+        return Response(text, media_type="text/csv", headers=attachment("duty-rates.csv"))
 
     @post("/rates/{rate_id:uuid}/end", status_code=200)
     async def end(self, request: MarketRequest, rate_id: FromPath[UUID], data: JSONBody[DutyEndIn]) -> Response[DutyRateOut]:

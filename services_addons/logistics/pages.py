@@ -15,6 +15,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_pairs
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.table_files import attachment
 from services_addons.logistics import pages_words as words
 from services_addons.logistics import service
 from services_addons.logistics.schemas_typed import AskForm, EndForm, TableForm
@@ -113,7 +114,7 @@ class FreightPages(Controller):
     async def csv(self, request: MarketRequest, table_id: FromPath[UUID]) -> Response[str]:
         """Give the table as CSV that can be taken back in. Raises: NotFound."""
         text, name = await service.table_as_csv(table_id, actor=actor(request))
-        return Response(text, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
+        return Response(text, media_type="text/csv", headers=attachment(name))
 
 
 def _padded(sent: TableForm) -> Any:

@@ -13,6 +13,7 @@ from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
+from marketplace.kernel.table_files import attachment
 from services_addons.logistics import service
 from services_addons.logistics.schemas import (
     FreightFileIn,
@@ -80,7 +81,7 @@ class FreightTableController(Controller):
     async def csv(self, request: MarketRequest, table_id: FromPath[UUID]) -> Response[str]:
         """Give one of your tables as the CSV that can be taken back in. Raises: NotFound."""
         text, name = await service.table_as_csv(table_id, actor=actor(request))
-        return Response(text, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{name}"'})
+        return Response(text, media_type="text/csv", headers=attachment(name))
 
 
 class FreightQuoteController(Controller):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.trade.saved.rules_sheet import safe
+from marketplace.kernel.spreadsheet import safe
 
 if TYPE_CHECKING:
     import httpx

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.kernel import spreadsheet
 from marketplace.kernel.errors import InvalidInput
 from marketplace.kernel.http.in_units import marked_in
 from marketplace.kernel.money import Conversion, line_net_in
@@ -159,10 +160,10 @@ def test_an_answer_of_another_day_is_read_even_when_it_says_more_or_less() -> No
 
 def test_texts_that_a_spreadsheet_would_run_are_made_safe_and_numbers_stay_numbers() -> None:
     for start in ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"):
-        assert rules_sheet.safe(f"{start}1+1") == f"'{start}1+1"
-    assert rules_sheet.safe(Decimal("-1.50")) == Decimal("-1.50")
-    assert rules_sheet.safe("Hansa") == "Hansa"
-    assert rules_sheet.safe("") == ""
+        assert spreadsheet.safe(f"{start}1+1") == f"'{start}1+1"
+    assert spreadsheet.safe(Decimal("-1.50")) == Decimal("-1.50")
+    assert spreadsheet.safe("Hansa") == "Hansa"
+    assert spreadsheet.safe("") == ""
 
 
 def test_the_quantities_of_a_kept_answer_are_those_of_a_comparison() -> None:

@@ -15,6 +15,7 @@ from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import direction
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Policy
+from marketplace.kernel.table_files import attachment
 from marketplace.kernel.wording import word
 from marketplace.trade.alike import rules_file, service
 
@@ -65,13 +66,15 @@ class AlikePages(Controller):
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give products side by side as CSV. Raises: NotAProduct, TooManyProducts."""
         found = await _found(request, service.asked_ids(request.query_params.getall("ids", [])))
-        return Response(rules_file.csv_text(found, _words()), media_type="text/csv", headers=_as_file("csv"))
+        return Response(rules_file.csv_text(found, _words()), media_type="text/csv", headers=attachment("side-by-side.csv"))
 
     @get(f"{PLACE}.xlsx")
     async def xlsx(self, request: MarketRequest) -> Response[bytes]:
         """Give products side by side as a workbook. Raises: NotAProduct, TooManyProducts."""
         found = await _found(request, service.asked_ids(request.query_params.getall("ids", [])))
-        return Response(rules_file.workbook(found, _words(), is_rtl=direction() == "rtl"), media_type=WORKBOOK, headers=_as_file("xlsx"))
+        return Response(
+            rules_file.workbook(found, _words(), is_rtl=direction() == "rtl"), media_type=WORKBOOK, headers=attachment("side-by-side.xlsx")
+        )
 
 
 class _Addresses:
@@ -110,10 +113,6 @@ def _words() -> dict[str, str]:
         "attribute": _("Attribute"), "unit": _("Unit"), "product_id": _("Product id"), "brand": _("Brand"), "part_number": _("Part number"), "gtin": "GTIN",
         "category": _("Category"), "from_price": _("Lowest price"), "suppliers": _("Suppliers"),
     }  # fmt: skip
-
-
-def _as_file(end: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="side-by-side.{end}"'}
 
 
 PAGES = (AlikePages,)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from marketplace.kernel.spreadsheet import csv_lines, safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from marketplace.catalogue.products.schemas import AttributeValue
+    from marketplace.kernel.spreadsheet import Cell
     from marketplace.trade.alike.schemas import Alike
 
-# ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
-FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 WIDTH = 24
-Cell = str | int | float | Decimal | None
 
 
 def lines(alike: Alike, words: Mapping[str, str]) -> list[list[Cell]]:
@@ -38,16 +37,9 @@ def _cell(value: AttributeValue | None) -> Cell:
     return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def safe(cell: Cell) -> Cell:
-    """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] and cell[0] in FORMULA_STARTS else cell
-
-
 def csv_text(alike: Alike, words: Mapping[str, str]) -> str:
     """Write the lines as CSV."""
-    out = io.StringIO()
-    csv.writer(out).writerows([safe(cell) for cell in line] for line in lines(alike, words))
-    return out.getvalue()
+    return csv_lines(lines(alike, words))
 
 
 def workbook(alike: Alike, words: Mapping[str, str], *, is_rtl: bool = False) -> bytes:

@@ -21,6 +21,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import current_locale, direction, lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.table_files import attachment
 from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import Words, sheet_words
 from marketplace.trade.saved.schemas import ChangeIn, SaveIn, View
@@ -136,7 +137,7 @@ class SavedFiles(Controller):
     async def csv(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[str]:
         """Give a state as CSV with sources. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
-        return Response(rules_sheet.csv_text(sheet), media_type="text/csv", headers=_as_file(f"comparison-{comparison_id}.csv"))
+        return Response(rules_sheet.csv_text(sheet), media_type="text/csv", headers=attachment(f"comparison-{comparison_id}.csv"))
 
     @get("/comparisons/{comparison_id:uuid}/comparison.xlsx")
     async def xlsx(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[bytes]:
@@ -152,7 +153,7 @@ class SavedFiles(Controller):
     async def present_csv(self, request: MarketRequest, product_id: FromPath[UUID]) -> Response[str]:
         """Give the comparison of this moment as CSV with sources, at the same terms as the page. Raises: as the comparison."""
         text = rules_sheet.csv_text(await _present(request, product_id))
-        return Response(text, media_type="text/csv", headers=_as_file(f"comparison-{product_id}.csv"))
+        return Response(text, media_type="text/csv", headers=attachment(f"comparison-{product_id}.csv"))
 
 
 async def _present(request: MarketRequest, product_id: UUID) -> Sheet:
@@ -161,13 +162,9 @@ async def _present(request: MarketRequest, product_id: UUID) -> Sheet:
     return await service.sheet_of_present(product_id, given, viewer=actor(request), locale=locale, now=clock.now())
 
 
-def _as_file(name: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{name}"'}
-
-
 async def _workbook(sheet: Sheet, name: str) -> Response[bytes]:
     made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
-    return Response(made, media_type=WORKBOOK, headers=_as_file(name))
+    return Response(made, media_type=WORKBOOK, headers=attachment(name))
 
 
 async def _save_again(request: MarketRequest, error: DomainError) -> Response[Any]:

@@ -17,6 +17,7 @@ from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import direction
 from marketplace.kernel.package import Policy
+from marketplace.kernel.table_files import attachment
 from marketplace.kernel.versions import seen_version
 from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import sheet_words
@@ -71,7 +72,7 @@ class SavedController(Controller):
     async def csv(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[str]:
         """Give a state as CSV with sources. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
-        headers = {"content-disposition": f'attachment; filename="comparison-{comparison_id}.csv"'}
+        headers = attachment(f"comparison-{comparison_id}.csv")
         return Response(rules_sheet.csv_text(sheet), media_type="text/csv", headers=headers)
 
     @get("/{comparison_id:uuid}/xlsx", media_type=WORKBOOK_TYPE)
@@ -79,7 +80,7 @@ class SavedController(Controller):
         """Give a state as a workbook with sources, its heads in the language that is asked for. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
         made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
-        headers = {"content-disposition": f'attachment; filename="comparison-{comparison_id}.xlsx"'}
+        headers = attachment(f"comparison-{comparison_id}.xlsx")
         return Response(made, media_type=WORKBOOK_TYPE, headers=headers)
 
 

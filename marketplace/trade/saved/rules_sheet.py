@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.quantity import pack_price
+from marketplace.kernel.spreadsheet import safe
 from marketplace.trade.saved.schemas import Answer, Part
 
 if TYPE_CHECKING:
     from marketplace.trade.saved.schemas import Offer
 
 KINDS = ("goods", "freight", "insurance", "duty", "tax", "terms")
-# ASCII and full-width =, +, -, @, tab and carriage return begin a formula in one spreadsheet or another.
-FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 OF_AN_OFFER = (
     "place", "group", "supplier", "country", "supplier_sku", "condition", "quantity", "unit", "moq", "multiple", "unit_price", "pack_size", "pack_price", "next_tier_more", "next_tier_price", "price_currency", "price_version", "price_as_of",
 )  # fmt: skip
@@ -66,11 +65,6 @@ class Figure(NamedTuple):
 def amount(minor: int | None, currency: str) -> Decimal | None:
     """Give an amount in major units with exactly the currency's decimals; None for what is not known."""
     return None if minor is None else Decimal(minor).scaleb(-exponent(currency))
-
-
-def safe(cell: Cell) -> Cell:
-    """Keep a spreadsheet from reading a text as a formula; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] and cell[0] in FORMULA_STARTS else cell
 
 
 def csv_text(sheet: Sheet) -> str:

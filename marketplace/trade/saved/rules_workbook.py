@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from marketplace.kernel.currencies import CURRENCIES, exponent
-from marketplace.trade.saved.rules_sheet import KINDS, Cell, amount, figures, pack, safe
+from marketplace.kernel.spreadsheet import safe
+from marketplace.trade.saved.rules_sheet import KINDS, Cell, amount, figures, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
