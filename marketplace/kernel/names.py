@@ -39,12 +39,34 @@ MIXTURES = (
 RESERVED = ("admin", "administrator", "operator", "support", "root", "system", "security", "moderator", "marketplace")
 
 
+UNSEEN = lazy("This holds a character that cannot be seen; type it anew.")
+
+
 class ConfusableName(DomainError):
     """The name can be mistaken for another"""
 
     status = 422
     code = "confusable-name"
     message = "The name {name} looks like another name, or mixes scripts; choose one that cannot be mistaken."
+
+
+def unseen(pointer: str) -> FieldError:
+    """Give the fault of a text that holds what cannot be seen."""
+    return FieldError(pointer, "invisible-character", UNSEEN)
+
+
+def clean_lines(text: str, *, pointer: str) -> str:
+    """Give a text with its lines kept, single blanks between words and none around. Raises: InvalidInput for what cannot be seen."""
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    if not all(line.isprintable() for line in lines):
+        raise InvalidInput(errors=(unseen(pointer),))
+    return "\n".join(lines)
+
+
+def folded(text: str) -> str:
+    """Give a text in small letters without accents, as words are compared; "Đèn LED" is "den led"."""
+    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def clean_name(value: str, *, pointer: str) -> str:

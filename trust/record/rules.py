@@ -8,6 +8,7 @@ import msgspec
 
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.names import unseen
 from trust.record.schemas import ContestIn, KnownOut
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ ATTEMPTS_MAX = 3
 # That an order was placed counts for nobody; what followed does.
 CONTESTABLE = ("accepted", "refused", "timed_out", "cancelled", "delivered")
 NEEDED = lazy("Say why, in a sentence or two.")
-UNSEEN = lazy("This holds a character that cannot be seen; type it anew.")
 
 
 def standing(events: Iterable[Event]) -> dict[str, Event]:
@@ -75,7 +75,7 @@ def contested(sent: ContestIn, events: Sequence[Event], *, today: date, is_missi
     if not reason:
         errors.append(FieldError("/reason", "reason-needed", NEEDED))
     elif not reason.isprintable():
-        errors.append(FieldError("/reason", "invisible-character", UNSEEN))
+        errors.append(unseen("/reason"))
     if errors:
         raise InvalidInput(errors=tuple(errors))
     return msgspec.structs.replace(sent, reason=reason)
@@ -113,5 +113,5 @@ def decided(sent: DecisionIn) -> DecisionIn:
     if sent.outcome == "declined" and not answer:
         raise InvalidInput(errors=(FieldError("/answer", "reason-needed", NEEDED),))
     if not answer.isprintable():
-        raise InvalidInput(errors=(FieldError("/answer", "invisible-character", UNSEEN),))
+        raise InvalidInput(errors=(unseen("/answer"),))
     return msgspec.structs.replace(sent, answer=answer)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.names import unseen
 from vendors.accounts.schemas import NewCheck
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def checks(sent: Sequence[CheckIn], *, today: date, at: str = "/checks") -> list
         elif check.expires_on is not None and check.expires_on <= check.passed_on:
             errors.append(FieldError(f"{pointer}/expires_on", "ends-before-start", "A check ends after the day on which it was passed."))
         elif not check.reference.isprintable():
-            message = "This holds a character that cannot be seen; type it anew."
-            errors.append(FieldError(f"{pointer}/reference", "invisible-character", message))
+            errors.append(unseen(f"{pointer}/reference"))
     if errors:
         raise InvalidInput(errors=tuple(errors))
     return [

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 REFERENCE_MAX = 80
 
 
-def about(text: str) -> str:
-    """Give what a supplier says of itself, lines kept. Raises: InvalidInput for what cannot be seen."""
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    if not all(line.isprintable() for line in lines):
-        raise InvalidInput(errors=(FieldError("/about", "invisible-character", "This holds a character that cannot be seen; type it anew."),))
-    return "\n".join(lines)
-
-
 def typed(form: AdmissionForm, *, site: SiteIn | None) -> AdmissionIn:
     """Give the admission that a form describes; a line of checks without a day is a check that was not made.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.kernel.calendar import date_in
 from marketplace.kernel.database import transaction
+from marketplace.kernel.names import clean_lines
 from marketplace.kernel.organisations import service as organisations
 from vendors.accounts import service as accounts
 from vendors.accounts.schemas import NewSupplier
@@ -28,7 +29,7 @@ async def admit(organisation_id: UUID, sent: AdmissionIn, *, actor: Actor, now: 
 
     For the operator alone. Raises: NotAllowed, NotFound, InvalidInput, OrganisationClosed, AlreadySupplier, SiteNameTaken.
     """
-    about = rules.about(sent.about)
+    about = clean_lines(sent.about, pointer="/about")
     site = None if sent.site is None else sites.checked(sent.site, now=now, at="/site")
     async with transaction(actor=actor):
         found = await organisations.add_capacity(organisation_id, "supplier", actor=actor, now=now)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.names import unseen
 from vendors.certificates.schemas import CertificateIn
 
 if TYPE_CHECKING:
@@ -43,6 +44,6 @@ def _words(kind: str, number: str, issuer: str, note: str) -> tuple[list[str], l
         if is_needed and not word:
             errors.append(FieldError(pointer, "empty", "Fill this in."))
         elif not word.isprintable():
-            errors.append(FieldError(pointer, "invisible-character", "This holds a character that cannot be seen; type it anew."))
+            errors.append(unseen(pointer))
         words.append(word)
     return words, errors

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from marketplace.kernel.errors import FieldError, InvalidInput
+from marketplace.kernel.names import unseen
 from vendors.profile.schemas import KEPT
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 WEBSITE: Final = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[^\s<>\"']*)?", re.ASCII | re.IGNORECASE)
 MAIL: Final = re.compile(r"[^@\s<>\"',;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 PHONE: Final = re.compile(r"\+[0-9][0-9 ()/-]{4,30}", re.ASCII)
-HIDDEN: Final = "This holds a character that cannot be seen; type it anew."
 
 
 def words(sent: ProfileIn) -> dict[str, str]:
@@ -25,7 +25,7 @@ def words(sent: ProfileIn) -> dict[str, str]:
         lines = [" ".join(line.split()) for line in getattr(sent, key).strip().splitlines()]
         text = ("\n" if key.startswith("about") else " ").join(lines)
         if not all(line.isprintable() for line in lines):
-            errors.append(FieldError(f"/{key}", "invisible-character", HIDDEN))
+            errors.append(unseen(f"/{key}"))
         elif text:
             kept[key] = text
     errors += _contact(kept)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from marketplace.kernel import calendar, countries
 from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.names import clean_name
+from marketplace.kernel.names import clean_name, unseen
 from vendors.sites.schemas import DayHours, MonthOut, NewSite, SiteIn, YearOut
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def note(text: str) -> str:
     """Give the note on a day. Raises: InvalidInput for what cannot be seen."""
     words = " ".join(text.split())
     if not words.isprintable():
-        raise InvalidInput(errors=(FieldError("/note", "invisible-character", "This holds a character that cannot be seen; type it anew."),))
+        raise InvalidInput(errors=(unseen("/note"),))
     return words
 
 

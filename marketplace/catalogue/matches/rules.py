@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from marketplace.catalogue.matches.schemas import Facts, Found, Piece
+from marketplace.kernel.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,12 +35,6 @@ _colour = re.compile(r"colou?r", re.IGNORECASE)
 COLOURS: Final = frozenset(
     "black white grey gray silver gold blue red green yellow orange pink purple violet brown beige cyan magenta transparent titanium".split()  # noqa: SIM905
 )
-
-
-def folded(text: str) -> str:
-    """Give a text in small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def words(text: str) -> list[str]:

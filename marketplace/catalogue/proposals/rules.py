@@ -11,6 +11,7 @@ from marketplace.catalogue.proposals.schemas import Change, MovedOut
 from marketplace.kernel import calendar
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.names import clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,6 @@ OPENS, CLOSES = time(9), time(17)
 WAITING_MAX: Final = 2000
 NOTHING: Final = lazy("Nothing differs from the product as it is; change at least one field.")
 NEEDED: Final = lazy("Say what is to be changed or why, in a sentence or two.")
-UNSEEN: Final = lazy("This holds a character that cannot be seen; type it anew.")
 NO_FIELDS: Final = lazy("Choose at least one field to accept.")
 NOT_THERE: Final = lazy("The proposal does not have this field: {field}.")
 TITLE_KEPT: Final = lazy("A new product is accepted with its title.")
@@ -82,7 +82,7 @@ def decided(sent: DecisionIn, found: Stored) -> tuple[tuple[str, ...], str]:
 
     Raises: InvalidInput for no field, for one that the proposal does not have, for no words where they are needed, and for what cannot be seen.
     """
-    text = said(sent.text)
+    text = clean_lines(sent.text, pointer="/text")
     if sent.act != "accept":
         if not text:
             raise InvalidInput(errors=(FieldError("/text", "text-needed", NEEDED),))
@@ -97,11 +97,3 @@ def decided(sent: DecisionIn, found: Stored) -> tuple[tuple[str, ...], str]:
     if errors:
         raise InvalidInput(errors=tuple(errors))
     return wanted, text
-
-
-def said(text: str, *, pointer: str = "/text") -> str:
-    """Give words in lines without blanks around them. Raises: InvalidInput for what cannot be seen."""
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    if not all(line.isprintable() for line in lines):
-        raise InvalidInput(errors=(FieldError(pointer, "invisible-character", UNSEEN),))
-    return "\n".join(lines)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import FieldError
 from marketplace.kernel.i18n import lazy
+from marketplace.kernel.names import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -31,7 +32,6 @@ YES_NO: Final = {"yes": True, "no": False}
 
 NEEDED = lazy("Fill this in.")
 NOT_KNOWN = lazy("A product has no such field.")
-UNSEEN = lazy("This holds a character that cannot be seen; type it anew.")
 TOO_LONG = lazy("This is too long; the most is {bound}.")
 BAD_GTIN = lazy("This is no GTIN: 8, 12, 13 or 14 digits with the right check digit, as printed under the bar code.")
 BAD_CATEGORY = lazy("There is no such category.")

@@ -22,6 +22,7 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, savepoint, transaction
 from marketplace.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.names import clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ async def propose(sent: ProposalIn, *, actor: Actor, now: datetime) -> ProposalO
             raise TooManyProposals(limit=rules.WAITING_MAX)
         if sent.answers_id is not None:
             await _check_answers(sent, supplier_id)
-        note = rules.said(sent.note, pointer="/note")
+        note = clean_lines(sent.note, pointer="/note")
         ready = await _ready(sent, locale=actor.locale)
         changes = rules.differing(ready.values, ready.held)
         if sent.product_id is None:

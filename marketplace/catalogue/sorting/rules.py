@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from marketplace.catalogue.sorting.schemas import Met, Verdict
+from marketplace.kernel import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +20,7 @@ PASSED_OVER_MAX = 5
 
 def folded(text: str) -> str:
     """Give a text as rules compare it: small letters without accents, one blank between words; "Đèn  LED" is "den led"."""
-    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").casefold())
-    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
+    return " ".join(names.folded(text).split())
 
 
 def order(rule: Rule) -> tuple[int, int, UUID]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
+
+from marketplace.kernel.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -18,12 +19,6 @@ _plural = re.compile(r"(?<=..)(?P<ies>ies)$|(?<=.)(?P<es>ch|sh|ss|x)es$|(?<=..[^
 _word = re.compile(r"[^\W_]+")
 # Where the name of a thing ends and what it is made for, goes with or measures begins.
 _end = re.compile(r"\s[-\u2013\u2014+]\s|[,(;:]|\b(?:for|with|without|to|from|incl|including|featuring|w)\b")
-
-
-def folded(text: str) -> str:
-    """Give a text in small letters without accents, as words are compared; "Đèn LED" is "den led"."""
-    plain = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def singular(word: str) -> str:
