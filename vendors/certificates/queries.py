@@ -56,11 +56,6 @@ async def one(certificate_id: UUID, *, supplier_id: UUID | None, now: datetime) 
     return None if row is None else CertificateOut(**dict(row))
 
 
-async def lock_supplier(supplier_id: UUID) -> bool:
-    """Tell whether an organisation sells, and let nobody else add a certificate of it until the transaction ends."""
-    return bool(await connection().fetchval("SELECT true FROM vendors.suppliers WHERE organisation_id = $1 FOR NO KEY UPDATE", supplier_id))
-
-
 async def insert(certificate_id: UUID, *, supplier_id: UUID, certificate: CertificateIn, now: datetime) -> UUID:
     """Write a certificate and give its id, which is the old one where it was withdrawn before. Raises: CertificateKnown."""
     values = (certificate.kind, certificate.number, certificate.issuer, certificate.issued_on, certificate.expires_on, certificate.note)

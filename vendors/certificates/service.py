@@ -12,6 +12,7 @@ from marketplace.kernel.ids import uuid7
 from vendors.accounts import service as accounts
 from vendors.certificates import queries, rules
 from vendors.certificates.errors import CertificateClosed, TooManyCertificates
+from vendors.life import service as life
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,7 @@ async def state_certificate(sent: CertificateIn, *, actor: Actor, now: datetime)
     supplier_id = await _writer(actor)
     certificate = rules.checked(sent, today=date_in(now, time_zone=actor.time_zone))
     async with transaction(actor=actor):
-        if not await queries.lock_supplier(supplier_id):
+        if not await life.lock(supplier_id):
             raise NotFound
         if len(await queries.of_supplier(supplier_id, now=now)) >= queries.LIST_MAX:
             raise TooManyCertificates(limit=queries.LIST_MAX)

@@ -51,6 +51,12 @@ async def is_supplier(organisation_id: UUID) -> bool:
     return bool(await connection().fetchval("SELECT EXISTS (SELECT FROM vendors.suppliers WHERE organisation_id = $1)", organisation_id))
 
 
+async def lock(organisation_id: UUID) -> bool:
+    """Tell whether an organisation sells, and lock its row until the transaction ends."""
+    sql = "SELECT true FROM vendors.suppliers WHERE organisation_id = $1 FOR NO KEY UPDATE"
+    return bool(await connection().fetchval(sql, organisation_id))
+
+
 async def standing(supplier_id: UUID, *, now: datetime) -> Standing | None:
     """Read where a supplier stands, None where there is none."""
     row = await connection().fetchrow(STANDING, supplier_id, now)

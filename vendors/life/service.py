@@ -52,6 +52,11 @@ async def is_selling(organisation_id: UUID) -> bool:
         return await queries.is_supplier(organisation_id)
 
 
+async def lock(organisation_id: UUID) -> bool:
+    """Tell whether an organisation sells, and let others who lock it wait until the caller's transaction ends."""
+    return await queries.lock(organisation_id)
+
+
 async def life(supplier_id: UUID, *, actor: Actor, now: datetime) -> LifeOut:
     """Tell how a supplier stands, to itself and the operator. Raises: NotFound."""
     _own_or_operator(supplier_id, actor)

@@ -115,12 +115,6 @@ def _site(row: dict[str, Any]) -> SiteOut:
     return SiteOut(**row, hours=hours, exceptions=exceptions)
 
 
-async def lock_supplier(organisation_id: UUID) -> bool:
-    """Tell whether an organisation sells, and let nobody else add a site of it until the transaction ends."""
-    sql = "SELECT true FROM vendors.suppliers WHERE organisation_id = $1 FOR NO KEY UPDATE"
-    return bool(await connection().fetchval(sql, organisation_id))
-
-
 async def count_sites(supplier_id: UUID) -> int:
     """Count a supplier's sites."""
     return int(await connection().fetchval("SELECT count(*) FROM vendors.sites WHERE supplier_id = $1", supplier_id))

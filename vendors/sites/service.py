@@ -35,7 +35,7 @@ async def create_site(supplier_id: UUID, *, site: NewSite, actor: Actor, now: da
     """
     site = msgspec.structs.replace(site, time_zone=check_time_zone(site.time_zone, country=check_country(site.country)))
     async with transaction(actor=actor):
-        if not (actor.is_operator or actor.organisation_id == supplier_id) or not await queries.lock_supplier(supplier_id):
+        if not (actor.is_operator or actor.organisation_id == supplier_id) or not await life.lock(supplier_id):
             raise NotFound
         await accounts.check_not_ended(supplier_id)
         if await queries.count_sites(supplier_id) >= SITES_MAX:

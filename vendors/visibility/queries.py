@@ -59,12 +59,6 @@ class Counted(NamedTuple):
     has_rule: bool | None
 
 
-async def lock_supplier(supplier_id: UUID) -> bool:
-    """Lock the supplier, so that changes of its rules and its list queue here; tell whether there is such a supplier."""
-    sql = "SELECT true FROM vendors.suppliers WHERE organisation_id = $1 FOR NO KEY UPDATE"
-    return bool(await connection().fetchval(sql, supplier_id))
-
-
 async def rules_of(supplier_id: UUID, *, limit: int) -> list[Rule]:
     """Read the supplier's rules in force, the one for everything first."""
     return [Rule(*row) for row in await connection().fetch(RULES, supplier_id, limit)]

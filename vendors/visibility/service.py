@@ -11,6 +11,7 @@ from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotFound, VersionConflict
 from marketplace.kernel.outbox import service as outbox
 from vendors.accounts import service as accounts
+from vendors.life import service as life
 from vendors.visibility import queries, rules
 from vendors.visibility.errors import GrantedAlready, ListFull, NoSuchBuyer, NoSuchCategory
 from vendors.visibility.schemas import PreviewOut, RuleOut, VisibilityOut
@@ -77,7 +78,7 @@ async def set_level(sent: RuleIn, *, actor: Actor, now: datetime) -> VisibilityO
     """
     supplier_id, wanted = await accounts.writer(actor), sent.level or rules.INHERITED
     async with transaction(actor=actor):
-        if not await queries.lock_supplier(supplier_id):
+        if not await life.lock(supplier_id):
             raise NotFound
         if sent.category_id is not None:
             await _category(sent.category_id)
@@ -127,7 +128,7 @@ async def grant(organisation_id: UUID, *, actor: Actor, now: datetime) -> list[G
     """Put a buying organisation on the acting supplier's list. Raises: NotFound, SupplierEnded, NoSuchBuyer, GrantedAlready, ListFull."""
     supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
-        if not await queries.lock_supplier(supplier_id):
+        if not await life.lock(supplier_id):
             raise NotFound
         name = None if organisation_id == supplier_id else await queries.buyer_name(organisation_id)
         if name is None:
@@ -147,7 +148,7 @@ async def withdraw(organisation_id: UUID, *, actor: Actor, now: datetime) -> Non
     """
     supplier_id = await accounts.writer(actor)
     async with transaction(actor=actor):
-        if not await queries.lock_supplier(supplier_id) or not await queries.delete_grant(supplier_id, organisation_id=organisation_id):
+        if not await life.lock(supplier_id) or not await queries.delete_grant(supplier_id, organisation_id=organisation_id):
             raise NotFound
         await _granted("visibility.withdrawn", organisation_id, supplier_id=supplier_id, actor=actor, now=now)
 

@@ -15,6 +15,7 @@ from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import direction
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Policy
+from marketplace.kernel.spreadsheet import XLSX_TYPE
 from marketplace.kernel.table_files import attachment
 from marketplace.kernel.wording import word
 from marketplace.trade.alike import rules_file, service
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from marketplace.trade.alike.schemas import Alike
 
 PLACE = "/side-by-side"
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class AlikePages(Controller):
@@ -73,7 +73,7 @@ class AlikePages(Controller):
         """Give products side by side as a workbook. Raises: NotAProduct, TooManyProducts."""
         found = await _found(request, service.asked_ids(request.query_params.getall("ids", [])))
         return Response(
-            rules_file.workbook(found, _words(), is_rtl=direction() == "rtl"), media_type=WORKBOOK, headers=attachment("side-by-side.xlsx")
+            rules_file.workbook(found, _words(), is_rtl=direction() == "rtl"), media_type=XLSX_TYPE, headers=attachment("side-by-side.xlsx")
         )
 
 

@@ -21,6 +21,7 @@ from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import current_locale, direction, lazy
 from marketplace.kernel.package import Nav, Policy
+from marketplace.kernel.spreadsheet import XLSX_TYPE
 from marketplace.kernel.table_files import attachment
 from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import Words, sheet_words
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 PLACE = "/comparisons"
 LIST_LENGTH = 50
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Seq = Annotated[int | None, QueryParameter(ge=1, le=50)]
 
 
@@ -164,7 +164,7 @@ async def _present(request: MarketRequest, product_id: UUID) -> Sheet:
 
 async def _workbook(sheet: Sheet, name: str) -> Response[bytes]:
     made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
-    return Response(made, media_type=WORKBOOK, headers=attachment(name))
+    return Response(made, media_type=XLSX_TYPE, headers=attachment(name))
 
 
 async def _save_again(request: MarketRequest, error: DomainError) -> Response[Any]:

@@ -17,13 +17,13 @@ from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import direction
 from marketplace.kernel.package import Policy
+from marketplace.kernel.spreadsheet import XLSX_TYPE
 from marketplace.kernel.table_files import attachment
 from marketplace.kernel.versions import seen_version
 from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import sheet_words
 from marketplace.trade.saved.schemas import ChangeIn, Changes, ComparisonOut, OpenedOut, SaveIn, View
 
-WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 Seq = Annotated[int | None, QueryParameter(ge=1, le=50, description="Which of the kept states; the latest when it is left out.")]
 State = Annotated[View, QueryParameter(description="Those in use, or those in the archive.")]
@@ -75,13 +75,13 @@ class SavedController(Controller):
         headers = attachment(f"comparison-{comparison_id}.csv")
         return Response(rules_sheet.csv_text(sheet), media_type="text/csv", headers=headers)
 
-    @get("/{comparison_id:uuid}/xlsx", media_type=WORKBOOK_TYPE)
+    @get("/{comparison_id:uuid}/xlsx", media_type=XLSX_TYPE)
     async def xlsx(self, request: MarketRequest, comparison_id: FromPath[UUID], snapshot: Seq = None) -> Response[bytes]:
         """Give a state as a workbook with sources, its heads in the language that is asked for. Raises: NotFound."""
         sheet = await service.sheet(comparison_id, seq=snapshot, actor=actor(request))
         made = rules_workbook.workbook(sheet, words=sheet_words(await units.short_names()), is_rtl=direction() == "rtl")
         headers = attachment(f"comparison-{comparison_id}.xlsx")
-        return Response(made, media_type=WORKBOOK_TYPE, headers=headers)
+        return Response(made, media_type=XLSX_TYPE, headers=headers)
 
 
 ROUTERS: tuple[Any, ...] = (SavedController,)
