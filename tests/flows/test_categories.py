@@ -28,7 +28,8 @@ async def test_a_category_is_added_renamed_and_moved(clients: dict[str, httpx.As
     assert "Test d" in (await operator.get(PLACE)).text
     added = await form(operator, PLACE, name_en="Test pumps", name_ar="مضخات", slug="test-pumps", parent_id=str(ids["z"]), typical_weight_grams="900")
     assert added.status_code == 303, added.text
-    place = added.headers["location"].removeprefix("/en")
+    assert "The category is added." in (await operator.get(added.headers["location"])).text
+    place = added.headers["location"].removeprefix("/en").removesuffix("?stored=new")
     shown = (await operator.get(place)).text
     assert 'value="مضخات"' in shown
     assert 'value="900"' in shown
@@ -36,6 +37,7 @@ async def test_a_category_is_added_renamed_and_moved(clients: dict[str, httpx.As
     assert changed.status_code == 303, changed.text
     moved = await form(operator, f"{place}/move", parent_id=str(ids["a"]), place="0", version="2")
     assert moved.status_code == 303, moved.text
+    assert (changed.headers["location"], moved.headers["location"]) == (f"{place}?stored=category", f"{place}?stored=moved")
     found = await taxonomy.category_by_slug("test-pumps")
     assert (found.names, found.hs_prefix, found.typical_weight_grams, found.parent_id, found.position) == (
         {"en": "Test pump"},
@@ -59,6 +61,7 @@ async def test_what_is_wrong_with_a_category_is_told_beside_it(clients: dict[str
     circle = await form(operator, f"{PLACE}/{ids['a']}/move", parent_id=str(ids["d"]), version="1")
     assert circle.status_code == 409
     assert "cannot stand under" in circle.text
+    assert 'value="Test a"' in circle.text
     late = await form(operator, f"{PLACE}/{ids['a']}", name_en="Kept as typed", version="7")
     assert (late.status_code, "Kept as typed" in late.text) == (412, True)
     assert (await taxonomy.category(ids["a"])).names == {"en": "Test a"}

@@ -28,7 +28,7 @@ async def test_a_group_becomes_a_rule_and_a_correction_is_taken_back(browser: ht
     preview = await browser.get(f"{PLACE}/rules/new", params=wanted)
     assert "3 products would go to" in preview.text
     made = await post(browser, f"{PLACE}/rules", preview, **wanted)
-    assert (made.status_code, made.headers["location"].endswith("/rules?q=zircon+hose")) == (303, True)
+    assert (made.status_code, made.headers["location"].endswith("/rules?q=zircon+hose&stored=rule")) == (303, True)
     why = await browser.get(f"{PLACE}/products/{ids[0]}")
     assert "3 products stand by this rule" in why.text
     again = await post(browser, f"{PLACE}/rules", await browser.get(f"{PLACE}/rules/new", params=wanted), **wanted)

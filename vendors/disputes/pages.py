@@ -81,7 +81,7 @@ class OperatorDisputePages(Controller):
         async def work() -> str:
             sent = await form(request, DecisionForm)
             await service.decide(dispute_id, DecisionIn(sent.act, sent.version, sent.answer), actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored={sent.act}"
 
         return await acted(request, work, refused=lambda error: _list(request, dispute_id, error))
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 LIST_MAX = 200
 # Without a supplier ($1) all are read, which only the operator may.
-DISPUTES = """SELECT d.id, d.supplier_id, g.display_name AS supplier, d.offer_id, o.supplier_sku, d.product_id, p.title AS product_title, d.reason, d.title, d.brand,
-  d.part_number, d.state, d.answer, d.asked_at, d.decided_at, d.new_product_id, d.version
+DISPUTES = """SELECT d.id, d.supplier_id, g.display_name AS supplier, d.offer_id, o.supplier_sku, d.product_id, p.title AS product_title,
+  p.brand AS product_brand, p.part_number AS product_part_number, d.reason, d.title, d.brand, d.part_number, d.state, d.answer, d.asked_at, d.decided_at, d.new_product_id, d.version
   FROM vendors.match_disputes d JOIN kernel.organisations g ON g.id = d.supplier_id JOIN vendors.offers o ON o.supplier_id = d.supplier_id AND o.id = d.offer_id
   JOIN catalogue.products p ON p.id = d.product_id WHERE ($1::uuid IS NULL OR d.supplier_id = $1)"""
 

@@ -52,7 +52,7 @@ class WithdrawForm(msgspec.Struct, frozen=True):
 
 
 class DisputeOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A dispute. `product_id` is where the offer stood, `new_product_id` where it went when it was accepted."""
+    """A dispute. `product_id` is where the offer stood, with what that product is called, `new_product_id` where it went when it was accepted."""
 
     id: UUID
     supplier_id: UUID
@@ -61,6 +61,8 @@ class DisputeOut(msgspec.Struct, frozen=True, kw_only=True):
     supplier_sku: str
     product_id: UUID
     product_title: str
+    product_brand: str
+    product_part_number: str
     reason: str
     title: str
     brand: str

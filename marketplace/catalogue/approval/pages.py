@@ -52,7 +52,7 @@ class OperatorApprovalPages(Controller):
         async def work() -> str:
             sent = service.typed(await form(request, RuleForm))
             await service.make_rule(sent, actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored=rule"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 
@@ -62,7 +62,7 @@ class OperatorApprovalPages(Controller):
 
         async def work() -> str:
             await service.end_rule(rule_id, actor=actor(request), now=clock.now())
-            return PLACE
+            return f"{PLACE}?stored=ended"
 
         return await acted(request, work, refused=lambda error: _page(request, error))
 

@@ -52,7 +52,7 @@ class SchemaPages(Controller):
             attributes, _place = service.with_typed(category.own, sent)
             version = service.readable(SchemaIn, {"attributes": msgspec.to_builtins(attributes), "reason": sent.reason.strip(), "after": sent.after})
             made = await service.publish(category_id, version, actor=actor(request), now=clock.now())
-            return f"/operator/schema-versions/{made.id}"
+            return f"/operator/schema-versions/{made.id}?stored=version"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _schema_page(request, category_id, sent, error=error)

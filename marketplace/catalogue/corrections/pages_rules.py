@@ -57,7 +57,7 @@ class SortingRulePages(Controller):
         async def work() -> str:
             sent = await form(request, RuleIn)
             rule = await sorting.publish_rule(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key})}"
+            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key, 'stored': 'rule'})}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _new_page(request, await form_values(request), error=error)
@@ -73,7 +73,7 @@ class SortingRulePages(Controller):
             is_active = None if sent.act == "order" else sent.act == "on"
             change = RuleChange(version=sent.version, is_active=is_active, priority=sent.priority if sent.act == "order" else None)
             rule = await sorting.change_rule(rule_id, sent=change, actor=actor(request), now=clock.now())
-            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key})}"
+            return f"{PLACE}?{urlencode({'q': rule.phrase or rule.key, 'stored': 'change'})}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _rules_page(request, error=error)
@@ -85,8 +85,9 @@ class SortingRulePages(Controller):
         """Accept or dismiss a proposed rule. Raises: NotFound."""
 
         async def work() -> str:
-            await service.answer(await form(request, LearnIn), actor=actor(request), now=clock.now())
-            return PLACE
+            sent = await form(request, LearnIn)
+            await service.answer(sent, actor=actor(request), now=clock.now())
+            return f"{PLACE}?stored={sent.act}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _rules_page(request, error=error)

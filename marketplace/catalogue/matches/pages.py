@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -13,6 +14,7 @@ from marketplace.catalogue.matches import service
 from marketplace.catalogue.matches.schemas import ApartForm, ManyForm, ManyIn, MergeForm
 from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.http.caller import settings_of
 from marketplace.kernel.http.forms import Fields, acted, told
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 PLACE, MERGES = "/operator/matches", "/operator/merges"
 PAGE_LENGTH = 25
+COUNT_DIGITS = 7
 
 
 class MatchPages(Controller):
@@ -45,8 +48,8 @@ class MatchPages(Controller):
 
         async def work() -> str:
             sent = await form(request, ManyForm)
-            await service.decide_many(ManyIn(sent.pattern, sent.act, sent.score), actor=actor(request), now=clock.now())
-            return PLACE
+            done = await service.decide_many(ManyIn(sent.pattern, sent.act, sent.score), actor=actor(request), now=clock.now())
+            return f"{PLACE}?{urlencode({'stored': 'many', 'decided': done.decided, 'refused': done.refused})}"
 
         return await acted(request, work, refused=lambda error: _queue(request, error))
 
@@ -64,7 +67,7 @@ class MatchPages(Controller):
             pair = await service.match(match_id)
             kept, gone = (pair.low_id, pair.high_id) if sent.keep == "low" else (pair.high_id, pair.low_id)
             await service.merge(kept_id=kept, gone_id=gone, actor=actor(request), now=clock.now())
-            return await _next(request, pair.pattern)
+            return await _next(request, pair.pattern, stored="merged")
 
         return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
 
@@ -76,7 +79,7 @@ class MatchPages(Controller):
             await form(request, ApartForm)
             pair = await service.match(match_id)
             await service.keep_apart(pair.low_id, pair.high_id, actor=actor(request), now=clock.now())
-            return await _next(request, pair.pattern)
+            return await _next(request, pair.pattern, stored="apart")
 
         return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
 
@@ -99,15 +102,15 @@ class MergePages(Controller):
         async def work() -> str:
             await form(request, ApartForm)
             await service.undo(merge_id, actor=actor(request), now=clock.now())
-            return MERGES
+            return f"{MERGES}?stored=undone"
 
         return await acted(request, work, refused=lambda error: _merges(request, error))
 
 
-async def _next(request: MarketRequest, pattern: str) -> str:
+async def _next(request: MarketRequest, pattern: str, *, stored: str) -> str:
     """Give the address of the next pair that looks like this one, else of the queue: somebody does this forty times a day."""
     page = await service.waiting(None, limit=1, secret=settings_of(request).secret_key, pattern=pattern)
-    return f"{PLACE}/{page.items[0].id}" if page.items else PLACE
+    return f"{PLACE}/{page.items[0].id}?stored={stored}" if page.items else f"{PLACE}?stored={stored}"
 
 
 async def _queue(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
@@ -117,9 +120,15 @@ async def _queue(request: MarketRequest, error: DomainError | None = None) -> Re
         asked["cursor"] or None, limit=PAGE_LENGTH, secret=settings_of(request).secret_key, pattern=asked["pattern"], kind=kind
     )
     patterns = await service.patterns()
+    decided, refused = (
+        int(asked[name]) if asked[name].isascii() and asked[name].isdigit() and len(asked[name]) < COUNT_DIGITS else 0
+        for name in ("decided", "refused")
+    )
     return render(
         request,
         "matches/queue.html",
+        decided=decided,
+        refused=refused,
         page=page,
         patterns=patterns,
         chosen=next((one for one in patterns if one.pattern == asked["pattern"]), None),
@@ -139,6 +148,7 @@ async def _pair(request: MarketRequest, match_id: UUID, error: DomainError | Non
     low, high = await service.sides([pair.low_id, pair.high_id], actor=actor(request))
     locale: str = request.scope["locale"]  # type: ignore[typeddict-item]
     tree = {str(one.id): one for one in await taxonomy.tree()}
+    names = words.Names(tree, {code: unit.name(locale) for code, unit in (await units.units()).items()}, locale)
     keeps_high = (high.offers or 0, high.orders or 0) > (low.offers or 0, low.orders or 0)
     return render(
         request,
@@ -147,7 +157,8 @@ async def _pair(request: MarketRequest, match_id: UUID, error: DomainError | Non
         low=low,
         high=high,
         kind=words.KINDS[pair.kind],
-        rows=words.rows(low, high, points={piece.field: piece.points for piece in pair.evidence}, tree=tree, locale=locale),
+        rows=words.rows(low, high, points={piece.field: piece.points for piece in pair.evidence}, names=names),
+        said=[" ".join(str(one.held.get(name) or "") for name in ("brand", "part_number")).strip() for one in (low, high)],
         evidence=[(words.label(piece.field), piece) for piece in pair.evidence if piece.points],
         keep="high" if keeps_high else "low",
         merges=[one for one in (await merges.latest(pair.low_id)).items if pair.high_id in {one.kept_id, one.gone_id}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from marketplace.catalogue.attributes import service as attributes
 from marketplace.catalogue.matches.service import brand_key
 from marketplace.kernel import formatting
 from marketplace.kernel.i18n import gettext as _
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.matches.schemas import Side
     from marketplace.catalogue.products.schemas import FieldValue
-    from marketplace.catalogue.taxonomy.schemas import Category
+    from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
 
 FIELDS = {
     "title": lazy("Title"),
@@ -34,9 +35,19 @@ FIELDS = {
     "pack": lazy("Pack size"),
     "attributes": lazy("Attributes"),
 }
+# Attributes are one piece of a pattern, of which some may agree while others differ.
+SOME, OTHERS = lazy("Some attributes"), lazy("Other attributes")
 KINDS = {"gtin": lazy("Same GTIN"), "part_number": lazy("Same brand and part number"), "title": lazy("Same words in the title")}
 FIRST = ("title", "brand", "part_number", "gtin", "other_gtins", "category", "unit_code", "weight_grams", "volume_cm3", "description")
 DESCRIPTION_SHOWN = 300
+
+
+class Names(NamedTuple):
+    """What values are called: categories by id as text, units of sale by code, and the reader's language."""
+
+    tree: Mapping[str, Category]
+    units: Mapping[str, str]
+    locale: str
 
 
 class Row(NamedTuple):
@@ -58,19 +69,23 @@ def label(field: str) -> str:
 
 def told(pattern: str) -> tuple[list[str], list[str]]:
     """Give a pattern as what agrees and what differs."""
-    parts = pattern.split()
-    return [label(part[1:]) for part in parts if part[0] == "+"], [label(part[1:]) for part in parts if part[0] == "-"]
+    agree, differ = ([part[1:] for part in pattern.split() if part[0] == sign] for sign in "+-")
+    both = set(agree) & set(differ)
+    return [_(SOME) if one in both else label(one) for one in agree], [_(OTHERS) if one in both else label(one) for one in differ]
 
 
-def rows(low: Side, high: Side, *, points: Mapping[str, int], tree: Mapping[str, Category], locale: str) -> list[Row]:
+def rows(low: Side, high: Side, *, points: Mapping[str, int], names: Names) -> list[Row]:
     """Lay two products side by side: what names them first, then their attributes, those that differ before those that agree."""
     mine, others = _held(low), _held(high)
-    names = [name for name in FIRST if name in mine or name in others]
+    first = [name for name in FIRST if name in mine or name in others]
+    category = names.tree.get(str(mine.get("category") or others.get("category") or ""))
+    about = {f"attributes.{one.key}": one for one in (category.attributes if category else ())}
     rest = sorted((mine.keys() | others.keys()) - set(FIRST), key=lambda name: (_state(name, mine, others) == "equal", name))
     found = []
-    for name in (*names, *rest):
-        values = (_shown(name, mine.get(name), tree, locale), _shown(name, others.get(name), tree, locale))
-        found.append(Row(label(name), *values, _state(name, mine, others), points.get(name)))
+    for name in (*first, *rest):
+        one, other = (_shown(name, side.get(name), about.get(name), names) for side in (mine, others))
+        told_name = about[name].label(names.locale) if name in about else label(name)
+        found.append(Row(told_name, one, other, _state(name, mine, others), points.get(name)))
     return found
 
 
@@ -89,15 +104,14 @@ def _state(name: str, mine: Mapping[str, FieldValue], others: Mapping[str, Field
     return "equal" if is_equal else "other"
 
 
-def _shown(name: str, value: FieldValue, tree: Mapping[str, Category], locale: str) -> str:
+def _shown(name: str, value: FieldValue, about: CategoryAttribute | None, names: Names) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, str):
-        named = tree[value].name(locale) if name == "category" and value in tree else value
-        return named if len(named) <= DESCRIPTION_SHOWN else f"{named[:DESCRIPTION_SHOWN]}…"
     if name == "weight_grams":
         return formatting.weight(int(value))
-    number = formatting.number(Decimal(str(value)))
-    return f"{number} cm³" if name == "volume_cm3" else number
+    if name == "volume_cm3":
+        return f"{formatting.number(Decimal(str(value)))} cm³"
+    if name == "category" and str(value) in names.tree:
+        return names.tree[str(value)].name(names.locale)
+    written = names.units.get(str(value), str(value)) if name == "unit_code" else attributes.written(value, about, locale=names.locale)
+    return written if len(written) <= DESCRIPTION_SHOWN else f"{written[:DESCRIPTION_SHOWN]}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -62,7 +63,7 @@ class NumberPages(Controller):
         async def work() -> str:
             sent = await form(request, FlagIn)
             await service.decide(flag_id, sent, actor=actor(request), now=clock.now())
-            return PLACE if sent.seen == "open" else f"{PLACE}?state={sent.seen}"
+            return f"{PLACE}?{urlencode({'state': sent.seen, 'stored': sent.state})}"
 
         async def refused(error: DomainError) -> Response[Any]:
             raise error

@@ -46,7 +46,7 @@ class CategoryPages(Controller):
                 slug=sent.slug, names=_names(sent), parent_id=sent.parent_id, hs_prefix=sent.hs_prefix, typical_weight_grams=sent.typical_weight_grams
             )  # fmt: skip
             made = await service.add_category(new, actor=actor(request), now=clock.now())
-            return f"{PLACE}/{made.id}"
+            return f"{PLACE}/{made.id}?stored=new"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _tree_page(request, error=error)
@@ -68,7 +68,7 @@ class CategoryPages(Controller):
                 names=_names(sent), version=sent.version, hs_prefix=sent.hs_prefix, typical_weight_grams=sent.typical_weight_grams
             )
             await service.change_category(category_id, change, actor=actor(request), now=clock.now())
-            return f"{PLACE}/{category_id}"
+            return f"{PLACE}/{category_id}?stored=category"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _category_page(request, category_id, error=error)
@@ -83,7 +83,7 @@ class CategoryPages(Controller):
             sent = await form(request, MoveForm)
             move = CategoryMove(version=sent.version, parent_id=sent.parent_id, place=sent.place)
             await service.move_category(category_id, move, actor=actor(request), now=clock.now())
-            return f"{PLACE}/{category_id}"
+            return f"{PLACE}/{category_id}?stored=moved"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _category_page(request, category_id, error=error)
@@ -157,7 +157,8 @@ async def _category_page(request: MarketRequest, category_id: UUID, *, error: Do
         parents=[("", ""), *((one.id, paths[one.id]) for one in tree if category_id not in one.path)],
         siblings=[one for one in siblings if one.id != category_id],
         place=[one.id for one in siblings].index(category_id),
-        values=Fields(await form_values(request) if error is not None else stored),
+        # A refused move says nothing of the names, which then stand as they are stored.
+        values=Fields(stored | await form_values(request) if error is not None else stored),
         errors=_faults(error, request),
         status=200 if error is None else error.status,
     )
