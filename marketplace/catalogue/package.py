@@ -90,9 +90,10 @@ INVARIANTS = (
     ),
     Invariant(
         "PR1",
-        "Every field of a change set that was accepted stands in the history of its product",
+        "Every field of a change set that was accepted stands in the history of its product, or of the one that it was merged into",
         "SELECT p.id FROM catalogue.proposals p CROSS JOIN LATERAL jsonb_array_elements_text(p.accepted_fields) f (field) WHERE p.state = 'accepted' "
-        "AND NOT EXISTS (SELECT FROM catalogue.product_changes c WHERE c.proposal_id = p.id AND c.product_id = p.product_id AND c.field = f.field)",
+        "AND NOT EXISTS (SELECT FROM catalogue.product_changes c WHERE c.proposal_id = p.id AND c.field = f.field "
+        "AND (c.product_id = p.product_id OR EXISTS (SELECT FROM catalogue.merges m WHERE m.kept_id = c.product_id)))",
     ),
     Invariant(
         "PR2",

@@ -200,20 +200,31 @@ async def test_of_two_proposals_of_one_gtin_only_the_first_makes_a_product() -> 
     assert (await service.proposal(second.id, actor=OPERATOR, now=NOW)).state == "sent"
 
 
-async def test_a_product_that_was_merged_meanwhile_is_not_changed_and_its_proposal_is_answered_on_the_other() -> None:
+async def test_a_product_that_was_merged_meanwhile_is_changed_as_the_other_by_who_has_seen_that() -> None:
     who, kept, gone = await supplier(), await product(number="BV-20"), await product(number="BV-21")
     waits, back = await edit(who, gone, title="Ball valve DN 25"), await edit(who, gone, title="VALVE")
     await decided(back, "revise", text="Name the size.")
     await merges.merge(kept_id=kept, gone_id=gone, actor=OPERATOR, now=NOW)
-    with pytest.raises(ProductRetired):
+    with pytest.raises(ProductMoved):
         await decided(waits, "accept")
+    seen = await service.proposal(waits.id, actor=OPERATOR, now=NOW)
+    assert (seen.product_id, seen.moved_from, [one.field for one in seen.changes]) == (kept, gone, ["title"])
     with pytest.raises(ProductRetired) as caught:
         await edit(who, gone, title="Another")
     assert caught.value.extra == {"moved_to": kept}
     answer = ProposalIn(product_id=kept, values={"title": "Ball valve DN 25"}, answers_id=back.id)
     await decided(await service.propose(answer, actor=who, now=NOW), "accept")
     assert (await products.live_product(kept)).title == "Ball valve DN 25"
-    assert (await decided(waits, "reject", text="It was merged.")).state == "rejected"
+    seen = await service.proposal(waits.id, actor=OPERATOR, now=NOW)
+    assert [(one.field, one.now) for one in seen.moved] == [("title", "Ball valve DN 25")]
+    other = await edit(who, kept, title="Ball valve DN 32")
+    await decided(other, "accept")
+    with pytest.raises(ProductMoved):
+        await decided(waits, "accept", base=seen.current_base)
+    seen = await service.proposal(waits.id, actor=OPERATOR, now=NOW)
+    assert (await decided(waits, "accept", base=seen.current_base)).state == "accepted"
+    assert [(await products.live_product(one)).title for one in (kept, gone)] == ["Ball valve DN 25", "Ball valve DN 20"]
+    assert (await service.proposal(waits.id, actor=OPERATOR, now=NOW)).product_id == kept
 
 
 async def test_foreign_organisations_see_nothing() -> None:

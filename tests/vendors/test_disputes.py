@@ -10,6 +10,7 @@ import pytest
 
 from marketplace.catalogue.matches import service as matches
 from marketplace.catalogue.products import service as products
+from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.kernel.actor import Actor
 from marketplace.kernel.errors import InvalidInput, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
@@ -40,6 +41,29 @@ async def market() -> tuple[Shop, UUID, UUID]:
 
 async def stands_on(seller: Shop, offer_id: UUID) -> UUID:
     return (await offers.own_offer(offer_id, actor=seller.actor, now=NOW)).fact.product_id
+
+
+async def test_what_cannot_be_seen_is_no_name_and_blanks_are_single() -> None:
+    seller, _, offer_id = await market()
+    bad = DisputeIn(title="Bear\u202eing", reason="Sealed\x00", brand="No\u200brd", part_number="6204\u2066")
+    with pytest.raises(InvalidInput) as caught:
+        await service.dispute(offer_id, bad, actor=seller.actor, now=NOW)
+    assert {(one.pointer, one.code) for one in caught.value.errors} == {
+        (f"/{name}", "invisible-character") for name in ("title", "reason", "brand", "part_number")
+    }
+    assert await service.mine(actor=seller.actor) == []
+    said = DisputeIn(title="  Bearing,   sealed ", reason="Sealed  here.\n\nAnd there. ", brand=" Nord", part_number="6204-2RS ")
+    made = await service.dispute(offer_id, said, actor=seller.actor, now=NOW)
+    assert (made.title, made.reason, made.brand, made.part_number) == ("Bearing, sealed", "Sealed here.\n\nAnd there.", "Nord", "6204-2RS")
+
+
+async def test_the_operator_sees_what_the_catalogue_has_of_the_brand_and_number() -> None:
+    seller, _, offer_id = await market()
+    made = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
+    assert await service.alike([made]) == {made.id: []}
+    new = NewProduct(source="tests", source_id="same", title="Bearing 6204, sealed", brand="NORD", part_number="6204 2RS")
+    known = (await products.create_products([new], now=NOW)).ids[0]
+    assert [one.id for one in (await service.alike([made]))[made.id]] == [known]
 
 
 async def test_an_accepted_dispute_gives_the_offer_a_product_of_its_own() -> None:

@@ -106,10 +106,12 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, error: DomainError
 
 
 async def _list(request: MarketRequest, chosen: UUID | None = None, error: DomainError | None = None) -> Response[Any]:
+    found = await service.all_of_them(actor=actor(request))
     return render(
         request,
         "disputes/operator.html",
-        disputes=await service.all_of_them(actor=actor(request)),
+        disputes=found,
+        alike=await service.alike(found),
         states=STATES,
         may_decide="admin" in actor(request).roles,
         chosen=chosen,

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from marketplace.catalogue.matches import service as matches
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.products.schemas import NewProduct
+from marketplace.catalogue.proposals import service as proposals
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
 from vendors.accounts import service as accounts
-from vendors.disputes import queries
+from vendors.disputes import queries, rules
 from vendors.disputes.errors import DisputeClosed, DisputeOpen
 from vendors.moves import service as moves
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from marketplace.catalogue.proposals.schemas import Like
     from marketplace.kernel.actor import Actor
     from vendors.disputes.schemas import DecisionIn, DisputeIn, DisputeOut
 
-NO_TITLE = "Say what you offer."
-NO_REASON = "Say why it is another thing."
 NO_ANSWER = "Say why; the supplier reads it."
 
 
@@ -36,13 +35,7 @@ async def dispute(offer_id: UUID, data: DisputeIn, *, actor: Actor, now: datetim
     Raises: NotFound, InvalidInput, DisputeOpen, SupplierEnded.
     """
     supplier_id = actor.own_organisation("supplier")
-    said = msgspec.structs.replace(
-        data, title=data.title.strip(), reason=data.reason.strip(), brand=data.brand.strip(), part_number=data.part_number.strip()
-    )
-    missing = [FieldError("/title", "missing", NO_TITLE)] if not said.title else []
-    missing += [FieldError("/reason", "missing", NO_REASON)] if not said.reason else []
-    if missing:
-        raise InvalidInput(errors=tuple(missing))
+    said = rules.cleaned(data)
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         product_id = await queries.product_of(offer_id, supplier_id=supplier_id)
@@ -119,6 +112,15 @@ async def all_of_them(*, actor: Actor, is_open: bool = False) -> list[DisputeOut
     """List every supplier's disputes for the operator, those that wait first, at most 200."""
     async with reading(actor):
         return await queries.disputes(supplier_id=None, is_open=is_open)
+
+
+async def alike(disputes: Sequence[DisputeOut]) -> dict[UUID, list[Like]]:
+    """Give by dispute the products that the catalogue has of the brand and part number that an open one names."""
+    return {
+        one.id: await proposals.alike({"brand": one.brand, "part_number": one.part_number})
+        for one in disputes
+        if one.state == "open" and one.brand and one.part_number
+    }
 
 
 async def _open(dispute_id: UUID, *, supplier_id: UUID | None) -> DisputeOut:

@@ -11,6 +11,7 @@ from marketplace.catalogue.proposals.schemas import ChangeOut, Listed, ProposalO
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from marketplace.catalogue.products.schemas import FieldValue
     from marketplace.catalogue.proposals.schemas import HistoryOut, Like, MessageOut, MovedOut, Stored
@@ -26,6 +27,7 @@ class Around(NamedTuple):
     current_base: str
     moved: list[MovedOut]
     alike: list[Like]
+    moved_from: UUID | None
 
 
 def shown(field: str, value: FieldValue, slugs: Mapping[str, str]) -> FieldValue:
@@ -61,6 +63,7 @@ def told(found: Stored, slugs: Mapping[str, str], around: Around, *, now: dateti
         answers_id=found.answers_id, answered_by=found.answered_by, sent_at=found.sent_at, due_at=found.due_at,
         is_overdue=found.state == "sent" and found.due_at < now, decided_at=found.decided_at, reason=found.reason, base=found.base,
         current_base=around.current_base, alike=around.alike, version=found.version,
+        moved_from=around.moved_from,
         moved=[msgspec.structs.replace(one, was=shown(one.field, one.was, slugs), now=shown(one.field, one.now, slugs)) for one in around.moved],
     )  # fmt: skip
 

@@ -178,7 +178,7 @@ class ProposalOut(msgspec.Struct, frozen=True, kw_only=True):
 
     `state` is sent, revision (sent back to the supplier), answered (by another change set), accepted, partly_accepted, rejected or withdrawn; `due_at` is by when the operator decides. `rules` are the
     numbers of the rules that accepted it. `current_base` is the fingerprint of the product now, "" where it has none. `alike` are products that a
-    new one may be.
+    new one may be. `product_id` is the product as it stands now, and `moved_from` the one that the set was made for, where that was merged into it.
     """
 
     id: UUID
@@ -204,6 +204,7 @@ class ProposalOut(msgspec.Struct, frozen=True, kw_only=True):
     moved: list[MovedOut]
     alike: list[Like]
     version: int
+    moved_from: UUID | None = None
 
 
 class RowOut(msgspec.Struct, frozen=True, kw_only=True):

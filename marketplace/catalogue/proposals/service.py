@@ -233,6 +233,7 @@ async def decide(proposal_id: UUID, *, sent: DecisionIn, actor: Actor, now: date
     """Decide on a change set for the operator: accept it or some of its fields, send it back with a message, or reject it with a reason.
 
     A product that has changed since the change set was made is changed only where `base` is its fingerprint now: whoever gives it has seen it.
+    What was merged meanwhile is changed as what it was merged into, in the same way.
     Raises: NotAllowed, NotFound, InvalidInput, ProposalClosed, VersionConflict, ProductMoved, ProductRetired, ProductExists.
     """
     _only_operator(actor)
@@ -240,7 +241,7 @@ async def decide(proposal_id: UUID, *, sent: DecisionIn, actor: Actor, now: date
         found = await _locked(proposal_id, organisation_id=None, states=("sent",), version=sent.version)
         fields, text = rules.decided(sent, found)
         if sent.act == "accept":
-            await _accept(found, fields, base=sent.base or found.base, actor=actor, now=now, text=text)
+            await _accept(await _present(found), fields, base=sent.base or found.base, actor=actor, now=now, text=text)
         else:
             state = "revision" if sent.act == "revise" else "rejected"
             await _decide(msgspec.structs.replace(found, state=state, decided_at=now, reason=text), actor=actor)
@@ -260,6 +261,13 @@ async def _locked(proposal_id: UUID, *, organisation_id: UUID | None, states: tu
     if found.version != version:
         raise VersionConflict(extra={"version": found.version})
     return found
+
+
+async def _present(found: Stored) -> Stored:
+    """Let a change set be about what its product was merged into; what is kept of it stays as it was sent."""
+    if found.product_id is None:
+        return found
+    return msgspec.structs.replace(found, product_id=await products.present_id(found.product_id))
 
 
 async def _decide(made: Stored, *, actor: Actor) -> None:
@@ -360,9 +368,11 @@ async def _slugs() -> dict[str, str]:
 
 async def _out(proposal_id: UUID, *, organisation_id: UUID | None, now: datetime) -> ProposalOut:
     """Put a change set together inside the transaction or reading of its caller."""
-    found = await queries.one(proposal_id, organisation_id=organisation_id)
-    if found is None:
+    stored = await queries.one(proposal_id, organisation_id=organisation_id)
+    if stored is None:
         raise NotFound
+    found = await _present(stored)
+    moved_from = stored.product_id if stored.product_id != found.product_id else None
     held = {} if found.product_id is None else products.fields(await products.live_product(found.product_id))
     current = products.fingerprint(held) if held else ""
     moved: list[MovedOut] = []
@@ -371,7 +381,7 @@ async def _out(proposal_id: UUID, *, organisation_id: UUID | None, now: datetime
         alike_now = await _alike({one.field: one.new for one in found.changes})
     elif found.state == "sent" and found.product_id is not None and current != found.base:
         moved = rules.moved(found, held, await queries.history(found.product_id, since=found.sent_at, limit=HISTORY_MAX))
-    around = rules_told.Around(await queries.messages(found.id), await queries.rules_of(found.id), current, moved, alike_now)
+    around = rules_told.Around(await queries.messages(found.id), await queries.rules_of(found.id), current, moved, alike_now, moved_from)
     return rules_told.told(found, await _slugs(), around, now=now)
 
 
