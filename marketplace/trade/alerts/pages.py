@@ -15,7 +15,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.http.acting import once_form
 from marketplace.kernel.http.answers import redirect
-from marketplace.kernel.http.caller import asked_of
+from marketplace.kernel.http.caller import asked_of, settings_of
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import forget_counts, render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
@@ -41,6 +41,7 @@ class SaveForm(msgspec.Struct, frozen=True):
     supplier: str = ""
     lead: str = ""
     price: str = ""
+    currency: str = ""
 
 
 class AlertPages(Controller):
@@ -74,7 +75,9 @@ class AlertPages(Controller):
         async def work() -> str:
             data = await form(request, SaveForm)
             chosen = {name: value for name in facets.NAMES if name != "sort" and (value := getattr(data, name))}
-            sent = SearchIn(name=data.name, q=data.q, filters=chosen, frequency=data.frequency)
+            sent = SearchIn(
+                name=data.name, q=data.q, filters=chosen, frequency=data.frequency, currency=data.currency or settings_of(request).reference_currency
+            )
             await service.save(sent, actor=actor(request), now=clock.now())
             return f"{PLACE}?stored=search"
 

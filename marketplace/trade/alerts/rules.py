@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from marketplace.trade.alerts.schemas import News, Offer
 
@@ -12,14 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
+    from uuid import UUID
 
-    from marketplace.trade.alerts.schemas import Frequency
+    from marketplace.trade.alerts.schemas import Frequency, SearchOut, Seen
     from marketplace.trade.facets.schemas import Filters
 
-NO_OFFER: Final = UUID(int=0)
 # An instant search follows facts; once an hour it looks at everything, for prices that begin by themselves.
 EVERY: Final[dict[str, timedelta]] = {"instant": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(days=7)}
-Seen = tuple["Decimal | None", str]
 
 
 def due_at(frequency: Frequency, now: datetime) -> datetime:
@@ -27,10 +25,9 @@ def due_at(frequency: Frequency, now: datetime) -> datetime:
     return now + EVERY[frequency]
 
 
-def with_bare(product_ids: Sequence[UUID], offers: Sequence[Offer]) -> list[Offer]:
-    """Add to the offers one line for each product that has none."""
-    offered = {one.product_id for one in offers}
-    return [*offers, *(Offer(one, NO_OFFER, None, "", "", 0, "", None) for one in product_ids if one not in offered)]
+def with_bare(bare: Mapping[UUID, datetime], offers: Sequence[Offer]) -> list[Offer]:
+    """Add to the offers one line for each product that has none; `bare` says when each was made."""
+    return [*offers, *(Offer(one, one, None, "", "", 0, "", None, made_at) for one, made_at in bare.items())]
 
 
 def fitting(offers: Iterable[Offer], filters: Filters, rates: Mapping[str, Decimal]) -> list[Offer]:
@@ -39,7 +36,7 @@ def fitting(offers: Iterable[Offer], filters: Filters, rates: Mapping[str, Decim
 
 
 def _fits(one: Offer, filters: Filters, rates: Mapping[str, Decimal]) -> bool:
-    if one.offer_id == NO_OFFER:
+    if one.is_bare:
         return not filters.narrows_offers
     if filters.suppliers and one.slug not in filters.suppliers:
         return False
@@ -53,17 +50,18 @@ def _fits(one: Offer, filters: Filters, rates: Mapping[str, Decimal]) -> bool:
     return any(span.holds(price) for span in filters.prices)
 
 
-def news(offers: Iterable[Offer], seen: Mapping[tuple[UUID, UUID], Seen]) -> list[News]:
-    """Tell what of these was not there when the search looked last, or costs less in the same currency."""
+def news(offers: Iterable[Offer], seen: Mapping[UUID, Seen], search: SearchOut) -> list[News]:
+    """Tell what of these was not there when the search looked last, or costs less in the same currency; an offer is the same on whatever product it stands."""
     # A product whose offers are sold out or withdrawn is not a new one.
-    known = {product_id for product_id, _ in seen}
+    known = {one.product_id for one in seen.values()}
     found = []
     for one in offers:
-        if one.offer_id == NO_OFFER and one.product_id in known:
+        if one.is_bare and one.product_id in known:
             continue
-        before = seen.get((one.product_id, one.offer_id))
+        before = seen.get(one.offer_id)
         if before is None:
-            found.append(News(one, "product" if one.offer_id == NO_OFFER else "offer"))
-        elif one.price is not None and before[0] is not None and before[1] == one.currency and one.price < before[0]:
-            found.append(News(one, "price", before[0]))
+            if search.knows_all or (one.made_at is not None and one.made_at > search.created_at):
+                found.append(News(one, "product" if one.is_bare else "offer"))
+        elif one.price is not None and before.price is not None and before.currency == one.currency and one.price < before.price:
+            found.append(News(one, "price", before.price))
     return found

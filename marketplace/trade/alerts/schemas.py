@@ -16,12 +16,13 @@ Why = Literal["product", "offer", "price"]
 
 
 class SearchIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A search to keep: words and what is chosen, as addresses of lists say it (`brand`, `attributes`, `price` …)."""
+    """A search to keep: words and what is chosen, as addresses of lists say it (`brand`, `attributes`, `price` …). Chosen prices are in `currency`, without one in the organisation's."""
 
     name: Annotated[str, msgspec.Meta(max_length=400)]
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
     filters: dict[str, Annotated[str, msgspec.Meta(max_length=2000)]] = {}
     frequency: Frequency = "daily"
+    currency: Annotated[str, msgspec.Meta(pattern="^([A-Z]{3})?$")] = ""
 
 
 class StepIn(msgspec.Struct, frozen=True):
@@ -32,7 +33,10 @@ class StepIn(msgspec.Struct, frozen=True):
 
 
 class SearchOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved search of one person; `query` is what stands behind /search?. `state` is ended where its owner left the organisation."""
+    """A saved search of one person; `query` is what stands behind /search?. `state` is ended where its owner left the organisation.
+
+    Chosen prices are in `currency`. A search of which not everything was known when it was kept tells only of offers made since.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -45,6 +49,8 @@ class SearchOut(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     looked_at: datetime | None
     due_at: datetime
+    currency: str = "EUR"
+    knows_all: bool = True
     alerts: int = 0
 
 
@@ -70,10 +76,11 @@ class Owner(msgspec.Struct, frozen=True):
     capacities: list[str]
     roles: list[str]
     locale: str
+    currency: str
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """An offer that sells and that the owner may see; its price is None where they may not see that. No offer has the id 0."""
+    """An offer that sells and that the owner may see; its price is None where they may not see that. Where nobody offers a product, the product itself stands for an offer."""
 
     product_id: UUID
     offer_id: UUID
@@ -83,6 +90,20 @@ class Offer(msgspec.Struct, frozen=True):
     lead: int
     currency: str
     price: Decimal | None
+    made_at: datetime | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether this is a product that nobody offers."""
+        return self.offer_id == self.product_id
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a search saw of an offer when it looked last: its price, and the product that it stood on."""
+
+    price: Decimal | None
+    currency: str
+    product_id: UUID
 
 
 class News(msgspec.Struct, frozen=True):

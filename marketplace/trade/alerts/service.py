@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from marketplace.kernel import cursors
 from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.audit import service as audit
+from marketplace.kernel.countries import check_currency
 from marketplace.kernel.currencies import CURRENCIES
 from marketplace.kernel.database import reading, transaction
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import DomainError, NotFound, QueryTooBroad
 from marketplace.kernel.fx import service as fx
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.names import clean_name
 from marketplace.kernel.sealing import SealBroken, seal_text, unseal_text
 from marketplace.trade.alerts import queries, rules
 from marketplace.trade.alerts.errors import NothingToSave, TooManySearches
+from marketplace.trade.alerts.schemas import SearchOut
 from marketplace.trade.facets import service as facets
 from marketplace.trade.search import service as search
 
@@ -27,16 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from marketplace.kernel.cursors import Asked
-    from marketplace.trade.alerts.schemas import Alert, SearchIn, SearchOut, State, StepIn
+    from marketplace.trade.alerts.schemas import Alert, Offer, Owner, SearchIn, State, StepIn
 
+log = structlog.get_logger()
 SEARCHES_MAX: Final = 50
 BATCH: Final = 100
 FIRST: Final = UUID(int=0)
-REFERENCE: Final = "EUR"
 PURPOSE: Final = "stop a saved search"
 # The read models that a search asks hear of a fact by themselves, a little sooner or later than searches do.
 LAG: Final = timedelta(minutes=5)
-TOUCHED_KEPT: Final = timedelta(days=1)
+# A weekly search looks at what was touched in its week.
+TOUCHED_KEPT: Final = timedelta(days=8)
+TOUCHED_MAX: Final = 5000
 STATES: Final[dict[str, State]] = {"pause": "paused", "resume": "active", "delete": "deleted"}
 
 
@@ -51,18 +56,21 @@ async def save(data: SearchIn, *, actor: Actor, now: datetime) -> SearchOut:
     search.check_text(asked.text)
     if not asked.text and not asked.filters.category and asked.filters.is_empty:
         raise NothingToSave
-    chosen = msgspec.json.encode(facets.address(asked.filters)).decode()
-    search_id = uuid7()
+    currency = check_currency(data.currency or actor.currency)
+    ids, knows_all = await facets.held(asked, now=now, viewer=actor, currency=currency)
+    saved = SearchOut(
+        id=uuid7(), organisation_id=organisation_id, person_id=person_id, name=name, text=asked.text, filters=facets.address(asked.filters),
+        frequency=data.frequency, state="active", created_at=now, looked_at=now, due_at=rules.due_at(data.frequency, now),
+        currency=currency, knows_all=knows_all,
+    )  # fmt: skip
     async with transaction(actor=actor):
         if await queries.count(organisation_id, person_id) >= SEARCHES_MAX:
             raise TooManySearches(limit=SEARCHES_MAX)
-        await queries.insert(search_id, (organisation_id, person_id), (name, asked.text, chosen, data.frequency), now)
-        saved = await _own(search_id, actor)
-        ids = await _ids(saved, actor, now)
-        await queries.see(saved, rules.with_bare(ids, await queries.offers(ids, organisation_id=organisation_id, now=now)))
-        await queries.looked(search_id, now=now, due_at=rules.due_at(saved.frequency, now))
+        await queries.insert(saved)
+        await queries.see(saved, await _offers(saved, ids, now))
+        await queries.looked(saved.id, now=now, due_at=saved.due_at)
         await _record("search.saved", saved, actor=actor, now=now)
-        return await _own(search_id, actor)
+    return saved
 
 
 async def change(search_id: UUID, data: StepIn, *, actor: Actor, now: datetime) -> SearchOut:
@@ -138,64 +146,113 @@ async def touch(product_ids: Sequence[UUID], *, now: datetime) -> None:
 
 
 async def run(now: datetime) -> int:
-    """Look for all searches that are due, and answer how many alerts there are more. Any number of these may run side by side."""
+    """Look for all searches that are due, and answer how many alerts there are more. Any number of these may run side by side.
+
+    A search that cannot be looked for stops no other; what stopped the last such one is raised when all had their turn.
+    """
     last, told = FIRST, 0
+    failure: Exception | None = None
     while True:
         async with transaction(actor=WORKER):
             batch = await queries.due(now, after=last, lag=LAG, limit=BATCH)
         if not batch:
             break
         for search_id, is_whole in batch:
-            told += await _look(search_id, now, is_whole=is_whole)
+            try:
+                told += await _look(search_id, now, is_whole=is_whole)
+            except Exception as error:  # noqa: BLE001 - raised when every other search had its turn
+                log.warning("saved_search_failed", search=str(search_id), error=type(error).__name__)
+                failure = error
         last = batch[-1][0]
     async with transaction(actor=WORKER):
         await queries.forget(now - TOUCHED_KEPT)
+    if failure is not None:
+        raise failure
     return told
 
 
 async def _look(search_id: UUID, now: datetime, *, is_whole: bool) -> int:
+    """Look without holding the search, so that a question that takes too long breaks no transaction; then tell, unless somebody else has looked meanwhile."""
+    async with reading(WORKER):
+        saved = await queries.active(search_id)
+        owner = await queries.owner(saved.organisation_id, saved.person_id) if saved is not None else None
+    if saved is None:
+        return 0
+    if owner is None:
+        return await _end(saved, now)
+    due = rules.due_at(saved.frequency, now) if is_whole else saved.due_at
+    try:
+        ids = await _ids(saved, _viewer(saved, owner), now, is_whole=is_whole)
+    except QueryTooBroad:
+        log.info("saved_search_too_broad", search=str(search_id))
+        ids = None
     async with transaction(actor=WORKER):
-        saved = await queries.take(search_id)
-        if saved is None:
+        taken = await queries.take(search_id)
+        if taken is None or taken.looked_at != saved.looked_at:
             return 0
-        owner = await queries.owner(saved.organisation_id, saved.person_id)
-        if owner is None:
-            await queries.change(saved.id, state="ended", frequency=saved.frequency, due_at=saved.due_at)
-            await _record("search.ended", saved, actor=WORKER, now=now)
+        if ids is None:
+            # It looks again in its time, and then at what has come since it looked last.
+            await queries.looked(saved.id, now=saved.looked_at or now, due_at=rules.due_at(saved.frequency, now))
             return 0
-        viewer = Actor(
-            organisation_id=saved.organisation_id, person_id=saved.person_id, capacities=frozenset(owner.capacities), roles=frozenset(owner.roles),
-            locale=owner.locale,
-        )  # fmt: skip
-        ids = await _ids(saved, viewer, now)
-        if not is_whole and saved.looked_at is not None:
-            touched = await queries.touched(ids, since=saved.looked_at - LAG)
-            ids = [one for one in ids if one in touched]
-        told = await _tell(saved, ids, now)
-        await queries.looked(saved.id, now=now, due_at=rules.due_at(saved.frequency, now) if is_whole else saved.due_at)
+        told = await _tell(taken, ids, now)
+        await queries.looked(saved.id, now=now, due_at=due)
         return told
 
 
+async def _end(saved: SearchOut, now: datetime) -> int:
+    async with transaction(actor=WORKER):
+        if await queries.take(saved.id) is not None:
+            await queries.change(saved.id, state="ended", frequency=saved.frequency, due_at=saved.due_at)
+            await _record("search.ended", saved, actor=WORKER, now=now)
+    return 0
+
+
+def _viewer(saved: SearchOut, owner: Owner) -> Actor:
+    return Actor(
+        organisation_id=saved.organisation_id, person_id=saved.person_id, capacities=frozenset(owner.capacities), roles=frozenset(owner.roles),
+        locale=owner.locale, currency=owner.currency,
+    )  # fmt: skip
+
+
 async def _tell(saved: SearchOut, ids: list[UUID], now: datetime) -> int:
-    found = rules.with_bare(ids, await queries.offers(ids, organisation_id=saved.organisation_id, now=now))
-    table = await fx.rates(now)
-    rates = {code: rate.rate for code in CURRENCIES if (rate := table.rate(code, REFERENCE)) is not None}
-    fitting = rules.fitting(found, facets.asked("", saved.filters).filters, rates)
-    news = rules.news(fitting, await queries.seen(saved.id, ids))
+    found = await _offers(saved, ids, now)
+    news = rules.news(found, await queries.seen(saved.id, found), saved)
     told = [await queries.tell(uuid7(), saved, one, now=now) for one in news]
-    await queries.see(saved, fitting)
+    await queries.see(saved, found)
     return sum(told)
 
 
-async def _ids(saved: SearchOut, viewer: Actor, now: datetime) -> list[UUID]:
-    """Give the products that are in a search now, as its owner sees them; none where what is chosen is no longer there."""
-    if saved.text and not (await search.ranked(saved.text, limit=1)).ids:
-        return []
+async def _offers(saved: SearchOut, ids: list[UUID], now: datetime) -> list[Offer]:
+    """Give the offers on these products that fit what is chosen, and one line for each product that has none."""
+    offered = await queries.offers(ids, organisation_id=saved.organisation_id, now=now)
+    has = {one.product_id for one in offered}
+    found = rules.with_bare(await queries.made([one for one in ids if one not in has]), offered)
+    table = await fx.rates(now)
+    rates = {code: rate.rate for code in CURRENCIES if (rate := table.rate(code, saved.currency)) is not None}
+    return rules.fitting(found, facets.asked("", saved.filters).filters, rates)
+
+
+async def _ids(saved: SearchOut, viewer: Actor, now: datetime, *, is_whole: bool) -> list[UUID]:
+    """Give the products to look at: those that facts have touched, and where it looks at everything, the first of all; none where what is chosen is gone.
+
+    Raises: QueryTooBroad.
+    """
+    asked = facets.asked(saved.text, saved.filters)
+    async with reading(WORKER):
+        touched = await queries.touched(since=(saved.looked_at or saved.created_at) - LAG, limit=TOUCHED_MAX)
     try:
-        found = await facets.find(facets.asked(saved.text, saved.filters), now=now, viewer=viewer, currency=REFERENCE, limit=1)
+        all_of_it, is_all = (
+            await facets.held(asked, now=now, viewer=viewer, currency=saved.currency) if is_whole or len(touched) == TOUCHED_MAX else ([], False)
+        )
+        if is_all or not touched:
+            return all_of_it
+        there = set(all_of_it)
+        behind = await facets.holds(asked, [one for one in touched if one not in there], now=now, viewer=viewer, currency=saved.currency)
+    except QueryTooBroad:
+        raise
     except DomainError:
         return []
-    return found.ids
+    return [*all_of_it, *behind]
 
 
 async def _own(search_id: UUID, actor: Actor) -> SearchOut:

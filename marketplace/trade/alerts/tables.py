@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Integer, Numeric, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Boolean, Integer, Numeric, Text, Timestamptz
 from piccolo.table import Table
 
 
 class SavedSearch(Table, tablename="saved_searches", schema="trade"):
-    """A search that somebody keeps. At `due_at` it looks at everything again."""
+    """A search that somebody keeps; its prices are in `currency`. At `due_at` it looks at everything again. It `knows_all` that was in it when it was kept, unless that was too much."""
 
     id = UUID(primary_key=True, default=None)
     organisation_id = UUID(null=False, default=None)
@@ -21,10 +21,12 @@ class SavedSearch(Table, tablename="saved_searches", schema="trade"):
     created_at = Timestamptz(null=False, default=None)
     looked_at = Timestamptz(null=True, default=None)
     due_at = Timestamptz(null=False, default=None)
+    currency = Text(null=False, default="EUR")
+    knows_all = Boolean(null=False, default=True)
 
 
 class SearchSeen(Table, tablename="search_seen", schema="trade"):
-    """An offer that a saved search has seen, with its price then; its key is (search_id, product_id, offer_id)."""
+    """An offer that a saved search has seen, with its price then; its key is (search_id, offer_id). A product that nobody offers stands under its own id."""
 
     search_id = UUID(primary_key=True, default=None)
     organisation_id = UUID(null=False, default=None)

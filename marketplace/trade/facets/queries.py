@@ -277,6 +277,13 @@ async def arrived(categories: Sequence[UUID] | None, *, is_unsorted: bool, limit
     return [row[0] for row in await connection().fetch(sql, limit, categories)]
 
 
+async def published(ids: Sequence[UUID], categories: Sequence[UUID] | None, *, is_unsorted: bool) -> list[UUID]:
+    """Tell which of these products are listed: in these categories, in none, or anywhere."""
+    sql = """SELECT id FROM catalogue.products WHERE id = ANY ($1) AND state = 'published'
+      AND CASE WHEN $3 THEN category_id IS NULL ELSE $2::uuid[] IS NULL OR category_id = ANY ($2) END ORDER BY id"""
+    return [row[0] for row in await connection().fetch(sql, ids, categories, is_unsorted)]
+
+
 @cache
 def _matching(shape: tuple[bool, ...], *, filtered: tuple[str, ...]) -> str:
     """Write the list of what is chosen out of more products than are counted one by one; `filtered` names what is chosen."""

@@ -93,6 +93,39 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
     )
 
 
+async def holds(asked: Asked, ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: str) -> list[UUID]:
+    """Tell which of at most 5,000 products are in what somebody asks for, however much else is; in no order. Counts neither a search nor a miss.
+
+    Raises: as `find`.
+    """
+    category = await _category(asked.filters.category)
+    look = Look(now, visibility.viewer_of(viewer), *await _rates(now, currency))
+    is_unsorted = asked.filters.category == search.UNSORTED
+    if asked.text.strip():
+        ids = await search.among(asked.text, ids)
+    async with transaction(readonly=True):
+        await queries.limit_time(TIMEOUT_MS)
+        below = None if category is None else await queries.below(category.id)
+        listed = await queries.published(ids, below, is_unsorted=is_unsorted)
+        wanted = await _wanted(asked.filters, category, await _attributes(listed, asked.filters, category))
+        return (await queries.counted(listed, wanted, look, steps=STEPS, sort="relevance")).ids if listed else []
+
+
+async def held(asked: Asked, *, now: datetime, viewer: Actor, currency: str) -> tuple[list[UUID], bool]:
+    """Give the first 5,000 products that are in what somebody asks for, and whether those are all. Counts neither a search nor a miss. Raises: as `find`."""
+    category = await _category(asked.filters.category)
+    look = Look(now, visibility.viewer_of(viewer), *await _rates(now, currency))
+    text = asked.text.strip()
+    async with transaction(readonly=True):
+        await queries.limit_time(TIMEOUT_MS)
+        found = await _ranked(asked.text, category) if text else await _arrived(asked.filters, category)
+        wanted = await _wanted(asked.filters, category, await _attributes(found.ids, asked.filters, category))
+        if not text and not found.is_exact and not asked.filters.is_empty:
+            ids = await queries.matching(wanted, look, is_unsorted=asked.filters.category == search.UNSORTED, steps=STEPS)
+            found = _Candidates(ids[: queries.CANDIDATES_MAX], len(ids) <= queries.CANDIDATES_MAX)
+        return (await queries.counted(found.ids, wanted, look, steps=STEPS, sort=asked.sort)).ids, found.is_exact
+
+
 async def _category(slug: str) -> Category | None:
     return None if slug in {"", search.UNSORTED} else await taxonomy.category_by_slug(slug)
 

@@ -99,6 +99,20 @@ async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RES
     return Ranked(list(scores)[:limit], list(scores.values())[:limit], suggestion)
 
 
+async def among(text: str, ids: Sequence[UUID]) -> list[UUID]:
+    """Tell which of these products a text finds, however many others it finds; in no order. Counts no search. Raises: BadQuery, QueryTooBroad."""
+    check_text(text)
+    async with transaction(readonly=True):
+        await queries.limit_time(SEARCH_TIMEOUT_MS)
+        keys = rules.identifier_keys(text, key_of=products.identifier_key)
+        carrying = await queries.ids_by_key(keys, category_id=None, limit=1) if keys else []
+        found, _ = await _groups(rules.positive(text))
+        every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX) if found else ("", "")
+        is_number = bool(carrying) and len(text.split()) == 1
+        asked = text if rules.has_operators(text) else ""
+        return await queries_rank.among(ids, keys, every=every, some="" if is_number else some, text=asked)
+
+
 async def _groups(text: str) -> tuple[tuple[rules_terms.Group, ...], str]:
     """Read the words of a text with what stands for each; with the text as it should have been typed where words were read as others, else ""."""
     typed = text.split()[: rules.TOKENS_MAX]
