@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
+import msgspec
 import pytest
 import pytest_asyncio
 
-from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.actor import ANONYMOUS, WORKER, Actor
 from marketplace.trade.facets import queries, rules, service
 from marketplace.trade.facets.errors import NotARange, TooManyChosen, UnknownAttribute, UnknownSort
 from marketplace.trade.facets.schemas import Asked, Filters
@@ -226,14 +229,36 @@ async def test_beginnings_mean_products_brands_and_categories(market: Connection
     assert 'data-path="/ar/search?' in fragment
 
 
-async def test_words_are_suggested_once_three_searches_in_three_minutes_found_something(market: Connection) -> None:
-    word = (await market.fetchval("SELECT title FROM catalogue.products WHERE state = 'published' ORDER BY id LIMIT 1")).split()[0]
-    for minute in range(4):
-        moment = NOW.replace(minute=minute * 2)
-        await service.find(Asked(text=word), now=moment, viewer=ANONYMOUS, currency="EUR")
-        await service.find(Asked(text=word), now=moment, viewer=ANONYMOUS, currency="EUR")
-        offered = [one.text for one in await service.suggest(word[:3], viewer=ANONYMOUS) if one.kind == "words"]
-        assert offered == ([word] if minute >= 2 else [])
+async def test_words_are_suggested_once_three_organisations_found_something_and_forgotten_after_four_weeks(market: Connection) -> None:
+    await search.refresh(NOW)
+    word = await market.fetchval(
+        "SELECT word FROM trade.search_words WHERE word ~ '^[a-z]{5,}$' AND documents > 2 ORDER BY documents DESC, lexeme LIMIT 1"
+    )
+    asked, offered = Asked(text=word), []
+    for number in range(4):
+        somebody = Actor(organisation_id=UUID(int=number), person_id=UUID(int=9), capacities=frozenset({"buyer"}))
+        for viewer in (somebody, somebody, ANONYMOUS, msgspec.structs.replace(somebody, person_id=None), WORKER):
+            await service.find(asked, now=NOW, viewer=viewer, currency="EUR")
+        offered.append([one.text for one in await service.suggest(word, viewer=ANONYMOUS) if one.kind == "words"])
+    assert offered == [[], [], [word], [word]]
+    assert await market.fetchval("SELECT weight FROM trade.suggestions WHERE kind = 'words' AND phrase = $1", word) == 4
+    await service.learn_suggestions(NOW + timedelta(days=28))
+    assert [one.text for one in await service.suggest(word, viewer=ANONYMOUS) if one.kind == "words"] == [word]
+    await service.learn_suggestions(NOW + timedelta(days=29))
+    assert [one.text for one in await service.suggest(word, viewer=ANONYMOUS) if one.kind == "words"] == []
+
+
+async def test_words_that_the_catalogue_does_not_have_are_never_suggested(market: Connection) -> None:
+    await search.refresh(NOW)
+    word = await market.fetchval(
+        "SELECT word FROM trade.search_words WHERE word ~ '^[a-z]{5,}$' AND documents > 2 ORDER BY documents DESC, lexeme LIMIT 1"
+    )
+    for number in range(4):
+        somebody = Actor(organisation_id=UUID(int=number), person_id=UUID(int=9), capacities=frozenset({"buyer"}))
+        found = await service.find(Asked(text=f"{word} quuxcorp"), now=NOW, viewer=somebody, currency="EUR")
+        assert found.ids
+    assert await market.fetchval("SELECT count(*) FROM trade.suggestion_askers") == 0
+    assert await market.fetchval("SELECT count(*) FROM trade.suggestions WHERE kind = 'words'") == 0
 
 
 @pytest.mark.parametrize("text", ["%%", "__", "\\\\", "ab'", "' OR 1=1", "🙂🙂", "\u0301\u0301", "((", "aa\u202e"])

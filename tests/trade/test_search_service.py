@@ -123,7 +123,7 @@ async def test_a_text_that_cannot_be_searched_is_refused_and_not_logged(text: st
 
 async def test_a_search_that_takes_too_long_is_told_to_be_narrower(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "SEARCH_TIMEOUT_MS", 30)
-    monkeypatch.setattr(queries, "BY_KEY", "SELECT gen_random_uuid(), pg_sleep(5), $1::text[], $2::uuid, $3::int")
+    monkeypatch.setattr(queries, "BY_KEY", "SELECT gen_random_uuid(), pg_sleep(5), $1::text[], $2::uuid, $3::int, $4::text[], $5::text[]")
     with pytest.raises(QueryTooBroad):
         await service.search("anything-9", now=NOW)
     monkeypatch.undo()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from uuid import UUID
 
+import msgspec
 import pytest
 
 from marketplace.catalogue.products import service as products
@@ -11,14 +12,12 @@ from marketplace.catalogue.products.schemas import NewProduct, ProductWords
 from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.catalogue.taxonomy.service import create_categories
 from marketplace.catalogue.types import service as types
-from marketplace.kernel.actor import WORKER
+from marketplace.kernel.actor import WORKER, Actor
 from marketplace.kernel.contracts import CategoriesChanged, TypesLearned
 from marketplace.kernel.database import transaction
+from marketplace.trade.facets import service as facets
 from marketplace.trade.search import handlers, service
 from tests.conftest import NOW
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
 
@@ -161,3 +160,25 @@ async def test_what_a_word_weighs_is_its_formula() -> None:
 @pytest.mark.parametrize("text", ["'", "\\", "''''", "a\\'b", "&|!()<->:*", "%_", "'; DROP TABLE x; --", "- - -", '"', '""', "-", "😀", "\u200f", "ـــ", "x" * 200, "a-" * 100, "1-" * 100, "-a " * 60])  # fmt: skip
 async def test_no_text_breaks_a_search(text: str) -> None:
     assert isinstance((await service.ranked(text)).ids, list)
+
+
+async def test_an_identifier_that_is_excluded_is_not_found() -> None:
+    await indexed(made(1, "Gromple bearing", part_number="GX-30200"), made(2, "Gromple bearing", part_number="GX-30201"))
+    assert set(await found("gromple bearing")) == {"W-1", "W-2"}
+    for text in ("gromple bearing -GX30200", 'gromple bearing -"GX-30200"', "gromple GX-30201 -gx-30200"):
+        assert await found(text) == ["W-2"], text
+    assert await found("GX-30200 -bearing") == []
+
+
+@pytest.mark.parametrize(
+    "locale, title", [("ar", "Ball valve gromple"), ("en", "Ball valve gromple"), ("vi-VN", "Van bi gromple"), ("de", "Kugelhahn gromple")]
+)
+async def test_lists_and_suggestions_fall_back_along_the_readers_languages(locale: str, title: str) -> None:
+    texts = {"en": ProductWords("Ball valve gromple"), "vi": ProductWords("Van bi gromple")}
+    (one,) = await indexed(made(1, "Kugelhahn gromple", part_number="KHX-77001", locale="de", texts=texts))
+    viewer = Actor(locale=locale)
+    page = await service.list_products(None, now=NOW, after=UUID(int=one.int - 1), limit=1, viewer=viewer)
+    assert [item["title"] for item in msgspec.json.decode(page.items)] == [title]
+    assert [hit.title for hit in await service.hits([one], now=NOW, viewer=viewer, currency="EUR")] == [title]
+    assert [item.text for item in await facets.suggest("khx770", viewer=viewer)] == [title]
+    assert (await products.product(one, locale=locale)).title == title

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FACT_IDS_MAX = 1000
 FIRST = UUID(int=0)
 fields, fingerprint, content_hash = rules_fields.fields, rules_fields.fingerprint, rules.content_hash
-gtin14 = rules.gtin14
+gtin14, locale_chain = rules.gtin14, rules.locale_chain
 missing = rules_fields.missing
 
 

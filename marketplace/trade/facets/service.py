@@ -69,8 +69,7 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
             narrowed = await queries.counted(candidates.chosen[: queries.CANDIDATES_MAX], wanted, look, steps=STEPS, sort=asked.sort)
             counted = rules_choices.merged(counted, narrowed, asked.filters, [one.key for one in wanted.attributes])
     if text and counted.ids and place is None and asked.filters == Filters() and not candidates.suggestion:
-        async with transaction(actor=viewer):
-            await queries_suggest.found(" ".join(text.split()), locale=viewer.locale, now=now)
+        await _count(" ".join(text.split()), viewer, now)
     if text and not candidates.ids:
         await search.record_miss(asked.text, viewer=viewer, now=now)
     names = {slug: name for slug, (_, name) in (await _suppliers(asked.filters.suppliers)).items()}
@@ -124,6 +123,18 @@ async def held(asked: Asked, *, now: datetime, viewer: Actor, currency: str) -> 
             ids = await queries.matching(wanted, look, is_unsorted=asked.filters.category == search.UNSORTED, steps=STEPS)
             found = _Candidates(ids[: queries.CANDIDATES_MAX], len(ids) <= queries.CANDIDATES_MAX)
         return (await queries.counted(found.ids, wanted, look, steps=STEPS, sort=asked.sort)).ids, found.is_exact
+
+
+async def _count(text: str, viewer: Actor, now: datetime) -> None:
+    """Count what people look for, by their organisations; whoever looks without one, such as a visitor or a job, makes no suggestion."""
+    asker = viewer.organisation_id
+    if asker is None or viewer.person_id is None or viewer.is_operator:
+        return
+    async with reading(actor=viewer):
+        is_counted = await queries_suggest.is_counted(text, locale=viewer.locale, asker=asker)
+    if not is_counted:
+        async with transaction(actor=viewer):
+            await queries_suggest.found(text, locale=viewer.locale, asker=asker, now=now)
 
 
 async def _category(slug: str) -> Category | None:
@@ -254,7 +265,7 @@ async def suggest(text: str, *, viewer: Actor) -> list[Suggested]:
     key = products.identifier_key(wanted)
     key = key if len(key) >= KEY_MIN and any(letter.isdigit() for letter in key) else ""
     async with reading():
-        rows = await queries_suggest.suggested(wanted, key=key, locale=viewer.locale)
+        rows = await queries_suggest.suggested(wanted, key=key, locales=products.locale_chain(viewer.locale))
     return rules_choices.distinct([Suggested(kind=row[0], text=row[1], note=row[2], path=rules.leads_to(row[0], row[1], row[3])) for row in rows])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Array, Integer, Numeric, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Date, Integer, Numeric, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -35,3 +35,12 @@ class Suggestion(Table, tablename="suggestions", schema="trade"):
     target = Text(null=False, default="")
     weight = Integer(null=False, default=1)
     last_at = Timestamptz(null=False, default=None)
+
+
+class SuggestionAsker(Table, tablename="suggestion_askers", schema="trade"):
+    """That some organisation looked for words, as a digest of both; its key is (locale, phrase, asker), and it is forgotten after four weeks."""
+
+    locale = Text(primary_key=True, default=None)
+    phrase = Text(null=False, default=None)
+    asker = Text(null=False, default=None)
+    on_date = Date(null=False, default=None)

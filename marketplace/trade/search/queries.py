@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from vendors.visibility.schemas import Viewer
 
 IN_CATEGORY = """($2::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e WHERE e.ancestor_id = $2))"""
-BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY}
+# What a text excludes is excluded of what carries one of its identifiers too; a phrase in quotes may be just that identifier.
+NOT_EXCLUDED = "(NOT d.keys && $4::text[] AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS x (word) WHERE d.tsv @@ phraseto_tsquery('trade.words', trade.fold(x.word))))"
+BY_KEY = f"""SELECT d.product_id FROM trade.search_documents d WHERE d.keys && $1::text[] AND {IN_CATEGORY} AND {NOT_EXCLUDED}
   ORDER BY (SELECT min(array_position($1::text[], k)) FROM unnest(d.keys) k), d.product_id LIMIT $3"""
 
 # The hot list. It asks in parts what `vendors.sells` says as a whole, and a test holds the two together: suppliers that do not sell
@@ -41,9 +43,9 @@ LIST_OFFERS = """LEFT JOIN LATERAL (
         WHERE l.product_id = p.id AND l.on_hand - l.reserved - l.safety > 0))
       AND z.sight > 0) x ON true"""
 LIST_COLUMNS = "y.id, y.slug, y.title, y.brand, y.part_number, y.locale, y.category_id"
-LIST_WORDS = (
-    """LEFT JOIN LATERAL (SELECT t.title FROM catalogue.product_texts t WHERE p.locale <> $6 AND t.product_id = p.id AND t.locale = $6) w ON true"""
-)
+# The reader's languages are tried in their order, the product's own last, as in the catalogue's own queries.
+LIST_WORDS = """LEFT JOIN LATERAL (SELECT t.title FROM catalogue.product_texts t WHERE p.locale <> ($6::text[])[1] AND t.product_id = p.id
+    AND t.locale = ANY ($6) AND array_position($6, t.locale) < coalesce(array_position($6, p.locale), 99) ORDER BY array_position($6, t.locale) LIMIT 1) w ON true"""
 LIST = f"""SELECT json_agg(json_build_object('id', p.id, 'slug', p.slug, 'title', coalesce(w.title, p.title), 'brand', p.brand, 'part_number', p.part_number,
     'from_price', x.price::text, 'currency', $5::text, 'suppliers', x.suppliers, 'offers', x.offers) ORDER BY p.id) FILTER (WHERE p.place < $8)::text,
   max(p.id::text) FILTER (WHERE p.place = $8 - 1), count(*)
@@ -67,9 +69,11 @@ async def limit_time(milliseconds: int) -> None:
     await connection().execute(f"SET LOCAL statement_timeout = {milliseconds:d}")
 
 
-async def ids_by_key(keys: Sequence[str], *, category_id: UUID | None, limit: int) -> list[UUID]:
-    """Find the products that carry one of these identifiers, in the order of the keys."""
-    return await _ids(BY_KEY, keys, category_id, limit)
+async def ids_by_key(
+    keys: Sequence[str], *, category_id: UUID | None, excluded: tuple[Sequence[str], Sequence[str]] = ((), ()), limit: int
+) -> list[UUID]:
+    """Find the products that carry one of these identifiers, in the order of the keys, without those with the excluded (identifiers, phrases)."""
+    return await _ids(BY_KEY, keys, category_id, limit, *excluded)
 
 
 async def _ids(statement: str, *arguments: object) -> list[UUID]:
@@ -81,13 +85,20 @@ async def _ids(statement: str, *arguments: object) -> list[UUID]:
 
 
 async def list_page(
-    category: UUID | str | None, *, after: UUID, limit: int, now: datetime, viewer: Viewer, locale: str, prices: tuple[str, list[str], list[Decimal]]
+    category: UUID | str | None,
+    *,
+    after: UUID,
+    limit: int,
+    now: datetime,
+    viewer: Viewer,
+    locales: list[str],
+    prices: tuple[str, list[str], list[Decimal]],
 ) -> ListPage:
     """Read one page of a category (by id or slug, with all below it) or of everything, in the order of arrival, with what sells now: one statement.
 
     `prices` are the currency to show, and what one unit of each currency costs in it.
     """
-    arguments: tuple[object, ...] = (now, viewer.organisation_id, prices[1], prices[2], prices[0], locale, after, limit + 1, viewer.sees_all)
+    arguments: tuple[object, ...] = (now, viewer.organisation_id, prices[1], prices[2], prices[0], locales, after, limit + 1, viewer.sees_all)
     if category is None:
         row = await connection().fetchrow(LIST_ALL, *arguments)
     elif category == UNSORTED:

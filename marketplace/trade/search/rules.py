@@ -52,6 +52,11 @@ def positive(text: str) -> str:
     return _excluded.sub(" ", text).replace('"', " ")
 
 
+def excluded(text: str) -> list[str]:
+    """List what a text excludes, words and phrases, at most twelve of them."""
+    return [words for one in _excluded.findall(text)[:TOKENS_MAX] if (words := one.strip().removeprefix("-").strip('"'))]
+
+
 def may_be_mistyped(word: str) -> bool:
     """Tell whether a word that comes nowhere may be another one mistyped: long enough, and no number of a model."""
     return len(word) >= MISTYPED_MIN and not any(letter.isdigit() for letter in word)

@@ -85,14 +85,16 @@ async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RES
     """
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
-        keys = rules.identifier_keys(text, key_of=products.identifier_key)
-        carrying = await queries.ids_by_key(keys, category_id=category_id, limit=limit) if keys else []
+        asked = text if rules.has_operators(text) else ""
+        excluded = rules.excluded(text)
+        without = [key for key in map(products.identifier_key, excluded) if key]
+        keys = rules.identifier_keys(rules.positive(text), key_of=products.identifier_key)
+        carrying = await queries.ids_by_key(keys, category_id=category_id, excluded=(without, excluded), limit=limit) if keys else []
         found, suggestion = await _groups(rules.positive(text))
         hits: list[tuple[UUID, float]] = []
         if found:
             every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX)
             is_number = bool(carrying) and len(text.split()) == 1
-            asked = text if rules.has_operators(text) else ""
             hits = await queries_rank.ranked(found, every=every, some="" if is_number else some, text=asked, category_id=category_id, limit=limit)
     highest = hits[0][1] if hits else 0.0
     scores = dict.fromkeys(carrying, highest + 1) | {one: score for one, score in hits if one not in set(carrying)}
@@ -231,7 +233,7 @@ async def list_products(
             limit=limit,
             now=now,
             viewer=visibility.viewer_of(viewer),
-            locale=viewer.locale,
+            locales=products.locale_chain(viewer.locale),
             prices=(currency, codes, rates),
         )
     if page.items == b"[]" and category not in {None, UNSORTED}:

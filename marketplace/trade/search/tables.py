@@ -41,7 +41,10 @@ class SearchWord(Table, tablename="search_words", schema="trade"):
 
 
 class Synonym(Table, tablename="search_synonyms", schema="trade"):
-    """Two ways of saying a thing, as typed and as compared: who looks for `words` also finds `means`, and the other way round where both ways hold."""
+    """A rule of words, as typed and as compared: who looks for `words` also finds `means`, and the other way round where both ways hold.
+
+    Of kind "whole" `words` are never taken apart or joined, of kind "type" they say of no product what it is; neither means anything else. "" is every language.
+    """
 
     id = UUID(primary_key=True, default=None)
     words = Text(null=False, default=None)
@@ -53,3 +56,6 @@ class Synonym(Table, tablename="search_synonyms", schema="trade"):
     note = Text(null=False, default="")
     changed_by = Text(null=False, default="")
     changed_at = Timestamptz(null=False, default=None)
+    kind = Text(null=False, default="synonym")
+    locale = Text(null=False, default="")
+    version = Integer(null=False, default=1)
