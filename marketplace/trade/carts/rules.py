@@ -14,7 +14,7 @@ from marketplace.kernel.money import ORDER_MINOR_MAX, AmountTooLarge, Money, all
 from marketplace.kernel.quantity import base_quantity, measure, pack_price
 from marketplace.kernel.wording import Phrase
 from marketplace.trade.carts.schemas import CartGroupOut, CartLineOut, CartTotalOut, ChangeOut, CheaperOut, CostOut, IndicativeOut, Problem, RateOut
-from marketplace.trade.landed.schemas import Consignment, ConsignmentLine, CostPart
+from marketplace.trade.landed.schemas import NOTE_WORDS, Consignment, ConsignmentLine, CostPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,20 +46,8 @@ CONDITION_NOW: Final = lazy("The condition of {title} is now: {condition}.")
 PRICE_NOW: Final = lazy("The unit price of {title} is {price} now.")
 FREIGHT_NOW: Final = lazy("Freight of {supplier} is {amount} now.")
 FREIGHT_UNKNOWN: Final = lazy("Freight of {supplier} is not known now.")
-COST_REASONS: Final = {
-    "no-source": lazy("Nobody was asked"),
-    "no-table": lazy("The supplier states no freight table"),
-    "on-request": lazy("The supplier tells freight to this place on request"),
-    "no-exchange-rate": lazy("No exchange rate leads to the offer's currency"),
-    "stale-exchange-rate": lazy("The exchange rate of the freight table is too old"),
-    "no-zone": lazy("The supplier's freight table does not reach this place"),
-    "weight-missing": lazy("The weight is not stated"),
-    "volume-missing": lazy("The packed volume is not stated"),
-    "pallets-missing": lazy("How many go on a pallet is not stated"),
-    "beyond-table": lazy("Heavier than the supplier's freight table goes"),
-    "hs-missing": lazy("The customs code is not stated"),
-    "no-rate": lazy("No duty rate is known for these goods and countries"),
-}
+# Before an order the currency is the offer's: nothing else is asked for.
+COST_REASONS: Final = NOTE_WORDS | {"no-exchange-rate": lazy("No exchange rate leads to the offer's currency")}
 UNASKED: Final = CostOut(state="unknown", amount_minor=None, source="", reason="no-source")
 NOT_A_QUANTITY: Final = lazy("This quantity is not sold; take {next_quantities}.")
 

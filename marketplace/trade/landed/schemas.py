@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 import msgspec
+
+from marketplace.kernel.i18n import lazy
 
 # An id as whoever asks has it: the comparison reads ids as text and never needs more than to find and to show them.
 Id = UUID | str
 ComponentKind = Literal["goods", "freight", "insurance", "duty", "tax", "terms"]
 ComponentState = Literal["known", "not_applicable", "included", "not_determined", "unknown"]
+# Why a component is not known, or why it costs nothing, by its note.
+NOTE_WORDS: Final = {
+    "same-terms-for-all": lazy("The same for all suppliers: transfer, 30 days after delivery"),
+    "tax-not-determined": lazy("Tax not determined"),
+    "not-insured": lazy("Nobody insures the transport"),
+    "no-source": lazy("Nobody was asked"),
+    "no-table": lazy("The supplier states no freight table"),
+    "on-request": lazy("The supplier tells freight to this place on request"),
+    "no-exchange-rate": lazy("No exchange rate leads to the asked currency"),
+    "stale-exchange-rate": lazy("The exchange rate of the freight table is too old"),
+    "no-zone": lazy("The supplier's freight table does not reach this place"),
+    "weight-missing": lazy("The weight is not stated"),
+    "volume-missing": lazy("The packed volume is not stated"),
+    "pallets-missing": lazy("How many go on a pallet is not stated"),
+    "beyond-table": lazy("Heavier than the supplier's freight table goes"),
+    "hs-missing": lazy("The customs code is not stated"),
+    "no-rate": lazy("No duty rate is known for these goods and countries"),
+    "domestic": lazy("Same country, no duty"),
+    "customs-union": lazy("Same customs union, no duty"),
+    "incoterm": lazy("Included in the price by the incoterm"),
+    "incoterm-port": lazy("Included to the port of destination; from there it is yours"),
+    "sellers-risk": lazy("Carried at the supplier's risk"),
+}
 COUNTED: tuple[ComponentKind, ...] = ("goods", "freight", "insurance", "duty", "tax", "terms")
 
 

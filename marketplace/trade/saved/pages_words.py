@@ -9,6 +9,7 @@ from marketplace.kernel import formatting as form
 from marketplace.kernel.currencies import exponent
 from marketplace.kernel.i18n import direction, lazy, ngettext
 from marketplace.kernel.i18n import gettext as _
+from marketplace.trade.landed.schemas import NOTE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,23 +34,12 @@ SHEET_WORDS = {
     "compared": lazy("Offers compared"), "gated": lazy("Price after signing in"),
 }  # fmt: skip
 # What the codes in the cells of a workbook mean: states, figures, sources, and notes.
-CODE_WORDS = {
+CODE_WORDS = NOTE_WORDS | {
     "known": lazy("Known"), "unknown": lazy("Not known"), "not_applicable": lazy("Not applicable"), "not_determined": lazy("Tax not determined"),
     "included": lazy("Included in the price by the incoterm"), "total": lazy("Total"), "yes": lazy("Yes"), "no": lazy("No"),
     "price-list": lazy("Price list"), "sum": lazy("Sum"), "site-calendar": lazy("By the supplier's lead time and the site's calendar"),
     "new": lazy("New"), "refurbished": lazy("Refurbished"), "used": lazy("Used"),
-    "orders": lazy("Orders"), "operator": lazy("Operator"), "supplier-count": lazy("Supplier"),
-    "same-terms-for-all": lazy("The same for all suppliers: transfer, 30 days after delivery"), "tax-not-determined": lazy("Tax not determined"),
-    "not-insured": lazy("Nobody insures the transport"), "no-source": lazy("Nobody was asked"), "weight-missing": lazy("The weight is not stated"),
-    "no-zone": lazy("The supplier's freight table does not reach this place"), "no-table": lazy("The supplier states no freight table"),
-    "on-request": lazy("The supplier tells freight to this place on request"), "volume-missing": lazy("The packed volume is not stated"),
-    "pallets-missing": lazy("How many go on a pallet is not stated"), "sellers-risk": lazy("Carried at the supplier's risk"),
-    "stale-exchange-rate": lazy("The exchange rate of the freight table is too old"),
-    "incoterm-port": lazy("Included to the port of destination; from there it is yours"),
-    "beyond-table": lazy("Heavier than the supplier's freight table goes"), "hs-missing": lazy("The customs code is not stated"),
-    "no-rate": lazy("No duty rate is known for these goods and countries"), "domestic": lazy("Same country, no duty"),
-    "customs-union": lazy("Same customs union, no duty"), "incoterm": lazy("Included in the price by the incoterm"),
-    "no-exchange-rate": lazy("No exchange rate leads to the asked currency"), "invented-rates": lazy("invented rates"),
+    "orders": lazy("Orders"), "operator": lazy("Operator"), "supplier-count": lazy("Supplier"), "invented-rates": lazy("invented rates"),
     "typical-weight": lazy("estimated weight"), "estimated": lazy("estimated weight"), "free-from-value": lazy("free from this goods value on"),
     "converted": lazy("converted"), "fixed-rate": lazy("fixed rate"),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from marketplace.kernel.i18n import current_locale, ngettext, translate
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.quantity import pack_price
 from marketplace.kernel.states import condition
+from marketplace.trade.landed.schemas import NOTE_WORDS
 from marketplace.trade.sheets.pages_about import CHECKS, about, apart_from
 from marketplace.trade.sheets.pages_axis import apart
 from marketplace.trade.sheets.service import shown_points
@@ -356,19 +357,6 @@ class Sheet:
 
     def source(self, one: OfferOut, part: ComponentOut) -> str:
         """Say where a component comes from, or why there is none."""
-        notes = {
-            "same-terms-for-all": _("The same for all suppliers: transfer, 30 days after delivery"),
-            "tax-not-determined": _("Tax not determined"), "not-insured": _("Nobody insures the transport"), "no-source": _("Nobody was asked"),
-            "weight-missing": _("The weight is not stated"), "no-zone": _("The supplier's freight table does not reach this place"),
-            "no-table": _("The supplier states no freight table"), "on-request": _("The supplier tells freight to this place on request"),
-            "volume-missing": _("The packed volume is not stated"), "pallets-missing": _("How many go on a pallet is not stated"),
-            "stale-exchange-rate": _("The exchange rate of the freight table is too old"), "sellers-risk": _("Carried at the supplier's risk"),
-            "incoterm-port": _("Included to the port of destination; from there it is yours"),
-            "beyond-table": _("Heavier than the supplier's freight table goes"), "hs-missing": _("The customs code is not stated"),
-            "no-rate": _("No duty rate is known for these goods and countries"), "domestic": _("Same country, no duty"),
-            "customs-union": _("Same customs union, no duty"), "incoterm": _("Included in the price by the incoterm"),
-            "no-exchange-rate": _("No exchange rate leads to the asked currency"),
-        }  # fmt: skip
         if part.kind == "goods" and part.state == "known":
             quantity = form.quantity(one.quantity, self._view.found.unit_decimals)
             price = form.unit_price(one.price.unit_price, one.price.currency, with_code=True)
@@ -380,7 +368,7 @@ class Sheet:
             marks += [self.made_of(part)] if part.parts else []
             marks += [_("free from this goods value on")] if "free-from-value" in part.note else []
             return own + _(", ").join([apart_from(part.source) or _("operator's table"), *marks])
-        return notes.get(part.note, part.note or part.source)
+        return _(NOTE_WORDS[part.note]) if part.note in NOTE_WORDS else part.note or part.source
 
 
 def _countries(locale: str) -> list[tuple[str, str]]:
