@@ -55,6 +55,14 @@ def unseen(pointer: str) -> FieldError:
     return FieldError(pointer, "invisible-character", UNSEEN)
 
 
+def clean_line(text: str, *, pointer: str) -> str:
+    """Give a text in one line, single blanks between words and none around. Raises: InvalidInput for what cannot be seen."""
+    line = " ".join(text.split())
+    if not line.isprintable():
+        raise InvalidInput(errors=(unseen(pointer),))
+    return line
+
+
 def clean_lines(text: str, *, pointer: str) -> str:
     """Give a text with its lines kept, single blanks between words and none around. Raises: InvalidInput for what cannot be seen."""
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]

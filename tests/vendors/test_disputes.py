@@ -83,6 +83,9 @@ async def test_a_refused_dispute_changes_nothing_and_needs_a_reason() -> None:
     asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
     with pytest.raises(InvalidInput):
         await service.decide(asked.id, DecisionIn("refuse", 1, " "), actor=OPERATOR, now=NOW)
+    with pytest.raises(InvalidInput):
+        await service.decide(asked.id, DecisionIn("refuse", 1, "No\u202e."), actor=OPERATOR, now=NOW)
+    assert (await service.of_offer(offer_id, actor=seller.actor))[0].state == "open"
     done = await service.decide(asked.id, DecisionIn("refuse", 1, "The sheet says the same."), actor=OPERATOR, now=NOW)
     assert (done.state, done.answer, await stands_on(seller, offer_id)) == ("refused", "The sheet says the same.", product_id)
     again = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)

@@ -12,6 +12,7 @@ from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import FieldError, InvalidInput, NotFound, VersionConflict
 from marketplace.kernel.ids import uuid7
+from marketplace.kernel.names import clean_lines
 from vendors.accounts import service as accounts
 from vendors.disputes import queries, rules
 from vendors.disputes.errors import DisputeClosed, DisputeOpen
@@ -67,7 +68,8 @@ async def decide(dispute_id: UUID, data: DecisionIn, *, actor: Actor, now: datet
 
     The new product and the old one count as different from then on. Raises: NotFound, InvalidInput, DisputeClosed, VersionConflict.
     """
-    if data.act == "refuse" and not data.answer.strip():
+    answer = clean_lines(data.answer, pointer="/answer")
+    if data.act == "refuse" and not answer:
         raise InvalidInput(errors=(FieldError("/answer", "missing", NO_ANSWER),))
     async with transaction(actor=actor):
         one = await _open(dispute_id, supplier_id=None)
@@ -75,7 +77,7 @@ async def decide(dispute_id: UUID, data: DecisionIn, *, actor: Actor, now: datet
             raise VersionConflict(extra={"version": one.version})
         made = await _own_product(one, actor=actor, now=now) if data.act == "accept" else None
         state = "accepted" if data.act == "accept" else "refused"
-        await queries.close(one, state=state, answer=data.answer.strip(), new_product_id=made, actor=actor.principal, now=now)
+        await queries.close(one, state=state, answer=answer, new_product_id=made, actor=actor.principal, now=now)
         await _record(f"offer.dispute_{state}", one, actor=actor, now=now)
         return await _found(dispute_id, supplier_id=None)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from marketplace.kernel import calendar, countries
 from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.names import clean_name, unseen
+from marketplace.kernel.names import clean_name
 from vendors.sites.schemas import DayHours, MonthOut, NewSite, SiteIn, YearOut
 
 if TYPE_CHECKING:
@@ -152,14 +152,6 @@ def _postal_code(value: str, *, pointer: str) -> str:
     if not POSTAL_CODE.fullmatch(typed):
         raise InvalidInput(errors=(FieldError(pointer, "bad-postal-code", "Give the postal code as it is written on a letter."),))
     return typed
-
-
-def note(text: str) -> str:
-    """Give the note on a day. Raises: InvalidInput for what cannot be seen."""
-    words = " ".join(text.split())
-    if not words.isprintable():
-        raise InvalidInput(errors=(unseen("/note"),))
-    return words
 
 
 def check_coming(on_date: date, *, today: date) -> None:

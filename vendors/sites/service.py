@@ -11,6 +11,7 @@ from marketplace.kernel.calendar import date_in
 from marketplace.kernel.countries import check_country, check_time_zone
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed, NotFound, VersionConflict
+from marketplace.kernel.names import clean_line
 from vendors.accounts import service as accounts
 from vendors.life import service as life
 from vendors.sites import queries, rules
@@ -72,7 +73,7 @@ async def change_site(site_id: UUID, sent: SiteIn, *, version: int, actor: Actor
 
 async def set_exception(site_id: UUID, sent: ExceptionIn, *, actor: Actor, now: datetime) -> SiteOut:
     """Close or open a site on a coming day against its rule, or let the day be a usual one again. Raises: NotFound, InvalidInput, VersionConflict."""
-    supplier_id, note = actor.own_organisation(), rules.note(sent.note)
+    supplier_id, note = actor.own_organisation(), clean_line(sent.note, pointer="/note")
     async with transaction(actor=actor):
         await accounts.check_not_ended(supplier_id)
         found = await my_site(site_id, actor=actor, now=now)
