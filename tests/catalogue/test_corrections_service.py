@@ -68,6 +68,18 @@ async def test_who_comes_late_moves_nothing_and_is_told() -> None:
     assert await stands() == {"S-1": cables, "S-2": bags}
 
 
+async def test_what_is_no_longer_there_is_told_of_and_the_rest_is_placed() -> None:
+    cables, _ = await categories()
+    ids = (await create_products([product(1, "opal dish"), product(2, "opal dish"), product(3, "opal dish")], now=NOW)).ids
+    async with transaction() as held:
+        await held.execute("UPDATE catalogue.products SET state = 'retired' WHERE id = $1", ids[1])
+    done = await service.correct(moving(ids, cables, seen=None), actor=OLGA, now=NOW)
+    assert (done.corrected, done.unchanged, done.moved, done.gone) == (2, 0, [], [ids[1]])
+    assert await stands() == {"S-1": cables, "S-2": None, "S-3": cables}
+    with pytest.raises(SortingMoved):
+        await service.correct(moving([ids[0], ids[1]], None, seen=None), actor=OTTO, now=NOW)
+
+
 async def test_a_step_is_taken_back_to_whoever_had_decided_but_for_what_others_moved_since() -> None:
     cables, bags = await categories()
     await sorting.publish_rule(RuleIn(kind="type", phrase="zircon cable", category_id=cables), actor=OLGA, now=NOW)
@@ -104,6 +116,18 @@ async def test_five_corrections_that_agree_propose_a_rule_which_sorts_the_rest_a
     await sorting.change_rule(rule.id, sent=RuleChange(version=rule.version, is_active=False), actor=OLGA, now=NOW)
     assert list((await stands()).values()) == [cables] * 5 + [None] * 3
     assert {(one.kind, one.phrase) for one in await service.proposed_rules(actor=OLGA)} == before
+
+
+async def test_a_group_whose_type_was_not_learned_teaches_a_rule_when_it_is_corrected() -> None:
+    cables, _ = await categories()
+    ids = (await create_products([product(n, "zircon hose black") for n in range(6)], now=NOW)).ids
+    groups, _unsorted = await service.unsorted_groups("type", actor=OLGA)
+    phrase = next(one.phrase for one in groups if one.phrase.startswith("zircon"))
+    await service.correct(moving(ids[:5], cables), actor=OLGA, now=NOW)
+    found = next(one for one in await service.proposed_rules(actor=OLGA) if one.phrase == phrase)
+    assert (found.kind, found.agree) == ("type", 5)
+    await service.answer(LearnIn(act="accept", kind="type", phrase=phrase, category_id=cables), actor=OLGA, now=NOW)
+    assert set((await stands()).values()) == {cables}
 
 
 async def test_corrections_that_disagree_or_an_attribute_common_elsewhere_propose_nothing() -> None:
@@ -149,7 +173,7 @@ async def test_only_the_operator_corrects_and_bad_lists_move_nothing() -> None:
         (moving(ids, cables), ANONYMOUS, NotAllowed),
         (moving([*ids, *ids], cables), OLGA, InvalidInput),
         (moving(ids, UUID(int=5)), OLGA, InvalidInput),
-        (moving([*ids, UUID(int=5)], cables), OLGA, NotFound),
+        (moving([UUID(int=5)], cables), OLGA, NotFound),
     ):
         with pytest.raises(error):
             await service.correct(sent, actor=actor, now=NOW)

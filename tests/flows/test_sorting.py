@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,10 +35,14 @@ async def test_a_group_becomes_a_rule_and_a_correction_is_taken_back(browser: ht
     again = await post(browser, f"{PLACE}/rules", await browser.get(f"{PLACE}/rules/new", params=wanted), **wanted)
     assert (again.status_code, "zircon hose" in again.text) == (409, True)
     page = await browser.get(f"{PLACE}/products", params={"by": "rule"})
-    none = await post(browser, f"{PLACE}/products", page, act="place", category_id=str(bags))
+    none = await post(browser, f"{PLACE}/products", page, act="place", category_id=str(bags), back="by=source&q=nothing")
     assert (none.status_code, "Choose at least one product." in none.text) == (422, True)
+    assert 'value="nothing"' in none.text
+    assert re.search(r'<option value="source" selected>', none.text)
+    wrong = await post(browser, f"{PLACE}/products", page, act="place", category_id=str(bags), back="cursor=nonsense&by=never")
+    assert (wrong.status_code, "Choose at least one product." in wrong.text) == (422, True)
     placed = await post(browser, f"{PLACE}/products", page, act="place", category_id=str(bags), chosen=f"{ids[0]}:{cables}", back="by=rule")
-    assert (placed.status_code, placed.headers["location"].endswith("products?by=rule&done=1&left=0")) == (303, True)
+    assert (placed.status_code, placed.headers["location"].endswith("products?by=rule&done=1&left=0&gone=0")) == (303, True)
     late = await post(browser, f"{PLACE}/products", page, act="place", category_id=str(cables), chosen=f"{ids[0]}:")
     assert (late.status_code, "were moved since you looked" in late.text) == (409, True)
     listed = await browser.get(f"{PLACE}/products")

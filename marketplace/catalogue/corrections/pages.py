@@ -11,11 +11,12 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from marketplace.catalogue.corrections import service
 from marketplace.catalogue.corrections.pages_words import category_pairs, deciders
-from marketplace.catalogue.corrections.schemas import CorrectForm, CorrectIn, CorrectionIn, RunForm, UndoIn, Wanted
+from marketplace.catalogue.corrections.schemas import CorrectForm, CorrectIn, CorrectionIn, RunForm, UndoForm, UndoIn, Wanted
 from marketplace.catalogue.sorting import service as sorting
 from marketplace.catalogue.sorting.schemas import Decider
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import clock
+from marketplace.kernel.cursors import BadCursor
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.forms import Fields, acted, told, typed
@@ -25,10 +26,12 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from marketplace.kernel.errors import DomainError
 
 PLACE = "/operator/sorting"
-PAGE_SIZE, DIGITS_MAX = 50, 7
+PAGE_SIZE, DIGITS_MAX, BACK_MAX = 50, 7, 2000
 # Of the list's own address, what the list is shown with again; its page is not, since what was placed may have left it.
 KEPT = frozenset({"q", "category", "type", "brand", "by"})
 By = Annotated[Literal["type", "brand"], QueryParameter()]
@@ -68,10 +71,9 @@ class SortingPages(Controller):
     @get("/products")
     async def products(self, request: MarketRequest, q: FromQuery[str] = "", by: ByWhom = "", cursor: FromQuery[str] = "") -> Response[str]:
         """List products to correct. Raises: BadCursor."""
-        asked = {name: _clean(request.query_params.get(name) or "")[:200] for name in ("category", "type", "brand", "done", "left")}
-        category_id = next((one.id for one in await taxonomy.tree() if one.slug == asked["category"]), None)
-        wanted = Wanted(text=_clean(q)[:80], category_id=category_id, type=asked["type"], brand=asked["brand"], decided_by=by)
-        return await _list_page(request, wanted, cursor=cursor, said=(_count(asked["done"]), _count(asked["left"]) or 0))
+        asked = {name: request.query_params.get(name) or "" for name in ("category", "type", "brand")}
+        said = (_count(request.query_params.get("done") or ""), *(_count(request.query_params.get(name) or "") or 0 for name in ("left", "gone")))
+        return await _list_page(request, await _wanted({**asked, "q": q, "by": by}), cursor=cursor, said=said)
 
     @post("/products")
     async def correct(self, request: MarketRequest) -> Response[Any]:
@@ -81,10 +83,11 @@ class SortingPages(Controller):
             sent = await form(request, CorrectForm)
             outcome = await service.correct(_as_sent(sent), actor=actor(request), now=clock.now())
             kept = [(name, value) for name, value in parse_qsl(sent.back) if name in KEPT]
-            return f"{PLACE}/products?{urlencode([*kept, ('done', outcome.corrected), ('left', len(outcome.moved))])}"
+            told_of = [("done", outcome.corrected), ("left", len(outcome.moved)), ("gone", len(outcome.gone))]
+            return f"{PLACE}/products?{urlencode([*kept, *told_of])}"
 
         async def refused(error: DomainError) -> Response[Any]:
-            return await _list_page(request, Wanted(), error=error)
+            return await _same_list(request, error)
 
         return await acted(request, work, refused=refused)
 
@@ -93,12 +96,13 @@ class SortingPages(Controller):
         """Take the last step back."""
 
         async def work() -> str:
-            sent = await form(request, UndoIn)
-            outcome = await service.undo(sent, actor=actor(request), now=clock.now())
-            return f"{PLACE}/products?done={outcome.corrected}&left={len(outcome.moved)}"
+            sent = await form(request, UndoForm)
+            outcome = await service.undo(UndoIn(sent.step_id), actor=actor(request), now=clock.now())
+            kept = [(name, value) for name, value in parse_qsl(sent.back) if name in KEPT]
+            return f"{PLACE}/products?{urlencode([*kept, ('done', outcome.corrected), ('left', len(outcome.moved))])}"
 
         async def refused(error: DomainError) -> Response[Any]:
-            return await _list_page(request, Wanted(), error=error)
+            return await _same_list(request, error)
 
         return await acted(request, work, refused=refused)
 
@@ -143,8 +147,26 @@ def _as_sent(sent: CorrectForm) -> CorrectIn:
     return CorrectIn(items)
 
 
+async def _wanted(asked: Mapping[str, str]) -> Wanted:
+    """Read what a list was asked for from its address; what is not known there asks for nothing."""
+    slug, by = asked.get("category", ""), asked.get("by", "")
+    category_id = next((one.id for one in await taxonomy.tree() if one.slug == slug), None)
+    words, brand = (_clean(asked.get(name, ""))[:200] for name in ("type", "brand"))
+    decided_by: Decider | Literal[""] = by if by in deciders() else ""  # type: ignore[assignment]  # the keys are those of Decider
+    return Wanted(text=_clean(asked.get("q", ""))[:80], category_id=category_id, type=words, brand=brand, decided_by=decided_by)
+
+
+async def _same_list(request: MarketRequest, error: DomainError) -> Response[Any]:
+    """Show the list that was ticked again, its filter and page too, with what is wrong."""
+    asked = dict(parse_qsl((await form_values(request)).get("back", "")[:BACK_MAX]))
+    try:
+        return await _list_page(request, await _wanted(asked), cursor=asked.get("cursor", ""), error=error)
+    except BadCursor:
+        return await _list_page(request, await _wanted(asked), error=error)
+
+
 async def _list_page(
-    request: MarketRequest, wanted: Wanted, *, cursor: str = "", said: tuple[int | None, int] = (None, 0), error: DomainError | None = None
+    request: MarketRequest, wanted: Wanted, *, cursor: str = "", said: tuple[int | None, ...] = (None, 0, 0), error: DomainError | None = None
 ) -> Response[Any]:
     who, tree = actor(request), await taxonomy.tree()
     places = places_of(request, f"sorting products page {wanted}", tuple[UUID])
@@ -154,7 +176,7 @@ async def _list_page(
         request, "sorting/products.html", products=items, next_cursor=places.cursor(following), wanted=wanted, names={one.id: one.name(who.locale) for one in tree},
         categories=category_pairs(tree, locale=who.locale), slugs=[(slugs[UUID(one)], name) for one, name in category_pairs(tree, locale=who.locale)],
         category=slugs.get(wanted.category_id, "") if wanted.category_id else "", deciders=deciders(), step=await service.last_step(actor=who),
-        said=said, may="admin" in who.roles, errors=Fields() if error is None else told(error, request), back=str(request.url.query) if error is None else "",
+        said=said, may="admin" in who.roles, errors=Fields() if error is None else told(error, request), back=str(request.url.query) if error is None else (await form_values(request)).get("back", "")[:BACK_MAX],
         values=Fields(await form_values(request) if error is not None else {}), ticked=set(await typed(request, "chosen")) if error is not None else set(),
         status=200 if error is None else error.status,
     )  # fmt: skip

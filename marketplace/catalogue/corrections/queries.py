@@ -34,8 +34,9 @@ LAST_STEP = """SELECT c.step_id, min(c.at), count(*), (array_agg(c.to_category))
 OF_STEP = """SELECT c.product_id, c.from_category, c.to_category, c.was_decided_by,
   NOT EXISTS (SELECT FROM catalogue.sorting_corrections l WHERE l.product_id = c.product_id AND l.id > c.id) AS is_latest
   FROM catalogue.sorting_corrections c WHERE c.step_id = $1 ORDER BY c.product_id"""
-BY_TYPE = """SELECT 'type', '', p.type, s.category_id, count(*) FROM catalogue.product_sortings s JOIN catalogue.products p ON p.id = s.product_id
-  WHERE s.decided_by = 'operator' AND p.type IS NOT NULL GROUP BY p.type, s.category_id"""
+# In the words of the groups, so that what was corrected in one go teaches a rule whether or not its type was learned.
+BY_TYPE = f"""SELECT 'type', '', {GROUPED["type"]}, s.category_id, count(*) FROM catalogue.product_sortings s JOIN catalogue.products p ON p.id = s.product_id
+  WHERE s.decided_by = 'operator' AND {GROUPED["type"]} <> '' GROUP BY 3, 4"""
 BY_VALUE = """SELECT 'attribute', a.key, lower(a.value), s.category_id, count(*) FROM catalogue.product_sortings s JOIN catalogue.products p ON p.id = s.product_id
   CROSS JOIN LATERAL jsonb_each_text(p.attributes) a WHERE s.decided_by = 'operator' AND jsonb_typeof(p.attributes -> a.key) = 'string'
   AND length(a.value) BETWEEN 2 AND 60 AND length(a.key) <= 200 GROUP BY 2, 3, 4"""

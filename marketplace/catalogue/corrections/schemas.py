@@ -42,12 +42,13 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step did: how many products it placed, how many stood there already by an operator, and which were left."""
+    """What a step did: how many products it placed, how many stood there already by an operator, and which were left: moved by others, or no longer there."""
 
     step_id: UUID
     corrected: int
     unchanged: int
     moved: list[Moved] = []
+    gone: list[UUID] = []
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -127,6 +128,13 @@ class CorrectForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     act: Literal["place", "release"] = "place"
     chosen: Annotated[list[str], msgspec.Meta(max_length=MANY_MAX)] = []
     category_id: UUID | None = None
+    back: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+class UndoForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The form that takes a step back; `back` is the query of the list it stands over."""
+
+    step_id: UUID | None = None
     back: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 

@@ -56,25 +56,26 @@ async def listed(wanted: Wanted, *, after: tuple[UUID] | None, limit: int, actor
 async def correct(sent: CorrectIn, *, actor: Actor, now: datetime) -> Outcome:
     """Place products where an operator says, in one step that can be taken back; a null category lets the rules decide again.
 
-    A product that somebody moved since it was looked at is left and told of; two operators on one product wait for each other.
-    Raises: NotAllowed, NotFound, InvalidInput, SortingMoved when all were moved.
+    A product that somebody moved since it was looked at, merged or took out is left and told of; two operators on one product wait for each other.
+    Raises: NotAllowed, NotFound when none is there any more, InvalidInput, SortingMoved when all were moved.
     """
     _only_operator(actor)
     wanted = {one.product_id: one for one in sent.items}
     await _check(sent.items, wanted)
     async with transaction(actor=actor):
         looks = await sorting.locked_looks(list(wanted))
-        if len(looks) < len(wanted):
+        if not looks:
             raise NotFound
+        gone = sorted(wanted.keys() - {look.id for look in looks})
         moved = [Moved(look.id, look.category_id) for look in looks if _is_moved(look, wanted[look.id])]
         left = {one.product_id for one in moved}
         todo = [look for look in looks if look.id not in left and not _stands(look, wanted[look.id].category_id)]
-        if len(left) == len(wanted):
+        if len(left) == len(looks):
             raise SortingMoved(extra={"moved": [{"product_id": str(one.product_id), "category_id": str(one.category_id or "")} for one in moved]})
         step_id = uuid7()
         await sorting.place([(look, _verdict(wanted[look.id].category_id, actor)) for look in todo], now=now)
         await _write([(look, wanted[look.id].category_id) for look in todo], step_id, None, actor=actor, now=now)
-        outcome = Outcome(step_id=step_id, corrected=len(todo), unchanged=len(looks) - len(left) - len(todo), moved=moved)
+        outcome = Outcome(step_id=step_id, corrected=len(todo), unchanged=len(looks) - len(left) - len(todo), moved=moved, gone=gone)
         if todo:
             await _record("sorting.corrected", outcome, actor=actor, now=now)
     return outcome
@@ -199,5 +200,5 @@ async def _record(action: str, outcome: Outcome, *, actor: Actor, now: datetime)
         organisation_id=None,
         actor=actor,
         now=now,
-        after={"corrected": outcome.corrected, "left": len(outcome.moved)},
+        after={"corrected": outcome.corrected, "left": len(outcome.moved) + len(outcome.gone)},
     )
