@@ -185,7 +185,7 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
     run = found.run
     held = {head: target for target, head in run.mapping.columns.items()}
     mine = await sites.my_sites(actor=who, now=clock.now())
-    counts = run.counts
+    counts, pairs = run.counts, _target_pairs(set(run.mapping.columns))
     return render(
         request,
         "imports/run.html",
@@ -195,10 +195,9 @@ async def _run_page(request: MarketRequest, import_id: UUID, *, errors: dict[str
         samples=found.samples,
         wrong=found.errors,
         columns=[
-            (head, held.get(head, ""), [row[place] for row in run.layout.samples if place < len(row)][:3])
+            (head, held.get(head, ""), [row[place] for row in run.layout.samples if place < len(row)][:3], pairs)
             for place, head in enumerate(run.layout.head)
         ],
-        target_pairs=_target_pairs(set(run.mapping.columns)),
         site_pairs=[("", _("none")), *((site.name, site.name) for site in mine)],
         country_pairs=[("", _("none")), *((code, formatting.country(code)) for code in countries.countries())],
         incoterms=[("", _("none")), *incoterms()],
