@@ -108,7 +108,7 @@ def _verdict(category_id: UUID | None, actor: Actor) -> Verdict:
 async def undo(sent: UndoIn, *, actor: Actor, now: datetime) -> Outcome:
     """Take the operator's last step back: products go where they stood, by whoever had decided; those that were moved since are left and told of.
 
-    Raises: NotAllowed, NothingToUndo.
+    Raises: NotAllowed, NothingToUndo; SortingMoved where all were moved since.
     """
     _only_operator(actor)
     async with transaction(actor=actor):
