@@ -112,7 +112,9 @@ async def test_a_decision_is_written_down_once_and_told_to_who_comes_late() -> N
     await notebooks()
     await service.find(NOW)
     (flag,) = await flags()
-    await service.decide(flag.id, FlagIn(state="left_out", seen="open"), actor=KEEPER, now=NOW)
+    with pytest.raises(VersionConflict):
+        await service.decide(flag.id, FlagIn(state="right", seen="open", value=flag.value + 1), actor=KEEPER, now=NOW)
+    await service.decide(flag.id, FlagIn(state="left_out", seen="open", value=flag.value), actor=KEEPER, now=NOW)
     with pytest.raises(VersionConflict):
         await service.decide(flag.id, FlagIn(state="right", seen="open"), actor=KEEPER, now=NOW)
     with pytest.raises(NotAllowed):

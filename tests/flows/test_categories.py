@@ -98,6 +98,22 @@ async def test_a_schema_is_previewed_then_published_with_a_reason(clients: dict[
     assert (await taxonomy.category(above)).own == ()
 
 
+async def test_what_a_move_breaks_is_shown_before_it_is_done(clients: dict[str, httpx.AsyncClient]) -> None:
+    (above, below), operator = await family(), clients["operator"]
+    other = (await grown())["z"]
+    await form(operator, f"{PLACE}/{above}/schema", step="publish", reason="Buyers ask for it.", **BORE)
+    needed = BORE | {"key": "grease", "kind": "text", "unit": "", "minimum": "", "maximum": "", "label_en": "Grease", "is_required": "on"}
+    await form(operator, f"{PLACE}/{other}/schema", step="publish", reason="Buyers ask for it.", **needed)
+    shown = (await operator.get(f"{PLACE}/{below}/move/preview?parent_id={other}")).text
+    for words in ("Not asked any more: Bore.", "Asked from then on: Grease.", "3 of 3 products break.", "missing"):
+        assert words in shown
+    report = (await operator.get(f"/api/v1{PLACE}/{below}/move/preview?parent_id={other}")).json()
+    assert [(one["key"], one["code"], one["already"]) for one in report["faults"]] == [("grease", "missing", 0)]
+    assert (await operator.get(f"{PLACE}/{above}/move/preview?parent_id={below}")).status_code == 409
+    assert (await operator.get(f"{PLACE}/{above}/move/preview?parent_id=nonsense")).status_code == 422
+    assert (await taxonomy.category(below)).parent_id == above
+
+
 @pytest.mark.parametrize(
     "typed",
     [

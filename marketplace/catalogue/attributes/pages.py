@@ -13,6 +13,7 @@ from marketplace.catalogue.attributes import pages_words as words
 from marketplace.catalogue.attributes import service
 from marketplace.catalogue.attributes.schemas import AttributeForm, Report, SchemaIn
 from marketplace.catalogue.taxonomy import service as taxonomy
+from marketplace.catalogue.taxonomy.errors import BadCategory, CategoryBelowItself
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.http.caller import asked_of
@@ -58,6 +59,11 @@ class SchemaPages(Controller):
             return await _schema_page(request, category_id, sent, error=error)
 
         return await acted(request, work, refused=refused)
+
+    @get("/{category_id:uuid}/move/preview")
+    async def move(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
+        """Show what breaks and what is asked no more before a category goes under another. Raises: NotFound."""
+        return await _move_page(request, category_id)
 
     @get("/{category_id:uuid}/faults")
     async def faults(self, request: MarketRequest, category_id: FromPath[UUID]) -> Response[Any]:
@@ -155,6 +161,7 @@ async def _schema_page(request: MarketRequest, category_id: UUID, sent: Attribut
         kinds=list(words.kinds().items()),
         versions=await service.versions(category_id, actor=who),
         as_it_stood=service.AS_IT_STOOD,
+        may="admin" in who.roles,
         errors=Fields() if error is None else words.fields(error, request, place=place),
         status=200 if error is None else error.status,
         **_about_report(report, category, request),
@@ -169,6 +176,49 @@ async def _faults_page(request: MarketRequest, category_id: UUID) -> Response[An
     return render(request, "attributes/faults_now.html", category=category, **told | {"labels": below | told["labels"]})
 
 
+async def _move_page(request: MarketRequest, category_id: UUID) -> Response[Any]:
+    who, locale = actor(request), _locale(request)
+    kept, category = await taxonomy.kept_category(category_id, actor=who), await _category(category_id)
+    tree = {one.id: one for one in await taxonomy.tree()}
+    parent_id = _parent(request.query_params.get("parent_id"))
+    error, report = None, Report()
+    parent = tree.get(parent_id) if parent_id else None
+    inherits = parent.attributes if parent else ()
+    try:
+        report = await service.preview_move(category_id, parent_id, actor=who)
+    except (BadCategory, CategoryBelowItself) as refused:
+        error = refused
+    told = _about_report(
+        report, msgspec.structs.replace(category, attributes=tuple({one.key: one for one in (*category.attributes, *inherits)}.values())), request
+    )
+    keys = {one.key for one in (*inherits, *category.own)}
+    return render(
+        request,
+        "attributes/move.html",
+        category=category,
+        version=kept.version,
+        parent=parent,
+        parents=[
+            ("", ""),
+            *((one.id, " \u203a ".join(tree[step].name(locale) for step in one.path)) for one in tree.values() if category_id not in one.path),
+        ],
+        lost=[one.label(locale) for one in category.attributes if one.key not in keys],
+        gained=[one.label(locale) for one in inherits if all(one.key != mine.key for mine in category.attributes)],
+        may="admin" in who.roles,
+        errors=Fields() if error is None else words.fields(error, request, place=None),
+        status=200 if error is None else error.status,
+        **told,
+    )
+
+
+def _parent(text: str | None) -> UUID | None:
+    """Read a parent from the address; nothing is the top, and what is no id is one that there is not."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return UUID(int=0)
+
+
 def _asked_form(request: MarketRequest, category: Category, version: int) -> AttributeForm | None:
     key = request.query_params.get("key")
     if key is None:
@@ -181,7 +231,8 @@ PAGES: tuple[Any, ...] = (SchemaPages, VersionPages)
 KEEPER = ("operator",)
 POLICIES = (
     Policy(f"GET {PLACE}/{{category_id:uuid}}/schema", KEEPER, sample="category_id"),
-    Policy(f"POST {PLACE}/{{category_id:uuid}}/schema", KEEPER, sample="category_id", acts=True),
+    Policy(f"POST {PLACE}/{{category_id:uuid}}/schema", ("operator:admin",), sample="category_id", acts=True),
+    Policy(f"GET {PLACE}/{{category_id:uuid}}/move/preview", KEEPER, sample="category_id"),
     Policy(f"GET {PLACE}/{{category_id:uuid}}/faults", KEEPER, sample="category_id"),
     Policy("GET /operator/schema-versions/{version_id:uuid}", KEEPER, sample="schema_version"),
 )

@@ -19,6 +19,7 @@ from marketplace.kernel.package import Policy
 
 Key = Annotated[str, QueryParameter(max_length=200)]
 FaultCode = Annotated[Code, QueryParameter()]
+Parent = Annotated[UUID | None, QueryParameter()]
 PLACE = "/api/v1/operator/categories/{category_id:uuid}"
 
 
@@ -45,6 +46,11 @@ class OperatorSchemaController(Controller):
         """Tell which products these own attributes would break; nothing is written. Raises: NotFound, BadSchema."""
         return await once(request, lambda: service.preview(category_id, data.attributes, actor=actor(request)))
 
+    @get("/{category_id:uuid}/move/preview")
+    async def move(self, request: MarketRequest, category_id: FromPath[UUID], parent_id: Parent = None) -> Report:
+        """Tell what other inherited attributes would break under another parent, none for the top. Raises: NotFound, BadCategory, CategoryBelowItself."""
+        return await service.preview_move(category_id, parent_id, actor=actor(request))
+
     @put("/{category_id:uuid}/schema")
     async def publish(self, request: MarketRequest, category_id: FromPath[UUID], data: JSONBody[SchemaIn]) -> Response[SchemaVersion]:
         """Publish a version of the own attributes, whole. Raises: NotFound, BadSchema, VersionConflict, NothingChanged."""
@@ -70,7 +76,8 @@ KEEPER = ("operator",)
 POLICIES = (
     Policy("GET /api/v1/categories/{category_id:uuid}/schema", ("anyone",), scope=READ, sample="category_id"),
     Policy(f"POST {PLACE}/schema/preview", KEEPER, scope=READ, sample="category_id", keyed=True),
-    Policy(f"PUT {PLACE}/schema", KEEPER, scope=WRITE, sample="category_id", acts=True),
+    Policy(f"PUT {PLACE}/schema", ("operator:admin",), scope=WRITE, sample="category_id", acts=True),
+    Policy(f"GET {PLACE}/move/preview", KEEPER, scope=READ, sample="category_id"),
     Policy(f"GET {PLACE}/schema/versions", KEEPER, scope=READ, sample="category_id"),
     Policy(f"GET {PLACE}/faults", KEEPER, scope=READ, sample="category_id"),
 )

@@ -148,6 +148,15 @@ async def version_by_id(version_id: UUID, *, actor: Actor) -> tuple[SchemaVersio
     return await version(*found, actor=actor)
 
 
+async def preview_move(category_id: UUID, parent_id: UUID | None, *, actor: Actor) -> Report:
+    """Tell what other inherited attributes would break if a category stood under another parent; nothing is written.
+
+    Raises: NotAllowed, NotFound, BadCategory, CategoryBelowItself.
+    """
+    _keeper(actor)
+    return await _differing(taxonomy.below(await taxonomy.tree_moved(category_id, parent_id), category_id))
+
+
 async def faults_now(category_id: UUID, *, actor: Actor) -> Report:
     """Count what is wrong with the published products of a category and below by the attributes that count now. Raises: NotAllowed, NotFound."""
     _keeper(actor)
@@ -183,8 +192,11 @@ def _keeper(actor: Actor) -> None:
 
 
 async def _report(category_id: UUID, attributes: tuple[CategoryAttribute, ...]) -> Report:
+    return await _differing(taxonomy.below(await taxonomy.tree_with({category_id: attributes}), category_id))
+
+
+async def _differing(after: Sequence[Category]) -> Report:
     before = {one.id: one for one in await taxonomy.tree()}
-    after = taxonomy.below(await taxonomy.tree_with({category_id: attributes}), category_id)
     return await _looked_at(after, [Definition(one.id, now, was) for one in after for was, now in rules_schema.differing(before[one.id], one)])
 
 

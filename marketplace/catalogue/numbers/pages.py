@@ -52,6 +52,7 @@ class NumberPages(Controller):
             "numbers/flags.html",
             rows=[_row(one, categories.get(one.category_id) if one.category_id else None, locale=actor(request).locale) for one in found],
             which=which,
+            may="admin" in actor(request).roles,
             counts={state: counts.get(state, 0) for state in service.STATES},
             next_cursor=following,
         )
@@ -93,6 +94,6 @@ PAGES: tuple[Any, ...] = (NumberPages,)
 KEEPER = ("operator",)
 POLICIES = (
     Policy(f"GET {PLACE}", KEEPER),
-    Policy(f"POST {PLACE}/{{flag_id:uuid}}", KEEPER, sample="number_flag", acts=True),
+    Policy(f"POST {PLACE}/{{flag_id:uuid}}", ("operator:admin",), sample="number_flag", acts=True),
 )
 NAV = (Nav(lazy("Odd numbers"), PLACE, KEEPER, 53, _waiting, group="catalogue"),)

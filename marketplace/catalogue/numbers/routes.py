@@ -42,5 +42,5 @@ ROUTERS: tuple[Any, ...] = (NumberFlagController,)
 KEEPER = ("operator",)
 POLICIES = (
     Policy(f"GET {PLACE}", KEEPER, scope="catalogue:read"),
-    Policy(f"POST {PLACE}/{{flag_id:uuid}}/decision", KEEPER, scope="catalogue:write", sample="number_flag", acts=True),
+    Policy(f"POST {PLACE}/{{flag_id:uuid}}/decision", ("operator:admin",), scope="catalogue:write", sample="number_flag", acts=True),
 )

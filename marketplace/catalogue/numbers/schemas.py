@@ -37,7 +37,8 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlagIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What somebody says of a flagged number: right, left_out, or open again; `seen` is the state that it had."""
+    """What somebody says of a flagged number: right, left_out, or open again; `seen` is the state that it had, `value` the number, where it was told."""
 
     state: State
     seen: State
+    value: Decimal | None = None

@@ -59,13 +59,16 @@ async def page_of_flags(state: str, *, asked: Asked, actor: Actor) -> tuple[list
 
 
 async def decide(flag_id: UUID, sent: FlagIn, *, actor: Actor, now: datetime) -> Flag:
-    """Say that a flagged number is right, or leave it out, or open it again. Raises: NotAllowed, NotFound, VersionConflict."""
+    """Say that a flagged number is right, or leave it out, or open it again. Raises: NotAllowed, NotFound, VersionConflict.
+
+    What was said of one number is not said of another that a file brought meanwhile.
+    """
     _keeper(actor)
     async with transaction(actor=actor):
         before = await queries.flag(flag_id, is_locked=True)
         if before is None:
             raise NotFound
-        if before.state != sent.seen:
+        if before.state != sent.seen or (sent.value is not None and sent.value != before.value):
             raise VersionConflict
         is_open = sent.state == "open"
         await queries.decide(flag_id, state=sent.state, by=None if is_open else actor.name or actor.principal, now=None if is_open else now)

@@ -127,6 +127,7 @@ async def _tree_page(request: MarketRequest, *, error: DomainError | None = None
         total=len(tree),
         unsorted=counts.get(None, 0),
         under=under,
+        may="admin" in actor(request).roles,
         parents=[("", ""), *_paths(tree, locale).items()],
         values=Fields(await form_values(request) if error is not None else {"parent_id": str(under.id) if under else ""}),
         errors=_faults(error, request),
@@ -151,6 +152,7 @@ async def _category_page(request: MarketRequest, category_id: UUID, *, error: Do
         "taxonomy/category.html",
         category=category,
         kept=kept,
+        may="admin" in actor(request).roles,
         above=[(by_id[one].name(locale), f"{PLACE}/{one}") for one in category.path[:-1]],
         products=counts.get(category_id, 0),
         children=[(one, counts.get(one.id, 0)) for one in tree if one.parent_id == category_id],
@@ -168,9 +170,9 @@ PAGES: tuple[Any, ...] = (CategoryPages,)
 KEEPER = ("operator",)
 POLICIES = (
     Policy(f"GET {PLACE}", KEEPER),
-    Policy(f"POST {PLACE}", KEEPER, acts=True),
+    Policy(f"POST {PLACE}", ("operator:admin",), acts=True),
     Policy(f"GET {PLACE}/{{category_id:uuid}}", KEEPER, sample="category_id"),
-    Policy(f"POST {PLACE}/{{category_id:uuid}}", KEEPER, sample="category_id", acts=True),
-    Policy(f"POST {PLACE}/{{category_id:uuid}}/move", KEEPER, sample="category_id", acts=True),
+    Policy(f"POST {PLACE}/{{category_id:uuid}}", ("operator:admin",), sample="category_id", acts=True),
+    Policy(f"POST {PLACE}/{{category_id:uuid}}/move", ("operator:admin",), sample="category_id", acts=True),
 )
 NAV = (Nav(lazy("Categories"), PLACE, ("operator",), 50, group="catalogue"),)

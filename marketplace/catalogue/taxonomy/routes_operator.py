@@ -50,7 +50,7 @@ READ, WRITE = "catalogue:read", "catalogue:write"
 KEEPER = ("operator",)
 POLICIES = (
     Policy(f"GET {PLACE}/{{category_id:uuid}}", KEEPER, scope=READ, sample="category_id"),
-    Policy(f"POST {PLACE}", KEEPER, scope=WRITE, acts=True),
-    Policy(f"PUT {PLACE}/{{category_id:uuid}}", KEEPER, scope=WRITE, sample="category_id", acts=True),
-    Policy(f"POST {PLACE}/{{category_id:uuid}}/move", KEEPER, scope=WRITE, sample="category_id", acts=True),
+    Policy(f"POST {PLACE}", ("operator:admin",), scope=WRITE, acts=True),
+    Policy(f"PUT {PLACE}/{{category_id:uuid}}", ("operator:admin",), scope=WRITE, sample="category_id", acts=True),
+    Policy(f"POST {PLACE}/{{category_id:uuid}}/move", ("operator:admin",), scope=WRITE, sample="category_id", acts=True),
 )

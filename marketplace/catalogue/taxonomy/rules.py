@@ -40,6 +40,13 @@ def below(tree: Iterable[Category], category_id: UUID) -> list[Category]:
     return [one for one in tree if category_id in one.path]
 
 
+def moved(tree: Sequence[Category], category_id: UUID, parent_id: UUID | None) -> list[Category]:
+    """Give the tree, parents first, as it would be with one category and all below it under another parent that is not below it."""
+    branch = [msgspec.structs.replace(one, parent_id=parent_id) if one.id == category_id else one for one in below(tree, category_id)]
+    others = [one for one in tree if category_id not in one.path]
+    return list(inherited((*others, *branch), {one.id: one.own for one in tree}).values())
+
+
 def ordered(tree: Sequence[Category], under: Category | None) -> list[Category]:
     """Give a branch, or the whole tree, as it is read down a page: each category before what stands below it, siblings in their order."""
     children: dict[UUID | None, list[Category]] = {}

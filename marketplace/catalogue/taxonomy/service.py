@@ -210,6 +210,18 @@ async def tree_with(changed: Mapping[UUID, tuple[CategoryAttribute, ...]]) -> li
     return list(rules.inherited(found, {one.id: one.own for one in found} | dict(changed)).values())
 
 
+async def tree_moved(category_id: UUID, parent_id: UUID | None) -> list[Category]:
+    """Give the tree as it would be if a category stood under another parent. Raises: NotFound, BadCategory, CategoryBelowItself."""
+    found = {one.id: one for one in await tree()}
+    if category_id not in found:
+        raise NotFound
+    if parent_id is not None and parent_id not in found:
+        raise BadCategory(errors=(FieldError("/parent_id", "no-such-category", NO_PARENT),))
+    if parent_id is not None and category_id in found[parent_id].path:
+        raise CategoryBelowItself(name=found[category_id].name("en"), parent=found[parent_id].name("en"))
+    return rules.moved(list(found.values()), category_id, parent_id)
+
+
 async def category(category_id: UUID) -> Category:
     """Give one category with its path and attributes.
 
