@@ -8,7 +8,7 @@ from piccolo.conf.apps import AppConfig
 
 from marketplace.trade.alerts.tables import SavedSearch, SearchAlert, SearchSeen, SearchTouched
 from marketplace.trade.carts.tables import Cart, CartLine
-from marketplace.trade.facets.tables import FacetProduct, Suggestion, SuggestionAsker
+from marketplace.trade.facets.tables import FacetProduct, FacetSeller, Suggestion, SuggestionAsker
 from marketplace.trade.grid.tables import GridSave
 from marketplace.trade.orders.tables import Order, OrderGroup, OrderGroupTotal, OrderLine, Promise
 from marketplace.trade.payments.tables import Payment, PaymentShare
@@ -37,6 +37,7 @@ APP_CONFIG = AppConfig(
         SearchWord,
         Synonym,
         FacetProduct,
+        FacetSeller,
         Suggestion,
         SuggestionAsker,
         RankingVersion,

@@ -65,6 +65,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "trade.search_words": "Words of public texts and how often they come.",
     "trade.search_synonyms": "Ways of saying things, kept by the operator; they name nobody.",
     "trade.facet_products": "What lists need of published products and of the offers on them, each with the mark that says who sees it.",
+    "trade.facet_sellers": "Which suppliers sell under which mark and in which currency, as offers say, by a number; who sees what, the reader's statement decides.",
     "trade.suggestions": "Public names and words of searches; they name nobody.",
     "trade.suggestion_askers": "Digests of an organisation and words that it looked for: neither can be read out of it, and each is counted only.",
     "trade.search_touched": "Which products facts have named of late; it names nobody.",

@@ -13,30 +13,35 @@ if TYPE_CHECKING:
 
 # Longer texts describe; nobody chooses among them. Numbers that cannot be meant count for nothing.
 TEXT_MAX, ATTRIBUTES_MAX, OFFERS_MAX = 60, 40, 500
+# Who sells how: offers point there by a number, because a count reads thousands of them.
+SELLERS = """INSERT INTO trade.facet_sellers (supplier_id, mark, currency) SELECT DISTINCT o.supplier_id, o.visibility, o.currency FROM vendors.offers o
+  WHERE o.product_id = ANY ($1) AND NOT EXISTS (SELECT FROM trade.facet_sellers y
+    WHERE y.supplier_id = o.supplier_id AND y.mark = o.visibility AND y.currency = o.currency)
+  ORDER BY 1, 2, 3 ON CONFLICT (supplier_id, mark, currency) DO NOTHING"""
 INDEX = f"""
-INSERT INTO trade.facet_products AS f (product_id, category_id, brand, attributes, suppliers, leads, prices, currencies, marks, changes_at)
-SELECT p.id, p.category_id, p.brand, coalesce(a.attributes, '{{}}'), coalesce(o.suppliers, '{{}}'), coalesce(o.leads, '{{}}'), coalesce(o.prices, '{{}}'),
-  coalesce(o.currencies, '{{}}'), coalesce(o.marks, '{{}}'), c.changes_at
+INSERT INTO trade.facet_products AS f (product_id, category_id, brand, attributes, sellers, leads, amounts, changes_at)
+SELECT p.id, p.category_id, p.brand, coalesce(a.attributes, '{{}}'), coalesce(o.sellers, '{{}}'), coalesce(o.leads, '{{}}'), coalesce(o.amounts, '{{}}'), c.changes_at
 FROM catalogue.products p
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(x.key, x.value) AS attributes FROM (SELECT e.key, e.value FROM jsonb_each(p.attributes) e
     WHERE (jsonb_typeof(e.value) IN ('number', 'boolean') OR (jsonb_typeof(e.value) = 'string' AND length(e.value #>> '{{}}') BETWEEN 1 AND {TEXT_MAX}))
       AND NOT EXISTS (SELECT FROM catalogue.number_flags g WHERE g.product_id = p.id AND g.key = e.key AND g.state <> 'right' AND to_jsonb(g.value) = e.value)
     ORDER BY e.key LIMIT {ATTRIBUTES_MAX}) x) a ON true
-LEFT JOIN LATERAL (SELECT array_agg(w.supplier_id ORDER BY w.id) AS suppliers, array_agg(w.lead_days ORDER BY w.id) AS leads, array_agg(w.price ORDER BY w.id) AS prices,
-    array_agg(w.currency ORDER BY w.id) AS currencies, array_agg(w.visibility ORDER BY w.id) AS marks
-  FROM (SELECT o.id, o.supplier_id, o.lead_days, o.currency, o.visibility, v.tier_price[width_bucket(vendors.smallest_quantity(o.moq, o.multiple), v.tier_from)] AS price
+LEFT JOIN LATERAL (SELECT array_agg(y.id ORDER BY w.id) AS sellers, array_agg(w.lead_days ORDER BY w.id) AS leads, array_agg(w.amount ORDER BY w.id) AS amounts
+  FROM (SELECT o.id, o.supplier_id, o.lead_days, o.currency, o.visibility,
+      v.tier_price[width_bucket(vendors.smallest_quantity(o.moq, o.multiple), v.tier_from)]::float8 AS amount
     FROM vendors.offers o CROSS JOIN LATERAL vendors.price_in_force(o.product_id, o.id, $2) v
     WHERE o.product_id = p.id AND vendors.offer_stands(o, $2) AND (o.allows_backorder OR EXISTS (SELECT FROM vendors.stock_levels l
-      WHERE l.product_id = p.id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0)) ORDER BY o.id LIMIT {OFFERS_MAX}) w) o ON true
+      WHERE l.product_id = p.id AND l.offer_id = o.id AND l.on_hand - l.reserved - l.safety > 0)) ORDER BY o.id LIMIT {OFFERS_MAX}) w
+    JOIN trade.facet_sellers y ON y.supplier_id = w.supplier_id AND y.mark = w.visibility AND y.currency = w.currency) o ON true
 LEFT JOIN LATERAL (SELECT min(m.at) AS changes_at FROM (
     SELECT unnest(ARRAY[o.valid_from, o.valid_to]) AS at FROM vendors.offers o WHERE o.product_id = p.id AND o.state = 'approved'
     UNION ALL SELECT unnest(ARRAY[v.valid_from, v.valid_to]) FROM vendors.offers o JOIN vendors.price_versions v ON v.product_id = o.product_id AND v.offer_id = o.id
       WHERE o.product_id = p.id AND o.state = 'approved' AND NOT v.is_withdrawn) m WHERE m.at > $2) c ON true
 WHERE p.id = ANY ($1) AND p.state = 'published'
-ON CONFLICT (product_id) DO UPDATE SET category_id = excluded.category_id, brand = excluded.brand, attributes = excluded.attributes, suppliers = excluded.suppliers,
-  leads = excluded.leads, prices = excluded.prices, currencies = excluded.currencies, marks = excluded.marks, changes_at = excluded.changes_at
-WHERE (f.category_id, f.brand, f.attributes, f.suppliers, f.leads, f.prices, f.currencies, f.marks, f.changes_at) IS DISTINCT FROM
-  (excluded.category_id, excluded.brand, excluded.attributes, excluded.suppliers, excluded.leads, excluded.prices, excluded.currencies, excluded.marks, excluded.changes_at)
+ON CONFLICT (product_id) DO UPDATE SET category_id = excluded.category_id, brand = excluded.brand, attributes = excluded.attributes, sellers = excluded.sellers,
+  leads = excluded.leads, amounts = excluded.amounts, changes_at = excluded.changes_at
+WHERE (f.category_id, f.brand, f.attributes, f.sellers, f.leads, f.amounts, f.changes_at) IS DISTINCT FROM
+  (excluded.category_id, excluded.brand, excluded.attributes, excluded.sellers, excluded.leads, excluded.amounts, excluded.changes_at)
 """
 
 
@@ -47,6 +52,7 @@ async def lock(product_ids: Sequence[UUID]) -> None:
 
 async def index(product_ids: Sequence[UUID], *, now: datetime) -> None:
     """Renew what facets know of these products and drop those that are not published."""
+    await connection().execute(SELLERS, product_ids)
     await connection().execute(INDEX, product_ids, now)
     await connection().execute(
         "DELETE FROM trade.facet_products f WHERE f.product_id = ANY ($1) "

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from marketplace.catalogue.taxonomy.schemas import Category, CategoryAttribute
     from marketplace.trade.facets.schemas import Counted, Filters, Suggested
 
-CATEGORY, BRAND, ATTRIBUTE = 0, 1, 3
-KINDS = ("text", "number", "enum", "bool")
+CATEGORY, BRAND, OFFER, ATTRIBUTE = 0, 1, 2, 3
+KINDS = ("text", "number", "enum", "bool", "date", "range")
+# Kinds whose values fall into bands.
+MEASURED = ("number", "range")
 CHOICES_MAX = 40
 TO = "\N{EN DASH}"
 
@@ -30,11 +32,17 @@ def telling(category: Category) -> list[CategoryAttribute]:
     return [about for about in marked or category.telling if about.kind in KINDS]
 
 
+def active(filters: Filters, keys: Sequence[str]) -> tuple[int, ...]:
+    """Give the facets in which something is chosen: those that are counted over everything where a list is too long to be counted as a whole."""
+    found = [BRAND] if filters.brands else []
+    found += [OFFER] if filters.narrows_offers else []
+    return tuple(found + [ATTRIBUTE + at for at, key in enumerate(keys) if key in filters.attributes])
+
+
 def merged(every: Counted, narrowed: Counted, filters: Filters, keys: Sequence[str]) -> Counted:
     """Put two counts together: facets in which something is chosen as counted over everything, all others over what was chosen."""
-    active = {BRAND} if filters.brands else set()
-    active |= {ATTRIBUTE + at for at, key in enumerate(keys) if key in filters.attributes}
-    values = [one for one in every.values if one[0] in active] + [one for one in narrowed.values if one[0] not in active]
+    chosen = active(filters, keys)
+    values = [one for one in every.values if one[0] in chosen] + [one for one in narrowed.values if one[0] not in chosen]
     return narrowed._replace(
         values=values,
         suppliers=every.suppliers if filters.suppliers else narrowed.suppliers,
@@ -175,7 +183,7 @@ def _leads(counted: Counted, filters: Filters) -> list[Choice]:
 def _attribute(counted: Counted, filters: Filters, about: CategoryAttribute, facet: int, locale: str) -> Facet:
     chosen = filters.attributes.get(about.key, ())
     rows = [(value or "", count, low, high) for one, value, _label, count, low, high in counted.values if one == facet]
-    if about.kind == "number":
+    if about.kind in MEASURED:
         found = []
         for value, count, low, high in sorted(rows, key=lambda row: int(row[0])):
             one = Range(Decimal(low), Decimal(low)) if low is not None and low == high else rules.band(int(value))
@@ -184,11 +192,16 @@ def _attribute(counted: Counted, filters: Filters, about: CategoryAttribute, fac
     else:
         found = [
             Choice(value=value, label=value_said(value, about, locale), products=count, is_chosen=value in chosen)
-            for value, count, _low, _high in sorted(rows, key=lambda row: (-row[1], row[0]))
+            for value, count, _low, _high in sorted(rows, key=_by_year if about.kind == "date" else lambda row: (-row[1], row[0]))
         ]
         lost = {value: value_said(value, about, locale) for value in chosen if value not in {choice.value for choice in found}}
     unit = symbol_word(about.unit, locale=locale) if about.unit else ""
     return Facet(name="attributes", key=about.key, label=about.label(locale), unit=unit, choices=_with_chosen(found, lost))
+
+
+def _by_year(row: tuple[str, int, str | None, str | None]) -> tuple[int, str]:
+    """Sort dates by their year, the latest first."""
+    return (-int(row[0]) if row[0].isdecimal() else 0, row[0])
 
 
 def distinct(found: Sequence[Suggested]) -> list[Suggested]:

@@ -34,6 +34,7 @@ asked, address, toggled, place_name, NAMES = rules.asked, rules.address, rules.t
 SAMPLE, ATTRIBUTES_MAX, SHARE_MIN = 200, 6, 5
 TIMEOUT_MS, SUGGEST_MIN, KEY_MIN = 2000, 2, 3
 INDEX_BATCH = 500
+COMMON = ("EUR", "USD", "GBP", "CNY", "JPY", "AED", "VND", "TRY", "PLN", "CHF")
 FIRST = UUID(int=0)
 STEPS: tuple[Sequence[Decimal], Sequence[int]] = (rules.STEPS, rules.LEAD_STEPS)
 
@@ -64,7 +65,8 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
         if candidates.chosen is None and not text and not candidates.is_exact and not asked.filters.is_empty:
             chosen = await queries.matching(wanted, look, is_unsorted=asked.filters.category == search.UNSORTED, steps=STEPS)
             candidates = msgspec.structs.replace(candidates, chosen=chosen)
-        counted = await queries.counted(candidates.ids, wanted, look, steps=STEPS, sort=asked.sort)
+        active = None if candidates.chosen is None else rules_choices.active(asked.filters, [one.key for one in wanted.attributes])
+        counted = await queries.counted(candidates.ids, wanted, look, steps=STEPS, sort=asked.sort, counts=active)
         if candidates.chosen is not None:
             narrowed = await queries.counted(candidates.chosen[: queries.CANDIDATES_MAX], wanted, look, steps=STEPS, sort=asked.sort)
             counted = rules_choices.merged(counted, narrowed, asked.filters, [one.key for one in wanted.attributes])
@@ -143,7 +145,9 @@ async def _category(slug: str) -> Category | None:
 
 async def _rates(now: datetime, currency: str) -> tuple[list[str], list[Decimal]]:
     table = await fx.rates(now)
-    known = [(code, rate.rate) for code in CURRENCIES if (rate := table.rate(code, currency)) is not None]
+    # What most offers are in comes first, because thousands of them are looked up.
+    codes = sorted(CURRENCIES, key=lambda code: (code != currency, code not in COMMON, code))
+    known = [(code, rate.rate) for code in codes if (rate := table.rate(code, currency)) is not None]
     return [code for code, _ in known], [rate for _, rate in known]
 
 
@@ -194,8 +198,10 @@ async def _wanted(filters: Filters, category: Category | None, known: Sequence[C
     attributes = []
     for about in known:
         chosen = filters.attributes.get(about.key, ())
-        is_number = about.kind == "number"
-        attributes.append(Attribute(about.key, is_number, () if is_number else chosen, tuple(rules.span(one) for one in chosen) if is_number else ()))
+        is_measured = about.kind in rules_choices.MEASURED
+        attributes.append(
+            Attribute(about.key, about.kind, () if is_measured else chosen, tuple(rules.span(one) for one in chosen) if is_measured else ())
+        )
     return Wanted(
         None if category is None else await queries.below(category.id),
         filters.brands,

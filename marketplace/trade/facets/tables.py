@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Array, Date, Integer, Numeric, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Date, DoublePrecision, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
+
+
+class FacetSeller(Table, tablename="facet_sellers", schema="trade"):
+    """A supplier with a mark of sight and a currency: how offers are sold, by a number that rows of products hold. It says nothing that offers do not."""
+
+    id = Integer(primary_key=True, default=None)
+    supplier_id = UUID(null=False, default=None)
+    mark = Text(null=False, default=None)
+    currency = Text(null=False, default=None)
 
 
 class FacetProduct(Table, tablename="facet_products", schema="trade"):
     """A published product as facets see it.
 
-    The five arrays go together, one place an offer that stands and has stock; suppliers that do not sell are
-    left out, and who sees what is decided, by whoever reads. `prices` are unit prices at the smallest quantity in `currencies`; at `changes_at` one of them begins or ends by itself.
+    The three arrays go together, one place an offer that stands and has stock; suppliers that do not sell are
+    left out, and who sees what is decided, by whoever reads. `amounts` are unit prices at the smallest quantity in the seller's currency; at `changes_at` one
+    of them begins or ends by itself.
     """
 
     product_id = UUID(primary_key=True, default=None)
     category_id = UUID(null=True, default=None)
     brand = Text(null=False, default="")
     attributes = JSONB(null=False, default="{}")
-    suppliers = Array(base_column=UUID(), null=False, default=[])
     leads = Array(base_column=SmallInt(), null=False, default=[])
-    prices = Array(base_column=Numeric(digits=(20, 6)), null=False, default=[])
-    currencies = Array(base_column=Text(), null=False, default=[])
-    marks = Array(base_column=Text(), null=False, default=[])
     changes_at = Timestamptz(null=True, default=None)
+    sellers = Array(base_column=Integer(), null=False, default=[])
+    amounts = Array(base_column=DoublePrecision(), null=False, default=[])
 
 
 class Suggestion(Table, tablename="suggestions", schema="trade"):
