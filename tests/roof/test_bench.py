@@ -57,3 +57,18 @@ def test_an_answer_with_less_in_it_than_the_floors_is_told() -> None:
     assert lacking("comparison", [1, 2], {"offers": [1]}) == "fewer offers"
     assert lacking("comparison", [1, 2], {"offers": [1, 2]}) == ""
     assert lacking("list", [1], {"items": []}) == "fewer products"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_two_catalogues_of_other_sizes_are_searched_in_turn_and_compared() -> None:
+    done = subprocess.run(  # noqa: S603 - our own words
+        [str(ROOT / "scripts" / "bench"), "--sequence", "40", "--json", "--catalogue", "300", "900"],
+        cwd="/", capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = json.loads(done.stdout.splitlines()[-1])["results"]
+    assert [(row["test"], row["products"]) for row in rows] == [
+        (name, products) for name in ("search statement", "search", "facets", "list", "detail") for products in (300, 900)
+    ]
+    assert all(0 < row["p50_ms"] <= row["p95_ms"] and row["p95_ratio"] > 0 for row in rows)

@@ -13,6 +13,7 @@ import msgspec
 
 from marketplace.kernel import migrations, postgres
 from marketplace.kernel.settings import load
+from marketplace.world.measure.catalogue import run_catalogue
 from marketplace.world.measure.run import MANY, MANY_OFFERS, MANY_PRODUCTS, TESTS, Options, run
 from marketplace.world.measure.scale import run_scale
 
@@ -45,6 +46,13 @@ def main() -> int:
         metavar="OFFERS",
         help="instead: p95 of comparisons in sequence in worlds of so many offers, such as 100000 1000000",
     )
+    parser.add_argument(
+        "--catalogue",
+        type=int,
+        nargs="+",
+        metavar="PRODUCTS",
+        help="instead: search, facets, lists and details in catalogues of so many products, such as 20000 1000000",
+    )
     given = parser.parse_args()
     options = Options(
         products=given.products, offers_per_product=given.offers_per_product, vendors=given.vendors, buyers=given.buyers, rounds=given.rounds,
@@ -52,7 +60,10 @@ def main() -> int:
     )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="marketplace-bench-", dir="/var/tmp") as home:
         Path(home).chmod(0o755)
-        report = asyncio.run(run_scale(home, options, given.scale) if given.scale else _run_all(home, options))
+        if given.catalogue:
+            report = asyncio.run(run_catalogue(home, options, given.catalogue))
+        else:
+            report = asyncio.run(run_scale(home, options, given.scale) if given.scale else _run_all(home, options))
     for row in report["results"]:
         sys.stdout.write("  ".join(f"{key}={value}" for key, value in row.items()) + "\n")
     sys.stdout.write("  ".join(f"{key}={value}" for key, value in report.items() if key != "results") + "\n")
