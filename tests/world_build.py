@@ -33,6 +33,8 @@ from marketplace.trade.saved import service as saved
 from marketplace.trade.saved.schemas import SaveIn
 from marketplace.trade.search import service as search
 from marketplace.trade.shipments import service as shipments
+from marketplace.trade.wanted import service as wanted
+from marketplace.trade.wanted.schemas import WantedIn
 from marketplace.trade.weights import service as weights
 from marketplace.trade.weights.schemas import KeptWeights
 from marketplace.world.carriage import make_carriage
@@ -295,7 +297,9 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         },
     }  # fmt: skip
     own["operator"] = common | await _house(logins["operator"])
-    foreign["operator"] = foreign["buyer"]
+    own["operator"]["wanted"] = own["supplier"]["wanted"] = own["buyer"]["wanted"]
+    foreign["operator"] = foreign["buyer"] | {"wanted": own["buyer"]["wanted"]}
+    foreign["supplier"]["wanted"] = foreign["buyer"]["wanted"]
     return {"own": own, "foreign": foreign}
 
 
@@ -321,7 +325,8 @@ async def _searched(login: Login) -> dict[str, str]:
             "SELECT $1, $2, $3, product_id, id, 'Nordwind', 'offer', 12.5, 'EUR', $4 FROM vendors.offers ORDER BY id LIMIT 1",
             *(uuid7(), made.id, login.organisation_id, NOW - timedelta(hours=20)),
         )
-    return {"saved_search": str(made.id), "stop_token": alerts.stop_token(made.id)}
+    asked = await wanted.ask(WantedIn(text="Magnetic valve, 230 V"), actor=login.actor, now=NOW - timedelta(days=1))
+    return {"saved_search": str(made.id), "stop_token": alerts.stop_token(made.id), "wanted": str(asked.id)}
 
 
 async def _coming(login: Login, offer: MarketOffer) -> str:

@@ -67,6 +67,8 @@ from marketplace.trade.sheets.pages import POLICIES as SHEET_POLICIES
 from marketplace.trade.shipments.routes import POLICIES as SHIPMENT_POLICIES
 from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
+from marketplace.trade.wanted import pages as wanted_pages
+from marketplace.trade.wanted import routes as wanted
 from vendors.moves.service import OfferCounts
 
 POLICIES = (
@@ -80,6 +82,8 @@ POLICIES = (
     *alert_pages.POLICIES,
     *demand.POLICIES,
     *demand_pages.POLICIES,
+    *wanted.POLICIES,
+    *wanted_pages.POLICIES,
     *COMPARE_POLICIES,
     *SHEET_POLICIES,
     *RANKING_POLICIES,
@@ -192,7 +196,7 @@ INVARIANTS = (
 )  # fmt: skip
 ROUTERS = (
     SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
-    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS, *demand.ROUTERS,
+    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS, *demand.ROUTERS, *wanted.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
@@ -200,6 +204,7 @@ PAGES = (
     *alike_pages.PAGES,
     *alert_pages.PAGES,
     *demand_pages.PAGES,
+    *wanted_pages.PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,
@@ -214,7 +219,7 @@ PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *demand_pages.NAV, *GRID_NAV),
+    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *demand_pages.NAV, *wanted_pages.NAV, *GRID_NAV),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

@@ -15,6 +15,7 @@ from marketplace.trade.payments.tables import Payment, PaymentShare
 from marketplace.trade.saved.tables import ComparisonSnapshot, SavedComparison
 from marketplace.trade.search.tables import SearchDocument, SearchMiss, SearchWord, Synonym
 from marketplace.trade.shipments.tables import Shipment, ShipmentLine
+from marketplace.trade.wanted.tables import Wanted
 from marketplace.trade.weights.tables import OwnWeights, RankingVersion
 
 APP_CONFIG = AppConfig(
@@ -49,6 +50,7 @@ APP_CONFIG = AppConfig(
         SearchSeen,
         SearchAlert,
         SearchTouched,
+        Wanted,
     ],
     migration_dependencies=[
         "marketplace.kernel.piccolo_app",

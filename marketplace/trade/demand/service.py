@@ -12,6 +12,7 @@ from marketplace.trade.demand import queries
 from marketplace.trade.demand.schemas import Demand
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from marketplace.kernel.actor import Actor
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 WISHES_MAX: Final = 100
 WEEKS: Final = 8
 DAYS: Final = (7, 28, 91)
+
+
+async def near(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Give by text the catalogue's words that are most like those of it that come nowhere; nothing for a text of known words."""
+    async with reading():
+        return await queries.near(texts)
 
 
 async def demand(*, days: int, segment: str = "", locale: str = "", actor: Actor, now: datetime) -> Demand:

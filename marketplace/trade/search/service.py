@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PIECES = frozenset({"H87", "C62"})
 UNSORTED = queries.UNSORTED
 FIRST = UUID(int=0)
+segment = rules.segment
 RESULTS_MAX = 1000
 SEARCH_TIMEOUT_MS = 2000
 INDEX_BATCH = 500
