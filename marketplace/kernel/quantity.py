@@ -145,3 +145,9 @@ def pack_price(unit_price: Decimal | None, *, pack_size: int, decimals: int) -> 
         return None
     price = unit_price * Decimal(pack_size).scaleb(-decimals)
     return price if price < PRICE_BELOW else None
+
+
+def plain(value: Decimal) -> str:
+    """Write a number without exponent and without zeros that say nothing."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

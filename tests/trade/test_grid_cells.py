@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.trade.grid.rules_cells import CellRefused, Marks, marks, plain, read_price, read_quantity, shown_price, shown_quantity
+from marketplace.kernel.quantity import plain
+from marketplace.trade.grid.rules_cells import CellRefused, Marks, marks, read_price, read_quantity, shown_price, shown_quantity
 
 EN, VI, AR = marks("en"), marks("vi"), marks("ar")
 

@@ -13,7 +13,7 @@ from marketplace.kernel.currencies import exponent
 from marketplace.kernel.errors import Faults, FieldError, InvalidInput
 from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.quantity import PRICE, Typed, base_quantity, pack_price, parse_price, parse_quantity
+from marketplace.kernel.quantity import PRICE, Typed, base_quantity, pack_price, parse_price, parse_quantity, plain
 from vendors.desk.schemas import LowOut, OfferIn, OfferOut, OfferPatch, PriceOut, PricesOut, ReasonOut, TierIn, TierOut
 from vendors.offers.schemas import NewOffer, Tier
 from vendors.terms.schemas import Terms
@@ -171,12 +171,6 @@ def price_text(price: Decimal, places: int) -> str:
     """Write a unit price with the decimals that its currency has, or with more where it needs them."""
     text = plain(price)
     return text if -int(Decimal(text).as_tuple().exponent) >= places else f"{price:.{places}f}"
-
-
-def plain(value: Decimal) -> str:
-    """Write a number without exponent and without zeros that say nothing."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def told_prices(own: OwnOffer, versions: Sequence[PriceVersion], low: PriceLow | None, *, now: datetime) -> PricesOut:

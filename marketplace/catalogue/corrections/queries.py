@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from marketplace.catalogue.corrections.schemas import Correction, Group, Listed, Step
 from marketplace.kernel.database import connection
+from marketplace.kernel.literals import anywhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,7 @@ async def count_unsorted() -> int:
 
 async def products(wanted: Wanted, *, after: UUID | None, limit: int) -> list[Listed]:
     """Read the next products of a list, in the order of their ids."""
-    pattern = "%" + wanted.text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%" if wanted.text else ""
-    rows = await connection().fetch(LIST, after, pattern, wanted.category_id, wanted.type, wanted.brand, wanted.decided_by, limit)
+    rows = await connection().fetch(LIST, after, anywhere(wanted.text), wanted.category_id, wanted.type, wanted.brand, wanted.decided_by, limit)
     return [Listed(*row) for row in rows]
 
 

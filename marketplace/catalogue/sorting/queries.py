@@ -36,9 +36,9 @@ WRITE = """INSERT INTO catalogue.product_sortings (product_id, category_id, rule
   evidence = excluded.evidence, at = excluded.at"""
 # A superset of the products that a rule can meet; the rules themselves say which it does.
 CANDIDATES = {
-    "type": "(' ' || coalesce(p.head, '') || ' ' || coalesce(p.name_tail, '') || ' ' || coalesce(p.type, '') || ' ') LIKE '% ' || $2 || ' %'",
-    "attribute": "jsonb_exists(p.attributes, $3)",
-    "brand": "lower(p.brand) = $2 OR p.brand ~ '[^ -~]'",
+    "type": "(' ' || coalesce(p.head, '') || ' ' || coalesce(p.name_tail, '') || ' ' || coalesce(p.type, '') || ' ') LIKE '% ' || $2::text || ' %'",
+    "attribute": "jsonb_exists(p.attributes, $3::text)",
+    "brand": "lower(p.brand) = $2::text OR p.brand ~ '[^ -~]'",
 }
 
 
@@ -111,8 +111,10 @@ def _look(row: Record, keys: Sequence[str]) -> Look:
 
 async def candidates(rule: Rule | RuleIn, *, after: UUID, limit: int) -> list[UUID]:
     """Read the next products that a rule may meet, in the order of their ids."""
-    sql = f"SELECT p.id FROM catalogue.products p WHERE p.id > $1 AND p.state = 'published' AND ({CANDIDATES[rule.kind]}) AND $2 = $2 AND $3 = $3 ORDER BY p.id LIMIT $4"
-    return [row[0] for row in await connection().fetch(sql.replace("$2", "$2::text").replace("$3", "$3::text"), after, rule.phrase, rule.key, limit)]
+    # Every kind is given both words, of which it asks one or two.
+    given = "num_nulls($2::text, $3::text) = 0"
+    sql = f"SELECT p.id FROM catalogue.products p WHERE p.id > $1 AND p.state = 'published' AND ({CANDIDATES[rule.kind]}) AND {given} ORDER BY p.id LIMIT $4"
+    return [row[0] for row in await connection().fetch(sql, after, rule.phrase, rule.key, limit)]
 
 
 async def standing_by(rule_id: UUID, *, after: UUID, limit: int) -> list[UUID]:

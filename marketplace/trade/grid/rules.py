@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.quantity import BadQuantity, parse_quantity
+from marketplace.kernel.quantity import BadQuantity, parse_quantity, plain
 from marketplace.kernel.wording import UnitPrice
-from marketplace.trade.grid import rules_cells
 from marketplace.trade.grid.schemas import CellConflict, KeptChange, KeptCount, KeptTier, Planned, Trouble
 from vendors.offers.errors import PriceOfNothing
 from vendors.offers.schemas import Tier
@@ -160,13 +159,11 @@ def _conflicts(plan: Planned, row: OwnRow) -> list[CellConflict]:
     for number, tier in enumerate(plan.tiers or ()):
         if theirs.get(tier.from_quantity) != tier.unit_price:
             now = theirs.get(tier.from_quantity)
-            found.append(
-                CellConflict(f"tiers/{number}/unit_price", rules_cells.plain(tier.unit_price), "" if now is None else rules_cells.plain(now))
-            )
+            found.append(CellConflict(f"tiers/{number}/unit_price", plain(tier.unit_price), "" if now is None else plain(now)))
     for number, (count, before) in enumerate(zip(plan.counts, plan.counts_before, strict=True)):
         for name, yours, old in (("on_hand", count.on_hand, before[0]), ("safety", count.safety or 0, before[1])):
             if yours != old:
-                texts = [rules_cells.plain(Decimal(steps).scaleb(-row.unit_decimals)) for steps in (yours, old)]
+                texts = [plain(Decimal(steps).scaleb(-row.unit_decimals)) for steps in (yours, old)]
                 found.append(CellConflict(f"stock/{number}/{name}", *texts))
     return found or [CellConflict("version", str(plan.version), str(row.version))]
 
@@ -184,7 +181,7 @@ def told(plan: Planned, *, at: int) -> list[Trouble]:
 
 def kept(plan: Planned, *, version: int) -> KeptChange:
     """Give what a save writes down of one row, to be able to undo it."""
-    tiers = [KeptTier(tier.from_quantity, rules_cells.plain(tier.unit_price)) for tier in plan.tiers_before] if plan.tiers else []
+    tiers = [KeptTier(tier.from_quantity, plain(tier.unit_price)) for tier in plan.tiers_before] if plan.tiers else []
     counts = [
         KeptCount(count.site_id, before[0], count.on_hand, before[1], before[1] if count.safety is None else count.safety)
         for count, before in zip(plan.counts, plan.counts_before, strict=True)

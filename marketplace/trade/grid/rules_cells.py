@@ -120,9 +120,3 @@ def shown_quantity(steps: int, *, decimals: int, signs: Marks) -> str:
     """Write a quantity in units as a cell holds it, without end zeros and thousands."""
     text = f"{Decimal(steps).scaleb(-decimals):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", signs.point)
-
-
-def plain(value: Decimal) -> str:
-    """Write a number without exponent and without zeros that say nothing."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -10,8 +10,8 @@ import msgspec
 
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.i18n import lazy
-from marketplace.kernel.quantity import Typed
-from marketplace.trade.grid.rules_cells import CellRefused, plain, read_price, read_quantity, shown_price, shown_quantity
+from marketplace.kernel.quantity import Typed, plain
+from marketplace.trade.grid.rules_cells import CellRefused, read_price, read_quantity, shown_price, shown_quantity
 from marketplace.trade.grid.schemas import Edit, RowEdit, Shown, StockEdit, TypedRow
 from vendors.desk.schemas import TierIn
 
