@@ -1,4 +1,4 @@
-"""Tests that ranges and dates are facets too: a range counts in every band that it touches, a date in its year, and the choice brings what was counted."""
+"""Tests what attributes are facets: those that a schema names, however many a product has, ranges and dates too. A range counts in every band that it touches, a date in its year, and the choice brings what was counted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest_asyncio
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.taxonomy.schemas import CategoryAttribute, NewCategory
 from marketplace.kernel.actor import ANONYMOUS
+from marketplace.kernel.contracts import CategoriesChanged
 from marketplace.trade.facets import service
 from marketplace.trade.facets.errors import NotARange
+from marketplace.trade.facets.handlers import on_categories_changed
 from marketplace.trade.facets.schemas import Asked, Filters
 from tests.conftest import NOW
 
@@ -98,3 +100,19 @@ async def test_dates_fall_into_years_the_latest_first(gauges: list[UUID]) -> Non
 async def test_a_band_of_a_range_that_is_no_range_is_refused() -> None:
     with pytest.raises(NotARange):
         await _found(pressure=("wide",))
+
+
+async def test_what_a_schema_names_is_kept_of_however_many_attributes(gauges: list[UUID], rolled_back: Connection) -> None:
+    many = {f"a{number:03d}": number for number in range(100)} | {"pressure": "1..8", "zoom": "3"}
+    await rolled_back.execute("UPDATE catalogue.products SET attributes = $2::jsonb WHERE id = $1", gauges[0], json.dumps(many))
+    await service.index_products([gauges[0]], now=NOW)
+    assert gauges[0] in (await _found(pressure=("1..2",))).ids
+    category_id = await rolled_back.fetchval("SELECT id FROM catalogue.categories WHERE slug = 'gauges'")
+    await rolled_back.execute(
+        "UPDATE catalogue.category_attributes SET key = 'zoom', kind = 'text' WHERE category_id = $1 AND key = 'made'", category_id
+    )
+    held = "SELECT attributes ? 'zoom' FROM trade.facet_products WHERE product_id = $1"
+    assert not await rolled_back.fetchval(held, gauges[0])
+    await on_categories_changed(CategoriesChanged(category_ids=(category_id,)), NOW)
+    assert await service.follow(NOW) == 1
+    assert await rolled_back.fetchval(held, gauges[0])

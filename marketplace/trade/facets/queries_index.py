@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-# Longer texts describe; nobody chooses among them. Numbers that cannot be meant count for nothing.
-TEXT_MAX, ATTRIBUTES_MAX, OFFERS_MAX = 60, 40, 500
+# Longer texts describe; nobody chooses among them. Numbers that cannot be meant count for nothing. What the schema of a category names goes before all else.
+TEXT_MAX, ATTRIBUTES_MAX, OFFERS_MAX = 60, 60, 500
 # Who sells how: offers point there by a number, because a count reads thousands of them.
 SELLERS = """INSERT INTO trade.facet_sellers (supplier_id, mark, currency) SELECT DISTINCT o.supplier_id, o.visibility, o.currency FROM vendors.offers o
   WHERE o.product_id = ANY ($1) AND NOT EXISTS (SELECT FROM trade.facet_sellers y
@@ -25,7 +25,7 @@ FROM catalogue.products p
 LEFT JOIN LATERAL (SELECT jsonb_object_agg(x.key, x.value) AS attributes FROM (SELECT e.key, e.value FROM jsonb_each(p.attributes) e
     WHERE (jsonb_typeof(e.value) IN ('number', 'boolean') OR (jsonb_typeof(e.value) = 'string' AND length(e.value #>> '{{}}') BETWEEN 1 AND {TEXT_MAX}))
       AND NOT EXISTS (SELECT FROM catalogue.number_flags g WHERE g.product_id = p.id AND g.key = e.key AND g.state <> 'right' AND to_jsonb(g.value) = e.value)
-    ORDER BY e.key LIMIT {ATTRIBUTES_MAX}) x) a ON true
+    ORDER BY e.key IN (SELECT d.key FROM catalogue.category_attributes d) DESC, e.key LIMIT {ATTRIBUTES_MAX}) x) a ON true
 LEFT JOIN LATERAL (SELECT array_agg(y.id ORDER BY w.id) AS sellers, array_agg(w.lead_days ORDER BY w.id) AS leads, array_agg(w.amount ORDER BY w.id) AS amounts
   FROM (SELECT o.id, o.supplier_id, o.lead_days, o.currency, o.visibility,
       v.tier_price[width_bucket(vendors.smallest_quantity(o.moq, o.multiple), v.tier_from)]::float8 AS amount
@@ -59,6 +59,16 @@ async def index(product_ids: Sequence[UUID], *, now: datetime) -> None:
         "AND NOT EXISTS (SELECT FROM catalogue.products p WHERE p.id = f.product_id AND p.state = 'published')",
         product_ids,
     )
+
+
+async def mark_crowded(category_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Let the products of these categories and of all below them that have more attributes than are kept be read anew: others are kept now."""
+    await connection().execute(
+        """WITH x AS (SELECT f.product_id FROM trade.facet_products f WHERE f.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e
+            WHERE e.ancestor_id = ANY ($1)) AND (SELECT count(*) FROM jsonb_object_keys(f.attributes)) >= $3 ORDER BY f.product_id FOR UPDATE)
+          UPDATE trade.facet_products f SET changes_at = $2 FROM x WHERE f.product_id = x.product_id""",
+        category_ids, now, ATTRIBUTES_MAX,
+    )  # fmt: skip
 
 
 async def changing(*, now: datetime, limit: int) -> list[UUID]:

@@ -291,6 +291,12 @@ async def index_products(product_ids: Sequence[UUID], *, now: datetime) -> None:
             await queries_index.index(batch, now=now)
 
 
+async def reread_crowded(category_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Let products of these categories that have more attributes than are kept be read anew within a minute."""
+    async with transaction(actor=WORKER):
+        await queries_index.mark_crowded(category_ids, now=now)
+
+
 async def index_all(*, now: datetime) -> int:
     """Bring what facets know of every product up to date, in batches of 500, and answer how many products there are."""
     count = 0
