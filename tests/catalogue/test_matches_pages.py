@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+
+from marketplace.catalogue.matches import service
 
 if TYPE_CHECKING:
     import httpx
@@ -78,3 +80,29 @@ async def test_only_the_operator_sees_them(clients: dict[str, httpx.AsyncClient]
     match = world.own["operator"]["match"]
     for path in ("", f"/{match}"):
         assert (await clients["supplier_a"].get(f"/operator/matches{path}")).status_code in {403, 404}
+
+
+async def test_what_was_called_different_is_listed_and_can_be_opened_again(clients: dict[str, httpx.AsyncClient], world: World) -> None:
+    match, operator = world.own["operator"]["match"], clients["operator"]
+    page = (await operator.get(f"/operator/matches/{match}")).text
+    apart = await operator.post(f"/operator/matches/{match}/apart", data=form(page))
+    assert (apart.status_code, apart.headers["location"]) == (303, "/operator/matches?stored=apart")
+    listed = (await operator.get("/operator/matches?state=apart")).text
+    assert f"/operator/matches/{match}/reopen" in listed
+    again = await operator.post(f"/operator/matches/{match}/reopen", data=form(listed))
+    assert (again.status_code, again.headers["location"]) == (303, f"/operator/matches/{match}?stored=open")
+    assert (await service.match(UUID(match))).state == "open"
+    assert f"/operator/matches/{match}/reopen" not in (await operator.get("/operator/matches?state=apart")).text
+    merged = await operator.post(f"/operator/matches/{match}/merge", data=form((await operator.get(f"/operator/matches/{match}")).text, keep="low"))
+    assert merged.status_code == 303
+    refused = await operator.post(f"/operator/matches/{match}/reopen", data=form(page))
+    assert (refused.status_code, "undo the merge" in refused.text) == (409, True)
+
+
+async def test_merges_are_found_by_their_words_and_paged(clients: dict[str, httpx.AsyncClient]) -> None:
+    operator = clients["operator"]
+    assert "Zwirn gasket 31" in (await operator.get("/operator/merges?q=zg-31")).text
+    assert "No merge fits" in (await operator.get("/operator/merges?q=100%25_")).text
+    assert (await operator.get("/operator/merges?cursor=nonsense")).status_code == 400
+    first = (await operator.get("/api/v1/operator/merges?limit=1&q=Zwirn")).json()
+    assert [one["kept_title"] for one in first["items"]] == ["Zwirn gasket 31"]

@@ -257,6 +257,8 @@ def _matches(known: dict[str, str]) -> dict[str, dict[str, Any]]:
         "POST /operator/matches/many": {"pattern": PATTERN, "act": "apart", "score": "50"},
         "POST /operator/matches/{match_id:uuid}/merge": {"keep": "low"},
         "POST /operator/matches/{match_id:uuid}/apart": {},
+        "POST /operator/matches/{match_id:uuid}/reopen": {},
+        "POST /api/v1/operator/matches/{match_id:uuid}/reopen": {},
         "POST /operator/merges/{merge_id:uuid}/undo": {},
         "POST /api/v1/operator/matches/apart": pair,
         "POST /api/v1/operator/matches/many": {"pattern": PATTERN, "act": "apart"},

@@ -16,7 +16,7 @@ from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import asked_of, settings_of
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 PLACE, MERGES = "/operator/matches", "/operator/merges"
-PAGE_LENGTH = 25
+PAGE_LENGTH, MERGES_LENGTH = 25, 50
 COUNT_DIGITS = 7
 
 
@@ -39,7 +39,7 @@ class MatchPages(Controller):
 
     @get("/")
     async def queue(self, request: MarketRequest) -> Response[Any]:
-        """Show the open pairs, the likeliest first, and the patterns by which many are decided at once."""
+        """Show the open pairs, the likeliest first, and the patterns by which many are decided at once; or those that were called different. Raises: BadCursor."""
         return await _queue(request)
 
     @post("/many")
@@ -83,6 +83,17 @@ class MatchPages(Controller):
 
         return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
 
+    @post("/{match_id:uuid}/reopen")
+    async def reopen(self, request: MarketRequest, match_id: FromPath[UUID]) -> Response[Any]:
+        """Let a pair that was called different wait again. Raises: NotFound."""
+
+        async def work() -> str:
+            await form(request, ApartForm)
+            await service.reopen(match_id, actor=actor(request), now=clock.now())
+            return f"{PLACE}/{match_id}?stored=open"
+
+        return await acted(request, work, refused=lambda error: _pair(request, match_id, error))
+
 
 class MergePages(Controller):
     """What was merged."""
@@ -92,7 +103,7 @@ class MergePages(Controller):
 
     @get("/")
     async def latest(self, request: MarketRequest) -> Response[Any]:
-        """Show the latest merges, each of which can be undone."""
+        """Show the merges, the latest first, each of which can be undone. Raises: BadCursor."""
         return await _merges(request)
 
     @post("/{merge_id:uuid}/undo")
@@ -116,9 +127,12 @@ async def _next(request: MarketRequest, pattern: str, *, stored: str) -> str:
 async def _queue(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
     asked = Fields({name: value for name, value in request.query_params.items() if isinstance(value, str)})
     kind = asked["kind"] if asked["kind"] in words.KINDS else ""
-    page = await service.waiting(
-        asked["cursor"] or None, limit=PAGE_LENGTH, secret=settings_of(request).secret_key, pattern=asked["pattern"], kind=kind
-    )
+    is_apart = asked["state"] == "apart" and error is None
+    behind = asked["cursor"] or None
+    if is_apart:
+        page = await service.apart(asked_of(request, behind, limit=PAGE_LENGTH))
+    else:
+        page = await service.waiting(behind, limit=PAGE_LENGTH, secret=settings_of(request).secret_key, pattern=asked["pattern"], kind=kind)
     patterns = await service.patterns()
     decided, refused = (
         int(asked[name]) if asked[name].isascii() and asked[name].isdigit() and len(asked[name]) < COUNT_DIGITS else 0
@@ -132,6 +146,7 @@ async def _queue(request: MarketRequest, error: DomainError | None = None) -> Re
         page=page,
         patterns=patterns,
         chosen=next((one for one in patterns if one.pattern == asked["pattern"]), None),
+        is_apart=is_apart,
         kind=kind,
         kinds=words.KINDS,
         told=words.told,
@@ -169,11 +184,15 @@ async def _pair(request: MarketRequest, match_id: UUID, error: DomainError | Non
 
 
 async def _merges(request: MarketRequest, error: DomainError | None = None) -> Response[Any]:
-    found = await merges.latest()
+    asked = Fields({name: value for name, value in request.query_params.items() if isinstance(value, str)})
+    text = asked["q"].replace("\x00", "").strip()[:80] if error is None else ""
+    found = await merges.listed(asked_of(request, (asked["cursor"] or None) if error is None else None, limit=MERGES_LENGTH), text=text)
     return render(
         request,
         "matches/merges.html",
         merges=found.items,
+        next_cursor=found.next_cursor,
+        text=text,
         label=words.label,
         may_decide="admin" in actor(request).roles,
         errors=Fields() if error is None else told(error, request),
@@ -192,6 +211,7 @@ POLICIES = (
     Policy("GET /operator/matches/{match_id:uuid}", ("operator",), sample="match"),
     Policy("POST /operator/matches/{match_id:uuid}/merge", ("operator:admin",), sample="match", acts=True),
     Policy("POST /operator/matches/{match_id:uuid}/apart", ("operator:admin",), sample="match", acts=True),
+    Policy("POST /operator/matches/{match_id:uuid}/reopen", ("operator:admin",), sample="match", acts=True),
     Policy("GET /operator/merges", ("operator",)),
     Policy("POST /operator/merges/{merge_id:uuid}/undo", ("operator:admin",), sample="merge", acts=True),
 )

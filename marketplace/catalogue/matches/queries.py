@@ -106,6 +106,13 @@ async def waiting(*, pattern: str | None, kind: str | None, after: tuple[int, UU
     return [_candidate(row) for row in await connection().fetch(sql, pattern, kind, *(after or (None, None, None)), limit)]
 
 
+async def apart(*, after: tuple[datetime, UUID] | None, limit: int) -> list[CandidateOut]:
+    """Read the pairs that people called different, the latest first."""
+    sql = f"""{CANDIDATE} WHERE c.state = 'apart' AND c.decided_at IS NOT NULL AND ($1::timestamptz IS NULL OR (c.decided_at, c.id) < ($1, $2::uuid))
+      ORDER BY c.decided_at DESC, c.id DESC LIMIT $3"""
+    return [_candidate(row) for row in await connection().fetch(sql, *(after or (None, None)), limit)]
+
+
 async def count_waiting(*, limit: int) -> int:
     """Count the open pairs, up to a limit."""
     sql = f"""SELECT count(*) FROM (SELECT FROM catalogue.match_candidates c JOIN catalogue.products l ON l.id = c.low_id

@@ -14,12 +14,13 @@ from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.merges.schemas import MergeIn, MergeOut, MergesOut
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import asked_of, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items a page holds.")]
 Kind = Annotated[Literal["gtin", "part_number", "title"] | None, QueryParameter(description="Only pairs that met in this.")]
+Words = Annotated[str, QueryParameter(max_length=80, description="Only merges of a product whose title or part number has these words.")]
 PatternText = Annotated[str | None, QueryParameter(max_length=500, description="Only pairs that look alike: a pattern as the list tells it.")]
 
 
@@ -35,6 +36,16 @@ class MatchController(Controller):
     ) -> MatchPage:
         """List the open pairs, the likeliest first, with the evidence field by field. Raises: BadCursor."""
         return await service.waiting(cursor, limit=limit, secret=settings_of(request).secret_key, pattern=pattern, kind=kind)
+
+    @get("/apart")
+    async def kept_apart(self, request: MarketRequest, limit: Limit = 50, cursor: FromQuery[str | None] = None) -> MatchPage:
+        """List the pairs that people called different, the latest first. Raises: BadCursor."""
+        return await service.apart(asked_of(request, cursor, limit=limit))
+
+    @post("/{match_id:uuid}/reopen", status_code=200)
+    async def reopen(self, request: MarketRequest, match_id: FromPath[UUID]) -> Response[CandidateOut]:
+        """Take back that two are different: the pair waits again. Raises: NotFound, PairMerged."""
+        return await once(request, lambda: service.reopen(match_id, actor=actor(request), now=clock.now()))
 
     @post("/apart")
     async def apart(self, request: MarketRequest, data: JSONBody[PairIn]) -> Response[CandidateOut]:
@@ -54,9 +65,16 @@ class MergeController(Controller):
     tags = ("Catalogue",)
 
     @get("/")
-    async def merges(self, request: MarketRequest, product_id: FromQuery[UUID | None] = None) -> MergesOut:  # noqa: ARG002 - anybody's question
-        """List the latest merges, of all products or of one, at most 100."""
-        return await merges.latest(product_id)
+    async def merges(
+        self,
+        request: MarketRequest,
+        product_id: FromQuery[UUID | None] = None,
+        q: Words = "",
+        limit: Limit = 50,
+        cursor: FromQuery[str | None] = None,
+    ) -> MergesOut:
+        """List the merges, of all products, of one, or of those whose title or part number has these words, the latest first. Raises: BadCursor."""
+        return await merges.listed(asked_of(request, cursor, limit=limit), product_id=product_id, text=q)
 
     @post("/", status_code=201)
     async def merge(self, request: MarketRequest, data: JSONBody[MergeIn]) -> Response[MergeOut]:
@@ -74,6 +92,8 @@ class MergeController(Controller):
 ROUTERS: tuple[Any, ...] = (MatchController, MergeController)
 POLICIES = (
     Policy("GET /api/v1/operator/matches", ("operator",), scope="catalogue:write"),
+    Policy("GET /api/v1/operator/matches/apart", ("operator",), scope="catalogue:write"),
+    Policy("POST /api/v1/operator/matches/{match_id:uuid}/reopen", ("operator:admin",), scope="catalogue:write", sample="match", acts=True),
     Policy("POST /api/v1/operator/matches/apart", ("operator:admin",), scope="catalogue:write", acts=True),
     Policy("POST /api/v1/operator/matches/many", ("operator:admin",), scope="catalogue:write", acts=True),
     Policy("GET /api/v1/operator/merges", ("operator",), scope="catalogue:write"),

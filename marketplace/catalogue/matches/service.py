@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from marketplace.catalogue.matches import queries, rules
-from marketplace.catalogue.matches.errors import PairDecided
+from marketplace.catalogue.matches.errors import PairDecided, PairMerged
 from marketplace.catalogue.matches.schemas import CandidateOut, ManyOut, MatchPage, SearchDone, Side
 from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.merges.errors import SameProduct
@@ -20,7 +21,6 @@ from marketplace.kernel.ports import PRODUCT_COUNTS, ProductTies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from marketplace.catalogue.matches.schemas import Facts, Found, Kind, ManyIn, Pattern
     from marketplace.catalogue.merges.schemas import MergeOut
@@ -137,6 +137,34 @@ async def waiting(cursor: str | None, *, limit: int, secret: str, pattern: str |
         name, read, place=lambda one: (one.score, one.low_id, one.high_id), shape=tuple[int, UUID, UUID], asked=asked
     )
     return MatchPage(items=items, next_cursor=following)
+
+
+async def apart(asked: cursors.Asked) -> MatchPage:
+    """Give one page of the pairs that people called different, the latest first. Raises: BadCursor."""
+
+    async def read(after: tuple[datetime, UUID] | None, count: int) -> list[CandidateOut]:
+        async with reading():
+            return await queries.apart(after=after, limit=count)
+
+    items, following = await cursors.listed(
+        "matches-apart", read, place=lambda one: (one.decided_at, one.id), shape=tuple[datetime, UUID], asked=asked
+    )
+    return MatchPage(items=items, next_cursor=following)
+
+
+async def reopen(match_id: UUID, *, actor: Actor, now: datetime) -> CandidateOut:
+    """Take back that two are different: the pair waits again. One that is open stays so. Raises: NotFound, PairMerged."""
+    async with transaction(actor=actor):
+        found = await match(match_id)
+        if found.state == "merged":
+            raise PairMerged
+        if found.state == "apart":
+            await queries.reopen(found.low_id, found.high_id)
+            await audit.record(
+                action="products.pair_reopened", entity="product", entity_id=found.low_id, organisation_id=None, actor=actor, now=now,
+                before={"state": "apart", "by": found.decided_by}, after={"other": str(found.high_id), "score": found.score},
+            )  # fmt: skip
+        return await match(match_id)
 
 
 async def count_waiting() -> int:

@@ -71,6 +71,15 @@ async def undo(merge_id: UUID, *, actor: str, now: datetime) -> None:
     await connection().execute("UPDATE catalogue.merges SET undone_by = $2, undone_at = $3 WHERE id = $1", merge_id, actor, now)
 
 
+async def listed(*, product_id: UUID | None, text: str, after: tuple[datetime, UUID] | None, limit: int) -> list[MergeOut]:
+    """Read merges, of all products, of one, or of those whose title or part number has some words, the newest first."""
+    sql = f"""{MERGE} WHERE ($1::uuid IS NULL OR $1 IN (m.kept_id, m.gone_id))
+      AND ($2 = '' OR k.title ILIKE $2 OR k.part_number ILIKE $2 OR g.title ILIKE $2 OR g.part_number ILIKE $2)
+      AND ($3::timestamptz IS NULL OR (m.at, m.id) < ($3, $4::uuid)) ORDER BY m.at DESC, m.id DESC LIMIT $5"""
+    pattern = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%" if text else ""
+    return [_merge(row) for row in await connection().fetch(sql, product_id, pattern, *(after or (None, None)), limit)]
+
+
 async def latest(*, product_id: UUID | None, limit: int) -> list[MergeOut]:
     """Read the latest merges, of all products or of one, the newest first."""
     sql = f"{MERGE} WHERE $1::uuid IS NULL OR $1 IN (m.kept_id, m.gone_id) ORDER BY m.at DESC, m.id DESC LIMIT $2"

@@ -41,6 +41,7 @@ class MergeOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergesOut(msgspec.Struct, frozen=True):
-    """The latest merges, the newest first."""
+    """One page of merges, the newest first."""
 
     items: list[MergeOut]
+    next_cursor: str | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 
@@ -10,6 +12,7 @@ from marketplace.catalogue.merges import queries, rules
 from marketplace.catalogue.merges.errors import AlreadyMerged, LeadsNowhere, MergedFurther, MergeUndone, NotMergeable, SameProduct, UnitsDiffer
 from marketplace.catalogue.merges.schemas import MergesOut, Snapshot
 from marketplace.catalogue.products import service as products
+from marketplace.kernel import cursors
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.contracts import ProductsMerged, ProductsSplit
 from marketplace.kernel.database import reading, transaction
@@ -18,9 +21,6 @@ from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
-
     from marketplace.catalogue.merges.schemas import MergeOut
     from marketplace.catalogue.products.schemas import LiveProduct
     from marketplace.kernel.actor import Actor
@@ -127,6 +127,20 @@ async def found(merge_id: UUID) -> MergeOut:
     if one is None:
         raise NotFound
     return one
+
+
+async def listed(asked: cursors.Asked, *, product_id: UUID | None = None, text: str = "") -> MergesOut:
+    """Give one page of the merges, of all products, of one, or of those whose title or part number has some words, the newest first. Raises: BadCursor."""
+    words = text.replace("\x00", "").strip()
+
+    async def read(after: tuple[datetime, UUID] | None, count: int) -> list[MergeOut]:
+        async with reading():
+            return await queries.listed(product_id=product_id, text=words, after=after, limit=count)
+
+    items, following = await cursors.listed(
+        f"merges:{product_id or ''}:{words}", read, place=lambda one: (one.at, one.id), shape=tuple[datetime, UUID], asked=asked
+    )
+    return MergesOut(items, following)
 
 
 async def latest(product_id: UUID | None = None) -> MergesOut:
