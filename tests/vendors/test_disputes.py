@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from marketplace.catalogue.matches import service as matches
@@ -51,7 +54,7 @@ async def test_what_cannot_be_seen_is_no_name_and_blanks_are_single() -> None:
     assert {(one.pointer, one.code) for one in caught.value.errors} == {
         (f"/{name}", "invisible-character") for name in ("title", "reason", "brand", "part_number")
     }
-    assert await service.mine(actor=seller.actor) == []
+    assert await service.mine(actor=seller.actor) == ([], None)
     said = DisputeIn(title="  Bearing,   sealed ", reason="Sealed  here.\n\nAnd there. ", brand=" Nord", part_number="6204-2RS ")
     made = await service.dispute(offer_id, said, actor=seller.actor, now=NOW)
     assert (made.title, made.reason, made.brand, made.part_number) == ("Bearing, sealed", "Sealed here.\n\nAnd there.", "Nord", "6204-2RS")
@@ -107,6 +110,44 @@ async def test_a_dispute_is_asked_answered_and_withdrawn_once() -> None:
         await service.decide(asked.id, DecisionIn("accept", 2, ""), actor=OPERATOR, now=NOW)
 
 
+async def test_pages_hold_each_dispute_once_what_waits_longest_first_then_what_is_over_newest_first() -> None:
+    seller, product_id, first = await market()
+    ids = [first, *[await offer(seller, product_id, f"H-{number}", now=NOW) for number in range(2, 6)]]
+    for number, one in enumerate(ids):
+        await service.dispute(one, msgspec.structs.replace(SAID, title=f"Bearing {number}"), actor=seller.actor, now=NOW + timedelta(seconds=number))
+    held = {one.title: one for one in (await service.mine(actor=seller.actor))[0]}
+    for number in (0, 3):
+        await service.withdraw(held[f"Bearing {number}"].id, actor=seller.actor, now=NOW)
+    seen, after = [], None
+    while True:
+        page, after = await service.mine(actor=seller.actor, after=after, limit=2)
+        seen += [(one.title, one.state) for one in page]
+        if after is None:
+            break
+    assert seen == [(f"Bearing {number}", "open") for number in (1, 2, 4)] + [(f"Bearing {number}", "withdrawn") for number in (3, 0)]
+    everybody, _ = await service.all_of_them(actor=OPERATOR, limit=200)
+    assert await service.count_open(actor=OPERATOR) == sum(one.state == "open" for one in everybody)
+
+
+async def test_a_page_of_disputes_leads_to_the_next_and_an_answer_is_refused_on_its_page(clients: dict[str, httpx.AsyncClient]) -> None:
+    seller, product_id, first = await market()
+    for one in [first, *[await offer(seller, product_id, f"H-{number}", now=NOW) for number in range(2, 29)]]:
+        await service.dispute(one, SAID, actor=seller.actor, now=NOW)
+    operator = clients["operator"]
+    page = (await operator.get("/en/operator/disputes")).text
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    path = html.unescape(following[1])
+    later = await operator.get(path)
+    assert (later.status_code, "No dispute waits" in later.text) == (200, False)
+    action = re.search(r'action="(/en/operator/disputes/[^"]+/decision[^"]*)"', later.text)
+    assert action is not None
+    assert html.unescape(action[1]).partition("?")[2] == path.partition("?")[2]
+    assert (await operator.get("/api/v1/operator/disputes", params={"cursor": "x"})).status_code == 400
+    listed = (await operator.get("/api/v1/operator/disputes", params={"limit": 1})).json()
+    assert (len(listed["items"]), listed["next_cursor"] is None) == (1, False)
+
+
 async def test_nobody_disputes_for_another() -> None:
     seller, _, offer_id = await market()
     other = await shop(f"Rhein {uuid7()}", now=NOW)
@@ -115,7 +156,7 @@ async def test_nobody_disputes_for_another() -> None:
     asked = await service.dispute(offer_id, SAID, actor=seller.actor, now=NOW)
     with pytest.raises(NotFound):
         await service.withdraw(asked.id, actor=other.actor, now=NOW)
-    assert await service.mine(actor=other.actor) == []
+    assert await service.mine(actor=other.actor) == ([], None)
 
 
 async def test_what_is_missing_is_named_and_what_was_typed_stays(clients: dict[str, httpx.AsyncClient], world: World) -> None:

@@ -9,19 +9,21 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.kernel import clock
+from marketplace.kernel.http.caller import places_of
 from marketplace.kernel.http.forms import Fields, acted, told
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from vendors.disputes import service
-from vendors.disputes.schemas import DecisionForm, DecisionIn, DisputeForm, DisputeIn, WithdrawForm
+from vendors.disputes.schemas import DecisionForm, DecisionIn, DisputeForm, DisputeIn, Place, WithdrawForm
 from vendors.offers import service as offers
 
 if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 PLACE = "/operator/disputes"
+PAGE_LENGTH = 25
 STATES = {"open": lazy("Waits for the operator"), "accepted": lazy("Accepted"), "refused": lazy("Refused"), "withdrawn": lazy("Withdrawn")}
 
 
@@ -71,7 +73,7 @@ class OperatorDisputePages(Controller):
 
     @get("/")
     async def waiting(self, request: MarketRequest) -> Response[Any]:
-        """Show every supplier's disputes, those that wait first."""
+        """Show every supplier's disputes, those that wait first. Raises: BadCursor."""
         return await _list(request)
 
     @post("/{dispute_id:uuid}/decision")
@@ -106,11 +108,15 @@ async def _offer_page(request: MarketRequest, offer_id: UUID, error: DomainError
 
 
 async def _list(request: MarketRequest, chosen: UUID | None = None, error: DomainError | None = None) -> Response[Any]:
-    found = await service.all_of_them(actor=actor(request))
+    cursor = request.query_params.get("cursor", "")
+    places = places_of(request, "disputes page", Place)
+    found, following = await service.all_of_them(actor=actor(request), after=places.behind(cursor), limit=PAGE_LENGTH)
     return render(
         request,
         "disputes/operator.html",
         disputes=found,
+        cursor=cursor,
+        next_cursor=places.cursor(following),
         alike=await service.alike(found),
         states=STATES,
         may_decide="admin" in actor(request).roles,
@@ -122,7 +128,7 @@ async def _list(request: MarketRequest, chosen: UUID | None = None, error: Domai
 
 
 async def _waiting(who: Any) -> int:
-    return len(await service.all_of_them(actor=who, is_open=True))
+    return await service.count_open(actor=who)
 
 
 PAGES: tuple[Any, ...] = (DisputePages, OperatorDisputePages)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from vendors.disputes.schemas import DisputeIn
+    from vendors.disputes.schemas import DisputeIn, Place
 
-LIST_MAX = 200
+# Microseconds, forwards for what waits and backwards for what is over, so that one comparison of rows finds the next page.
+RANK = "CASE WHEN d.state = 'open' THEN 1 ELSE -1 END * (extract(epoch FROM d.asked_at) * 1000000)::bigint"
 # Without a supplier ($1) all are read, which only the operator may.
 DISPUTES = """SELECT d.id, d.supplier_id, g.display_name AS supplier, d.offer_id, o.supplier_sku, d.product_id, p.title AS product_title,
   p.brand AS product_brand, p.part_number AS product_part_number, d.reason, d.title, d.brand, d.part_number, d.state, d.answer, d.asked_at, d.decided_at, d.new_product_id, d.version
@@ -46,11 +47,16 @@ async def dispute(dispute_id: UUID, *, supplier_id: UUID | None, is_locked: bool
     return None if row is None else DisputeOut(**row)
 
 
-async def disputes(*, supplier_id: UUID | None, offer_id: UUID | None = None, is_open: bool = False) -> list[DisputeOut]:
-    """Read disputes, those that wait first, then the newest, at most 200."""
-    sql = f"""{DISPUTES} AND ($2::uuid IS NULL OR d.offer_id = $2) AND (NOT $3 OR d.state = 'open')
-      ORDER BY d.state = 'open' DESC, CASE WHEN d.state = 'open' THEN d.asked_at END, d.asked_at DESC, d.id LIMIT {LIST_MAX}"""
-    return [DisputeOut(**row) for row in await connection().fetch(sql, supplier_id, offer_id, is_open)]
+async def disputes(*, supplier_id: UUID | None, offer_id: UUID | None = None, after: Place | None = None, limit: int) -> list[DisputeOut]:
+    """Read disputes behind a place: those that wait first, the longest waiting before others, then those that are over, the newest first."""
+    sql = f"""{DISPUTES} AND ($2::uuid IS NULL OR d.offer_id = $2)
+      AND ($3::boolean IS NULL OR (d.state <> 'open', {RANK}, d.id) > ($3, $4::bigint, $5::uuid)) ORDER BY d.state <> 'open', {RANK}, d.id LIMIT $6"""
+    return [DisputeOut(**row) for row in await connection().fetch(sql, supplier_id, offer_id, *(after or (None, None, None)), limit)]
+
+
+async def count_open() -> int:
+    """Count every supplier's disputes that wait."""
+    return int(await connection().fetchval("SELECT count(*) FROM vendors.match_disputes WHERE state = 'open'"))
 
 
 async def close(one: DisputeOut, *, state: str, answer: str, new_product_id: UUID | None, actor: str, now: datetime) -> None:

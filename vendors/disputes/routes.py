@@ -11,10 +11,11 @@ from litestar.params import FromPath, JSONBody
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
+from marketplace.kernel.http.caller import Cursor, Limit, places_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from vendors.disputes import service
-from vendors.disputes.schemas import DecisionIn, DisputeIn, DisputeOut
+from vendors.disputes.schemas import DecisionIn, DisputeIn, DisputeOut, Place
 
 
 class DisputeController(Controller):
@@ -29,9 +30,11 @@ class DisputeController(Controller):
         return await once(request, lambda: service.dispute(offer_id, data, actor=actor(request), now=clock.now()), status=201)
 
     @get("/disputes")
-    async def disputes(self, request: MarketRequest) -> Page[DisputeOut]:
-        """List your disputes, those that wait first, at most 200."""
-        return Page(await service.mine(actor=actor(request)))
+    async def disputes(self, request: MarketRequest, limit: Limit = 50, cursor: Cursor = None) -> Page[DisputeOut]:
+        """List your disputes, those that wait first. Raises: BadCursor."""
+        places = places_of(request, f"disputes {actor(request).organisation_id}", Place)
+        found, following = await service.mine(actor=actor(request), after=places.behind(cursor), limit=limit)
+        return Page(found, places.cursor(following))
 
     @post("/disputes/{dispute_id:uuid}/withdraw")
     async def withdraw(self, request: MarketRequest, dispute_id: FromPath[UUID]) -> Response[DisputeOut]:
@@ -39,9 +42,11 @@ class DisputeController(Controller):
         return await once(request, lambda: service.withdraw(dispute_id, actor=actor(request), now=clock.now()))
 
     @get("/operator/disputes")
-    async def waiting(self, request: MarketRequest) -> Page[DisputeOut]:
-        """List every supplier's disputes, those that wait first, at most 200."""
-        return Page(await service.all_of_them(actor=actor(request)))
+    async def waiting(self, request: MarketRequest, limit: Limit = 50, cursor: Cursor = None) -> Page[DisputeOut]:
+        """List every supplier's disputes, those that wait first. Raises: BadCursor."""
+        places = places_of(request, "disputes of all", Place)
+        found, following = await service.all_of_them(actor=actor(request), after=places.behind(cursor), limit=limit)
+        return Page(found, places.cursor(following))
 
     @post("/operator/disputes/{dispute_id:uuid}/decision")
     async def decide(self, request: MarketRequest, dispute_id: FromPath[UUID], data: JSONBody[DecisionIn]) -> Response[DisputeOut]:

@@ -13,6 +13,10 @@ Name = Annotated[str, msgspec.Meta(max_length=500)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 
 
+# Where a dispute stands in a list: whether it is over, its rank in microseconds, its id.
+Place = tuple[bool, int, UUID]
+
+
 class DisputeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a supplier says that its offer really is, and why."""
 

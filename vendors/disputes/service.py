@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from marketplace.catalogue.proposals.schemas import Like
     from marketplace.kernel.actor import Actor
-    from vendors.disputes.schemas import DecisionIn, DisputeIn, DisputeOut
+    from vendors.disputes.schemas import DecisionIn, DisputeIn, DisputeOut, Place
 
+OF_OFFER_MAX = 200
 NO_ANSWER = "Say why; the supplier reads it."
 
 
@@ -99,21 +100,31 @@ async def _own_product(one: DisputeOut, *, actor: Actor, now: datetime) -> UUID:
 
 
 async def of_offer(offer_id: UUID, *, actor: Actor) -> list[DisputeOut]:
-    """List the disputes of one of the acting supplier's offers, the open one first."""
+    """List the disputes of one of the acting supplier's offers, the open one first, then the latest 200."""
     async with reading(actor):
-        return await queries.disputes(supplier_id=actor.own_organisation("supplier"), offer_id=offer_id)
+        return await queries.disputes(supplier_id=actor.own_organisation("supplier"), offer_id=offer_id, limit=OF_OFFER_MAX)
 
 
-async def mine(*, actor: Actor) -> list[DisputeOut]:
-    """List the acting supplier's disputes, those that wait first, at most 200."""
+async def mine(*, actor: Actor, after: Place | None = None, limit: int = 50) -> tuple[list[DisputeOut], Place | None]:
+    """List the acting supplier's disputes behind a place, those that wait first, and give where the next page begins."""
     async with reading(actor):
-        return await queries.disputes(supplier_id=actor.own_organisation("supplier"))
+        return _page(await queries.disputes(supplier_id=actor.own_organisation("supplier"), after=after, limit=limit + 1), limit)
 
 
-async def all_of_them(*, actor: Actor, is_open: bool = False) -> list[DisputeOut]:
-    """List every supplier's disputes for the operator, those that wait first, at most 200."""
+async def all_of_them(*, actor: Actor, after: Place | None = None, limit: int = 50) -> tuple[list[DisputeOut], Place | None]:
+    """List every supplier's disputes for the operator, in the same way."""
     async with reading(actor):
-        return await queries.disputes(supplier_id=None, is_open=is_open)
+        return _page(await queries.disputes(supplier_id=None, after=after, limit=limit + 1), limit)
+
+
+def _page(found: list[DisputeOut], limit: int) -> tuple[list[DisputeOut], Place | None]:
+    return found[:limit], rules.place(found[limit - 1]) if len(found) > limit else None
+
+
+async def count_open(*, actor: Actor) -> int:
+    """Count every supplier's disputes that wait for the operator."""
+    async with reading(actor):
+        return await queries.count_open()
 
 
 async def alike(disputes: Sequence[DisputeOut]) -> dict[UUID, list[Like]]:
