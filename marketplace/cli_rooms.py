@@ -58,14 +58,13 @@ async def import_file(settings: Settings, file: Path, words: dict[str, Any], *, 
                     source=words.get("source") or "",
                     options=_options(words),
                 )
-        if report.created or report.updated:
-            await types.learn(clock.now())
+        # Also after a file that changed nothing: an import before it may have been stopped in the midst of this.
+        await types.learn(clock.now())
         # Without a worker on this machine nobody else would tell search of them.
         await outbox.drain(packages, clock.now(), batch=20)
         if await sorting.finish_run(clock.now()):
             await outbox.drain(packages, clock.now(), batch=20)
-        if report.created or report.updated:
-            await search.refresh(clock.now())
+        await search.refresh(clock.now())
         if words.get("report") is not None:
             await _write_issues(report.run_id, words["report"])
     finally:

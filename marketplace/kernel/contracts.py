@@ -56,9 +56,11 @@ class ProductsSplit(Fact, frozen=True):
 
 
 class TypesLearned(Fact, frozen=True):
-    """The catalogue learned anew what kinds of things it sells; `changed` products bear another type than before."""
+    """The catalogue learned anew what kinds of things it sells: of the products with ids after `after`, up to `until`, `changed` bear another type."""
 
     changed: int
+    after: UUID = UUID(int=0)
+    until: UUID = UUID(int=2**128 - 1)
 
 
 class OffersChanged(Fact, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from marketplace.catalogue.types import rules
+from marketplace.catalogue.types.schemas import Known
 
 
 @pytest.mark.parametrize(
@@ -39,13 +40,20 @@ def test_the_tail_of_a_name_ends_before_what_it_is_for(title: str, part_number: 
     assert rules.tail(title, brand=title.split(maxsplit=1)[0], part_number=part_number) == words
 
 
-def test_the_longest_phrase_at_the_head_counts_before_any_at_the_tail() -> None:
-    phrases = {"notebook", "notebook case", "charger"}
-    assert rules.kind(["notebook", "case", "nylon"], ["car", "charger"], phrases) == "notebook case"
-    assert rules.kind(["notebook", "black"], [], phrases) == "notebook"
-    assert rules.kind(["unknown"], ["car", "charger"], phrases) == "charger"
-    assert rules.kind(["unknown"], ["charger", "plate"], phrases) == "charger"
-    assert rules.kind(["unknown"], ["plate"], phrases) is None
+def test_the_longest_phrase_at_the_head_counts_before_one_at_the_end_of_the_name() -> None:
+    known = Known(frozenset({"notebook", "notebook case", "charger"}), frozenset({"nylon"}))
+    assert rules.kind(["notebook", "case", "nylon"], ["car", "charger"], known) == "notebook case"
+    assert rules.kind(["notebook"], [], known) == "notebook"
+    assert rules.kind(["unknown"], ["car", "charger"], known) == "charger"
+    assert rules.kind(["unknown"], ["plate"], known) is None
+
+
+def test_what_goes_on_behind_a_type_is_of_it_only_by_a_word_that_follows_several() -> None:
+    known = Known(frozenset({"notebook", "charger"}), frozenset({"intel"}))
+    assert rules.kind(["notebook", "stand"], ["notebook", "stand"], known) is None
+    assert rules.kind(["notebook", "stand"], ["car", "charger"], known) is None
+    assert rules.kind(["notebook", "intel"], [], known) == "notebook"
+    assert rules.kind(["unknown"], ["charger", "plate"], known) is None
 
 
 @pytest.mark.parametrize(

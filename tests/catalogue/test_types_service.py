@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from marketplace.catalogue.products.schemas import NewProduct
 from marketplace.catalogue.products.service import create_products
 from marketplace.catalogue.types import service
 from marketplace.kernel.actor import WORKER
+from marketplace.kernel.contracts import TypesLearned
 from marketplace.kernel.database import transaction
 from tests.conftest import NOW
 
@@ -61,3 +63,29 @@ async def test_products_whose_titles_nobody_read_yet_are_read_when_types_are_lea
         await held.execute("UPDATE catalogue.products SET head = NULL, name_tail = NULL, type = NULL WHERE source = 'types'")
     await service.learn(NOW)
     assert set((await bears()).values()) == {"zircon cable"}
+
+
+async def test_a_word_behind_three_types_says_more_about_the_thing_and_one_behind_a_single_type_what_else_it_is() -> None:
+    plain = [made(number, "Nord" if number % 2 else "Ost", words) for number, words in enumerate(
+        f"{metal} {thing}" for metal in ("zircon", "opal", "quartz") for thing in ["cable"] * 8
+    )]  # fmt: skip
+    more = [made(40, "Nord", "zircon cable internal"), made(41, "Ost", "opal cable internal"), made(42, "Nord", "quartz cable internal")]
+    other = [made(43, "Nord", "zircon cable stand"), made(44, "Ost", "zircon cable stand")]
+    await create_products([*plain, *more, *other], now=NOW)
+    await service.learn(NOW)
+    kinds = await bears()
+    assert [kinds[f"T-{n}"] for n in (40, 41, 42, 43, 44)] == ["zircon cable", "opal cable", "quartz cable", None, None]
+
+
+async def test_each_batch_tells_what_it_changed_in_its_own_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 4)
+    await create_products([made(n, "Nord" if n % 2 else "Ost", "zircon cable") for n in range(8)], now=NOW)
+    before = await told()
+    learned = await service.learn(NOW)
+    async with transaction(actor=WORKER) as held:
+        rows = await held.fetch("SELECT payload::jsonb AS p FROM kernel.outbox WHERE kind = 'TypesLearned' ORDER BY id OFFSET $1", before)
+        facts = [msgspec.json.decode(row["p"], type=TypesLearned) for row in rows]
+        ours = [row[0] for row in await held.fetch("SELECT id FROM catalogue.products WHERE type = 'zircon cable'")]
+    assert len(facts) >= 2
+    assert sum(fact.changed for fact in facts) == learned.changed >= 8
+    assert all(any(fact.after < one <= fact.until for fact in facts) for one in ours)

@@ -11,6 +11,7 @@ from marketplace.catalogue.products import queries, queries_held, queries_moved,
 from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
 from marketplace.catalogue.products.schemas import Changed, Lent, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
+from marketplace.catalogue.types.schemas import Known
 from marketplace.kernel.contracts import ProductsChanged
 from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import Moved, NotFound
@@ -191,8 +192,8 @@ async def create_products(
         ids = {source_id: known[source_id][0] if source_id in known else one.id or uuid7() for source_id, one in latest.items()}
         created = [source_id for source_id in latest if source_id not in known]
         updated = [source_id for source_id in latest if source_id in known and known[source_id][1] != hashes[source_id]]
-        phrases = await types.phrases() if created or updated else frozenset()
-        rows = {source_id: _row(latest[source_id], ids[source_id], hashes[source_id], phrases, now) for source_id in (*created, *updated)}
+        known_types = await types.known() if created or updated else Known()
+        rows = {source_id: _row(latest[source_id], ids[source_id], hashes[source_id], known_types, now) for source_id in (*created, *updated)}
         if created:
             await queries.insert([rows[source_id] for source_id in created])
         if updated:
@@ -219,11 +220,11 @@ async def lend_texts(gone_id: UUID, kept_id: UUID) -> list[LentText]:
     return await queries_moved.lend_texts(gone_id, kept_id)
 
 
-def _row(new: NewProduct, product_id: UUID, content_hash: str, phrases: frozenset[str], now: datetime) -> tuple[object, ...]:
+def _row(new: NewProduct, product_id: UUID, content_hash: str, known: Known, now: datetime) -> tuple[object, ...]:
     slug = rules.slug(new.title, source=new.source, source_id=new.source_id)
     attributes = msgspec.json.encode(new.attributes).decode()
     about = (new.brand, new.part_number, new.gtin, new.category_id, new.state, new.unit_code, new.locale, new.title, new.description, attributes)
-    kind = types.words_of(new.title, brand=new.brand, part_number=new.part_number, phrases=phrases)
+    kind = types.words_of(new.title, brand=new.brand, part_number=new.part_number, known=known)
     return (product_id, new.source, new.source_id, slug, *about, new.weight_grams, new.volume_cm3, content_hash, *kind, now, now)
 
 
@@ -279,7 +280,7 @@ async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], 
         after = fields(made)
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         if changed:
-            kind = types.words_of(made.title, brand=made.brand, part_number=made.part_number, phrases=await types.phrases())
+            kind = types.words_of(made.title, brand=made.brand, part_number=made.part_number, known=await types.known())
             await queries.change(made, kind=kind, now=now)
             old, new = rules.live_keys(found), rules.live_keys(made)
             await queries.change_identifiers(product_id, gone=sorted(old - new), come=sorted(new - old))

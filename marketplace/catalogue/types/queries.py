@@ -27,6 +27,16 @@ SELECT f.phrase, f.products, f.brands, $3 FROM found f
 WHERE NOT EXISTS (SELECT FROM found l WHERE l.phrase LIKE f.phrase || ' %' AND l.products >= 0.8 * f.products) OR f.phrase IN (SELECT word FROM ends)
 """
 
+FOLLOWERS = """
+INSERT INTO catalogue.type_followers (word, types)
+SELECT f.word, count(DISTINCT f.phrase) FROM (
+  SELECT DISTINCT ON (p.id) t.phrase, (string_to_array(p.head, ' '))[n.size + 1] AS word FROM catalogue.products p
+    CROSS JOIN LATERAL generate_series(1, least(cardinality(string_to_array(p.head, ' ')), $1)) AS n (size)
+    JOIN catalogue.product_types t ON t.phrase = array_to_string((string_to_array(p.head, ' '))[1:n.size], ' ')
+    WHERE p.state = 'published' AND p.head <> '' ORDER BY p.id, n.size DESC) f
+WHERE f.word IS NOT NULL GROUP BY f.word HAVING count(DISTINCT f.phrase) >= $2
+"""
+
 
 async def lock() -> None:
     """Let one learner at a time work, until the transaction ends."""
@@ -61,6 +71,17 @@ async def learn(*, products: int, brands: int, words: int, ends: int, now: datet
 async def phrases() -> list[str]:
     """Read every learned phrase."""
     return [row[0] for row in await connection().fetch("SELECT phrase FROM catalogue.product_types")]
+
+
+async def learn_followers(*, types: int, words: int) -> None:
+    """Write the words that go on behind at least so many types, in place of those before."""
+    await connection().execute("DELETE FROM catalogue.type_followers")
+    await connection().execute(FOLLOWERS, words, types)
+
+
+async def followers() -> list[str]:
+    """Read the words that go on behind several types."""
+    return [row[0] for row in await connection().fetch("SELECT word FROM catalogue.type_followers")]
 
 
 async def types(*, limit: int) -> list[ProductType]:

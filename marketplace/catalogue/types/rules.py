@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from marketplace.kernel.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
+
+    from marketplace.catalogue.types.schemas import Known
 
 HEAD_WORDS, TAIL_WORDS, PHRASE_WORDS = 4, 6, 4
 # Words that follow a kind of thing and are none.
@@ -62,13 +64,16 @@ def tail(title: str, *, brand: str, part_number: str) -> list[str]:
     return [singular(word) for word in _word.findall(_end.split(named, maxsplit=1)[0])][-TAIL_WORDS:]
 
 
-def kind(first: Sequence[str], last: Sequence[str], phrases: Container[str]) -> str | None:
-    """Choose the learned phrase a product bears: the longest its head begins with, else the one its name ends nearest with. None where there is none."""
+def kind(first: Sequence[str], last: Sequence[str], known: Known) -> str | None:
+    """Choose the learned phrase a product bears: the longest its head begins with, else the longest its name ends with. None where there is none.
+
+    A head that goes on behind the phrase is of that type only where the next word goes on behind several types ("notebook, internal"): a "notebook
+    stand" is no notebook, though nobody has learned what it is.
+    """
     for size in range(min(PHRASE_WORDS, len(first)), 0, -1):
-        if (phrase := " ".join(first[:size])) in phrases:
+        if (phrase := " ".join(first[:size])) in known.phrases:
+            return phrase if len(first) == size or first[size] in known.followers else None
+    for size in range(min(PHRASE_WORDS, len(last)), 0, -1):
+        if (phrase := " ".join(last[-size:])) in known.phrases:
             return phrase
-    for end in range(len(last), 0, -1):
-        for size in range(min(PHRASE_WORDS, end), 0, -1):
-            if (phrase := " ".join(last[end - size : end])) in phrases:
-                return phrase
     return None

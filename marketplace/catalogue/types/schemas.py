@@ -13,6 +13,13 @@ class ProductType(msgspec.Struct, frozen=True):
     brands: int
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What was learned: phrases that name a kind of thing, and words that go on behind several of them."""
+
+    phrases: frozenset[str] = frozenset()
+    followers: frozenset[str] = frozenset()
+
+
 class Learned(msgspec.Struct, frozen=True):
     """What learning did: how many types there are now, and how many products bear another one than before."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from marketplace.catalogue.types import queries, rules
-from marketplace.catalogue.types.schemas import Learned, ProductType
+from marketplace.catalogue.types.schemas import Known, Learned, ProductType
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.contracts import TypesLearned
 from marketplace.kernel.database import reading, transaction
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 # Fewer products than this, or one brand alone, name no kind of thing.
 PRODUCTS_MIN, BRANDS_MIN, ENDS_MIN = 8, 2, 20
+# A word that goes on behind so many types says more about a thing ("internal"), and not what else it is ("stand").
+FOLLOWED_MIN = 3
 BATCH = 5000
 FIRST = UUID(int=0)
 TYPES_MAX = 5000
 
 
-async def phrases() -> frozenset[str]:
-    """Give the learned phrases, for `words_of`."""
+async def known() -> Known:
+    """Give what was learned, for `words_of`."""
     async with reading():
-        return frozenset(await queries.phrases())
+        return Known(frozenset(await queries.phrases()), frozenset(await queries.followers()))
 
 
 async def types() -> list[ProductType]:
@@ -35,39 +37,39 @@ async def types() -> list[ProductType]:
         return await queries.types(limit=TYPES_MAX)
 
 
-def words_of(title: str, *, brand: str, part_number: str, phrases: frozenset[str]) -> tuple[str, str, str | None]:
+def words_of(title: str, *, brand: str, part_number: str, known: Known) -> tuple[str, str, str | None]:
     """Give (head, name_tail, type) of a product, as its row keeps them."""
     first, last = rules.head(title, brand=brand, part_number=part_number), rules.tail(title, brand=brand, part_number=part_number)
-    return " ".join(first), " ".join(last), rules.kind(first, last, phrases)
+    return " ".join(first), " ".join(last), rules.kind(first, last, known)
 
 
 async def learn(now: datetime, *, progress: Callable[[int], None] | None = None) -> Learned:
-    """Learn the types from all published titles, and write on each product the one it bears. Publishes TypesLearned where one changed.
+    """Learn the types from all published titles, and write on each product the one it bears.
 
-    Products are gone through in batches of 5,000, each in a transaction; a second time at once changes nothing. `progress` hears how many are done.
+    Products are gone through in batches of 5,000, each in a transaction with its own TypesLearned where one changed, so that whoever stops in between
+    leaves nobody behind. A second time at once changes nothing. `progress` hears how many are done.
     """
     await _read_titles()
     async with transaction(actor=WORKER):
         await queries.lock()
         await queries.learn(products=PRODUCTS_MIN, brands=BRANDS_MIN, words=rules.PHRASE_WORDS, ends=ENDS_MIN, now=now)
-        known = frozenset(await queries.phrases())
+        await queries.learn_followers(types=FOLLOWED_MIN, words=rules.PHRASE_WORDS)
+        found = await known()
     last, done, changed = FIRST, 0, 0
     while True:
         async with transaction(actor=WORKER):
             batch = await queries.words_after(last, limit=BATCH)
-            kinds = {row["id"]: rules.kind(row["head"].split(), row["name_tail"].split(), known) for row in batch}
+            kinds = {row["id"]: rules.kind(row["head"].split(), row["name_tail"].split(), found) for row in batch}
             moved = [row["id"] for row in batch if kinds[row["id"]] != row["type"]]
             if moved:
                 await queries.set_types(moved, [kinds[one] for one in moved])
+                await outbox.publish(TypesLearned(len(moved), last, batch[-1]["id"]), now=now)
         if not batch:
             break
         last, done, changed = batch[-1]["id"], done + len(batch), changed + len(moved)
         if progress is not None:
             progress(done)
-    if changed:
-        async with transaction(actor=WORKER):
-            await outbox.publish(TypesLearned(changed=changed), now=now)
-    return Learned(len(known), changed)
+    return Learned(len(found.phrases), changed)
 
 
 async def _read_titles() -> None:

@@ -13,3 +13,10 @@ class ProductType(Table, tablename="product_types", schema="catalogue"):
     products = Integer(null=False, default=0)
     brands = Integer(null=False, default=0)
     learned_at = Timestamptz(null=False, default=None)
+
+
+class TypeFollower(Table, tablename="type_followers", schema="catalogue"):
+    """A word that goes on behind several types ("internal" of "hard drive internal"): it says more about the thing, and not what else it is."""
+
+    word = Text(primary_key=True, default=None)
+    types = Integer(null=False, default=0)

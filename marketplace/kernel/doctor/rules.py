@@ -20,6 +20,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "kernel.sessions": "Found by the hash of a token, before it is known who sent it.",
     "catalogue.units": "The catalogue is public.",
     "catalogue.product_types": "The catalogue is public.",
+    "catalogue.type_followers": "The catalogue is public.",
     "catalogue.products": "The catalogue is public; what is not published is kept back by its queries.",
     "catalogue.product_texts": "The catalogue is public.",
     "catalogue.product_identifiers": "The catalogue is public.",

@@ -14,9 +14,9 @@ async def on_products_changed(fact: ProductsChanged, now: datetime) -> None:
     await index_products(fact.product_ids, now=now)
 
 
-async def on_types_learned(_fact: TypesLearned, _now: datetime) -> None:
-    """Take over the types of all products into their search documents."""
-    await renew_kinds()
+async def on_types_learned(fact: TypesLearned, _now: datetime) -> None:
+    """Take over the types of these products into their search documents."""
+    await renew_kinds(fact.after, fact.until)
 
 
 async def on_categories_changed(fact: CategoriesChanged, _now: datetime) -> None:

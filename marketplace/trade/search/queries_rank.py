@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 CANDIDATES_MAX = 5000
 # What of its score a document keeps however little of the query it covers, and what it gains when its type is what is asked for: in a query the last
-# word says the thing, as the last word of a type does, so that a case for notebooks gains nothing from "notebook".
-COVERED, TYPE_GAIN = 0.3, 0.3
+# word says the thing, as the last word of a type does, so that a case for notebooks gains nothing from "notebook". A query that names nothing but the
+# type weighs it most: of all that says "notebook" the notebooks are meant.
+COVERED, TYPE_GAIN, ALL_TYPE_GAIN = 0.3, 0.3, 1.0
 IN_CATEGORY = "($1::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM catalogue.category_descendants e WHERE e.ancestor_id = $1))"
 FIXED = 6
 LEXEMES = "SELECT trade.lexemes(w.word) FROM unnest($1::text[]) WITH ORDINALITY AS w (word, place) ORDER BY w.place"
@@ -91,7 +92,7 @@ def _statement(shape: tuple[tuple[int, ...], ...], *, filtered: bool) -> str:
     (SELECT d.product_id, d.lexemes, d.impacts, d.kind FROM trade.search_documents d
       WHERE $3::text <> '' AND d.tsv @@ nullif($3::text, '')::tsquery AND NOT d.tsv @@ $2::text::tsquery {kept} AND {IN_CATEGORY} LIMIT {CANDIDATES_MAX}))
   SELECT d.product_id, round((({summed}) * ({1 - COVERED} * ({covered}) / ({total}) + {COVERED}) * (1 + CASE WHEN d.kind[cardinality(d.kind)] = ANY ($5::text[])
-      THEN {TYPE_GAIN} * ({typed}) / {len(shape)} ELSE 0 END))::numeric, 3)::float8 AS score
+      THEN CASE WHEN ({typed}) = {len(shape)} THEN {ALL_TYPE_GAIN} ELSE {TYPE_GAIN} * ({typed}) / {len(shape)} END ELSE 0 END))::numeric, 3)::float8 AS score
   FROM c d CROSS JOIN LATERAL (SELECT {", ".join(f"{score} AS g{place}" for place, score in enumerate(scores, 1))} OFFSET 0) s
   ORDER BY score DESC, d.product_id LIMIT $6"""
 

@@ -320,10 +320,7 @@ async def renew_category(category_ids: Sequence[UUID]) -> None:
         await queries_index.forget_read(category_ids)
 
 
-async def renew_kinds() -> None:
-    """Bring the types of all documents up to date with the catalogue, 5,000 products at a time."""
-    last = FIRST
-    async for batch in products.in_batches(KINDS_BATCH):
-        async with transaction(actor=WORKER):
-            await queries_index.renew_kinds(last, batch[-1])
-        last = batch[-1]
+async def renew_kinds(after: UUID, until: UUID) -> None:
+    """Bring the types of the documents of the products after one id, up to another, up to date with the catalogue."""
+    async with transaction(actor=WORKER):
+        await queries_index.renew_kinds(after, until)
