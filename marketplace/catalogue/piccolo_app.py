@@ -14,7 +14,7 @@ from marketplace.catalogue.products.tables import Product, ProductIdentifier, Pr
 from marketplace.catalogue.proposals.tables import ProductChange, Proposal, ProposalMessage
 from marketplace.catalogue.sorting.tables import ProductSorting, SortingCorrection, SortingRule, SortingRun
 from marketplace.catalogue.taxonomy.tables import Category, CategoryAttribute, CategoryDescendant
-from marketplace.catalogue.types.tables import ProductType
+from marketplace.catalogue.types.tables import ProductType, TypeFollower
 from marketplace.catalogue.units.tables import Unit
 
 APP_CONFIG = AppConfig(
@@ -30,6 +30,7 @@ APP_CONFIG = AppConfig(
         ProductText,
         ProductIdentifier,
         ProductType,
+        TypeFollower,
         NumberFlag,
         MatchKey,
         MatchCandidate,
