@@ -28,6 +28,7 @@ KEY_LENGTH_MIN, TITLE_KEY_LENGTH_MAX, TITLE_WORDS_MIN = 3, 300, 3
 ALL_PAIRS_MAX = 12
 TITLE_SCORE_MIN = 50
 SHOWN_MAX = 160
+_decimal = re.compile(r"(\d+)[.,](\d+)([^\W\d_]*)")
 _word = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]*|[^\W\d_]+\d*")
 # "quantity_per_pack", but not "package_height".
 _pack = re.compile(r"(?:^|_)(?:packs?|pcs|pieces)(?:_|$)|quantity_per|^quantity$", re.IGNORECASE)
@@ -43,8 +44,7 @@ def words(text: str) -> list[str]:
 
 
 def _number(word: str) -> str:
-    found = re.fullmatch(r"(\d+)[.,](\d+)([^\W\d_]*)", word)
-    if found is None:
+    if word.isalnum() or (found := _decimal.fullmatch(word)) is None:
         return word
     part = found[2].rstrip("0")
     return f"{found[1]}.{part}{found[3]}" if part else f"{found[1]}{found[3]}"
@@ -52,7 +52,7 @@ def _number(word: str) -> str:
 
 def brand_key(brand: str) -> str:
     """Give the form in which brands are compared: letters and digits only."""
-    return "".join(letter for letter in folded(brand) if letter.isalnum())
+    return "".join(filter(str.isalnum, folded(brand)))
 
 
 def keys(product: Facts, *, part_key: str) -> set[tuple[Kind, str]]:

@@ -30,8 +30,9 @@ def identifier_key(text: str) -> str:
 
     "TN-2110", "tn 2110" and "TN2110" are one key, as are a GTIN-13 and its GTIN-14; "" when nothing is left.
     """
-    plain = unicodedata.normalize("NFKC", text[:IDENTIFIER_LENGTH_MAX]).upper()
-    key = "".join(letter for letter in plain if letter.isalnum())
+    plain = text[:IDENTIFIER_LENGTH_MAX]
+    plain = plain.upper() if plain.isascii() else unicodedata.normalize("NFKC", plain).upper()
+    key = "".join(filter(str.isalnum, plain))
     return key.lstrip("0") or key[:1]
 
 
