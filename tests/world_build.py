@@ -37,6 +37,8 @@ from marketplace.trade.wanted import service as wanted
 from marketplace.trade.wanted.schemas import WantedIn
 from marketplace.trade.weights import service as weights
 from marketplace.trade.weights.schemas import KeptWeights
+from marketplace.trade.words import service as words
+from marketplace.trade.words.schemas import WordsIn
 from marketplace.world.carriage import make_carriage
 from marketplace.world.companies import BUYERS, SUPPLIERS
 from marketplace.world.market import Market, make_buyer, make_products, make_rates, make_supplier
@@ -270,6 +272,7 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
         "certificate": papers["supplier_a"],
     }  # fmt: skip
     common |= await catalogue_ids(logins["operator"].actor)
+    common["search_rule"] = await _search_rule(logins["operator"].actor)
     common["duty_rate"] = str((await duty.rates(RateFilter(limit=1), actor=logins["operator"].actor, now=NOW))[0][0].id)
     own = {
         "buyer": common | await _house(logins["buyer_a"]) | {
@@ -301,6 +304,11 @@ async def _ids(market: Market, logins: dict[str, Login], groups: dict[str, Any],
     foreign["operator"] = foreign["buyer"] | {"wanted": own["buyer"]["wanted"]}
     foreign["supplier"]["wanted"] = foreign["buyer"]["wanted"]
     return {"own": own, "foreign": foreign}
+
+
+async def _search_rule(actor: Actor) -> str:
+    rules = await words.add(WordsIn(words="quuxsieve", means=["quuxstrainer"]), actor=actor, now=NOW)
+    return str(rules[0].id)
 
 
 async def _own_weights(actor: Actor, at: datetime) -> None:

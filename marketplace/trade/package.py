@@ -69,11 +69,15 @@ from marketplace.trade.shipments.routes import ROUTERS as SHIPMENT_ROUTERS
 from marketplace.trade.shipments.rules import SHIPMENT_MACHINE
 from marketplace.trade.wanted import pages as wanted_pages
 from marketplace.trade.wanted import routes as wanted
+from marketplace.trade.words import pages as words_pages
+from marketplace.trade.words import routes as words
 from vendors.moves.service import OfferCounts
 
 POLICIES = (
     *SEARCH_POLICIES,
     *SEARCH_PAGE_POLICIES,
+    *words.POLICIES,
+    *words_pages.POLICIES,
     *FACET_POLICIES,
     *FACET_PAGE_POLICIES,
     *alike.POLICIES,
@@ -196,7 +200,7 @@ INVARIANTS = (
 )  # fmt: skip
 ROUTERS = (
     SearchController, *FACET_ROUTERS, *COMPARE_ROUTERS, *RANKING_ROUTERS, *CART_ROUTERS, *CHECKOUT_ROUTERS, *ORDER_ROUTERS, *SHIPMENT_ROUTERS, *GRID_ROUTERS,
-    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS, *demand.ROUTERS, *wanted.ROUTERS,
+    *saved.ROUTERS, *alike.ROUTERS, *alerts.ROUTERS, *demand.ROUTERS, *wanted.ROUTERS, *words.ROUTERS,
 )  # fmt: skip
 PAGES = (
     SearchPages,
@@ -205,6 +209,7 @@ PAGES = (
     *alert_pages.PAGES,
     *demand_pages.PAGES,
     *wanted_pages.PAGES,
+    *words_pages.PAGES,
     *SHEET_PAGES,
     *RANKING_PAGES,
     *RANKING_OPERATOR_PAGES,
@@ -219,7 +224,17 @@ PACKAGE = Package(
     name="trade",
     routers=ROUTERS,
     pages=PAGES,
-    nav=(*NAV, *RANKING_NAV, *RANKING_OPERATOR_NAV, *saved_pages.NAV, *alert_pages.NAV, *demand_pages.NAV, *wanted_pages.NAV, *GRID_NAV),
+    nav=(
+        *NAV,
+        *RANKING_NAV,
+        *RANKING_OPERATOR_NAV,
+        *saved_pages.NAV,
+        *alert_pages.NAV,
+        *demand_pages.NAV,
+        *wanted_pages.NAV,
+        *words_pages.NAV,
+        *GRID_NAV,
+    ),
     policies=POLICIES,
     handlers=HANDLERS,
     jobs=JOBS,

@@ -39,6 +39,7 @@ from marketplace.world.stock import BATCH, Progress, make_offers, unit_price
 from marketplace.world.twins import make_twins
 from marketplace.world.weighing import make_weights
 from marketplace.world.wishes import keep_wishes
+from marketplace.world.wording import keep_words
 from trust.score import service as score
 from vendors.offers import service as offers
 from vendors.offers.schemas import NewOffer, Tier
@@ -145,6 +146,8 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     await keep_comparisons(market, buyer, made, now=now)
     await keep_wishes(buyer, market.operator.actor, now=now)
+    await keep_wishes(buyer, now=now)
+    await keep_words(market.operator.actor, now=now)
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)
     await make_arrivals(now=now)

@@ -59,7 +59,7 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
     text = asked.text.strip()
     async with transaction(readonly=True):
         await queries.limit_time(TIMEOUT_MS)
-        candidates = await _ranked(asked.text, category) if text else await _arrived(asked.filters, category)
+        candidates = await _ranked(asked.text, category, viewer.locale) if text else await _arrived(asked.filters, category)
         known = await _attributes(candidates.ids, asked.filters, category)
         wanted = await _wanted(asked.filters, category, known)
         if candidates.chosen is None and not text and not candidates.is_exact and not asked.filters.is_empty:
@@ -103,7 +103,7 @@ async def holds(asked: Asked, ids: Sequence[UUID], *, now: datetime, viewer: Act
     look = Look(now, visibility.viewer_of(viewer), *await _rates(now, currency))
     is_unsorted = asked.filters.category == search.UNSORTED
     if asked.text.strip():
-        ids = await search.among(asked.text, ids)
+        ids = await search.among(asked.text, ids, locale=viewer.locale)
     async with transaction(readonly=True):
         await queries.limit_time(TIMEOUT_MS)
         below = None if category is None else await queries.below(category.id)
@@ -119,7 +119,7 @@ async def held(asked: Asked, *, now: datetime, viewer: Actor, currency: str) -> 
     text = asked.text.strip()
     async with transaction(readonly=True):
         await queries.limit_time(TIMEOUT_MS)
-        found = await _ranked(asked.text, category) if text else await _arrived(asked.filters, category)
+        found = await _ranked(asked.text, category, viewer.locale) if text else await _arrived(asked.filters, category)
         wanted = await _wanted(asked.filters, category, await _attributes(found.ids, asked.filters, category))
         if not text and not found.is_exact and not asked.filters.is_empty:
             ids = await queries.matching(wanted, look, is_unsorted=asked.filters.category == search.UNSORTED, steps=STEPS)
@@ -151,12 +151,12 @@ async def _rates(now: datetime, currency: str) -> tuple[list[str], list[Decimal]
     return [code for code, _ in known], [rate for _, rate in known]
 
 
-async def _ranked(text: str, category: Category | None) -> _Candidates:
+async def _ranked(text: str, category: Category | None, locale: str) -> _Candidates:
     search.check_text(text)
-    found = await search.ranked(text, limit=queries.CANDIDATES_MAX)
+    found = await search.ranked(text, limit=queries.CANDIDATES_MAX, locale=locale)
     is_exact = len(found.ids) < queries.CANDIDATES_MAX
     if category is not None and not is_exact:
-        found = await search.ranked(text, category_id=category.id, limit=queries.CANDIDATES_MAX)
+        found = await search.ranked(text, category_id=category.id, limit=queries.CANDIDATES_MAX, locale=locale)
     return _Candidates(found.ids, is_exact, found.suggestion)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from marketplace.kernel.database import connection
 from marketplace.kernel.errors import QueryTooBroad
 from marketplace.trade.search import rules_terms
-from marketplace.trade.search.rules_terms import Synonym
+from marketplace.trade.search.rules_terms import Kept, Synonym
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ COUNTS = "SELECT lexeme, documents FROM trade.search_words WHERE lexeme = ANY ($
 NEAR = """SELECT w.lexeme, w.word, w.documents FROM trade.search_words w WHERE w.lexeme % $1 AND abs(length(w.lexeme) - length($1)) <= 2
   AND NOT EXISTS (SELECT FROM trade.search_documents d WHERE d.tsv @@ $2::text::tsquery)
   ORDER BY similarity(w.lexeme, $1) DESC, w.documents DESC, w.lexeme LIMIT 1"""
-SYNONYMS = "SELECT from_lexemes, to_lexemes, is_both_ways FROM trade.search_synonyms WHERE is_active ORDER BY changed_at, id"
+KEPT = "SELECT kind, from_lexemes, to_lexemes, is_both_ways FROM trade.search_synonyms WHERE is_active AND locale = ANY ($1) ORDER BY changed_at, id"
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -59,9 +59,14 @@ async def nearest(lexeme: str) -> tuple[str, str] | None:
     return None if row is None else (row[0], row[1])
 
 
-async def synonyms() -> list[Synonym]:
-    """Read the synonyms in use, in the order in which they were made."""
-    return [Synonym(tuple(row[0]), tuple(row[1]), row[2]) for row in await connection().fetch(SYNONYMS)]
+async def kept(locale: str) -> Kept:
+    """Read the rules of words in use for a reader's language, in the order in which they were changed."""
+    rows = await connection().fetch(KEPT, ["", locale, locale.partition("-")[0]])
+    return Kept(
+        tuple(Synonym(tuple(row[1]), tuple(row[2]), row[3]) for row in rows if row[0] in {"synonym", "compound"}),
+        frozenset(word for row in rows if row[0] == "whole" for word in row[1]),
+        frozenset(word for row in rows if row[0] == "type" for word in row[1]),
+    )
 
 
 @cache
@@ -113,15 +118,27 @@ async def among(ids: Sequence[UUID], keys: Sequence[str], *, every: str, some: s
         raise QueryTooBroad from None
 
 
-async def ranked(found: Sequence[Group], *, every: str, some: str, text: str, category_id: UUID | None, limit: int) -> list[tuple[UUID, float]]:
+async def ranked(
+    found: Sequence[Group], *, every: str, some: str, text: str, category_id: UUID | None, limit: int, typeless: frozenset[str] = frozenset()
+) -> list[tuple[UUID, float]]:
     """Rank the products that have every word of a query, or some of the telling ones, with their scores: at most 5,000 of each are looked at.
 
-    `text` is the query as typed where it has phrases or excluded words, else "". Raises: QueryTooBroad when it takes longer than it may.
+    `text` is the query as typed where it has phrases or excluded words, else ""; `typeless` are words that say of nothing what it is.
+    Raises: QueryTooBroad when it takes longer than it may.
     """
     shape = tuple(tuple(len(words) for words in group.alternatives) for group in found)
     flat = [word for group in found for words in group.alternatives for word in words]
     of_group = [[word for words in group.alternatives for word in words] for group in found]
-    arguments: list[object] = [category_id, every, some, [group.telling for group in found], of_group[-1], limit, *flat, *of_group]
+    arguments: list[object] = [
+        category_id,
+        every,
+        some,
+        [group.telling for group in found],
+        [one for one in of_group[-1] if one not in typeless],
+        limit,
+        *flat,
+        *of_group,
+    ]
     if text:
         arguments.append(text)
     try:

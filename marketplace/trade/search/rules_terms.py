@@ -29,6 +29,18 @@ class Synonym(msgspec.Struct, frozen=True):
     is_both_ways: bool = True
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """The rules of words that the operator keeps, as they hold for one language.
+
+    `synonyms` are ways of saying, compound words with their parts among them; the lexemes in `whole` are never taken apart nor joined with neighbours;
+    those in `typeless` say of no product what it is.
+    """
+
+    synonyms: tuple[Synonym, ...] = ()
+    whole: frozenset[str] = frozenset()
+    typeless: frozenset[str] = frozenset()
+
+
 class Group(msgspec.Struct, frozen=True):
     """One word of a query with what stands for it: alternatives of one or more lexemes that must all be there, and how telling it is.
 
@@ -82,6 +94,11 @@ def places(tokens: Sequence[tuple[str, Sequence[str]]]) -> list[Place]:
     return found
 
 
+def compared(tokens: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
+    """Give a way of saying as the words of queries are compared with it."""
+    return _phrase(places(tokens))
+
+
 def _phrase(found: Sequence[Place]) -> tuple[str, ...]:
     return tuple(word for place in found for word in place[-1])
 
@@ -104,12 +121,16 @@ def wanted(found: Sequence[Place], means: Mapping[tuple[str, ...], Sequence[tupl
 
 
 def groups(
-    found: Sequence[Place], counts: Mapping[str, int], total: int, means: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
+    found: Sequence[Place],
+    counts: Mapping[str, int],
+    total: int,
+    means: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
+    whole: frozenset[str] = frozenset(),
 ) -> tuple[Group, ...]:
     """Put the words of a query together with what stands for each, at most ten groups of at most four alternatives.
 
     A way of saying of several words ("usb stick") stands as one group, because its words together mean something. A word that comes nowhere is split
-    where both halves are words ("smartwatch" is "smart", "watch"); neighbours whose join is a word are found by it too.
+    where both halves are words ("smartwatch" is "smart", "watch"); neighbours whose join is a word are found by it too. Words that are `whole` are left so.
     """
     made: list[Group] = []
     at = 0
@@ -117,8 +138,8 @@ def groups(
         size = next((size for size in range(min(PHRASE_MAX, len(found) - at), 1, -1) if _phrase(found[at : at + size]) in means), 1)
         own = found[at] if size == 1 else (_phrase(found[at : at + size]),)
         others = [phrase for phrase in means.get(own[-1], ()) if all(word in counts for word in phrase)]
-        if size == 1:
-            others += _joined(found, at, counts)
+        if size == 1 and whole.isdisjoint(own[-1]):
+            others += _joined(found, at, counts, whole)
             if own == ((own[0][0],),) and own[0][0] not in counts:
                 others += _split(own[0][0], counts)
         made.append(_group([*own, *others], counts, total))
@@ -126,10 +147,10 @@ def groups(
     return tuple(made)
 
 
-def _joined(found: Sequence[Place], at: int, counts: Mapping[str, int]) -> list[tuple[str, ...]]:
+def _joined(found: Sequence[Place], at: int, counts: Mapping[str, int], whole: frozenset[str]) -> list[tuple[str, ...]]:
     """Give the words that a word makes with its neighbours, and its own parts written as one, where they are words."""
     near = (found[at : at + 1], found[at - 1 : at + 1] if at else (), found[at : at + 2])
-    joins = ["".join(_phrase(one)) for one in near if len(_phrase(one)) > 1]
+    joins = ["".join(_phrase(one)) for one in near if len(_phrase(one)) > 1 and whole.isdisjoint(_phrase(one))]
     return [(joined,) for joined in joins if joined in counts]
 
 

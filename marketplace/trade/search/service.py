@@ -57,7 +57,7 @@ async def search(
     """
     check_text(text)
     category_id = None if category is None else (await _category(category)).id
-    found = await ranked(text, category_id=category_id) if text.strip() else Ranked([], [], "")
+    found = await ranked(text, category_id=category_id, locale=viewer.locale) if text.strip() else Ranked([], [], "")
     ids = found.ids
     if not ids and text.strip() and category_id is None:
         await record_miss(text, viewer=viewer, now=now)
@@ -78,11 +78,13 @@ async def record_miss(text: str, *, viewer: Actor, now: datetime) -> None:
         await queries.record_miss(" ".join(text.lower().split()), segment=rules.segment(viewer), locale=viewer.locale, now=now)
 
 
-async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RESULTS_MAX) -> Ranked:
+async def ranked(
+    text: str, *, category_id: UUID | None = None, limit: int = RESULTS_MAX, locale: str = "", kept: rules_terms.Kept | None = None
+) -> Ranked:
     """Rank the products a text finds: those that carry an identifier of it first, then by their words. `limit` is at most 5,000.
 
     A text that is an identifier as a whole finds besides only what has all of its words. Words that come nowhere are read as the nearest word
-    there is; `suggestion` says so. Raises: QueryTooBroad after two seconds.
+    there is; `suggestion` says so. `kept` tries other rules of words than those in force. Raises: QueryTooBroad after two seconds.
     """
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
@@ -91,40 +93,62 @@ async def ranked(text: str, *, category_id: UUID | None = None, limit: int = RES
         without = [key for key in map(products.identifier_key, excluded) if key]
         keys = rules.identifier_keys(rules.positive(text), key_of=products.identifier_key)
         carrying = await queries.ids_by_key(keys, category_id=category_id, excluded=(without, excluded), limit=limit) if keys else []
-        found, suggestion = await _groups(rules.positive(text))
+        kept = kept or await queries_rank.kept(locale)
+        found, suggestion = await _groups(rules.positive(text), kept)
         hits: list[tuple[UUID, float]] = []
         if found:
             every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX)
             is_number = bool(carrying) and len(text.split()) == 1
-            hits = await queries_rank.ranked(found, every=every, some="" if is_number else some, text=asked, category_id=category_id, limit=limit)
+            hits = await queries_rank.ranked(
+                found, every=every, some="" if is_number else some, text=asked, category_id=category_id, limit=limit, typeless=kept.typeless
+            )
     highest = hits[0][1] if hits else 0.0
     scores = dict.fromkeys(carrying, highest + 1) | {one: score for one, score in hits if one not in set(carrying)}
     return Ranked(list(scores)[:limit], list(scores.values())[:limit], suggestion)
 
 
-async def among(text: str, ids: Sequence[UUID]) -> list[UUID]:
+async def among(text: str, ids: Sequence[UUID], *, locale: str = "") -> list[UUID]:
     """Tell which of these products a text finds, however many others it finds; in no order. Counts no search. Raises: BadQuery, QueryTooBroad."""
     check_text(text)
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
-        keys = rules.identifier_keys(text, key_of=products.identifier_key)
+        keys = rules.identifier_keys(rules.positive(text), key_of=products.identifier_key)
         carrying = await queries.ids_by_key(keys, category_id=None, limit=1) if keys else []
-        found, _ = await _groups(rules.positive(text))
+        found, _ = await _groups(rules.positive(text), await queries_rank.kept(locale))
         every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX) if found else ("", "")
         is_number = bool(carrying) and len(text.split()) == 1
         asked = text if rules.has_operators(text) else ""
         return await queries_rank.among(ids, keys, every=every, some="" if is_number else some, text=asked)
 
 
-async def _groups(text: str) -> tuple[tuple[rules_terms.Group, ...], str]:
+async def compared(words: str) -> tuple[str, ...]:
+    """Give a way of saying as searches compare it, () for one without any letter or digit."""
+    async with reading():
+        return rules_terms.compared(await queries_rank.lexemes(words.split()))
+
+
+async def kept_rules(locale: str) -> rules_terms.Kept:
+    """Give the rules of words that hold for a reader's language now."""
+    async with reading():
+        return await queries_rank.kept(locale)
+
+
+async def read(text: str, kept: rules_terms.Kept) -> tuple[tuple[rules_terms.Group, ...], str]:
+    """Tell how a text is read under these rules of words, and as what where words of it come nowhere. Raises: BadQuery."""
+    check_text(text)
+    async with reading():
+        return await _groups(rules.positive(text), kept)
+
+
+async def _groups(text: str, kept: rules_terms.Kept) -> tuple[tuple[rules_terms.Group, ...], str]:
     """Read the words of a text with what stands for each; with the text as it should have been typed where words were read as others, else ""."""
     typed = text.split()[: rules.TOKENS_MAX]
     found = rules_terms.places(await queries_rank.lexemes(typed)) if typed else []
     if not found:
         return (), ""
-    means = rules_terms.meanings(await queries_rank.synonyms())
+    means = rules_terms.meanings(kept.synonyms)
     known = await queries_rank.words(rules_terms.wanted(found, means))
-    read = rules_terms.groups(found, known.counts, known.total, means)
+    read = rules_terms.groups(found, known.counts, known.total, means, kept.whole)
     lost = {group.alternatives[0][0] for group in read if not group.documents and len(group.alternatives) == 1 and len(group.alternatives[0]) == 1}
     near = {word: nearest for word in sorted(lost) if rules.may_be_mistyped(word) and (nearest := await queries_rank.nearest(word))}
     if not near:
@@ -132,7 +156,8 @@ async def _groups(text: str) -> tuple[tuple[rules_terms.Group, ...], str]:
     corrected = [((near[place[0][0]][0],),) if place[0][0] in near else place for place in found]
     known = await queries_rank.words(rules_terms.wanted(corrected, means))
     written = {word: one[1] for word, one in near.items()}
-    return rules_terms.groups(corrected, known.counts, known.total, means), rules.respelled([place[0][0] for place in found], text, written)
+    read = rules_terms.groups(corrected, known.counts, known.total, means, kept.whole)
+    return read, rules.respelled([place[0][0] for place in found], text, written)
 
 
 async def narrower(ids: Sequence[UUID], *, inside: UUID | None, locale: str) -> list[Narrower]:
