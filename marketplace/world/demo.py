@@ -146,7 +146,6 @@ async def fill(now: datetime, *, progress: Progress | None = None, scale: float 
     supplier = next(one for one in market.suppliers if one.profile.key == TOLD_SUPPLIERS[0])
     await keep_comparisons(market, buyer, made, now=now)
     await keep_wishes(buyer, market.operator.actor, now=now)
-    await keep_wishes(buyer, now=now)
     await keep_words(market.operator.actor, now=now)
     await send_files(supplier.login.actor, now=now)
     await keep_desks(market, now=now)

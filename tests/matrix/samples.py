@@ -282,7 +282,6 @@ def _freight(world: World) -> dict[str, dict[str, Any]]:
     return {
         "POST /api/v1/operator/search/words": {"words": "matrix sieve", "means": ["matrix strainer"]},
         "PUT /api/v1/operator/search/words/{rule_id:uuid}": {"is_active": False, "version": 1},
-        "POST /api/v1/operator/search/words/trial": {"query": "laptop", "rule": {"words": "laptop", "means": ["netbook"]}},
         "POST /api/v1/operator/search/words/file": {"text": "words,means\nmatrix cable,matrix lead\n"},
         "POST /operator/search/words": {"kind": "synonym", "words": "matrix pump", "means": "matrix lifter", "is_both_ways": "on"},
         "POST /operator/search/words/{rule_id:uuid}": {"act": "off", "version": "1"},

@@ -119,11 +119,11 @@ async def among(ids: Sequence[UUID], keys: Sequence[str], *, every: str, some: s
 
 
 async def ranked(
-    found: Sequence[Group], *, every: str, some: str, text: str, category_id: UUID | None, limit: int, typeless: frozenset[str] = frozenset()
+    found: Sequence[Group], *, candidates: tuple[str, str], text: str, category_id: UUID | None, limit: int, typeless: frozenset[str] = frozenset()
 ) -> list[tuple[UUID, float]]:
     """Rank the products that have every word of a query, or some of the telling ones, with their scores: at most 5,000 of each are looked at.
 
-    `text` is the query as typed where it has phrases or excluded words, else ""; `typeless` are words that say of nothing what it is.
+    `candidates` are both as tsqueries, `text` is the query as typed where it has phrases or excluded words, else ""; `typeless` are words that say of nothing what it is.
     Raises: QueryTooBroad when it takes longer than it may.
     """
     shape = tuple(tuple(len(words) for words in group.alternatives) for group in found)
@@ -131,8 +131,7 @@ async def ranked(
     of_group = [[word for words in group.alternatives for word in words] for group in found]
     arguments: list[object] = [
         category_id,
-        every,
-        some,
+        *candidates,
         [group.telling for group in found],
         [one for one in of_group[-1] if one not in typeless],
         limit,

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Units that are counted; a price is then told as "each".
 PIECES = frozenset({"H87", "C62"})
 UNSORTED = queries.UNSORTED
+Kept = rules_terms.Kept
+Synonym = rules_terms.Synonym
+Group = rules_terms.Group
 FIRST = UUID(int=0)
 segment = rules.segment
 RESULTS_MAX = 1000
@@ -100,7 +103,7 @@ async def ranked(
             every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX)
             is_number = bool(carrying) and len(text.split()) == 1
             hits = await queries_rank.ranked(
-                found, every=every, some="" if is_number else some, text=asked, category_id=category_id, limit=limit, typeless=kept.typeless
+                found, candidates=(every, "" if is_number else some), text=asked, category_id=category_id, limit=limit, typeless=kept.typeless
             )
     highest = hits[0][1] if hits else 0.0
     scores = dict.fromkeys(carrying, highest + 1) | {one: score for one, score in hits if one not in set(carrying)}

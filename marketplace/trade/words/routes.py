@@ -15,7 +15,7 @@ from marketplace.kernel.http.caller import asked_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.words import service
-from marketplace.trade.words.schemas import Head, SwitchIn, Trial, TrialIn, WordsFileIn, WordsFileOut, WordsFilter, WordsIn, WordsOut
+from marketplace.trade.words.schemas import Head, SwitchIn, Trial, TrialIn, WordsFileIn, WordsFileOut, WordsFilter, WordsForm, WordsIn, WordsOut
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items the list holds.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
@@ -51,10 +51,18 @@ class WordsController(Controller):
         """Let a rule hold or not from now on. Raises: NotFound, VersionConflict."""
         return await once(request, lambda: service.switch(rule_id, sent=data, actor=actor(request), now=clock.now()))
 
-    @post("/trial", status_code=200)
-    async def trial(self, request: MarketRequest, data: JSONBody[TrialIn]) -> Trial:
-        """Read a query under the rules in force, and with one more that is not stored. Raises: BadQuery, BadWords, QueryTooBroad."""
-        return await service.trial(data, actor=actor(request))
+    @get("/trial")
+    async def trial(
+        self, request: MarketRequest, q: FromQuery[str] = "", locale: FromQuery[str] = "en", kind: FromQuery[str] = "synonym", words: FromQuery[str] = "",
+        means: FromQuery[str] = "", both_ways: FromQuery[str] = "yes",
+    ) -> Trial:  # fmt: skip
+        """Read a query under the rules in force, and with one more (`words`, `means` with commas between) that is not stored.
+
+        Raises: BadQuery, BadWords, QueryTooBroad.
+        """
+        draft = WordsForm(kind=kind, words=words, means=means, is_both_ways=both_ways != "no")
+        rule = service.typed(draft) if words or means else None
+        return await service.trial(TrialIn(query=q, locale=locale, rule=rule), actor=actor(request))
 
     @get("/heads")
     async def heads(self, request: MarketRequest, q: FromQuery[str] = "") -> list[Head]:
@@ -83,7 +91,7 @@ POLICIES = (
     Policy("GET /api/v1/operator/search/words", ("operator",), READS),
     Policy("POST /api/v1/operator/search/words", ("operator",), WRITES, acts=True),
     Policy("PUT /api/v1/operator/search/words/{rule_id:uuid}", ("operator",), WRITES, sample="search_rule", acts=True),
-    Policy("POST /api/v1/operator/search/words/trial", ("operator",), READS),
+    Policy("GET /api/v1/operator/search/words/trial", ("operator",), READS),
     Policy("GET /api/v1/operator/search/words/heads", ("operator",), READS),
     Policy("POST /api/v1/operator/search/words/file", ("operator",), WRITES, acts=True),
     Policy("GET /api/v1/operator/search/words/file", ("operator",), READS),

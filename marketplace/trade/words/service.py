@@ -16,7 +16,6 @@ from marketplace.kernel.errors import FieldError, NotAllowed, NotFound, VersionC
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.ids import uuid7
 from marketplace.trade.search import service as search
-from marketplace.trade.search.rules_terms import Kept, Synonym
 from marketplace.trade.words import queries, rules
 from marketplace.trade.words.errors import BadWords, BadWordsFile, WordsStand
 from marketplace.trade.words.schemas import Head, Hit, Meaning, Reading, Trial, WordsFileOut, WordsFilter
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.cursors import Asked
-    from marketplace.trade.search.rules_terms import Group
     from marketplace.trade.search.schemas import Ranked
     from marketplace.trade.words.rules import Side
     from marketplace.trade.words.schemas import SwitchIn, TrialIn, WordsIn, WordsOut
@@ -137,17 +135,17 @@ async def trial(sent: TrialIn, *, actor: Actor) -> Trial:
     return Trial(before=before, after=after)
 
 
-def _with(kept: Kept, rule: WordsIn, sides: Sequence[Side]) -> Kept:
+def _with(kept: search.Kept, rule: WordsIn, sides: Sequence[Side]) -> search.Kept:
     pairs = rules.pairs(rule, sides)
     if rule.kind == "whole":
         return msgspec.structs.replace(kept, whole=kept.whole | set(sides[0].lexemes))
     if rule.kind == "type":
         return msgspec.structs.replace(kept, typeless=kept.typeless | set(sides[0].lexemes))
-    more = tuple(Synonym(first.lexemes, second.lexemes, rule.is_both_ways) for first, second in pairs)
+    more = tuple(search.Synonym(first.lexemes, second.lexemes, rule.is_both_ways) for first, second in pairs)
     return msgspec.structs.replace(kept, synonyms=(*kept.synonyms, *more))
 
 
-async def _read(sent: TrialIn, kept: Kept, before: dict[UUID, int]) -> tuple[Reading, Ranked]:
+async def _read(sent: TrialIn, kept: search.Kept, before: dict[UUID, int]) -> tuple[Reading, Ranked]:
     groups, read_as = await search.read(sent.query, kept)
     found = await search.ranked(sent.query, locale=sent.locale, kept=kept)
     shown = await products.products_by_ids(found.ids[:FIRST_HITS], locale=sent.locale)
@@ -155,7 +153,7 @@ async def _read(sent: TrialIn, kept: Kept, before: dict[UUID, int]) -> tuple[Rea
     return Reading(words=[_meaning(one) for one in groups], read_as=read_as, total=len(found.ids), first=first), found
 
 
-def _meaning(group: Group) -> Meaning:
+def _meaning(group: search.Group) -> Meaning:
     return Meaning(ways=[" ".join(words) for words in group.alternatives], products=group.documents)
 
 
