@@ -19,7 +19,6 @@ from marketplace.kernel.i18n import lazy
 from marketplace.kernel.package import Nav, Policy
 from marketplace.kernel.wording import word
 from marketplace.trade.words import service
-from marketplace.trade.words.routes import csv_answer
 from marketplace.trade.words.schemas import FileForm, SwitchForm, SwitchIn, TrialIn, WordsFilter, WordsForm
 
 if TYPE_CHECKING:
@@ -97,7 +96,8 @@ class WordsPages(Controller):
     @get("/rules.csv")
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give every rule as the CSV that can be taken back in."""
-        return csv_answer(await service.as_csv(actor=actor(request)))
+        text = await service.as_csv(actor=actor(request))
+        return Response(text, media_type="text/csv", headers={"content-disposition": 'attachment; filename="search-words.csv"'})
 
 
 def _asked(request: MarketRequest, name: str, length: int = 400) -> str:

@@ -77,12 +77,8 @@ class WordsController(Controller):
     @get("/file", media_type="text/csv", opt={"gives": ("text/csv",)})
     async def csv(self, request: MarketRequest) -> Response[str]:
         """Give every rule as the CSV that can be taken back in."""
-        return csv_answer(await service.as_csv(actor=actor(request)))
-
-
-def csv_answer(text: str) -> Response[str]:
-    """Give the rules as a file."""
-    return Response(text, media_type="text/csv", headers={"content-disposition": 'attachment; filename="search-words.csv"'})
+        text = await service.as_csv(actor=actor(request))
+        return Response(text, media_type="text/csv", headers={"content-disposition": 'attachment; filename="search-words.csv"'})
 
 
 ROUTERS = (WordsController,)
