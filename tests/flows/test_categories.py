@@ -58,6 +58,8 @@ async def test_what_is_wrong_with_a_category_is_told_beside_it(clients: dict[str
     taken = await form(operator, PLACE, name_en="Pumps", slug="test-a")
     assert (taken.status_code, 'value="Pumps"' in taken.text) == (409, True)
     assert (await form(operator, PLACE, name_en="Pumps", slug="Not a slug", typical_weight_grams="-3")).status_code == 422
+    both = await form(operator, PLACE, name_en=" ", slug="Not a slug")
+    assert (both.status_code, "Give an English name" in both.text, both.text.count('aria-invalid="true"')) == (422, True, 2)
     circle = await form(operator, f"{PLACE}/{ids['a']}/move", parent_id=str(ids["d"]), version="1")
     assert circle.status_code == 409
     assert "cannot stand under" in circle.text

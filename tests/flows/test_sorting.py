@@ -47,5 +47,6 @@ async def test_a_group_becomes_a_rule_and_a_correction_is_taken_back(browser: ht
     assert (late.status_code, "were moved since you looked" in late.text) == (409, True)
     listed = await browser.get(f"{PLACE}/products")
     back = await post(browser, f"{PLACE}/undo", listed)
-    assert back.status_code == 303
+    assert (back.status_code, back.headers["location"].endswith("products?back=1&left=0")) == (303, True)
+    assert "Taken back: 1 product stands where it stood." in (await browser.get(back.headers["location"])).text
     assert "placed by a rule" in (await browser.get(f"{PLACE}/products/{ids[0]}")).text

@@ -72,7 +72,7 @@ class SortingPages(Controller):
     async def products(self, request: MarketRequest, q: FromQuery[str] = "", by: ByWhom = "", cursor: FromQuery[str] = "") -> Response[str]:
         """List products to correct. Raises: BadCursor."""
         asked = {name: request.query_params.get(name) or "" for name in ("category", "type", "brand")}
-        said = (_count(request.query_params.get("done") or ""), *(_count(request.query_params.get(name) or "") or 0 for name in ("left", "gone")))
+        said = {name: _count(request.query_params.get(name) or "") for name in ("done", "back", "left", "gone")}
         return await _list_page(request, await _wanted({**asked, "q": q, "by": by}), cursor=cursor, said=said)
 
     @post("/products")
@@ -99,7 +99,7 @@ class SortingPages(Controller):
             sent = await form(request, UndoForm)
             outcome = await service.undo(UndoIn(sent.step_id), actor=actor(request), now=clock.now())
             kept = [(name, value) for name, value in parse_qsl(sent.back) if name in KEPT]
-            return f"{PLACE}/products?{urlencode([*kept, ('done', outcome.corrected), ('left', len(outcome.moved))])}"
+            return f"{PLACE}/products?{urlencode([*kept, ('back', outcome.corrected), ('left', len(outcome.moved))])}"
 
         async def refused(error: DomainError) -> Response[Any]:
             return await _same_list(request, error)
@@ -166,7 +166,7 @@ async def _same_list(request: MarketRequest, error: DomainError) -> Response[Any
 
 
 async def _list_page(
-    request: MarketRequest, wanted: Wanted, *, cursor: str = "", said: tuple[int | None, ...] = (None, 0, 0), error: DomainError | None = None
+    request: MarketRequest, wanted: Wanted, *, cursor: str = "", said: Mapping[str, int | None] | None = None, error: DomainError | None = None
 ) -> Response[Any]:
     who, tree = actor(request), await taxonomy.tree()
     places = places_of(request, f"sorting products page {wanted}", tuple[UUID])
@@ -176,7 +176,7 @@ async def _list_page(
         request, "sorting/products.html", products=items, next_cursor=places.cursor(following), wanted=wanted, names={one.id: one.name(who.locale) for one in tree},
         categories=category_pairs(tree, locale=who.locale), slugs=[(slugs[UUID(one)], name) for one, name in category_pairs(tree, locale=who.locale)],
         category=slugs.get(wanted.category_id, "") if wanted.category_id else "", deciders=deciders(), step=await service.last_step(actor=who),
-        said=said, may="admin" in who.roles, errors=Fields() if error is None else told(error, request), back=str(request.url.query) if error is None else (await form_values(request)).get("back", "")[:BACK_MAX],
+        said=Fields(said or {}), may="admin" in who.roles, errors=Fields() if error is None else told(error, request), back=str(request.url.query) if error is None else (await form_values(request)).get("back", "")[:BACK_MAX],
         values=Fields(await form_values(request) if error is not None else {}), ticked=set(await typed(request, "chosen")) if error is not None else set(),
         status=200 if error is None else error.status,
     )  # fmt: skip

@@ -9,12 +9,14 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
 from marketplace.catalogue.taxonomy import service
+from marketplace.catalogue.taxonomy.rules import NO_ENGLISH
 from marketplace.catalogue.taxonomy.schemas import Category, CategoryChange, CategoryForm, CategoryIn, CategoryMove, MoveForm
 from marketplace.kernel import clock
 from marketplace.kernel.http.forms import Fields, acted, told, told_rows
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import LOCALES, lazy
+from marketplace.kernel.i18n import gettext as _
 from marketplace.kernel.package import Nav, Policy
 
 if TYPE_CHECKING:
@@ -96,12 +98,15 @@ def _names(sent: CategoryForm) -> dict[str, str]:
     return {locale: name for locale, name in given.items() if name}
 
 
-def _faults(error: DomainError | None, request: MarketRequest) -> Fields:
+async def _faults(error: DomainError | None, request: MarketRequest) -> Fields:
     if error is None:
         return Fields()
     if not error.errors:
         return told(error, request)
-    return Fields({name.replace("names/", "name_"): words for name, words in told_rows(error, request).items()})
+    # The shape is read before the names are looked at; whoever fills the form in again wants to know both at once.
+    sent = await form_values(request)
+    blank = {"name_en": _(NO_ENGLISH)} if "name_en" in sent and not sent["name_en"].strip() else {}
+    return Fields(blank | {name.replace("names/", "name_"): words for name, words in told_rows(error, request).items()})
 
 
 def _paths(tree: list[Category], locale: str) -> dict[UUID, str]:
@@ -130,7 +135,7 @@ async def _tree_page(request: MarketRequest, *, error: DomainError | None = None
         may="admin" in actor(request).roles,
         parents=[("", ""), *_paths(tree, locale).items()],
         values=Fields(await form_values(request) if error is not None else {"parent_id": str(under.id) if under else ""}),
-        errors=_faults(error, request),
+        errors=await _faults(error, request),
         status=200 if error is None else error.status,
     )
 
@@ -161,7 +166,7 @@ async def _category_page(request: MarketRequest, category_id: UUID, *, error: Do
         place=[one.id for one in siblings].index(category_id),
         # A refused move says nothing of the names, which then stand as they are stored.
         values=Fields(stored | await form_values(request) if error is not None else stored),
-        errors=_faults(error, request),
+        errors=await _faults(error, request),
         status=200 if error is None else error.status,
     )
 
