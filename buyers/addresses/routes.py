@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from buyers.addresses import service
 from buyers.addresses.schemas import AddressChange, AddressInput, AddressOut, Archived
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import Limit, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 
 
 class AddressController(Controller):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
 from marketplace.kernel.errors import DomainError, VersionConflict
 
+# The version of a thing that somebody saw and wants to change.
+Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 DIGITS_MAX = 9
 
 

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import asked_of
+from marketplace.kernel.http.caller import Cursor, Limit, asked_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.table_files import attachment
@@ -35,9 +35,6 @@ Country = Annotated[str, QueryParameter(pattern="^[A-Z]{2}$", max_length=2)]
 Hs = Annotated[str, QueryParameter(pattern="^([0-9]{2,10})?$", max_length=10)]
 Slug = Annotated[str, QueryParameter(pattern="^[a-z0-9-]{0,80}$", max_length=80)]
 Day = Annotated[date | None, QueryParameter()]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items the list holds.")]
-
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 
 
 class DutyController(Controller):

@@ -11,15 +11,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import own_organisation, settings_of
+from marketplace.kernel.http.caller import Cursor, Limit, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from trust.record import service
 from trust.record.schemas import ContestIn, ContestOut, DecisionIn, OrderRecordOut
 from trust.score.schemas import EventOut
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
-Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 Which = Annotated[Literal["open", "decided"], QueryParameter(description="What waits for an answer, or what has one.")]
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.versions import Version
+
 Word = Annotated[str, msgspec.Meta(max_length=80)]
 Note = Annotated[str, msgspec.Meta(max_length=400)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 # What suppliers hold most often; any other name may be typed.
 USUAL_KINDS = ("ISO 9001", "ISO 14001", "ISO 45001", "IATF 16949", "EN 10204 3.1", "CE", "REACH", "RoHS", "GMP", "HACCP", "Halal")
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.kernel.versions import Version
 from vendors.accounts.schemas import Incoterm
 from vendors.stock.schemas import SiteLevel, WatchOut
 from vendors.visibility.schemas import Level
@@ -24,7 +25,6 @@ CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", max_length=3)]
 UnitPriceText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", max_length=19)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Sku = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class TierIn(msgspec.Struct, forbid_unknown_fields=True):

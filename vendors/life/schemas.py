@@ -10,10 +10,10 @@ import msgspec
 
 from marketplace.kernel.i18n import lazy
 from marketplace.kernel.money import Money
+from marketplace.kernel.versions import Version
 
 Act = Literal["pause", "reopen", "close", "cancel_closure", "suspend", "lift", "give_notice", "withdraw_notice", "end"]
 Reason = Annotated[str, msgspec.Meta(max_length=4000)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 # What a reader sees of each act: as something to do, and as something done.
 ACT_WORDS = {
     "pause": (lazy("Pause"), lazy("Paused")),

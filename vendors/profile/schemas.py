@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.versions import Version
 from vendors.accounts.schemas import CheckKind, CheckOut, Incoterm, ShipFromOut
 
 Hours = Annotated[int, msgspec.Meta(ge=1, le=720)]
 Counts = Literal["hours", "working_hours"]
 About = Annotated[str, msgspec.Meta(max_length=2000)]
 Line = Annotated[str, msgspec.Meta(max_length=200)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Reason = Annotated[str, msgspec.Meta(max_length=500)]
 # The keys of the stored profile that are the supplier's own words, in the order in which they are shown.
 KEPT = ("about", "about_vi", "about_ar", "website", "contact_name", "contact_email", "contact_phone")

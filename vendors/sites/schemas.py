@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.versions import Version
+
 CountryCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", max_length=2)]
 Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
 Days = Annotated[list[date], msgspec.Meta(max_length=400)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class DayHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.catalogue.products.schemas import FieldValue
+from marketplace.kernel.versions import Version
 
 Kind = Literal["new", "edit"]
 Act = Literal["accept", "revise", "reject"]
@@ -18,7 +19,6 @@ FieldKey = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 # A whole number is a number too: a description that names both fits neither, since one value would have to be of exactly one kind.
 Value = Annotated[str, msgspec.Meta(max_length=20_000)] | bool | float | None
 Told = str | bool | float | None
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 ROWS_MAX = 200
 
 

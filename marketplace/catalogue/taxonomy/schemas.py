@@ -8,11 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from marketplace.kernel.versions import Version
+
 Name = Annotated[str, msgspec.Meta(max_length=120)]
 Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Grams = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 HsPrefix = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,10}$", max_length=10)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class Option(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.settings import Settings
 
 PAGE_SIZE: Final = 100
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many to list.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=2000, description="`next_cursor` of the page before.")]
 # Who runs an organisation: the words of policies for members, invitations and keys.
 IN_CHARGE: Final = ("buyer:owner", "supplier:owner", "operator:admin")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from marketplace.kernel import clock
 from marketplace.kernel.errors import NotSignedIn
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import IN_CHARGE, Cursor, asked_of, forget, own_organisation, settings_of
+from marketplace.kernel.http.caller import IN_CHARGE, Cursor, Limit, asked_of, forget, own_organisation, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.organisations import service
 from marketplace.kernel.organisations.schemas import MemberOut, NewOrganisation, OrganisationOut, OrganisationSearch, RolesChange, StateChange
 from marketplace.kernel.package import Policy
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 
 
 class OwnOrganisationController(Controller):

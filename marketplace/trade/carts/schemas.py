@@ -14,7 +14,6 @@ from marketplace.trade.landed.schemas import CostPart
 
 # A whole number of pieces, or ASCII decimal text where the unit has decimals.
 Wanted = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,7}(\.[0-9]{1,3})?$", max_length=11)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class AddIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from marketplace.trade.orders.schemas import Reason, Version
+from marketplace.kernel.versions import Version
+from marketplace.trade.orders.schemas import Reason
 from marketplace.trade.shipments.schemas import Carrier, TrackingNumber
 
 Typed = Annotated[str, msgspec.Meta(max_length=24)]

@@ -11,12 +11,12 @@ from litestar.params import FromQuery
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.answers import EncodedJson
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import Limit, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.facets import service
 from marketplace.trade.facets.schemas import FoundOut, Suggested
-from marketplace.trade.search.routes import Limit, item
+from marketplace.trade.search.routes import item
 
 
 class FindController(Controller):

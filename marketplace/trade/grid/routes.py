@@ -12,7 +12,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page
-from marketplace.kernel.http.caller import Cursor, places_of
+from marketplace.kernel.http.caller import Cursor, Limit, places_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.trade.grid import service
@@ -28,7 +28,6 @@ Shown = Annotated[
 Sorted = Annotated[
     Sort, QueryParameter(description="By article number, title, price at the smallest quantity, or stock; a minus sign turns it round.")
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows.")]
 Places = Annotated[bool, QueryParameter(description="Also tell where each offer stands in its comparison today.")]
 Quantity = Annotated[int | None, QueryParameter(ge=1, le=10**6, description="For places: whole units; without it what buyers order most.")]
 Country = Annotated[str | None, QueryParameter(pattern="^[A-Z]{2}$", description="For places: destination, ISO 3166-1 alpha-2.")]

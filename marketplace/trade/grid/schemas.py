@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.kernel.versions import Version
 from marketplace.trade.standing.schemas import Ask, Jump, MoveKind, Place
-from vendors.desk.schemas import Amount, TierOut, Tiers, Version
+from vendors.desk.schemas import Amount, TierOut, Tiers
 from vendors.offers.schemas import Tier
 from vendors.stock.schemas import Counted, SiteLevel
 

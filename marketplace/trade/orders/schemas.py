@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.kernel.versions import Version
 from marketplace.trade.landed.schemas import CostPart
 
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
@@ -29,7 +30,6 @@ State = Literal[
     "timed_out",
     "cancelled",
 ]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class LineBase(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.http.acting import once
 from marketplace.kernel.http.answers import Page, as_json
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import Limit, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.i18n import direction
 from marketplace.kernel.package import Policy
@@ -24,7 +24,6 @@ from marketplace.trade.saved import rules_sheet, rules_workbook, service
 from marketplace.trade.saved.pages_words import sheet_words
 from marketplace.trade.saved.schemas import ChangeIn, Changes, ComparisonOut, OpenedOut, SaveIn, View
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 Seq = Annotated[int | None, QueryParameter(ge=1, le=50, description="Which of the kept states; the latest when it is left out.")]
 State = Annotated[View, QueryParameter(description="Those in use, or those in the archive.")]
 

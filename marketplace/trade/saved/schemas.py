@@ -14,11 +14,11 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.kernel.versions import Version
 
 Name = Annotated[str, msgspec.Meta(max_length=400)]
 Note = Annotated[str, msgspec.Meta(max_length=4000)]
 Text = Annotated[str, msgspec.Meta(max_length=40)]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 View = Literal["active", "archived"]
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, get
 from litestar.openapi import ResponseSpec
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from marketplace.kernel import clock, cursors
 from marketplace.kernel.http.answers import EncodedJson, Page
-from marketplace.kernel.http.caller import settings_of
+from marketplace.kernel.http.caller import Limit, settings_of
 from marketplace.kernel.http.request import MarketRequest, actor
 from marketplace.kernel.package import Policy
 from marketplace.kernel.settings import Settings
 from marketplace.trade.search import service
 from marketplace.trade.search.schemas import ProductItem, SearchHit
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items a page holds.")]
 
 
 def item(hit: SearchHit) -> ProductItem:

@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 
 from marketplace.kernel.quantity import Steps
+from marketplace.kernel.versions import Version
 from marketplace.trade.orders.schemas import Quantity
 
 Carrier = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 TrackingNumber = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern="^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")]
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class ShipLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
