@@ -100,6 +100,14 @@ async def test_a_schema_is_previewed_then_published_with_a_reason(clients: dict[
     assert (await taxonomy.category(above)).own == ()
 
 
+async def test_a_fault_below_is_told_above_by_the_label_of_its_attribute(clients: dict[str, httpx.AsyncClient]) -> None:
+    (above, below), operator = await family(), clients["operator"]
+    await form(operator, f"{PLACE}/{below}/schema", step="publish", reason="Buyers ask for it.", **BORE)
+    shown = (await operator.get(f"{PLACE}/{above}/faults")).text
+    assert '<th scope="row"><bdi>Bore</bdi></th>' in shown
+    assert "products have a fault." in shown
+
+
 async def test_what_a_move_breaks_is_shown_before_it_is_done(clients: dict[str, httpx.AsyncClient]) -> None:
     (above, below), operator = await family(), clients["operator"]
     other = (await grown())["z"]

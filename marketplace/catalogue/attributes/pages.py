@@ -173,7 +173,7 @@ async def _faults_page(request: MarketRequest, category_id: UUID) -> Response[An
     report = await service.faults_now(category_id, actor=actor(request))
     below = {one.key: one.label(_locale(request)) for each in taxonomy.below(await taxonomy.tree(), category_id) for one in each.attributes}
     told = _about_report(report, category, request)
-    return render(request, "attributes/faults_now.html", category=category, **told | {"labels": below | told["labels"]})
+    return render(request, "attributes/faults_now.html", category=category, **told | {"labels": told["labels"] | below})
 
 
 async def _move_page(request: MarketRequest, category_id: UUID) -> Response[Any]:
