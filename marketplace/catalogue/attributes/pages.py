@@ -17,7 +17,7 @@ from marketplace.catalogue.taxonomy.errors import BadCategory, CategoryBelowItse
 from marketplace.kernel import clock
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.http.caller import asked_of
-from marketplace.kernel.http.forms import Fields, acted
+from marketplace.kernel.http.forms import Fields, acted, whole
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.package import Policy
@@ -128,7 +128,7 @@ def _as_typed(values: dict[str, str]) -> AttributeForm:
     texts = {name: value.replace("\x00", "") for name, value in values.items() if name in AttributeForm.__struct_fields__}
     after = texts.pop("after", "0")
     boxes = {name: texts.pop(name, "") in {"on", "true", "1"} for name in ("is_required", "is_facet")}
-    return AttributeForm(**texts, **boxes, after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0)  # type: ignore[arg-type]  # noqa: PLR2004
+    return AttributeForm(**texts, **boxes, after=whole(after) or 0)  # type: ignore[arg-type]
 
 
 def _about_report(report: Report | None, category: Category, request: MarketRequest) -> dict[str, Any]:

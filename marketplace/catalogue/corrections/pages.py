@@ -19,7 +19,7 @@ from marketplace.kernel import clock
 from marketplace.kernel.cursors import BadCursor
 from marketplace.kernel.errors import FieldError, InvalidInput
 from marketplace.kernel.http.caller import places_of
-from marketplace.kernel.http.forms import Fields, acted, told, typed
+from marketplace.kernel.http.forms import Fields, acted, told, typed, whole
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form, form_values
 from marketplace.kernel.i18n import lazy
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from marketplace.kernel.errors import DomainError
 
 PLACE = "/operator/sorting"
-PAGE_SIZE, DIGITS_MAX, BACK_MAX = 50, 7, 2000
+PAGE_SIZE, BACK_MAX = 50, 2000
 # Of the list's own address, what the list is shown with again; its page is not, since what was placed may have left it.
 KEPT = frozenset({"q", "category", "type", "brand", "by"})
 By = Annotated[Literal["type", "brand"], QueryParameter()]
@@ -72,7 +72,7 @@ class SortingPages(Controller):
     async def products(self, request: MarketRequest, q: FromQuery[str] = "", by: ByWhom = "", cursor: FromQuery[str] = "") -> Response[str]:
         """List products to correct. Raises: BadCursor."""
         asked = {name: request.query_params.get(name) or "" for name in ("category", "type", "brand")}
-        said = {name: _count(request.query_params.get(name) or "") for name in ("done", "back", "left", "gone")}
+        said = {name: whole(request.query_params.get(name) or "") for name in ("done", "back", "left", "gone")}
         return await _list_page(request, await _wanted({**asked, "q": q, "by": by}), cursor=cursor, said=said)
 
     @post("/products")
@@ -119,10 +119,6 @@ class SortingPages(Controller):
 
 def _clean(text: str) -> str:
     return text.strip().replace("\x00", "")
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < DIGITS_MAX else None
 
 
 def _as_sent(sent: CorrectForm) -> CorrectIn:

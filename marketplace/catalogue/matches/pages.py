@@ -17,7 +17,7 @@ from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
 from marketplace.kernel import clock
 from marketplace.kernel.http.caller import asked_of, settings_of
-from marketplace.kernel.http.forms import Fields, acted, told
+from marketplace.kernel.http.forms import Fields, acted, told, whole
 from marketplace.kernel.http.pages import render
 from marketplace.kernel.http.request import MarketRequest, actor, form
 from marketplace.kernel.i18n import lazy
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PLACE, MERGES = "/operator/matches", "/operator/merges"
 PAGE_LENGTH, MERGES_LENGTH = 25, 50
-COUNT_DIGITS = 7
 
 
 class MatchPages(Controller):
@@ -134,10 +133,7 @@ async def _queue(request: MarketRequest, error: DomainError | None = None) -> Re
     else:
         page = await service.waiting(behind, limit=PAGE_LENGTH, secret=settings_of(request).secret_key, pattern=asked["pattern"], kind=kind)
     patterns = await service.patterns()
-    decided, refused = (
-        int(asked[name]) if asked[name].isascii() and asked[name].isdigit() and len(asked[name]) < COUNT_DIGITS else 0
-        for name in ("decided", "refused")
-    )
+    decided, refused = (whole(asked[name]) or 0 for name in ("decided", "refused"))
     return render(
         request,
         "matches/queue.html",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # These answers belong to the whole address, not to the form on it: the error page shows them.
 NOT_OF_THE_FORM = frozenset({401, 403, 404, 410, 503})
+COUNT_DIGITS_MAX = 9
 NO_FILE = lazy("Choose a file or paste its text.")
 TOO_LONG = lazy("The file has more than {most} characters; split it.")
 
@@ -29,6 +30,11 @@ class Fields(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         """Give a blank."""
         return ""
+
+
+def whole(text: str) -> int | None:
+    """Read a count as addresses and hidden fields carry it, of at most nine digits; None for everything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX else None
 
 
 def told(error: DomainError, request: Request[Any, Any, Any]) -> Fields:

@@ -43,7 +43,10 @@ class MarketRequest(Request[Any, Any, State]):
 
 
 def decode_json(raw: bytes, target: Any, *, content_type: str) -> Any:
-    """Decode strict JSON into `target`: no comments, no duplicate keys of a level, no more than 32 levels, valid UTF-8."""
+    """Decode strict JSON into `target`: no comments, no duplicate keys of a level, no more than 32 levels, valid UTF-8.
+
+    Raises: UnsupportedMediaType, MalformedBody, TooDeep, NotAnObject, InvalidInput.
+    """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType(wanted="application/json")
     if not raw:

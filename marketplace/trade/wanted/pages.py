@@ -103,7 +103,7 @@ class OperatorWantedPages(Controller):
 
     @post("/{wanted_id:uuid}/answer")
     async def answer(self, request: MarketRequest, wanted_id: FromPath[UUID]) -> Response[Any]:
-        """Answer it. Raises: NotFound."""
+        """Answer it. Raises: NotFound, InvalidInput."""
 
         async def work() -> str:
             sent = await form(request, AnswerForm)
