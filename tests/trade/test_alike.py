@@ -40,6 +40,22 @@ def test_a_row_has_one_unit_and_equal_lengths_do_not_differ() -> None:
 def test_a_unit_of_another_measure_stays_and_differs() -> None:
     (row,) = rules.rows([rules.Side({"length": 2}, [_number("m")]), rules.Side({"length": 2}, [_number("kg")])], locale="en")
     assert ([one.text for one in row.cells], row.differs) == (["2 m", "2 kg"], True)
+    # What reads the row's unit beside the value is not misled.
+    assert [one.value for one in row.cells] == [2, "2 kg"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "into", "same"),
+    [(3.5, "GHz", "MHz", 3500), (2, "in", "mm", 50.8), (24, "V", "mV", 24000), (6, "bar", "MPa", 0.6), (1, "Gbit/s", "Mbps", 1000), (2, "GiB", "MiB", 2048)],
+)
+def test_units_of_one_measure_come_into_one(value: float, unit: str, into: str, same: float) -> None:
+    (row,) = rules.rows([rules.Side({"length": same}, [_number(into)]), rules.Side({"length": value}, [_number(unit)])], locale="en")
+    assert ([one.value for one in row.cells], row.differs) == ([same, same], False)
+
+
+def test_bytes_of_makers_are_not_made_equal() -> None:
+    (row,) = rules.rows([rules.Side({"length": 1}, [_number("GB")]), rules.Side({"length": 1000}, [_number("MB")])], locale="en")
+    assert row.differs
 
 
 def test_a_number_without_definition_has_no_unit_and_is_not_taken_for_one_that_has() -> None:

@@ -41,3 +41,16 @@ async def test_the_page_and_the_api_answer_the_operator_alone(clients: dict[str,
     assert (page.status_code, "Looked for in vain" in page.text) == (200, True)
     assert (await clients["operator"].get("/api/v1/operator/demand")).status_code == 200
     assert (await clients["buyer_a"].get("/api/v1/operator/demand")).status_code in {403, 404}
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_all_of_it_is_counted_by_week_visitor_and_language(world: World) -> None:
+    operator, buyer = world.logins["operator"].actor, replace(world.logins["buyer_a"].actor, locale="vi", country="ZZ")
+    before = await service.demand(days=7, actor=operator, now=NOW)
+    for days in (0, 0, 8):
+        await search.record_miss("Zzquux  Frob", viewer=buyer, now=NOW - timedelta(days=days))
+    found = await service.demand(days=7, actor=operator, now=NOW)
+    assert [now - then for now, then in zip(found.weeks, before.weeks, strict=True)] == [0, 0, 0, 0, 0, 0, 1, 2]
+    assert [(one.name, one.times, one.before) for one in found.by_segment if one.name == "buyer:ZZ"] == [("buyer:ZZ", 2, 1)]
+    only = await service.demand(days=7, segment="buyer:ZZ", actor=operator, now=NOW)
+    assert ([(one.name, one.times) for one in only.by_locale], sum(only.weeks)) == ([("vi", 2)], 3)

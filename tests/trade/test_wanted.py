@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from marketplace.kernel.database import connection
 from marketplace.kernel.errors import InvalidInput, NotAllowed, NotFound, VersionConflict
 from marketplace.kernel.quantity import BadQuantity
+from marketplace.trade.demand import service as demand
+from marketplace.trade.search import service as search
 from marketplace.trade.wanted import rules, service
 from marketplace.trade.wanted.errors import AnswerGiven, AskedAlready
 from marketplace.trade.wanted.schemas import AnswerIn, WantedIn
@@ -37,7 +39,9 @@ async def test_one_text_waits_once_in_an_organisation_however_it_is_written(worl
     with pytest.raises(AskedAlready):
         await service.ask(replace(SAID, quantity="5"), actor=buyer, now=NOW)
     assert (await service.ask(SAID, actor=other, now=NOW)).id != one.id
-    assert await service.waiting_for(["cobot GRIPPER 85 mm"], actor=world.logins["operator"].actor) == {"cobot GRIPPER 85 mm": 2}
+    await search.record_miss("cobot GRIPPER  85 mm", viewer=buyer, now=NOW)
+    wishes = (await demand.demand(days=7, actor=world.logins["operator"].actor, now=NOW)).wishes
+    assert [each.asked for each in wishes if each.query == "cobot gripper 85 mm"] == [2]
     await service.withdraw(one.id, actor=buyer, now=NOW)
     assert (await service.ask(replace(SAID, quantity="5"), actor=buyer, now=NOW)).quantity == 5
 

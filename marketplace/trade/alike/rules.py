@@ -20,13 +20,39 @@ if TYPE_CHECKING:
     from marketplace.catalogue.taxonomy.schemas import CategoryAttribute
 
 PRODUCTS_MAX: Final = 10
-# Units of one kind, each with how many of the smallest it is.
-SCALES: Final[tuple[dict[str, Decimal], ...]] = (
-    {"mm": Decimal(1), "cm": Decimal(10), "m": Decimal(1000)},
-    {"ml": Decimal(1), "l": Decimal(1000), "m³": Decimal(1_000_000)},
-    {"g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)},
-    {"W": Decimal(1), "kW": Decimal(1000)},
-    {"mA": Decimal(1), "A": Decimal(1000)},
+# Units of one kind, each with how many of the smallest it is. Bytes are left apart: a maker's GB is a thousand MB or 1,024, and nothing says which.
+SCALES: Final[tuple[dict[str, Decimal], ...]] = tuple(
+    {unit: Decimal(size) for unit, size in one.items()}
+    for one in (
+        {
+            "µm": "0.001",
+            "mm": "1",
+            "cm": "10",
+            "dm": "100",
+            "m": "1000",
+            "km": "1000000",
+            "in": "25.4",
+            "inch": "25.4",
+            '"': "25.4",
+            "″": "25.4",
+            "ft": "304.8",
+        },
+        {"mm²": "1", "cm²": "100", "m²": "1000000"},
+        {"ml": "1", "cl": "10", "dl": "100", "l": "1000", "L": "1000", "m³": "1000000"},
+        {"mg": "0.001", "g": "1", "kg": "1000", "t": "1000000"},
+        {"mW": "0.001", "W": "1", "kW": "1000", "MW": "1000000"},
+        {"Wh": "1", "kWh": "1000"},
+        {"µA": "0.001", "mA": "1", "A": "1000"},
+        {"mAh": "1", "Ah": "1000"},
+        {"mV": "1", "V": "1000", "kV": "1000000"},
+        {"Ω": "1", "kΩ": "1000", "MΩ": "1000000"},
+        {"Hz": "1", "kHz": "1000", "MHz": "1000000", "GHz": "1000000000"},
+        {"µs": "0.001", "ms": "1", "s": "1000", "min": "60000", "h": "3600000"},
+        {"bit/s": "1", "kbit/s": "1000", "Mbit/s": "1000000", "Mbps": "1000000", "Gbit/s": "1000000000", "Gbps": "1000000000"},
+        {"Pa": "1", "hPa": "100", "mbar": "100", "kPa": "1000", "bar": "100000", "MPa": "1000000"},
+        {"N": "1", "kN": "1000"},
+        {"KiB": "1", "MiB": "1024", "GiB": "1048576", "TiB": "1073741824"},
+    )
 )
 _RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\.\.(-?[0-9]+(?:\.[0-9]+)?)")
 
@@ -101,7 +127,10 @@ def _cell(key: str, about: CategoryAttribute | None, side: Side, locale: str) ->
         converted = None if by is None else _times(value, by)
         if converted is not None:
             value, own = converted, msgspec.structs.replace(own, unit=about.unit)
-    return Cell(value, attributes.written(value, own, locale=locale), side.doubts.get(key, "")), (own.unit if own else "", _compared(value))
+    text, said = attributes.written(value, own, locale=locale), (own.unit if own else "", _compared(value))
+    # A number that stayed in another unit than its row is told with it, or a file would give it the row's.
+    is_apart = own is not None and about is not None and own.unit not in {about.unit, ""}
+    return Cell(text if is_apart else value, text, side.doubts.get(key, "")), said
 
 
 def _times(value: AttributeValue, by: Decimal) -> AttributeValue | None:

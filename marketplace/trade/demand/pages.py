@@ -31,7 +31,15 @@ class DemandPages(Controller):
         chosen = next((one for one in service.DAYS if str(one) == days), USUAL)
         found = await service.demand(days=chosen, segment=segment[:80], locale=locale[:20], actor=actor(request), now=clock.now())
         return render(
-            request, "demand/demand.html", found=found, days=chosen, periods=service.DAYS, segment=segment, chosen_locale=locale, usual=USUAL
+            request,
+            "demand/demand.html",
+            found=found,
+            days=chosen,
+            periods=service.DAYS,
+            segment=segment,
+            chosen_locale=locale,
+            usual=USUAL,
+            has_words=False,
         )
 
 

@@ -41,8 +41,17 @@ async def demand(*, days: int, segment: str = "", locale: str = "", actor: Actor
         near = await queries.near(words)
         total, before = await queries.totals(today, days, segment=segment, locale=locale)
         segments, locales = await queries.kinds(today, days)
+        every = await queries.all_weeks(today, count=WEEKS, segment=segment, locale=locale)
+        by_segment = await queries.parts("segment", today, days, segment=segment, locale=locale)
+        by_locale = await queries.parts("locale", today, days, segment=segment, locale=locale)
+        asked = await queries.asked(words)
     wishes = [
-        msgspec.structs.replace(one, weeks=[weeks.get((one.query, ago), 0) for ago in reversed(range(WEEKS))], near=near.get(one.query, []))
+        msgspec.structs.replace(
+            one, weeks=[weeks.get((one.query, ago), 0) for ago in reversed(range(WEEKS))], near=near.get(one.query, []), asked=asked.get(one.query, 0)
+        )
         for one in found
     ]
-    return Demand(wishes=wishes, total=total, before=before, segments=segments, locales=locales)
+    return Demand(
+        wishes=wishes, total=total, before=before, segments=segments, locales=locales, weeks=[every.get(ago, 0) for ago in reversed(range(WEEKS))],
+        by_segment=by_segment, by_locale=by_locale,
+    )  # fmt: skip

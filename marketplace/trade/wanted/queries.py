@@ -81,10 +81,3 @@ async def unread(organisation_id: UUID) -> int:
 async def read(organisation_id: UUID, *, now: datetime) -> None:
     """Note that an organisation has read its answers."""
     await connection().execute(READ, organisation_id, now)
-
-
-async def of_texts(texts: list[str]) -> dict[str, int]:
-    """Count by text, however it is written, how many organisations wait for it."""
-    sql = """SELECT t.text, count(DISTINCT w.organisation_id) FROM unnest($1::text[]) t (text)
-      JOIN trade.wanted w ON w.folded = trade.fold(t.text) AND w.state IN ('open', 'looking') GROUP BY t.text"""
-    return {row[0]: row[1] for row in await connection().fetch(sql, texts)}

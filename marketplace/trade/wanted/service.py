@@ -182,14 +182,6 @@ async def waiting(actor: Actor) -> int:
         return await queries.waiting(None, states=("open",))
 
 
-async def waiting_for(texts: list[str], *, actor: Actor) -> dict[str, int]:
-    """Count by text how many organisations wait for it, for the operator. Raises: NotAllowed."""
-    if not actor.is_operator:
-        raise NotAllowed
-    async with reading(actor):
-        return await queries.of_texts(texts)
-
-
 async def unread(actor: Actor) -> int:
     """Count the answers that the caller's organisation has not read; 0 for a caller of none."""
     if actor.organisation_id is None:
