@@ -46,7 +46,14 @@ def test_a_unit_of_another_measure_stays_and_differs() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "into", "same"),
-    [(3.5, "GHz", "MHz", 3500), (2, "in", "mm", 50.8), (24, "V", "mV", 24000), (6, "bar", "MPa", 0.6), (1, "Gbit/s", "Mbps", 1000), (2, "GiB", "MiB", 2048)],
+    [
+        (3.5, "GHz", "MHz", 3500),
+        (2, "in", "mm", 50.8),
+        (24, "V", "mV", 24000),
+        (6, "bar", "MPa", 0.6),
+        (1, "Gbit/s", "Mbps", 1000),
+        (2, "GiB", "MiB", 2048),
+    ],
 )
 def test_units_of_one_measure_come_into_one(value: float, unit: str, into: str, same: float) -> None:
     (row,) = rules.rows([rules.Side({"length": same}, [_number(into)]), rules.Side({"length": value}, [_number(unit)])], locale="en")

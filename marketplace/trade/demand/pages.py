@@ -39,7 +39,6 @@ class DemandPages(Controller):
             segment=segment,
             chosen_locale=locale,
             usual=USUAL,
-            has_words=False,
         )
 
 
