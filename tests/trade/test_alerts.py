@@ -167,6 +167,22 @@ async def test_what_is_new_behind_the_first_products_of_a_broad_search_is_told(w
 
 
 @pytest.mark.usefixtures("rolled_back")
+async def test_what_has_only_some_of_the_words_is_not_told_and_what_has_all_is_however_late(world: World) -> None:
+    buyer = world.logins["buyer_a"].actor
+    kept = await service.save(SearchIn(name="Mine", q="quibbleflange zonkotter"), actor=buyer, now=NOW)
+    later = NOW + timedelta(hours=1)
+    for source, title in (("alert-half", "Zonkotter, brass"), ("alert-all", "Quibbleflange for the zonkotter")):
+        made = await product(source, now=later)
+        await connection().execute("UPDATE catalogue.products SET title = $2 WHERE id = $1", made, title)
+        await search.index_products([made], now=later)
+        await facets.index_products([made], now=later)
+        await service.touch([made], now=later)
+    await search.refresh(later)
+    await service.run(NOW + timedelta(days=1, seconds=1))
+    assert [(one.why, one.product_id) for one in await _told(buyer) if one.search_id == kept.id] == [("product", made)]
+
+
+@pytest.mark.usefixtures("rolled_back")
 async def test_looking_counts_neither_a_search_nor_a_miss(world: World) -> None:
     buyer = world.logins["buyer_a"].actor
     made = await _made("alert-quiet")

@@ -45,7 +45,7 @@ def test_a_unit_of_another_measure_stays_and_differs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "into", "same"),
+    "value, unit, into, same",
     [
         (3.5, "GHz", "MHz", 3500),
         (2, "in", "mm", 50.8),

@@ -95,7 +95,7 @@ async def find(asked: Asked, *, now: datetime, viewer: Actor, currency: str, lim
 
 
 async def holds(asked: Asked, ids: Sequence[UUID], *, now: datetime, viewer: Actor, currency: str) -> list[UUID]:
-    """Tell which of at most 5,000 products are in what somebody asks for, however much else is; in no order. Counts neither a search nor a miss.
+    """Tell which of at most 5,000 products are in what somebody asks for, with every word of it, however much else is. Counts neither a search nor a miss.
 
     Raises: as `find`.
     """
@@ -113,13 +113,18 @@ async def holds(asked: Asked, ids: Sequence[UUID], *, now: datetime, viewer: Act
 
 
 async def held(asked: Asked, *, now: datetime, viewer: Actor, currency: str) -> tuple[list[UUID], bool]:
-    """Give the first 5,000 products that are in what somebody asks for, and whether those are all. Counts neither a search nor a miss. Raises: as `find`."""
+    """Give of the first 5,000 products those that are in what somebody asks for, with every word of it, and whether those are all.
+
+    Counts neither a search nor a miss. Raises: as `find`.
+    """
     category = await _category(asked.filters.category)
     look = Look(now, visibility.viewer_of(viewer), *await _rates(now, currency))
     text = asked.text.strip()
     async with transaction(readonly=True):
         await queries.limit_time(TIMEOUT_MS)
         found = await _ranked(asked.text, category, viewer.locale) if text else await _arrived(asked.filters, category)
+        if text:
+            found = msgspec.structs.replace(found, ids=await search.among(asked.text, found.ids, locale=viewer.locale))
         wanted = await _wanted(asked.filters, category, await _attributes(found.ids, asked.filters, category))
         if not text and not found.is_exact and not asked.filters.is_empty:
             ids = await queries.matching(wanted, look, is_unsorted=asked.filters.category == search.UNSORTED, steps=STEPS)

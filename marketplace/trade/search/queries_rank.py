@@ -103,17 +103,17 @@ def _statement(shape: tuple[tuple[int, ...], ...], *, filtered: bool) -> str:
 
 
 AMONG = """SELECT d.product_id FROM trade.search_documents d WHERE d.product_id = ANY ($1::uuid[])
-  AND (d.keys && $2::text[] OR ($3::text <> '' AND d.tsv @@ nullif($3, '')::tsquery OR $4::text <> '' AND d.tsv @@ nullif($4, '')::tsquery)
-    AND ($5::text = '' OR d.tsv @@ websearch_to_tsquery('trade.words', trade.fold($5))))"""
+  AND (d.keys && $2::text[] OR $3::text <> '' AND d.tsv @@ nullif($3, '')::tsquery
+    AND ($4::text = '' OR d.tsv @@ websearch_to_tsquery('trade.words', trade.fold($4))))"""
 
 
-async def among(ids: Sequence[UUID], keys: Sequence[str], *, every: str, some: str, text: str) -> list[UUID]:
-    """Tell which of these products carry one of the identifiers, or have every word of a query or some of the telling ones; in no order.
+async def among(ids: Sequence[UUID], keys: Sequence[str], *, every: str, text: str) -> list[UUID]:
+    """Tell which of these products carry one of the identifiers, or have every word of a query; in no order.
 
     `text` is as for `ranked`. Raises: QueryTooBroad when it takes longer than it may.
     """
     try:
-        return [row[0] for row in await connection().fetch(AMONG, ids, keys, every, some, text)]
+        return [row[0] for row in await connection().fetch(AMONG, ids, keys, every, text)]
     except asyncpg.QueryCanceledError:
         raise QueryTooBroad from None
 

@@ -111,17 +111,18 @@ async def ranked(
 
 
 async def among(text: str, ids: Sequence[UUID], *, locale: str = "") -> list[UUID]:
-    """Tell which of these products a text finds, however many others it finds; in no order. Counts no search. Raises: BadQuery, QueryTooBroad."""
+    """Tell which of these products have every word of a text, or carry it as an identifier, however many others do; in no order. Counts no search.
+
+    Words stand for one another and mistyped ones are read as in `ranked`, but products with some of the words only are left out.
+    Raises: BadQuery, QueryTooBroad.
+    """
     check_text(text)
     async with transaction(readonly=True):
         await queries.limit_time(SEARCH_TIMEOUT_MS)
         keys = rules.identifier_keys(rules.positive(text), key_of=products.identifier_key)
-        carrying = await queries.ids_by_key(keys, category_id=None, limit=1) if keys else []
         found, _ = await _groups(rules.positive(text), await queries_rank.kept(locale))
-        every, some = rules_terms.candidates(found, limit=queries_rank.CANDIDATES_MAX) if found else ("", "")
-        is_number = bool(carrying) and len(text.split()) == 1
-        asked = text if rules.has_operators(text) else ""
-        return await queries_rank.among(ids, keys, every=every, some="" if is_number else some, text=asked)
+        every = rules_terms.candidates(found, limit=0)[0] if found else ""
+        return await queries_rank.among(ids, keys, every=every, text=text if rules.has_operators(text) else "")
 
 
 async def compared(words: str) -> tuple[str, ...]:
