@@ -22,6 +22,7 @@ from marketplace.trade.checkout.routes import POLICIES as CHECKOUT_POLICIES
 from marketplace.trade.checkout.routes import ROUTERS as CHECKOUT_ROUTERS
 from marketplace.trade.compare.routes import POLICIES as COMPARE_POLICIES
 from marketplace.trade.compare.routes import ROUTERS as COMPARE_ROUTERS
+from marketplace.trade.demand import jobs as demand_jobs
 from marketplace.trade.demand import pages as demand_pages
 from marketplace.trade.demand import routes as demand
 from marketplace.trade.desk.pages import NAV
@@ -123,6 +124,7 @@ JOBS = (
     *SEARCH_JOBS,
     *FACET_JOBS,
     *alert_jobs.JOBS,
+    *demand_jobs.JOBS,
 )  # fmt: skip
 INVARIANTS = (
     Invariant("O1", "An order's net is lines plus freight less discount, and gross adds the tax that is determined", """

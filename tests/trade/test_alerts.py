@@ -233,6 +233,17 @@ async def test_a_search_that_takes_too_long_stops_no_other(world: World, committ
 
 
 @pytest.mark.usefixtures("rolled_back")
+async def test_what_a_deleted_search_knew_is_forgotten(world: World) -> None:
+    buyer = world.logins["buyer_a"].actor
+    made = await _made("alert-forget")
+    kept = [await service.save(SearchIn(name=name, q=await _words(made)), actor=buyer, now=NOW) for name in ("Goes", "Stays")]
+    await service.change(kept[0].id, StepIn("delete"), actor=buyer, now=NOW)
+    await service.run(NOW + timedelta(minutes=1))
+    sql = "SELECT count(*) FROM trade.search_seen WHERE search_id = $1"
+    assert [await connection().fetchval(sql, one.id) > 0 for one in kept] == [False, True]
+
+
+@pytest.mark.usefixtures("rolled_back")
 async def test_how_often_it_looks_and_its_currency_are_its_owners_to_say(world: World) -> None:
     buyer = replace(world.logins["buyer_a"].actor, currency="VND")
     kept = await service.save(SearchIn(name="Mine", q="valve"), actor=buyer, now=NOW)

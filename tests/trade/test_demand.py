@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from marketplace.kernel.database import connection
 from marketplace.kernel.errors import NotAllowed
 from marketplace.trade.demand import service
 from marketplace.trade.search import service as search
@@ -54,3 +55,14 @@ async def test_all_of_it_is_counted_by_week_visitor_and_language(world: World) -
     assert [(one.name, one.times, one.before) for one in found.by_segment if one.name == "buyer:ZZ"] == [("buyer:ZZ", 2, 1)]
     only = await service.demand(days=7, segment="buyer:ZZ", actor=operator, now=NOW)
     assert ([(one.name, one.times) for one in only.by_locale], sum(only.weeks)) == ([("vi", 2)], 3)
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_what_is_long_past_is_forgotten(world: World) -> None:
+    buyer = world.logins["buyer_a"].actor
+    await service.forget(NOW)
+    for days in (399, 401):
+        await search.record_miss(f"zzquux {days}", viewer=buyer, now=NOW - timedelta(days=days))
+    assert (await service.forget(NOW), await service.forget(NOW)) == (1, 0)
+    sql = "SELECT query FROM trade.search_misses WHERE query LIKE 'zzquux %'"
+    assert [row[0] for row in await connection().fetch(sql)] == ["zzquux 399"]

@@ -40,6 +40,11 @@ OWNER = """SELECT g.capacities, m.roles, p.locale, g.currency FROM kernel.member
 TOUCHED = "SELECT product_id FROM trade.search_touched WHERE touched_at > $1 ORDER BY touched_at DESC LIMIT $2"
 TOUCH = """INSERT INTO trade.search_touched (product_id, touched_at) SELECT i, $2 FROM unnest($1::uuid[]) i ORDER BY i
   ON CONFLICT (product_id) DO UPDATE SET touched_at = greatest(search_touched.touched_at, excluded.touched_at)"""
+# A search that is over is never looked for again: what it knew and told goes with it, and what was told to others goes when it is old. A batch is enough.
+FORGET_SEEN = """DELETE FROM trade.search_seen WHERE (search_id, offer_id) IN (SELECT x.search_id, x.offer_id FROM trade.search_seen x
+  JOIN trade.saved_searches s ON s.id = x.search_id WHERE s.state IN ('deleted', 'ended') LIMIT $1)"""
+FORGET_TOLD = """DELETE FROM trade.search_alerts WHERE id IN (SELECT a.id FROM trade.search_alerts a JOIN trade.saved_searches s ON s.id = a.search_id
+  WHERE s.state = 'deleted' OR a.found_at < $1 LIMIT $2)"""
 FORGET = "DELETE FROM trade.search_touched WHERE touched_at < $1"
 # An offer that sells, with the price at its least quantity where this organisation may see it.
 OFFERS = """SELECT x.product_id, x.id, x.supplier_id, x.slug, x.display_name, x.lead_days, x.currency, CASE WHEN x.sight = 2 THEN x.price END, x.created_at FROM (
@@ -152,6 +157,12 @@ async def touch(product_ids: Sequence[UUID], *, now: datetime) -> None:
 async def forget(before: datetime) -> None:
     """Drop what was touched before, when every search has looked since."""
     await connection().execute(FORGET, before)
+
+
+async def forget_told(before: datetime, *, limit: int) -> None:
+    """Drop what searches that are over had seen, and what was told of deleted ones or before a moment; at most so many rows of each."""
+    await connection().execute(FORGET_SEEN, limit)
+    await connection().execute(FORGET_TOLD, before, limit)
 
 
 async def offers(product_ids: Sequence[UUID], *, organisation_id: UUID, now: datetime) -> list[Offer]:

@@ -42,6 +42,8 @@ LAG: Final = timedelta(minutes=5)
 # A weekly search looks at what was touched in its week.
 TOUCHED_KEPT: Final = timedelta(days=8)
 TOUCHED_MAX: Final = 5000
+TOLD_KEPT: Final = timedelta(days=400)
+FORGOTTEN_MAX: Final = 5000
 STATES: Final[dict[str, State]] = {"pause": "paused", "resume": "active", "delete": "deleted"}
 
 
@@ -166,6 +168,7 @@ async def run(now: datetime) -> int:
         last = batch[-1][0]
     async with transaction(actor=WORKER):
         await queries.forget(now - TOUCHED_KEPT)
+        await queries.forget_told(now - TOLD_KEPT, limit=FORGOTTEN_MAX)
     if failure is not None:
         raise failure
     return told

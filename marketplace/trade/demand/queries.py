@@ -31,6 +31,11 @@ NEAR = """SELECT q.query, array_agg(DISTINCT n.word) FROM unnest($1::text[]) AS 
   WHERE NOT EXISTS (SELECT FROM trade.search_words k WHERE k.lexeme = x.lexeme) GROUP BY q.query"""
 
 
+async def forget(before: date) -> int:
+    """Drop what was looked for in vain before a day, and answer how many lines."""
+    return int((await connection().execute("DELETE FROM trade.search_misses WHERE on_date < $1", before)).rpartition(" ")[2])
+
+
 async def wishes(today: date, days: int, *, segment: str, locale: str, limit: int) -> list[Wish]:
     """List what came most often in the last days, without its weeks and nearest words."""
     rows = await connection().fetch(WISHES, today, days, segment, locale, limit)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from marketplace.kernel.database import reading
+from marketplace.kernel.actor import WORKER
+from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import NotAllowed
 from marketplace.trade.demand import queries
 from marketplace.trade.demand.schemas import Demand
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 WISHES_MAX: Final = 100
 WEEKS: Final = 8
 DAYS: Final = (7, 28, 91)
+KEPT_DAYS: Final = 400
+
+
+async def forget(now: datetime) -> int:
+    """Drop what was looked for in vain more than 400 days ago, and answer how many lines: words may say more of people than they meant."""
+    async with transaction(actor=WORKER):
+        return await queries.forget(now.date() - timedelta(days=KEPT_DAYS))
 
 
 async def near(texts: Sequence[str]) -> dict[str, list[str]]:
