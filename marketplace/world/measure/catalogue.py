@@ -64,12 +64,13 @@ async def run_catalogue(home: str, options: Options, sizes: Sequence[int]) -> di
     `search` is ranking with all that leads to it, `list` and `detail` are whole answers over HTTP.
     """
     server_cores, database_cores, client_cores = cores()
-    os.sched_setaffinity(0, client_cores)
     worlds: list[World] = []
     try:
         for number in sizes:
             worlds.append(await _world(Path(home) / str(number), number, (server_cores, database_cores)))
             sys.stderr.write(f"{msgspec.json.encode(worlds[-1].seeded.figures).decode()}\n")
+        # All cores make the catalogues; what is started from now on asks.
+        os.sched_setaffinity(0, client_cores)
         count = max(options.sequence // TURNS, 1)
         texts = mass.texts(min(TEXTS, options.sequence))
         share = -(-len(texts) // TURNS)
