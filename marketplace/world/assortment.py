@@ -9,6 +9,7 @@ from marketplace.catalogue.sorting.schemas import RuleIn
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.taxonomy.schemas import NewCategory
 from marketplace.kernel.actor import WORKER
+from marketplace.world import assortment_schemas
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -340,12 +341,18 @@ async def make_assortment(*, now: datetime, only: frozenset[str] = frozenset()) 
     wanted = {branch: {slug: names for slug, names in leaves.items() if not only or slug in only} for branch, (_, leaves) in TREE.items()}
     branches = [slug for slug, leaves in wanted.items() if leaves and slug not in known]
     made = await taxonomy.create_categories(
-        [NewCategory(slug=slug, names=_names(TREE[slug][0]), position=100 + place) for place, slug in enumerate(branches)]
+        [
+            NewCategory(slug=slug, names=_names(TREE[slug][0]), position=100 + place, attributes=assortment_schemas.of_branch())
+            for place, slug in enumerate(branches)
+        ]
     )
     known |= dict(zip(branches, made, strict=True))
     leaves = [(branch, slug, names) for branch, of_branch in wanted.items() for slug, names in of_branch.items() if slug not in known]
     made = await taxonomy.create_categories(
-        [NewCategory(slug=slug, names=_names(names), parent_id=known[branch], position=place) for place, (branch, slug, names) in enumerate(leaves)]
+        [
+            NewCategory(slug=slug, names=_names(names), parent_id=known[branch], position=place, attributes=assortment_schemas.of_leaf(slug))
+            for place, (branch, slug, names) in enumerate(leaves)
+        ]
     )
     known |= dict(zip((slug for _, slug, _ in leaves), made, strict=True))
     return await sorting.publish_many(default_rules(known), actor=WORKER, now=now)
