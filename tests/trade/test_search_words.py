@@ -82,6 +82,27 @@ async def test_a_mistyped_word_is_read_as_the_nearest_and_told() -> None:
     assert (await service.ranked("x9-77777")).suggestion == ""
 
 
+@pytest.mark.parametrize(
+    "typed, meant, number",
+    [
+        ("gromplering", "grompaering", 2), ("hdmi trabel", "hdmi trable", 3), ("qlortex", "klortex", 4), ("klrotex", "klortex", 4),
+        ("trable grompaerign", "trable grompaering", 2),
+    ],
+)  # fmt: skip
+async def test_the_word_with_the_fewest_mistakes_in_its_letters_is_meant(typed: str, meant: str, number: int) -> None:
+    await indexed(made(1, "Trab adapter"), made(2, "Grompaering 12"), made(3, "HDMI trable"), made(4, "Klortex"))
+    answer = await service.ranked(typed)
+    assert (answer.suggestion, f"W-{number}" in await found(typed)) == (meant, True)
+
+
+async def test_a_number_that_comes_once_is_found_however_it_is_broken() -> None:
+    await indexed(made(1, "Toner", description="Fits QX410Z printers."), made(2, "Bearing 96204 sealed"))
+    for typed in ("qx410z", "qx-410z", "QX-410Z"):
+        assert await found(typed) == ["W-1"], typed
+    for typed in ("96204", "962-04", "9620-4"):
+        assert (await found(typed))[:1] == ["W-2"], typed
+
+
 async def test_a_word_that_came_since_the_words_were_counted_is_no_mistake() -> None:
     await indexed(made(1, "Brumblewick dispenser"))
     ids = (await products.create_products([made(2, "Brumblewicks holder"), made(3, "Brumblewice holder")], now=NOW)).ids

@@ -28,10 +28,12 @@ IN_CATEGORY = "($1::uuid IS NULL OR d.category_id IN (SELECT e.category_id FROM 
 FIXED = 6
 LEXEMES = "SELECT trade.lexemes(w.word) FROM unnest($1::text[]) WITH ORDINALITY AS w (word, place) ORDER BY w.place"
 COUNTS = "SELECT lexeme, documents FROM trade.search_words WHERE lexeme = ANY ($1)"
-# Counted instead of asked for one: for one that may come early PostgreSQL reads a million documents, and it comes nowhere.
-NEAR = """SELECT w.lexeme, w.word, w.documents FROM trade.search_words w WHERE w.lexeme % $1 AND abs(length(w.lexeme) - length($1)) <= 2
-  AND (SELECT count(*) FROM trade.search_documents d WHERE d.tsv @@ $2::text::tsquery) = 0
-  ORDER BY similarity(w.lexeme, $1) DESC, w.documents DESC, w.lexeme LIMIT 1"""
+# Written words are compared, because stems of few letters ("bear" of "bearing", "beer" of "beering") share hardly any three of them. Counted instead of
+# asked for one: for one that may come early PostgreSQL reads a million documents, and it comes nowhere.
+NEAR = """SELECT w.lexeme, w.word, w.documents, trade.fold($1) AS typed FROM trade.search_words w
+  WHERE w.word % trade.fold($1) AND abs(length(w.word) - length(trade.fold($1))) <= 2
+    AND (SELECT count(*) FROM trade.search_documents d WHERE d.tsv @@ $2::text::tsquery) = 0
+  ORDER BY similarity(w.word, trade.fold($1)) DESC, w.documents DESC, w.lexeme LIMIT 50"""
 KEPT = "SELECT kind, from_lexemes, to_lexemes, is_both_ways FROM trade.search_synonyms WHERE is_active AND locale = ANY ($1) ORDER BY changed_at, id"
 
 
@@ -54,10 +56,15 @@ async def words(wanted: Sequence[str]) -> Words:
     return Words(counts, counts.pop("", 0))
 
 
-async def nearest(lexeme: str) -> tuple[str, str] | None:
-    """Give the (lexeme, written word) that is most like one that comes nowhere, None when none is; a word that came since the words were counted is no mistake."""
-    row = await connection().fetchrow(NEAR, lexeme, rules_terms.quoted(lexeme))
-    return None if row is None else (row[0], row[1])
+async def nearest(lexeme: str, typed: str) -> tuple[str, str] | None:
+    """Give the (lexeme, written word) that a typed word, whose lexeme comes nowhere, is nearest to, None when none is near.
+
+    A word that came since the words were counted is no mistake.
+    """
+    rows = await connection().fetch(NEAR, typed, rules_terms.quoted(lexeme))
+    words = {row["word"]: (row["lexeme"], row["documents"]) for row in rows}
+    best = rules_terms.nearest(rows[0]["typed"], {word: documents for word, (_, documents) in words.items()}) if rows else None
+    return None if best is None else (words[best][0], best)
 
 
 async def kept(locale: str) -> Kept:

@@ -15,6 +15,7 @@ GROUPS_MAX = 10
 ALTERNATIVES_MAX = 4
 SPLIT_MIN = 3
 PHRASE_MAX = 4
+SHORT = 5
 
 
 # What one word of a query asks for: ways of saying it, each of lexemes that must all be there.
@@ -111,9 +112,9 @@ def wanted(found: Sequence[Place], means: Mapping[tuple[str, ...], Sequence[tupl
             for phrase in means.get(_phrase(found[at : at + size]), ()):
                 words.update(dict.fromkeys(phrase))
     for pair in pairwise(found):
-        words["".join(_phrase(pair))] = None
+        words[_written_as_one(_phrase(pair))] = None
     for place in found:
-        words["".join(place[-1])] = None
+        words[_written_as_one(place[-1])] = None
         for lexeme in place[0]:
             for at in range(SPLIT_MIN, len(lexeme) - SPLIT_MIN + 1):
                 words.update({lexeme[:at]: None, lexeme[at:]: None})
@@ -148,10 +149,42 @@ def groups(
 
 
 def _joined(found: Sequence[Place], at: int, counts: Mapping[str, int], whole: frozenset[str]) -> list[tuple[str, ...]]:
-    """Give the words that a word makes with its neighbours, and its own parts written as one, where they are words."""
+    """Give the words that a word makes with its neighbours, and its own parts written as one, where they are words.
+
+    The parts of a number ("ce-410a") are written as one whatever was counted: a number that comes once is not counted.
+    """
     near = (found[at : at + 1], found[at - 1 : at + 1] if at else (), found[at : at + 2])
-    joins = ["".join(_phrase(one)) for one in near if len(_phrase(one)) > 1 and whole.isdisjoint(_phrase(one))]
-    return [(joined,) for joined in joins if joined in counts]
+    joins = [_written_as_one(_phrase(one)) for one in near if len(_phrase(one)) > 1 and whole.isdisjoint(_phrase(one))]
+    own = _written_as_one(_phrase(near[0]))
+    return [(joined,) for joined in joins if joined in counts or (joined == own and any(letter.isdigit() for letter in joined))]
+
+
+def _written_as_one(words: Sequence[str]) -> str:
+    return "".join(words).replace("-", "")
+
+
+def nearest(typed: str, words: Mapping[str, int]) -> str | None:
+    """Choose the word with the fewest mistakes from one that was typed, among equals that of the most documents; None where all have too many.
+
+    A mistake is a letter too many, too few, another one, or two that changed places (Damerau 1964, as optimal string alignment); a word of up to five
+    letters may hold one, a longer one two.
+    """
+    most = 1 if len(typed) <= SHORT else 2
+    found = [(mistakes, -documents, word) for word, documents in words.items() if 0 < (mistakes := _mistakes(typed, word)) <= most]
+    return min(found)[2] if found else None
+
+
+def _mistakes(one: str, other: str) -> int:
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [at]
+        for place, another in enumerate(other, 1):
+            least = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (letter != another))
+            if at > 1 and place > 1 and letter == other[place - 2] and one[at - 2] == another:
+                least = min(least, earlier[place - 2] + 1)
+            row.append(least)
+    return row[-1]
 
 
 def _split(word: str, counts: Mapping[str, int]) -> list[tuple[str, ...]]:

@@ -147,14 +147,20 @@ async def read(text: str, kept: rules_terms.Kept) -> tuple[tuple[rules_terms.Gro
 async def _groups(text: str, kept: rules_terms.Kept) -> tuple[tuple[rules_terms.Group, ...], str]:
     """Read the words of a text with what stands for each; with the text as it should have been typed where words were read as others, else ""."""
     typed = text.split()[: rules.TOKENS_MAX]
-    found = rules_terms.places(await queries_rank.lexemes(typed)) if typed else []
+    tokens = await queries_rank.lexemes(typed) if typed else []
+    found = rules_terms.places(tokens)
     if not found:
         return (), ""
     means = rules_terms.meanings(kept.synonyms)
     known = await queries_rank.words(rules_terms.wanted(found, means))
     read = rules_terms.groups(found, known.counts, known.total, means, kept.whole)
     lost = {group.alternatives[0][0] for group in read if not group.documents and len(group.alternatives) == 1 and len(group.alternatives[0]) == 1}
-    near = {word: nearest for word in sorted(lost) if rules.may_be_mistyped(word) and (nearest := await queries_rank.nearest(word))}
+    typed_as = {lexemes[0]: word for word, lexemes in tokens if len(lexemes) == 1}
+    near = {
+        word: nearest
+        for word in sorted(lost)
+        if rules.may_be_mistyped(word) and (nearest := await queries_rank.nearest(word, typed_as.get(word, word)))
+    }
     if not near:
         return read, ""
     corrected = [((near[place[0][0]][0],),) if place[0][0] in near else place for place in found]
