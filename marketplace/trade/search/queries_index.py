@@ -89,10 +89,9 @@ ON CONFLICT (lexeme) DO UPDATE SET word = excluded.word, documents = excluded.do
 """
 FORGET_WORDS = "DELETE FROM trade.search_words s WHERE s.lexeme <> '' AND NOT EXISTS (SELECT FROM x c WHERE c.lexeme = s.lexeme)"
 # There are far fewer types than products, so that each is read once.
-KINDS = """UPDATE trade.search_documents d SET kind = k.kind FROM catalogue.products p
-  JOIN (SELECT t.type, trade.lexemes(t.type) AS kind FROM (SELECT DISTINCT coalesce(type, '') AS type FROM catalogue.products
-    WHERE id > $1 AND id <= $2 AND state = 'published') t OFFSET 0) k ON k.type = coalesce(p.type, '')
-  WHERE p.id > $1 AND p.id <= $2 AND p.state = 'published' AND d.product_id = p.id AND d.kind <> k.kind"""
+KINDS = """WITH x AS MATERIALIZED (SELECT p.id, coalesce(trade.lexemes(p.type), '{}') AS kind FROM catalogue.products p
+    WHERE p.id > $1 AND p.id <= $2 AND p.state = 'published')
+  UPDATE trade.search_documents d SET kind = k.kind FROM x k WHERE d.product_id = k.id AND d.kind <> k.kind"""
 
 
 async def lock(product_ids: Sequence[UUID]) -> None:
