@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import asyncpg
+import msgspec
 import pytest
 
 from marketplace.catalogue.merges import service as merges
@@ -14,10 +16,11 @@ from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
 from marketplace.catalogue.proposals import service
 from marketplace.catalogue.proposals.errors import NotSentBack, ProductExists, ProposalClosed
 from marketplace.catalogue.proposals.schemas import DecisionIn, ProposalIn, Wanted
+from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel.actor import ANONYMOUS, WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidInput, NotAllowed, NotFound, VersionConflict
-from tests.catalogue.proposing import NEW, OPERATOR, category, decided, edit, product, supplier
+from tests.catalogue.proposing import ATTRIBUTES, NEW, OPERATOR, category, decided, edit, product, supplier
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -63,6 +66,20 @@ async def test_an_edit_is_accepted_field_by_field() -> None:
     assert [(one.field, one.is_accepted) for one in done.changes] == [("title", False), ("description", True)]
     assert [(one.side, one.text) for one in done.messages] == [("operator", "The title names the size of the pipe.")]
     assert [one.field for one in await service.history(made, actor=OPERATOR)] == ["description"]
+
+
+async def test_what_is_accepted_is_held_to_the_schema_as_it_is_then() -> None:
+    where = await category()
+    who, made = await supplier(), await product(where)
+    sent = await edit(who, made, attributes_bore=25, description="Reduced bore.")
+    await taxonomy.replace_attributes(where, (msgspec.structs.replace(ATTRIBUTES[0], maximum=Decimal(20)), *ATTRIBUTES[1:]))
+    with pytest.raises(InvalidInput) as caught:
+        await decided(sent, "accept")
+    assert [(one.pointer, one.code) for one in caught.value.errors] == [("/values/attributes.bore", "outside-range")]
+    assert (await products.live_product(made)).attributes["bore"] == 20
+    done = await decided(sent, "accept", fields=["description"])
+    live = await products.live_product(made)
+    assert (done.state, live.description, live.attributes["bore"]) == ("partly_accepted", "Reduced bore.", 20)
 
 
 async def test_a_new_product_is_made_when_it_is_accepted() -> None:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from marketplace.catalogue.proposals.schemas import ChangeOut, Listed, ProposalOut
+from marketplace.kernel import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
     from marketplace.catalogue.products.schemas import FieldValue
     from marketplace.catalogue.proposals.schemas import HistoryOut, Like, MessageOut, MovedOut, Stored
+    from marketplace.kernel.errors import DomainError
 
 UNDECIDED = frozenset({"sent", "revision", "withdrawn"})
 
@@ -71,3 +73,16 @@ def told(found: Stored, slugs: Mapping[str, str], around: Around, *, now: dateti
 def history(rows: list[HistoryOut], slugs: Mapping[str, str]) -> list[HistoryOut]:
     """Tell a product's history."""
     return [msgspec.structs.replace(one, old=shown(one.field, one.old, slugs), new=shown(one.field, one.new, slugs)) for one in rows]
+
+
+def refusal(error: DomainError, locale: str) -> list[dict[str, str]]:
+    """Tell why a change set was not taken: each fault at its field, at most twenty, or the refusal as a whole."""
+    if not error.errors:
+        return [{"pointer": "", "code": error.code, "message": wording.word(error.message, error.params, locale)}]
+    return [{"pointer": one.pointer, "code": one.code, "message": wording.word(one.message, one.params, locale)} for one in error.errors[:20]]
+
+
+def as_sent(found: Stored, fields: Collection[str], slugs: Mapping[str, str]) -> dict[str, FieldValue]:
+    """Give the values of some fields of a change set as they were sent, a category by its slug; "" for one that is gone."""
+    values = {one.field: one.new for one in found.changes if one.field in fields}
+    return {field: slugs.get(str(value), "") if field == "category" and value else value for field, value in values.items()}

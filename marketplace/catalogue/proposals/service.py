@@ -17,7 +17,6 @@ from marketplace.catalogue.proposals.errors import NotSentBack, ProductExists, P
 from marketplace.catalogue.proposals.schemas import ManyOut, RowOut, Stored
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.catalogue.units import service as units
-from marketplace.kernel import wording
 from marketplace.kernel.audit import service as audit
 from marketplace.kernel.database import reading, savepoint, transaction
 from marketplace.kernel.errors import DomainError, InvalidInput, NotAllowed, NotFound, VersionConflict
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from marketplace.catalogue.proposals.schemas import Change, DecisionIn, HistoryOut, Like, Listed, MovedOut, ProposalIn, ProposalOut, Wanted
     from marketplace.kernel.actor import Actor
 
-SOURCE = "proposals"
-HISTORY_MAX = 200
+SOURCE, HISTORY_MAX = "proposals", 200
 typed, kind_of, marked, place = rules_values.typed, rules_values.kind_of, rules_marks.marked, rules.place
 
 
@@ -84,15 +82,9 @@ async def propose_many(sent: Sequence[ProposalIn], *, actor: Actor, now: datetim
                     made = await propose(one, actor=actor, now=now)
                 rows.append(RowOut(row=number, proposal_id=made.id, state=made.state))
             except DomainError as error:
-                rows.append(RowOut(row=number, code=error.code, errors=_told(error, locale)))
+                rows.append(RowOut(row=number, code=error.code, errors=rules_told.refusal(error, locale)))
     done = sum(row.proposal_id is not None for row in rows)
     return ManyOut(rows=rows, sent=done, refused=len(rows) - done)
-
-
-def _told(error: DomainError, locale: str) -> list[dict[str, str]]:
-    if not error.errors:
-        return [{"pointer": "", "code": error.code, "message": wording.word(error.message, error.params, locale)}]
-    return [{"pointer": one.pointer, "code": one.code, "message": wording.word(one.message, one.params, locale)} for one in error.errors[:20]]
 
 
 async def _check_answers(sent: ProposalIn, supplier_id: UUID) -> None:
@@ -241,7 +233,9 @@ async def decide(proposal_id: UUID, *, sent: DecisionIn, actor: Actor, now: date
         found = await _locked(proposal_id, organisation_id=None, states=("sent",), version=sent.version)
         fields, text = rules.decided(sent, found)
         if sent.act == "accept":
-            await _accept(await _present(found), fields, base=sent.base or found.base, actor=actor, now=now, text=text)
+            present = await _present(found)
+            await _check_again(present, fields, locale=actor.locale)
+            await _accept(present, fields, base=sent.base or found.base, actor=actor, now=now, text=text)
         else:
             state = "revision" if sent.act == "revise" else "rejected"
             await _decide(msgspec.structs.replace(found, state=state, decided_at=now, reason=text), actor=actor)
@@ -268,6 +262,14 @@ async def _present(found: Stored) -> Stored:
     if found.product_id is None:
         return found
     return msgspec.structs.replace(found, product_id=await products.present_id(found.product_id))
+
+
+async def _check_again(found: Stored, fields: tuple[str, ...], *, locale: str) -> None:
+    """Hold what is accepted to schemas and units as they are now: they may have changed, and a part may need what is left out. Raises: InvalidInput."""
+    held = {} if found.product_id is None else products.fields(await products.live_product(found.product_id))
+    values = rules_told.as_sent(found, fields, await _slugs())
+    if errors := rules_values.checked(values, world=await _world(locale), held=held, is_new=found.product_id is None)[1]:
+        raise InvalidInput(errors=tuple(errors))
 
 
 async def _decide(made: Stored, *, actor: Actor) -> None:
