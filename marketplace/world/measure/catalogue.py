@@ -98,7 +98,7 @@ async def _world(folder: Path, products: int, pinned: tuple[set[int], set[int]])
     server = await _with_memory(settings, server)
     settings = postgres.with_server(settings, server)
     pin(int((Path(server.home) / "postgres" / "data" / "postmaster.pid").read_text().split()[0]), pinned[1])
-    async with database.another_pool(settings, size=1):
+    async with database.another_pool(settings, statement_timeout_ms=settings.worker_statement_timeout_ms, size=1):
         # A page is full in each world, or the small one had less to tell.
         categories = [one for one, count in (await taxonomy.product_counts()).items() if one is not None and count > PAGE_SIZE]
     chance = random.Random(products)  # noqa: S311 - the same products in every run
