@@ -12,7 +12,7 @@ import pytest
 
 from marketplace.catalogue.merges import service as merges
 from marketplace.catalogue.products import service as products
-from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
+from marketplace.catalogue.products.errors import ProductMoved, ProductRetired, UnitInUse
 from marketplace.catalogue.proposals import service
 from marketplace.catalogue.proposals.errors import NotSentBack, ProductExists, ProposalClosed
 from marketplace.catalogue.proposals.schemas import DecisionIn, ProposalIn, Wanted
@@ -22,6 +22,7 @@ from marketplace.kernel.database import transaction
 from marketplace.kernel.errors import InvalidInput, NotAllowed, NotFound, VersionConflict
 from tests.catalogue.proposing import ATTRIBUTES, NEW, OPERATOR, category, decided, edit, product, supplier
 from tests.conftest import NOW
+from tests.vendors import market
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -289,3 +290,18 @@ async def test_rows_stand_and_fall_each_by_itself() -> None:
     assert (told.sent, told.refused, [one.code for one in told.rows]) == (2, 1, [None, "invalid-input", None])
     assert told.rows[1].errors == [{"pointer": "/values/title", "code": "missing", "message": "Fill this in."}]
     assert len((await service.my_proposals(show="open", before=None, limit=10, actor=who, now=NOW))[0]) == 2
+
+
+async def test_the_unit_of_a_product_is_not_changed_under_its_offers() -> None:
+    seller, tree = await market.shop("Boreal", now=NOW), await category()
+    made, bare = await product(tree), await product(tree, number="BV-21")
+    await market.offer(seller, made, "B-1", now=NOW)
+    sent, free = await edit(seller.actor, made, unit_code="MTR", title="Ball valve DN 25"), await edit(seller.actor, bare, unit_code="MTR")
+    with pytest.raises(UnitInUse):
+        await decided(sent, "accept")
+    assert (await products.live_product(made)).unit_code == "C62"
+    await decided(sent, "accept", fields=["title"])
+    held = await products.live_product(made)
+    assert (held.unit_code, held.title) == ("C62", "Ball valve DN 25")
+    await decided(free, "accept")
+    assert (await products.live_product(bare)).unit_code == "MTR"

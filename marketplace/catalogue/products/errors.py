@@ -11,6 +11,14 @@ class ProductMoved(DomainError):
     message = "The product was changed since you looked at it; see what changed and decide again."
 
 
+class UnitInUse(DomainError):
+    """Offers stand on the product in its present unit"""
+
+    status = 409
+    code = "unit-in-use"
+    message = "Offers stand on this product by {unit}: prices and stock would be wrong in another unit. Propose a product of its own instead."
+
+
 class ProductRetired(DomainError):
     """This product is retired"""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from marketplace.catalogue.products import queries, queries_held, queries_moved, rules, rules_fields
-from marketplace.catalogue.products.errors import ProductMoved, ProductRetired
+from marketplace.catalogue.products.errors import ProductMoved, ProductRetired, UnitInUse
 from marketplace.catalogue.products.schemas import Changed, Lent, NewProduct, ProductDetail, ProductOut, Saved
 from marketplace.catalogue.types import service as types
 from marketplace.catalogue.types.schemas import Known
@@ -17,6 +17,7 @@ from marketplace.kernel.database import reading, transaction
 from marketplace.kernel.errors import Moved, NotFound
 from marketplace.kernel.ids import uuid7
 from marketplace.kernel.outbox import service as outbox
+from marketplace.kernel.ports import PRODUCT_COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -265,7 +266,7 @@ async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], 
 
     Fields are those of `fields`, and their values are as a product holds them: a GTIN of 14 digits, the id of a category.
     Two at once wait for each other, and the second finds another fingerprint.
-    Raises: NotFound, ProductRetired, ProductMoved.
+    Raises: NotFound, ProductRetired, ProductMoved, UnitInUse for another unit while offers stand there.
     """
     async with transaction(actor=actor):
         found = await queries.live(product_id, is_locked=True)
@@ -277,6 +278,8 @@ async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], 
         if fingerprint(before) != base:
             raise ProductMoved(extra={"base": fingerprint(before)})
         made = rules_fields.with_values(found, values)
+        if made.unit_code != found.unit_code and await _bears_offers(product_id):
+            raise UnitInUse(unit=found.unit_code)
         after = fields(made)
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         if changed:
@@ -286,6 +289,11 @@ async def change_product(product_id: UUID, *, values: Mapping[str, FieldValue], 
             await queries.change_identifiers(product_id, gone=sorted(old - new), come=sorted(new - old))
             await _tell([product_id], now)
     return Changed(before={name: before.get(name) for name in changed}, after={name: after.get(name) for name in changed}, base=fingerprint(after))
+
+
+async def _bears_offers(product_id: UUID) -> bool:
+    counts = [(await answerer.counts([product_id])).get(product_id) for answerer in PRODUCT_COUNTS.implementations]
+    return any(one is not None and one.offers for one in counts)
 
 
 async def set_categories(wanted: Sequence[tuple[UUID, UUID | None]], *, now: datetime) -> list[UUID]:
