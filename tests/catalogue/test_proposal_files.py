@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from marketplace.catalogue.proposal_files import service
 from marketplace.catalogue.proposals import service as proposals
+from marketplace.kernel import spreadsheet
 from marketplace.kernel.csv_file import CsvIn
 from marketplace.kernel.errors import InvalidInput
+from marketplace.kernel.sheets_in.schemas import Sent
 from tests.catalogue.proposing import category, product, supplier
 from tests.conftest import NOW
 from tests.vendors import market
@@ -17,6 +20,8 @@ from tests.vendors.desk import key, signed_in
 from tests.vendors.test_sites_routes import form
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.http.edge import Edge
 
@@ -103,3 +108,34 @@ async def test_over_page_and_api_a_faulty_file_keeps_its_text(app: Edge) -> None
         assert (sent.status_code, sent.headers["location"]) == (303, "/supplier/proposals")
         again = await own.post("/api/v1/proposals/file", json={"text": right, "decimal": "point"}, headers=key())
         assert (again.status_code, len(again.json()["proposal_ids"])) == (200, 1)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "jsonl"])
+async def test_good_rows_of_a_workbook_and_of_json_lines_are_sent_and_the_others_told(kind: str, tmp_path: Path) -> None:
+    await category()
+    who, made = await supplier(), await product()
+    head = ("product_id", "title", "category", "attr:bore", "weight_g")
+    rows = [(str(made), "Ball valve DN 25", None, None, 310), (None, "A valve", "nowhere", None, 100), (str(made), None, "test-valves", "wide", None)]
+    lines = b"\n".join(msgspec.json.encode(dict(zip(head, row, strict=True))) for row in rows)
+    place = tmp_path / "mine.xlsx"
+    spreadsheet.write_xlsx(place, sheet="Products", rows=[head, *rows])
+    content = place.read_bytes() if kind == "xlsx" else lines
+    read = await service.read(Sent(name=f"mine.{kind}", content=content), decimal="point", actor=who)
+    told = await service.take_rows(read, actor=who, now=NOW)
+    first = 2 if kind == "xlsx" else 1
+    assert len(told.proposal_ids) == 1
+    assert [(one.line - first, one.column, one.code) for one in told.faults] == [
+        (1, "category", "unknown-category"),
+        (2, "attr:bore", "bad-attribute"),
+    ]
+
+
+async def test_over_page_and_api_json_lines_tell_what_was_left_out(app: Edge) -> None:
+    seller, made = await market.shop("Hansa Lager", now=NOW), await product()
+    text = f'{{"product_id": "{made}", "weight_g": 310}}\n{{"product_id": "{made}", "weight_g": "heavy"}}\n'
+    async with signed_in(app, seller) as own:
+        sent = await own.post("/api/v1/proposals/file", json={"text": text, "decimal": "point", "format": "jsonl"}, headers=key())
+        assert (sent.status_code, len(sent.json()["proposal_ids"])) == (200, 1)
+        assert [(one["line"], one["column"]) for one in sent.json()["faults"]] == [(2, "weight_g")]
+        bad = await own.post("/api/v1/proposals/file", json={"text": "???", "decimal": "point", "format": "xlsx"}, headers=key())
+        assert bad.status_code == 422

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from marketplace.catalogue.attributes.schemas import Fault
     from marketplace.catalogue.imports.schemas import Known, ParsedLine, ReadRow, Run, Said
     from marketplace.catalogue.products.schemas import Held
-    from marketplace.kernel.sheets_in.schemas import Limits, Sent
+    from marketplace.kernel.sheets_in.schemas import Limits, NumberLocale, Sent
 
     Faults = Callable[[UUID | None, Pairs[str, object]], tuple[Fault, ...]]
 
@@ -98,7 +98,7 @@ async def looked_at(file: Path, folder: Path, digest: str) -> tuple[Path, Looked
     return place, Looked(name=file.name[-120:], sha256=digest, size=file.stat().st_size, content=b"", layout=layout)
 
 
-async def read_rows(sent: Sent, *, limits: Limits, mapping: Mapping | None = None) -> list[ReadRow]:
+async def read_rows(sent: Sent, *, limits: Limits, mapping: Mapping | None = None, number_locale: NumberLocale = "plain") -> list[ReadRow]:
     """Read somebody's file of products without keeping anything of it: each row's values by the fields of a product, with what is wrong with it.
 
     Attributes are typed by the schema of the category that the row names. Without a mapping, heads are known by their names.
@@ -111,7 +111,7 @@ async def read_rows(sent: Sent, *, limits: Limits, mapping: Mapping | None = Non
         tree = await taxonomy.tree()
         known, slugs = rules_runs.known(tree, await units.units()), {one.id: one.slug for one in tree}
         if mapping is None:
-            mapping = Mapping(columns=sheets_in.guessed(looked.layout.head, rules_columns.target_of))
+            mapping = Mapping(columns=sheets_in.guessed(looked.layout.head, rules_columns.target_of), number_locale=number_locale)
         sheets_in.check_columns(mapping.columns, head=looked.layout.head, is_target=rules_columns.is_target)
         reader = rules_rows.Reader(mapping, head=looked.layout.head, source="", known=known, gtin14=products.gtin14)
         found = sheets_in.rows(place, layout=looked.layout, limits=rules_files.UNLIMITED)

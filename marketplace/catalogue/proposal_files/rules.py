@@ -21,6 +21,8 @@ ROWS_MAX: Final = 300
 NOTE_MAX: Final = 1000
 TOO_MANY: Final = lazy("A file of proposals has at most {most} rows; split it.")
 AT_LINE: Final = lazy("Line {line}, {column}: {what}")
+NO_BASE64: Final = lazy("A workbook is sent in base64.")
+SAYS_NOTHING: Final = lazy("The row says nothing.")
 OF_LINE: Final = lazy("Line {line}: {what}")
 
 

@@ -1,30 +1,106 @@
-"""Owns the use case of files of proposals: send one for each row, or tell every fault by its line and send none."""
+"""Owns the use cases of files of proposals: send one for each row of a CSV or none, or each good row of a workbook or of JSON lines."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
+from marketplace.catalogue.imports import service as imports
 from marketplace.catalogue.products import service as products
 from marketplace.catalogue.proposal_files import rules
-from marketplace.catalogue.proposal_files.schemas import FileOut
+from marketplace.catalogue.proposal_files.schemas import FileOut, RowFault
 from marketplace.catalogue.proposals import service as proposals
 from marketplace.catalogue.proposals.schemas import ProposalIn
 from marketplace.catalogue.taxonomy import service as taxonomy
 from marketplace.kernel import wording
 from marketplace.kernel.csv_file import FAULTS_MAX
-from marketplace.kernel.database import savepoint, transaction
+from marketplace.kernel.database import reading, savepoint, transaction
 from marketplace.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
+from marketplace.kernel.sheets_in.schemas import Limits, Sent
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
+    from marketplace.catalogue.imports.schemas import ReadRow
     from marketplace.catalogue.products.schemas import FieldValue
-    from marketplace.catalogue.proposal_files.schemas import Line
+    from marketplace.catalogue.proposal_files.schemas import FileIn, Line
     from marketplace.kernel.actor import Actor
     from marketplace.kernel.csv_file import CsvIn
 
 UNCHANGED: Final = "nothing-changed"
+LIMITS: Final = Limits(rows=rules.ROWS_MAX)
+
+
+async def read(sent: Sent, *, decimal: str, actor: Actor) -> list[ReadRow]:
+    """Read a workbook or JSON lines before anything is sent. Raises: NotFound for who does not sell, and the errors of a file."""
+    actor.own_organisation("supplier")
+    async with reading(actor):
+        return await imports.read_rows(sent, limits=LIMITS, number_locale="de" if decimal == "comma" else "plain")
+
+
+def sent_of(file: FileIn) -> Sent:
+    """Give what a call sent as a file. Raises: InvalidInput for a workbook that is not in base64."""
+    try:
+        content = base64.b64decode(file.text, validate=True) if file.format == "xlsx" else file.text.encode()
+    except (binascii.Error, ValueError):
+        raise InvalidInput(errors=(FieldError("/text", "bad-base64", rules.NO_BASE64),)) from None
+    return Sent(name=f"proposals.{file.format}", content=content)
+
+
+async def take_rows(rows: list[ReadRow], *, actor: Actor, now: datetime) -> FileOut:
+    """Send a proposal of the acting supplier for each row that is good, and tell what is wrong with the others. Raises: NotFound."""
+    actor.own_organisation("supplier")
+    made: list[UUID] = []
+    faults: list[RowFault] = []
+    unchanged = 0
+    async with transaction(actor=actor):
+        for row in rows:
+            wrong = [imports.worded(one, actor.locale) for one in row.issues]
+            faults += [RowFault(line=one.line, column=one.column, code=one.code, reason=one.reason) for one in wrong]
+            if wrong:
+                continue
+            try:
+                async with savepoint():
+                    made.append((await proposals.propose(await _of_row(row), actor=actor, now=now)).id)
+            except DomainError as error:
+                if [one.code for one in error.errors] == [UNCHANGED]:
+                    unchanged += 1
+                else:
+                    faults += _faults(error, row.line, locale=actor.locale)
+    return FileOut(proposal_ids=made, unchanged=unchanged, faults=faults)
+
+
+async def _of_row(row: ReadRow) -> ProposalIn:
+    values: dict[str, FieldValue] = {name: value for name, value in row.values.items() if value is not None and name != "locale"}
+    if not values:
+        raise InvalidInput(errors=(FieldError("", UNCHANGED, rules.SAYS_NOTHING),))
+    product_id = None
+    try:
+        product_id = UUID(row.source_id) if row.source_id else None
+    except ValueError:
+        # An id of the supplier's own system names no product here.
+        product_id = None
+    if product_id is None:
+        found = await proposals.alike({name: values[name] for name in ("gtin", "brand", "part_number") if name in values})
+        product_id = found[0].id if len(found) == 1 else None
+    return ProposalIn(values=values, product_id=product_id)
+
+
+def _faults(error: DomainError, line: int, *, locale: str) -> list[RowFault]:
+    if not error.errors:
+        what = wording.word(error.message if not isinstance(error, NotFound) else NotFound.message, error.params, locale)
+        return [RowFault(line=line, column="", code=error.code, reason=what)]
+    return [
+        RowFault(
+            line=line,
+            column=rules.column_of(one.pointer.removeprefix("/values/").strip("/")),
+            code=one.code,
+            reason=wording.word(one.message, one.params, locale),
+        )
+        for one in error.errors
+    ]
 
 
 async def take_file(sent: CsvIn, *, actor: Actor, now: datetime) -> FileOut:
