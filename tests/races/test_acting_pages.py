@@ -6,13 +6,14 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from buyers.addresses import service as addresses
 from buyers.addresses.schemas import AddressInput
+from marketplace.catalogue.matches import service as matches
 from marketplace.kernel.actor import WORKER
 from marketplace.kernel.database import transaction
 from marketplace.kernel.identity import service as identity
@@ -110,6 +111,7 @@ EFFECTS = {
     "POST /supplier/imports/{import_id:uuid}/abandon": "SELECT count(*) FROM vendors.import_runs WHERE state = 'abandoned'",
     "POST /operator/matches/many": "SELECT count(*) FROM catalogue.match_candidates WHERE state = 'apart'",
     "POST /operator/matches/{match_id:uuid}/merge": "SELECT count(*) FROM catalogue.merges",
+    "POST /operator/matches/{match_id:uuid}/reopen": "SELECT count(*) FROM kernel.audit_rows WHERE action = 'products.pair_reopened'",
     "POST /operator/matches/{match_id:uuid}/apart": "SELECT count(*) FROM catalogue.match_candidates WHERE state = 'apart'",
     "POST /operator/merges/{merge_id:uuid}/undo": "SELECT count(*) FROM catalogue.merges WHERE undone_at IS NOT NULL",
     "POST /supplier/offers/{offer_id:uuid}/dispute": "SELECT count(*) FROM vendors.match_disputes",
@@ -233,6 +235,13 @@ async def _offered(post: Post, world: World) -> Post:
     return msgspec.structs.replace(post, fields={**post.fields, "sku": sku})
 
 
+async def _told_apart(post: Post, world: World) -> Post:
+    """Let a pair be opened again that was called different."""
+    found = await matches.match(UUID(world.own["operator"]["match"]))
+    await matches.keep_apart(found.low_id, found.high_id, actor=world.logins["operator"].actor, now=NOW)
+    return post
+
+
 # Their first answer is the page that shows a secret; a repeat leads on without it.
 SHOWN_ONCE = {
     "POST /members/api-keys",
@@ -252,6 +261,7 @@ BEFORE: dict[str, Callable[[Post, World], Awaitable[Post]]] = {
     "POST /operator/organisations/{organisation_id:uuid}/api-keys/{key_id:uuid}/revoke": _key_of_it,
     "POST /supplier/grid/undo": _grid_saved,
     "POST /orders/{order_id:uuid}/ship": _accepted,
+    "POST /operator/matches/{match_id:uuid}/reopen": _told_apart,
 }
 TYPED: dict[str, dict[str, Any]] = {
     "POST /supplier/offers": {"origin_country": "DE", "tier_from": ["1", ""], "tier_price": ["2.50", ""]},

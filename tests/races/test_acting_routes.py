@@ -97,6 +97,7 @@ EFFECTS = {
     "POST /api/v1/disputes/{dispute_id:uuid}/withdraw": "SELECT count(*) FROM vendors.match_disputes WHERE state = 'withdrawn'",
     "POST /api/v1/operator/disputes/{dispute_id:uuid}/decision": "SELECT count(*) FROM vendors.match_disputes WHERE state = 'refused'",
     "POST /api/v1/operator/matches/apart": "SELECT count(*) FROM catalogue.match_candidates WHERE state = 'apart'",
+    "POST /api/v1/operator/matches/{match_id:uuid}/reopen": "SELECT count(*) FROM kernel.audit_rows WHERE action = 'products.pair_reopened'",
     "POST /api/v1/operator/matches/many": "SELECT count(*) FROM catalogue.match_candidates WHERE state = 'apart'",
     "POST /api/v1/operator/merges": "SELECT count(*) FROM catalogue.merges",
     "POST /api/v1/operator/merges/{merge_id:uuid}/undo": "SELECT count(*) FROM catalogue.merges WHERE undone_at IS NOT NULL",
@@ -127,6 +128,7 @@ SHOWN_ONCE = re.compile(rb'"key":(?:"mk_[^"]+"|null)')
 BEFORE = {
     "POST /api/v1/orders/{order_id:uuid}/shipments": "POST /api/v1/orders/{order_id:uuid}/accept",
     "POST /api/v1/supplier/grid/undo": "POST /api/v1/supplier/grid",
+    "POST /api/v1/operator/matches/{match_id:uuid}/reopen": "POST /api/v1/operator/matches/apart",
 }
 FINISHED = "SELECT count(*) FROM kernel.idempotency_keys WHERE status IS NOT NULL"
 
